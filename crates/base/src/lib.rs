@@ -1,0 +1,30 @@
+//! Words that every system shares: ids, time, randomness, money, names, ID
+//! numbers, phones, languages. Pure: nothing here does IO, except that
+//! [`SystemClock`] and [`OsEntropy`] are the two doors to the ambient world.
+//!
+//! Not here: storage, crypto, HTML.
+
+pub use serde;
+
+pub mod clock;
+pub mod code;
+pub mod digits;
+pub mod entropy;
+pub mod id;
+pub mod id_number;
+pub mod locale;
+pub mod money;
+pub mod name;
+pub mod person;
+pub mod phone;
+pub mod postcode;
+
+pub use clock::{Clock, Date, SystemClock, Timestamp, Zone};
+pub use entropy::{Entropy, OsEntropy, SeededEntropy};
+pub use id::IdError;
+pub use id_number::IdNumber;
+pub use locale::{Direction, Locale};
+pub use money::{Currency, Money, MoneyError};
+pub use name::PersonName;
+pub use person::{AccountId, CaseId, OfficerId, PersonId};
+pub use phone::Phone;

@@ -1,0 +1,21 @@
+//! Ids that several systems name. An id of one system only lives there.
+
+use crate::id::typed_id;
+
+typed_id! {
+    /// A human, as known to this portal. It says nothing about them; the ID
+    /// number is a sealed column found by its blind index.
+    PersonId
+}
+typed_id! {
+    /// A login of a person.
+    AccountId
+}
+typed_id! {
+    /// A member of staff.
+    OfficerId
+}
+typed_id! {
+    /// One application for a service, from draft to closed.
+    CaseId
+}

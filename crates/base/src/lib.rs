@@ -6,6 +6,7 @@
 
 pub use serde;
 
+pub mod actor;
 pub mod clock;
 pub mod code;
 pub mod digits;
@@ -19,6 +20,7 @@ pub mod person;
 pub mod phone;
 pub mod postcode;
 
+pub use actor::{Actor, Assurance, Role};
 pub use clock::{Clock, Date, SystemClock, Timestamp, Zone};
 pub use entropy::{Entropy, OsEntropy, SeededEntropy};
 pub use id::IdError;

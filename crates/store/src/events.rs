@@ -34,6 +34,8 @@ pub(crate) mod sql {
                     WHERE w.due <= $1 AND w.leased_until <= $1 AND NOT EXISTS (SELECT 1 FROM store_work e \
                     WHERE e.queue = w.queue AND e.ordering_key = w.ordering_key AND e.id < w.id) \
                     ORDER BY w.due, w.id LIMIT $2";
+        /// Whether work of a key waits in a queue.
+        HAS_WORK = "SELECT 1 FROM store_work WHERE queue = $1 AND ordering_key = $2 LIMIT 1";
         /// Takes work for a while.
         LEASE_WORK = "UPDATE store_work SET leased_until = $1, attempts = attempts + 1 WHERE id = $2 AND leased_until <= $3";
         /// Work that is done.
@@ -118,6 +120,16 @@ impl crate::Db {
         if self.shared().topics.set(topics).is_err() {
             tracing::error!("the subscribers of a database are set once");
         }
+    }
+}
+
+impl crate::Read<'_> {
+    /// Whether work of this key still waits in this queue, for invariants.
+    ///
+    /// # Errors
+    /// The store's.
+    pub fn has_work(&mut self, queue: &str, key: &str) -> Result<bool, Error> {
+        Ok(self.row(&sql::HAS_WORK, &params![queue, key])?.is_some())
     }
 }
 

@@ -1,0 +1,198 @@
+//! From a parsed file and arguments to the text that is read.
+//!
+//! Our own, because the usual engine counts Arabic wrongly above one hundred
+//! (docs/adr/0001-messages-crate.md). It knows texts, variables, references to
+//! messages and terms, and choices; no functions and no attributes, which
+//! [`crate::source`] refuses.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use base::Locale;
+use fluent_syntax::ast::{
+    CallArguments, Entry, Expression, InlineExpression, Pattern, PatternElement, Variant, VariantKey,
+};
+use fluent_syntax::parser;
+use fluent_syntax::unicode::unescape_unicode_to_string;
+use icu_plurals::{PluralCategory, PluralRules};
+
+use crate::Arg;
+
+/// First strong isolate: what follows keeps its own direction …
+const ISOLATE: char = '\u{2068}';
+/// … until here.
+const END_ISOLATE: char = '\u{2069}';
+
+/// The texts of one file in one language.
+pub(crate) struct Resolver {
+    rules: PluralRules,
+    messages: HashMap<String, Pattern<String>>,
+    terms: HashMap<String, Pattern<String>>,
+}
+
+impl Resolver {
+    /// The texts of a file that [`crate::source::Source`] has accepted: what
+    /// cannot be read is left out.
+    pub(crate) fn new(locale: Locale, text: &str) -> Self {
+        let resource = parser::parse_runtime(text.to_owned()).unwrap_or_else(|(resource, _)| resource);
+        let mut resolver = Self { rules: plural_rules(locale), messages: HashMap::new(), terms: HashMap::new() };
+        for entry in resource.body {
+            match entry {
+                Entry::Message(message) => {
+                    if let Some(pattern) = message.value {
+                        resolver.messages.insert(message.id.name, pattern);
+                    }
+                }
+                Entry::Term(term) => {
+                    resolver.terms.insert(term.id.name, term.value);
+                }
+                _ => {}
+            }
+        }
+        resolver
+    }
+
+    /// The text of one message; the key itself where there is none.
+    pub(crate) fn format(&self, key: &str, args: &[(&str, Arg)]) -> String {
+        let Some(pattern) = self.messages.get(key) else {
+            return key.to_owned();
+        };
+        let mut out = String::new();
+        // A value that is the whole message has no surroundings to disturb.
+        if let [PatternElement::Placeable { expression: Expression::Inline(inline) }] = pattern.elements.as_slice()
+            && let InlineExpression::VariableReference { id } = inline
+        {
+            write_value(&mut out, find(args, &id.name), &id.name);
+        } else {
+            self.write(&mut out, pattern, args);
+        }
+        out
+    }
+
+    fn write(&self, out: &mut String, pattern: &Pattern<String>, args: &[(&str, Arg)]) {
+        for element in &pattern.elements {
+            match element {
+                PatternElement::TextElement { value } => out.push_str(value),
+                PatternElement::Placeable { expression } => self.write_expression(out, expression, args),
+            }
+        }
+    }
+
+    fn write_expression(&self, out: &mut String, expression: &Expression<String>, args: &[(&str, Arg)]) {
+        match expression {
+            Expression::Inline(inline) => self.write_inline(out, inline, args),
+            Expression::Select { selector, variants } => {
+                if let Some(variant) = self.choose(selector, variants, args) {
+                    self.write(out, &variant.value, args);
+                }
+            }
+        }
+    }
+
+    fn write_inline(&self, out: &mut String, inline: &InlineExpression<String>, args: &[(&str, Arg)]) {
+        match inline {
+            InlineExpression::StringLiteral { value } => out.push_str(&unescape_unicode_to_string(value)),
+            InlineExpression::NumberLiteral { value } => out.push_str(value),
+            InlineExpression::VariableReference { id } => {
+                out.push(ISOLATE);
+                write_value(out, find(args, &id.name), &id.name);
+                out.push(END_ISOLATE);
+            }
+            InlineExpression::MessageReference { id, .. } => {
+                if let Some(pattern) = self.messages.get(&id.name) {
+                    self.write(out, pattern, args);
+                }
+            }
+            InlineExpression::TermReference { id, arguments, .. } => {
+                if let Some(pattern) = self.terms.get(&id.name) {
+                    self.write(out, pattern, &arguments.as_ref().map(term_arguments).unwrap_or_default());
+                }
+            }
+            InlineExpression::Placeable { expression } => self.write_expression(out, expression, args),
+            InlineExpression::FunctionReference { .. } => {}
+        }
+    }
+
+    /// The first variant that fits the value, else the default.
+    fn choose<'a>(
+        &self,
+        selector: &InlineExpression<String>,
+        variants: &'a [Variant<String>],
+        args: &[(&str, Arg)],
+    ) -> Option<&'a Variant<String>> {
+        let value = match selector {
+            InlineExpression::VariableReference { id } => find(args, &id.name).map(Cow::Borrowed),
+            InlineExpression::StringLiteral { value } => Some(Cow::Owned(Arg::from(value.as_str()))),
+            InlineExpression::NumberLiteral { value } => Some(Cow::Owned(literal_number(value))),
+            _ => None,
+        };
+        let category = match value.as_deref() {
+            Some(Arg::Number(number)) => Some(category_name(self.rules.category_for(*number))),
+            _ => None,
+        };
+        let fits = |key: &VariantKey<String>| match (key, value.as_deref()) {
+            (VariantKey::Identifier { name }, Some(Arg::Text(text))) => name == text,
+            (VariantKey::Identifier { name }, Some(Arg::Number(_))) => Some(name.as_str()) == category,
+            (VariantKey::NumberLiteral { value }, Some(arg)) => literal_number(value) == *arg,
+            (_, None) => false,
+        };
+        variants.iter().find(|variant| fits(&variant.key)).or_else(|| variants.iter().find(|variant| variant.default))
+    }
+}
+
+/// A term sees only the literals that it is given by name.
+fn term_arguments(given: &CallArguments<String>) -> Vec<(&str, Arg)> {
+    given
+        .named
+        .iter()
+        .filter_map(|argument| {
+            let value = match &argument.value {
+                InlineExpression::StringLiteral { value } => Arg::from(unescape_unicode_to_string(value)),
+                InlineExpression::NumberLiteral { value } => literal_number(value),
+                _ => return None,
+            };
+            Some((argument.name.name.as_str(), value))
+        })
+        .collect()
+}
+
+/// A number of the file itself; one with decimals is only ever compared as
+/// text.
+fn literal_number(value: &str) -> Arg {
+    value.parse().map_or_else(|_| Arg::from(value), Arg::Number)
+}
+
+fn find<'a>(args: &'a [(&str, Arg)], name: &str) -> Option<&'a Arg> {
+    args.iter().find(|(given, _)| *given == name).map(|(_, arg)| arg)
+}
+
+/// What is not given shows its name: a mistake that is seen, and not a crash.
+fn write_value(out: &mut String, value: Option<&Arg>, name: &str) {
+    match value {
+        Some(Arg::Text(text)) => out.push_str(text),
+        Some(Arg::Number(number)) => out.push_str(&number.to_string()),
+        None => {
+            out.push('$');
+            out.push_str(name);
+        }
+    }
+}
+
+/// CLDR's rules for counting in this language.
+pub(crate) fn plural_rules(locale: Locale) -> PluralRules {
+    let locale: icu_locale_core::Locale =
+        locale.tag().parse().expect("every portal language has a well-formed BCP 47 tag");
+    PluralRules::try_new_cardinal(locale.into()).expect("CLDR's rules are compiled in")
+}
+
+/// What Fluent calls a plural category.
+pub(crate) fn category_name(category: PluralCategory) -> &'static str {
+    match category {
+        PluralCategory::Zero => "zero",
+        PluralCategory::One => "one",
+        PluralCategory::Two => "two",
+        PluralCategory::Few => "few",
+        PluralCategory::Many => "many",
+        PluralCategory::Other => "other",
+    }
+}

@@ -1,0 +1,1 @@
+//! X-Road signatures and containers.

@@ -1,0 +1,5 @@
+//! Turns the message files into typed methods.
+
+fn main() {
+    messages::generate("messages");
+}

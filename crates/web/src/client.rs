@@ -1,0 +1,147 @@
+//! The one door outwards: HTTP to addresses that the configuration names, never
+//! to one that a request brought. No redirects, sizes and times limited, and an
+//! honest word about whether the other side may have got the message.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+
+/// Longest answer that is read, bytes.
+pub const ANSWER_BYTES: usize = 12 << 20;
+/// How long a connection may take to come about.
+pub const CONNECT: Duration = Duration::from_secs(5);
+/// How long a whole call may take unless the caller says otherwise.
+pub const CALL: Duration = Duration::from_secs(20);
+
+/// A client with kept connections. Cloning is cheap.
+#[derive(Clone)]
+pub struct HttpClient {
+    inner: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    limit: Duration,
+}
+
+/// What came back, whatever its status.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// Why nothing came back.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ClientError {
+    /// Nothing was sent: no connection came about.
+    #[error("{0} cannot be reached: {1}")]
+    Unreachable(String, String),
+    /// The other side may or may not have acted.
+    #[error("{0} did not answer: {1}")]
+    Lost(String, String),
+    /// The request could not be built.
+    #[error("not a request: {0}")]
+    Malformed(String),
+}
+
+impl HttpClient {
+    /// For plain HTTP on this machine, and HTTPS with the given trust.
+    #[must_use]
+    pub fn new(tls: rustls::ClientConfig) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.set_connect_timeout(Some(CONNECT));
+        tcp.set_nodelay(true);
+        tcp.enforce_http(false);
+        let connector =
+            hyper_rustls::HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http().enable_http1().wrap_connector(tcp);
+        let inner = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(30))
+            .retry_canceled_requests(false)
+            .http1_preserve_header_case(true)
+            .build(connector);
+        Self { inner, limit: CALL }
+    }
+
+    /// For plain HTTP only: it trusts no certificate.
+    ///
+    /// # Panics
+    /// Never: an empty trust is a valid one.
+    #[must_use]
+    pub fn plain() -> Self {
+        let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("the default versions fit the provider")
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        Self::new(tls)
+    }
+
+    /// The same client with another limit for a whole call.
+    #[must_use]
+    pub fn with_limit(&self, limit: Duration) -> Self {
+        Self { inner: self.inner.clone(), limit }
+    }
+
+    /// Sends one request and reads its answer.
+    ///
+    /// # Errors
+    /// See [`ClientError`]; a status of failure is not one.
+    pub async fn send(
+        &self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Result<Answer, ClientError> {
+        let uri: Uri = url.parse().map_err(|error| ClientError::Malformed(format!("{url}: {error}")))?;
+        let target = uri.authority().map_or_else(String::new, ToString::to_string);
+        let mut request = http::Request::new(Full::new(body.into()));
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
+        for (name, value) in headers {
+            let name = HeaderName::try_from(*name).map_err(|error| ClientError::Malformed(error.to_string()))?;
+            let value = HeaderValue::try_from(*value).map_err(|error| ClientError::Malformed(error.to_string()))?;
+            request.headers_mut().append(name, value);
+        }
+        let lost = |why: String| ClientError::Lost(target.clone(), why);
+        match tokio::time::timeout(self.limit, self.exchange(request, &target)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(lost(format!("no answer within {} s", self.limit.as_secs()))),
+        }
+    }
+
+    async fn exchange(&self, request: http::Request<Full<Bytes>>, target: &str) -> Result<Answer, ClientError> {
+        let response = self.inner.request(request).await.map_err(|error| {
+            let why = source_text(&error);
+            if error.is_connect() {
+                ClientError::Unreachable(target.to_owned(), why)
+            } else {
+                ClientError::Lost(target.to_owned(), why)
+            }
+        })?;
+        let (parts, body) = response.into_parts();
+        let body = Limited::new(body, ANSWER_BYTES).collect().await;
+        let body = body.map_err(|error| ClientError::Lost(target.to_owned(), error.to_string()))?;
+        Ok(Answer { status: parts.status, headers: parts.headers, body: body.to_bytes() })
+    }
+}
+
+fn source_text(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

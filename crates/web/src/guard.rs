@@ -1,0 +1,124 @@
+//! The door of a route: resolves who came, refuses forged posts, asks the
+//! route's right, and tells the figures which route it was.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::header::{HOST, HeaderMap, ORIGIN};
+use http::request::Parts;
+use http::{HeaderValue, Method};
+
+use crate::extract;
+use crate::kit::Kit;
+use crate::problem::{Kind, Problem};
+use crate::return_path::ReturnPath;
+use crate::route::{Listener, Right, Verdict};
+use crate::visit::{PeerCertificate, Visit};
+
+/// What the guard of a route knows.
+#[derive(Clone)]
+pub(crate) struct Door {
+    pub(crate) kit: Kit,
+    pub(crate) right: Right,
+    pub(crate) session: bool,
+    pub(crate) route: RouteNumber,
+}
+
+/// A route's place in the figures.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct RouteNumber(pub(crate) usize);
+
+pub(crate) async fn guard(State(door): State<Door>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut response = match admit(&door, &parts).await {
+        Ok(None) => next.run(Request::from_parts(parts, body)).await,
+        Ok(Some(elsewhere)) => elsewhere,
+        Err(problem) => problem.into_response(),
+    };
+    response.extensions_mut().insert(door.route);
+    response
+}
+
+/// `None` to go on, an answer to go elsewhere.
+async fn admit(door: &Door, request: &Parts) -> Result<Option<Response>, Problem> {
+    let visit = extract::visit(&request.extensions)?;
+    if door.right == Right::Demo && !visit.is_demo() {
+        return Err(Problem::not_found());
+    }
+    if door.right == Right::ClientCertificate && request.extensions.get::<PeerCertificate>().is_none() {
+        return Err(Problem::unauthorised());
+    }
+    let acts = ![Method::GET, Method::HEAD].contains(&request.method);
+    if acts && door.right.uses_cookies() && !is_from_our_page(&request.headers) {
+        return Err(Problem::forbidden().because("sent by a page of another site"));
+    }
+    if door.session {
+        let resolved = visit.resolve().await;
+        // What everybody may see is seen also when sessions cannot be read.
+        if door.right != Right::Public {
+            resolved?;
+        }
+    }
+    match door.right.admits(&visit.actor()) {
+        Verdict::Allowed => Ok(None),
+        Verdict::Refused => Err(Problem::forbidden()),
+        Verdict::AssuranceTooLow => Err(Problem::new(Kind::AssuranceTooLow)),
+        Verdict::SignInFirst if acts || visit.wants_json() || visit.listener() != Listener::Public => {
+            Err(Problem::sign_in_first())
+        }
+        Verdict::SignInFirst => Ok(Some(to_sign_in(door, &visit))),
+    }
+}
+
+fn to_sign_in(door: &Door, visit: &Visit) -> Response {
+    let config = door.kit.config();
+    let path = match door.right {
+        Right::Officer(_) => &config.desk_sign_in_path,
+        _ => &config.sign_in_path,
+    };
+    let back = ReturnPath::or_home(Some(&visit.localised(&visit.path_and_query())));
+    Redirect::to(&format!("{}?return={}", visit.localised(path), back.encoded())).into_response()
+}
+
+/// Whether a browser says that a page of this very origin sent the request.
+/// One that says nothing is no browser, or too old to be asked: its form's
+/// token decides alone.
+fn is_from_our_page(headers: &HeaderMap) -> bool {
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return site == "same-origin" || site == "none";
+    }
+    let Some(origin) = headers.get(ORIGIN).map(HeaderValue::as_bytes) else { return true };
+    let host = headers.get(HOST).map_or(&b""[..], HeaderValue::as_bytes);
+    // The host was checked against our own list; either scheme may stand before it.
+    [&b"https://"[..], b"http://"].iter().any(|scheme| origin.strip_prefix(*scheme) == Some(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn posts_of_other_sites_are_known() {
+        for (site, origin, ours) in [
+            (Some("same-origin"), None, true),
+            (Some("same-site"), None, false),
+            (Some("cross-site"), Some("http://localhost:8080"), false),
+            (Some("none"), None, true),
+            (None, Some("http://localhost:8080"), true),
+            (None, Some("https://localhost:8080"), true),
+            (None, Some("http://localhost:8081"), false),
+            (None, Some("null"), false),
+            (None, None, true),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, HeaderValue::from_static("localhost:8080"));
+            if let Some(site) = site {
+                headers.insert("sec-fetch-site", HeaderValue::from_static(site));
+            }
+            if let Some(origin) = origin {
+                headers.insert(ORIGIN, HeaderValue::from_static(origin));
+            }
+            assert_eq!(is_from_our_page(&headers), ours, "{site:?} {origin:?}");
+        }
+    }
+}

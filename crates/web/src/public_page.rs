@@ -1,0 +1,115 @@
+//! Pages that are the same for everybody who is not signed in: rendered and
+//! compressed once per version, then a map look-up. Who is signed in gets the
+//! same page made for them, since its header greets them.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
+use http::{HeaderValue, StatusCode};
+
+use crate::compress::{self, Coding};
+use crate::config::PUBLIC_PAGES_MAX;
+use crate::page::Page;
+use crate::problem::Problem;
+use crate::secret;
+use crate::visit::Visit;
+
+/// A page ready to be sent.
+#[derive(Debug)]
+struct Ready {
+    version: String,
+    etag: HeaderValue,
+    plain: Bytes,
+    gzip: Bytes,
+    brotli: Bytes,
+}
+
+/// Pages by language and path.
+#[derive(Debug, Default)]
+pub(crate) struct PublicPages(RwLock<HashMap<String, Arc<Ready>>>);
+
+impl PublicPages {
+    fn get(&self, key: &str, version: &str) -> Option<Arc<Ready>> {
+        let pages = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        pages.get(key).filter(|ready| ready.version == version).cloned()
+    }
+    fn put(&self, key: String, ready: &Arc<Ready>) {
+        let mut pages = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if pages.len() >= PUBLIC_PAGES_MAX && !pages.contains_key(&key) {
+            pages.clear();
+        }
+        pages.insert(key, Arc::clone(ready));
+    }
+}
+
+impl Visit {
+    /// Answers with a public page. `version` changes whenever what the page
+    /// shows does; `render` may use nothing but its page and what the version
+    /// stands for: no query, no cookie, no clock.
+    ///
+    /// # Errors
+    /// The template's.
+    pub async fn public_page<F>(&self, version: &str, render: F) -> Result<Response, Problem>
+    where
+        F: FnOnce(Page) -> Result<String, askama::Error>,
+    {
+        if self.session().is_some() || self.query().is_some() {
+            return Ok(html(Bytes::from(render(Page::of(self))?)));
+        }
+        let key = format!("{}{}", self.locale().tag(), self.path());
+        let ready = match self.kit().pages().get(&key, version) {
+            Some(ready) => ready,
+            None => {
+                let plain = Bytes::from(render(Page::of(self))?);
+                let ready = Arc::new(prepare(version.to_owned(), plain).await?);
+                self.kit().pages().put(key, &ready);
+                ready
+            }
+        };
+        Ok(self.send(&ready))
+    }
+
+    fn send(&self, ready: &Ready) -> Response {
+        let known = self.if_none_match().is_some_and(|known| known.as_bytes() == ready.etag.as_bytes());
+        let (coding, bytes) = match self.coding() {
+            Coding::Brotli => (Some("br"), &ready.brotli),
+            Coding::Gzip => (Some("gzip"), &ready.gzip),
+            Coding::Identity => (None, &ready.plain),
+        };
+        let mut response = if known { Response::new(Body::empty()) } else { html(bytes.clone()) };
+        let headers = response.headers_mut();
+        if known {
+            headers.remove(CONTENT_TYPE);
+        } else if let Some(coding) = coding {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
+        }
+        headers.insert(ETAG, ready.etag.clone());
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding, cookie"));
+        if known {
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+        }
+        response
+    }
+}
+
+fn html(bytes: Bytes) -> Response {
+    let mut response = Response::new(Body::from(bytes));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}
+
+/// Compresses as well as it can, once; outside of the threads that serve.
+async fn prepare(version: String, plain: Bytes) -> Result<Ready, Problem> {
+    let compressed = tokio::task::spawn_blocking(move || {
+        let etag = format!("W/\"{}\"", &secret::text(&secret::hash(&plain))[..22]);
+        let etag = HeaderValue::from_str(&etag).unwrap_or(HeaderValue::from_static("W/\"\""));
+        let (gzip, brotli) = (compress::gzip_best(&plain).into(), compress::brotli_best(&plain).into());
+        Ready { version, etag, plain, gzip, brotli }
+    });
+    compressed.await.map_err(|_| Problem::internal("compressing a page failed"))
+}

@@ -1,0 +1,385 @@
+//! The browser's session: who acts, how sure we are, until when. Filled by
+//! whoever signs people in, resolved here with one indexed read.
+//!
+//! The cookie holds a random token; the row is found by its hash, and what the
+//! row holds opens with the token only. Ended is ended within a second, in
+//! every process.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use base::{AccountId, Actor, Assurance, Locale, OfficerId, PersonId, Role, Timestamp};
+use serde::{Deserialize, Serialize};
+use store::{Ctx, Error, Job, Key, Lease, params};
+
+use crate::config::SESSIONS_CACHED_MAX;
+use crate::secret::{self, Secret};
+use crate::sql;
+
+/// A citizen's session ends after this without a request.
+pub const CITIZEN_IDLE_SECONDS: i64 = 15 * 60;
+/// A citizen's session ends after this in any case.
+pub const CITIZEN_SECONDS_MAX: i64 = 12 * 3_600;
+/// An officer's session ends after this without a request.
+pub const OFFICER_IDLE_SECONDS: i64 = 10 * 60;
+/// An officer's session ends after this in any case.
+pub const OFFICER_SECONDS_MAX: i64 = 8 * 3_600;
+/// Use is written down at most this often.
+const TOUCH_SECONDS: i64 = 60;
+/// A process remembers a session for less than a second, so that an ended one
+/// is refused everywhere within one.
+const REMEMBERED_MICROS: i64 = 900_000;
+/// Rows that the clearing job removes in one write.
+const CLEARED_ROWS_MAX: u32 = 400;
+/// Sessions that a list shows.
+const LISTED_MAX: u32 = 50;
+
+/// The hash by which a session is found; it opens nothing.
+pub type SessionId = Secret;
+
+/// Who signed in.
+#[derive(Debug, Clone)]
+pub struct NewSession {
+    actor: Actor,
+    display_name: String,
+    locale: Locale,
+    authenticated_at: Option<Timestamp>,
+    link: Option<String>,
+    notes: BTreeMap<String, String>,
+}
+
+impl NewSession {
+    /// A citizen, greeted by this name.
+    pub fn citizen(person: PersonId, account: AccountId, assurance: Assurance, name: impl Into<String>) -> Self {
+        Self::of(Actor::Citizen { person, account, assurance }, name.into())
+    }
+    /// An officer acting for a unit.
+    pub fn officer(officer: OfficerId, unit: impl Into<String>, roles: Vec<Role>, name: impl Into<String>) -> Self {
+        Self::of(Actor::Officer { officer, unit: unit.into(), roles }, name.into())
+    }
+    fn of(actor: Actor, display_name: String) -> Self {
+        let locale = Locale::default();
+        Self { actor, display_name, locale, authenticated_at: None, link: None, notes: BTreeMap::new() }
+    }
+    /// The language that they chose.
+    #[must_use]
+    pub fn locale(mut self, locale: Locale) -> Self {
+        self.locale = locale;
+        self
+    }
+    /// When they last proved who they are, if not now.
+    #[must_use]
+    pub fn authenticated_at(mut self, at: Timestamp) -> Self {
+        self.authenticated_at = Some(at);
+        self
+    }
+    /// The provider's session: ending that one ends this one.
+    #[must_use]
+    pub fn link(mut self, link: impl Into<String>) -> Self {
+        self.link = Some(link.into());
+        self
+    }
+    /// Something small that the signing-in system wants back, such as the
+    /// mandate one acts under.
+    #[must_use]
+    pub fn note(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.notes.insert(name.into(), value.into());
+        self
+    }
+}
+
+/// A resolved session.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Who acts.
+    pub actor: Actor,
+    /// How pages greet them.
+    pub display_name: String,
+    /// The language that they chose.
+    pub locale: Locale,
+    /// When they last proved who they are.
+    pub authenticated_at: Timestamp,
+    /// What the signing-in system left.
+    pub notes: BTreeMap<String, String>,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it ends in any case.
+    pub ends_at: Timestamp,
+    /// By which it is listed and ended.
+    pub id: SessionId,
+    pub(crate) secret: FormSecret,
+    link: Option<String>,
+    seen_at: Timestamp,
+    idle_seconds: i64,
+}
+
+/// The key of a browser's forms; never shown.
+#[derive(Clone, Copy)]
+pub(crate) struct FormSecret(pub(crate) Secret);
+
+impl std::fmt::Debug for FormSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FormSecret")
+    }
+}
+
+impl Session {
+    /// Whether who they are was proven at most so many seconds ago.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp, seconds: i64) -> bool {
+        now.seconds_since(self.authenticated_at) <= seconds
+    }
+    fn holds(&self, now: Timestamp) -> bool {
+        now < self.ends_at && now.seconds_since(self.seen_at) < self.idle_seconds
+    }
+}
+
+/// A line of the list of somebody's sessions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionLine {
+    /// For [`end_own`].
+    pub id: SessionId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub seen_at: Timestamp,
+    /// When it ends in any case.
+    pub ends_at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    actor: StoredActor,
+    display_name: String,
+    locale: String,
+    authenticated_at: i64,
+    link: Option<String>,
+    notes: BTreeMap<String, String>,
+    secret: Secret,
+}
+
+#[derive(Serialize, Deserialize)]
+enum StoredActor {
+    Citizen { person: PersonId, account: AccountId, assurance: String },
+    Officer { officer: OfficerId, unit: String, roles: Vec<String> },
+}
+
+impl StoredActor {
+    fn of(actor: &Actor) -> Result<Self, Error> {
+        match actor {
+            Actor::Citizen { person, account, assurance } => {
+                Ok(Self::Citizen { person: *person, account: *account, assurance: assurance.as_str().to_owned() })
+            }
+            Actor::Officer { officer, unit, roles } => Ok(Self::Officer {
+                officer: *officer,
+                unit: unit.clone(),
+                roles: roles.iter().map(|role| role.as_str().to_owned()).collect(),
+            }),
+            other => Err(Error::Corrupt(format!("{} has no session", other.reference()))),
+        }
+    }
+    fn actor(self) -> Option<Actor> {
+        Some(match self {
+            Self::Citizen { person, account, assurance } => {
+                Actor::Citizen { person, account, assurance: Assurance::parse(&assurance)? }
+            }
+            Self::Officer { officer, unit, roles } => Actor::Officer {
+                officer,
+                unit,
+                roles: roles.iter().map(|role| Role::parse(role)).collect::<Option<_>>()?,
+            },
+        })
+    }
+}
+
+fn limits(actor: &Actor) -> (i64, i64) {
+    match actor {
+        Actor::Officer { .. } => (OFFICER_IDLE_SECONDS, OFFICER_SECONDS_MAX),
+        _ => (CITIZEN_IDLE_SECONDS, CITIZEN_SECONDS_MAX),
+    }
+}
+
+fn sealed(ctx: &Ctx, token: &Secret, session: &Session) -> Result<Vec<u8>, Error> {
+    let stored = Stored {
+        actor: StoredActor::of(&session.actor)?,
+        display_name: session.display_name.clone(),
+        locale: session.locale.tag().to_owned(),
+        authenticated_at: session.authenticated_at.as_micros(),
+        link: session.link.clone(),
+        notes: session.notes.clone(),
+        secret: session.secret.0,
+    };
+    let plain = serde_json::to_vec(&stored).map_err(|error| Error::Corrupt(error.to_string()))?;
+    secret::seal(&secret::code(token, "session", &[]), ctx.random(), &plain).ok_or(Error::Sealed)
+}
+
+/// Begins a session and returns its cookie's token and itself.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn start(ctx: &Ctx, new: NewSession) -> Result<(Secret, Session), Error> {
+    let token: Secret = ctx.random();
+    let now = ctx.now();
+    let (idle_seconds, seconds_max) = limits(&new.actor);
+    let session = Session {
+        authenticated_at: new.authenticated_at.unwrap_or(now),
+        actor: new.actor,
+        display_name: new.display_name,
+        locale: new.locale,
+        notes: new.notes,
+        created_at: now,
+        ends_at: now.plus_seconds(seconds_max),
+        id: secret::hash(&token),
+        secret: FormSecret(ctx.random()),
+        link: new.link,
+        seen_at: now,
+        idle_seconds,
+    };
+    let data = sealed(ctx, &token, &session)?;
+    let (row, subject) = (session.clone(), session.actor.reference());
+    let insert = move |tx: &mut store::Tx<'_>| {
+        let ends_at = row.ends_at;
+        tx.execute_one(
+            &sql::INSERT_SESSION,
+            &params![row.id, subject, row.link, data, now, now, ends_at, row.idle_seconds],
+        )
+    };
+    ctx.write(Key::once(ctx), insert).await?;
+    Ok((token, session))
+}
+
+/// Keeps changed notes and proof of a session.
+pub(crate) async fn update(ctx: &Ctx, token: &Secret, session: &Session) -> Result<(), Error> {
+    let (data, id) = (sealed(ctx, token, session)?, session.id);
+    ctx.write(Key::once(ctx), move |tx| tx.execute_one(&sql::UPDATE_SESSION, &params![id, data])).await
+}
+
+/// Ends one session.
+pub(crate) async fn end(ctx: &Ctx, id: SessionId) -> Result<(), Error> {
+    ctx.write(Key::once(ctx), move |tx| tx.execute(&sql::DELETE_SESSION, &params![id]).map(drop)).await
+}
+
+/// Ends one of somebody's sessions from their list; `false` when it is not theirs.
+///
+/// # Errors
+/// The store's.
+pub async fn end_own(ctx: &Ctx, subject: &Actor, id: SessionId) -> Result<bool, Error> {
+    let subject = subject.reference();
+    ctx.write(Key::once(ctx), move |tx| {
+        tx.execute(&sql::DELETE_OWN_SESSION, &params![id, subject]).map(|count| count > 0)
+    })
+    .await
+}
+
+/// Ends every session of a person or an officer, and says how many there were.
+///
+/// # Errors
+/// The store's.
+pub async fn end_sessions_of(ctx: &Ctx, subject: &Actor) -> Result<u64, Error> {
+    let subject = subject.reference();
+    ctx.write(Key::once(ctx), move |tx| tx.execute(&sql::DELETE_SESSIONS_OF, &params![subject])).await
+}
+
+/// Ends every session that hangs on a provider's session.
+///
+/// # Errors
+/// The store's.
+pub async fn end_linked(ctx: &Ctx, link: &str) -> Result<u64, Error> {
+    let link = link.to_owned();
+    ctx.write(Key::once(ctx), move |tx| tx.execute(&sql::DELETE_LINKED, &params![link])).await
+}
+
+/// Somebody's sessions, newest first.
+///
+/// # Errors
+/// The store's.
+pub async fn sessions_of(ctx: &Ctx, subject: &Actor) -> Result<Vec<SessionLine>, Error> {
+    let subject = subject.reference();
+    let now = ctx.now();
+    ctx.read(move |read| {
+        let rows = read.rows(&sql::SESSIONS_OF, &params![subject, LISTED_MAX])?;
+        let lines = rows.iter().map(|row| {
+            Ok(SessionLine { id: row.get(0)?, created_at: row.get(1)?, seen_at: row.get(2)?, ends_at: row.get(3)? })
+        });
+        Ok(lines.collect::<Result<Vec<_>, Error>>()?.into_iter().filter(|line| line.ends_at > now).collect())
+    })
+    .await
+}
+
+/// Removes ended sessions and counters whose window is over.
+pub(crate) fn clearing_job() -> Job {
+    Job::every("web.clear", Duration::from_secs(600), |ctx: Ctx, _lease: Lease| async move {
+        let now = ctx.now();
+        ctx.write(Key::once(&ctx), move |tx| tx.execute(&sql::DELETE_ENDED, &params![now, CLEARED_ROWS_MAX])).await?;
+        ctx.write(Key::once(&ctx), move |tx| tx.execute(&sql::DELETE_OVER, &params![now, CLEARED_ROWS_MAX])).await?;
+        Ok::<(), Error>(())
+    })
+}
+
+/// What a process remembers for less than a second.
+#[derive(Debug, Default)]
+pub(crate) struct SessionCache(Mutex<HashMap<SessionId, (Arc<Session>, Timestamp)>>);
+
+impl SessionCache {
+    fn get(&self, id: &SessionId, now: Timestamp) -> Option<Arc<Session>> {
+        let remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (session, at) = remembered.get(id)?;
+        let age = now.as_micros().saturating_sub(at.as_micros());
+        (0..REMEMBERED_MICROS).contains(&age).then(|| Arc::clone(session))
+    }
+    fn put(&self, session: &Arc<Session>, now: Timestamp) {
+        let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if remembered.len() >= SESSIONS_CACHED_MAX {
+            remembered.clear();
+        }
+        remembered.insert(session.id, (Arc::clone(session), now));
+    }
+    pub(crate) fn forget(&self, id: &SessionId) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+}
+
+/// Finds the session behind a cookie's token, if it still holds.
+pub(crate) async fn resolve(ctx: &Ctx, cache: &SessionCache, token: &Secret) -> Result<Option<Arc<Session>>, Error> {
+    let (id, now) = (secret::hash(token), ctx.now());
+    if let Some(session) = cache.get(&id, now) {
+        return Ok(session.holds(now).then_some(session));
+    }
+    let row = ctx.read(move |read| read.row(&sql::SESSION, &params![id])).await?;
+    let Some(row) = row else { return Ok(None) };
+    let sealed: Vec<u8> = row.get(0)?;
+    let plain = secret::open(&secret::code(token, "session", &[]), &sealed).ok_or(Error::Sealed)?;
+    let stored: Stored = serde_json::from_slice(&plain).map_err(|error| Error::Corrupt(error.to_string()))?;
+    let mut session = Session {
+        actor: stored.actor.actor().ok_or_else(|| Error::Corrupt("a session's actor".to_owned()))?,
+        display_name: stored.display_name,
+        locale: Locale::from_tag(&stored.locale).unwrap_or_default(),
+        authenticated_at: Timestamp::from_micros(stored.authenticated_at),
+        notes: stored.notes,
+        created_at: row.get(1)?,
+        ends_at: row.get(3)?,
+        id,
+        secret: FormSecret(stored.secret),
+        link: stored.link,
+        seen_at: row.get(2)?,
+        idle_seconds: row.get(4)?,
+    };
+    if !session.holds(now) {
+        end(ctx, id).await?;
+        return Ok(None);
+    }
+    if now.seconds_since(session.seen_at) >= TOUCH_SECONDS {
+        session.seen_at = now;
+        let touched = ctx
+            .write(Key::once(ctx), move |tx| tx.execute(&sql::TOUCH_SESSION, &params![id, now]).map(drop))
+            .await;
+        if let Err(error) = touched {
+            // Reading goes on when writing is not possible.
+            tracing::debug!(%error, "a session's use was not noted");
+        }
+    }
+    let session = Arc::new(session);
+    cache.put(&session, now);
+    Ok(Some(session))
+}

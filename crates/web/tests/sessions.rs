@@ -1,0 +1,181 @@
+//! Sessions and counters, on both engines.
+
+#[expect(dead_code, reason = "each test file uses its part of the kit")]
+mod kit;
+
+use base::id::TypedId;
+use base::{AccountId, Actor, Assurance, PersonId};
+use kit::{Browser, schemas, site};
+use store::Error;
+use testkit::on_both_engines;
+use web::session::{self, CITIZEN_IDLE_SECONDS, CITIZEN_SECONDS_MAX, OFFICER_IDLE_SECONDS};
+use web::throttle::{self, Throttle};
+use web::{Config, system::System};
+
+fn person() -> Actor {
+    Actor::Citizen { person: PersonId::from_bits(1), account: AccountId::from_bits(2), assurance: Assurance::High }
+}
+
+#[test]
+fn every_statement_prepares() {
+    on_both_engines(&schemas(), |world| async move {
+        let System { statements, .. } = web::admin::system();
+        for statement in statements {
+            let ran = world.ctx.read(move |read| read.prepare(statement)).await;
+            ran.unwrap_or_else(|error: Error| panic!("{:?} {}: {error}", world.engine, statement.name));
+        }
+    });
+}
+
+#[test]
+fn a_session_begins_is_kept_and_ends() {
+    on_both_engines(&schemas(), |world| async move {
+        let site = site(&world, Config::default());
+        let mut browser = Browser::new(&site);
+        assert_eq!(browser.get("/who").await.text(), "nobody");
+        let welcome = browser.get("/sign-in/high").await;
+        assert!(welcome.header("set-cookie").contains("HttpOnly; SameSite=Lax"));
+        assert!(!welcome.header("set-cookie").contains("Secure"), "plain HTTP on loopback");
+        let who = browser.get("/who").await;
+        assert_eq!((who.text().as_str(), who.header("cache-control")), ("ليلى", "no-store"));
+        assert_eq!(browser.get("/notes").await.text(), "none true");
+        world.clock.advance_seconds(301);
+        assert_eq!(browser.get("/notes").await.text(), "none false");
+        browser.post("/renew", "").await;
+        assert_eq!(browser.get("/notes").await.text(), "M1 true");
+
+        let stolen = browser.cookies.clone();
+        let out = browser.post("/sign-out", "").await;
+        assert_eq!(out.header("clear-site-data"), "\"cache\", \"storage\"");
+        assert!(!browser.cookies.contains_key("hukumati"));
+        browser.cookies = stolen;
+        assert_eq!(browser.get("/who").await.text(), "nobody", "the row is gone, not only the cookie");
+    });
+}
+
+#[test]
+fn a_session_ends_when_idle_and_in_any_case() {
+    on_both_engines(&schemas(), |world| async move {
+        let site = site(&world, Config::default());
+        let mut citizen = Browser::new(&site);
+        citizen.get("/sign-in/low").await;
+        world.clock.advance_seconds(CITIZEN_IDLE_SECONDS - 1);
+        assert_eq!(citizen.get("/who").await.text(), "ليلى");
+        world.clock.advance_seconds(CITIZEN_IDLE_SECONDS - 1);
+        assert_eq!(citizen.get("/who").await.text(), "ليلى", "its use was noted");
+        world.clock.advance_seconds(CITIZEN_IDLE_SECONDS);
+        assert_eq!(citizen.get("/who").await.text(), "nobody");
+
+        citizen.get("/sign-in/low").await;
+        let mut left = CITIZEN_SECONDS_MAX;
+        while left > 600 {
+            world.clock.advance_seconds(600);
+            left -= 600;
+            assert_eq!(citizen.get("/who").await.text(), "ليلى");
+        }
+        world.clock.advance_seconds(left);
+        assert_eq!(citizen.get("/who").await.text(), "nobody", "used all the time, and over");
+
+        let mut clerk = Browser::new(&site);
+        clerk.get("/sign-in/clerk").await;
+        world.clock.advance_seconds(OFFICER_IDLE_SECONDS);
+        assert_eq!(clerk.get("/who").await.text(), "nobody");
+    });
+}
+
+#[test]
+fn sessions_can_be_listed_and_ended_from_elsewhere() {
+    on_both_engines(&schemas(), |world| async move {
+        let site = site(&world, Config::default());
+        let (mut phone, mut office) = (Browser::new(&site), Browser::new(&site));
+        phone.get("/sign-in/high").await;
+        world.clock.advance_seconds(1);
+        office.get("/sign-in/high").await;
+        let lines = session::sessions_of(&world.ctx, &person()).await.unwrap();
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].created_at > lines[1].created_at);
+
+        assert!(!session::end_own(&world.ctx, &Actor::Anonymous, lines[1].id).await.unwrap(), "not theirs");
+        assert!(session::end_own(&world.ctx, &person(), lines[1].id).await.unwrap());
+        world.clock.advance_seconds(1);
+        assert_eq!(phone.get("/who").await.text(), "nobody", "within a second");
+        assert_eq!(office.get("/who").await.text(), "ليلى");
+
+        assert_eq!(session::end_linked(&world.ctx, "provider-1").await.unwrap(), 1);
+        world.clock.advance_seconds(1);
+        assert_eq!(office.get("/who").await.text(), "nobody");
+
+        office.get("/sign-in/high").await;
+        assert_eq!(session::end_sessions_of(&world.ctx, &person()).await.unwrap(), 1);
+        world.clock.advance_seconds(1);
+        assert_eq!(office.get("/who").await.text(), "nobody");
+    });
+}
+
+#[test]
+fn signing_in_again_ends_the_session_before() {
+    on_both_engines(&schemas(), |world| async move {
+        let site = site(&world, Config::default());
+        let mut browser = Browser::new(&site);
+        browser.get("/sign-in/low").await;
+        let before = browser.cookies.clone();
+        browser.get("/sign-in/high").await;
+        assert_ne!(before["hukumati"], browser.cookies["hukumati"]);
+        assert_eq!(session::sessions_of(&world.ctx, &person()).await.unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn tries_are_counted_in_their_window() {
+    on_both_engines(&schemas(), |world| async move {
+        let hit = async |value: &str| throttle::hit(&world.ctx, "sms", value, 2, 60).await.unwrap();
+        assert_eq!(hit("0599000001").await, Throttle::Allowed);
+        world.clock.advance_seconds(10);
+        assert_eq!(hit("0599000001").await, Throttle::Allowed);
+        assert_eq!(hit("0599000001").await, Throttle::Wait(51));
+        assert_eq!(hit("0599000002").await, Throttle::Allowed, "another phone");
+        world.clock.advance_seconds(49);
+        assert_eq!(hit("0599000001").await, Throttle::Wait(2));
+        world.clock.advance_seconds(1);
+        assert_eq!(hit("0599000001").await, Throttle::Allowed, "a new window");
+        assert_eq!(hit("0599000001").await, Throttle::Allowed);
+        assert_eq!(hit("0599000001").await, Throttle::Wait(61));
+        throttle::clear(&world.ctx, "sms", "0599000001").await.unwrap();
+        assert_eq!(hit("0599000001").await, Throttle::Allowed);
+    });
+}
+
+#[test]
+fn parallel_tries_do_not_pass_the_limit() {
+    on_both_engines(&schemas(), |world| async move {
+        let tries = (0..20).map(|_| throttle::hit(&world.ctx, "pin", "one", 5, 60));
+        let results = futures_util::future::join_all(tries).await;
+        let allowed = results.into_iter().filter(|result| matches!(result, Ok(Throttle::Allowed))).count();
+        assert_eq!(allowed, 5);
+    });
+}
+
+#[test]
+fn what_ended_is_cleared() {
+    on_both_engines(&schemas(), |world| async move {
+        let site = site(&world, Config::default());
+        Browser::new(&site).get("/sign-in/high").await;
+        throttle::hit(&world.ctx, "sms", "x", 1, 60).await.unwrap();
+        let job = web::admin::system().jobs.remove(0);
+        world.clock.advance_seconds(CITIZEN_SECONDS_MAX + 1);
+        assert!(job.run_once(&world.ctx, "test").await.unwrap());
+        let rows = world.ctx.read(|read| {
+            let sessions = read.rows(&ANY_SESSION, &[])?;
+            let counters = read.rows(&ANY_THROTTLE, &[])?;
+            Ok::<_, Error>(sessions.len() + counters.len())
+        });
+        assert_eq!(rows.await.unwrap(), 0);
+    });
+}
+
+store::statements! {
+    /// Any session.
+    ANY_SESSION = "SELECT id FROM web_session";
+    /// Any counter.
+    ANY_THROTTLE = "SELECT key FROM web_throttle";
+}

@@ -1,0 +1,240 @@
+// A real server and a real Chromium for the journeys.
+//
+// `startServer` runs the built binary as a demo in a folder of its own;
+// `openBrowser` launches Chromium; `journey` registers one walk four times: in
+// each language, with scripts on and off. Nothing here knows a page.
+
+import { spawn } from "node:child_process";
+import { mkdtemp, mkdir, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import assert from "node:assert/strict";
+
+import AxeBuilder from "@axe-core/playwright";
+import { chromium } from "playwright-core";
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const BINARY = process.env.HUKUMATI_TEST_BINARY ?? join(ROOT, "target/debug/hukumati");
+const SCREENS = join(ROOT, "target/screens");
+
+/** How long the demo may take from its start to its first answer. */
+const START_LIMIT_MS = 120_000;
+/** How long an orderly stop may take before it is a failure. */
+const STOP_LIMIT_MS = 30_000;
+/** How long a page may take for one step of a journey. */
+const STEP_LIMIT_MS = 15_000;
+
+/** The portal's languages: what stands before a path, and the page's own words. */
+export const LANGUAGES = [
+  { tag: "ar", prefix: "", direction: "rtl" },
+  { tag: "en", prefix: "/en", direction: "ltr" },
+];
+
+/** The narrowest phone and a desktop. */
+export const WIDTHS = { phone: { width: 320, height: 640 }, desktop: { width: 1280, height: 800 } };
+
+const CHROMIUM_FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/**
+ * Runs `hukumati serve --demo` on free loopback ports. `origin` is where it
+ * serves; `stop` ends it in order and removes its folder; `output` is what it
+ * has said so far.
+ */
+export async function startServer({ args = [], data } = {}) {
+  assert.ok(existsSync(BINARY), `${BINARY} is not built: cargo build -p hukumati`);
+  const folder = data ?? (await mkdtemp(join(tmpdir(), "hukumati-journey-")));
+  const child = spawn(
+    BINARY,
+    [
+      "serve",
+      "--demo",
+      ...["--data", folder],
+      ...["--listen", "127.0.0.1:0"],
+      ...["--admin-listen", "127.0.0.1:0"],
+      ...["--mtls-listen", "127.0.0.1:0"],
+      ...args,
+    ],
+    { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const output = [];
+  const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal)));
+  const fail = (why) => new Error(`${why}; the server said:\n${output.join("\n")}`);
+  createInterface({ input: child.stderr }).on("line", (line) => output.push(line));
+
+  const origin = await Promise.race([
+    new Promise((resolve) => {
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        output.push(line);
+        const address = /https?:\/\/(?:localhost|127\.0\.0\.1):[1-9]\d*/.exec(line);
+        if (address) resolve(address[0]);
+      });
+    }),
+    ended.then((status) => Promise.reject(fail(`the server ended with ${status}`))),
+    wait(START_LIMIT_MS, undefined, { ref: false }).then(() => Promise.reject(fail("no address was printed"))),
+  ]).catch((error) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
+
+  const stop = async () => {
+    child.kill("SIGTERM");
+    const late = wait(STOP_LIMIT_MS, "late", { ref: false });
+    if ((await Promise.race([ended, late])) === "late") {
+      child.kill("SIGKILL");
+      throw fail(`the server did not stop within ${STOP_LIMIT_MS} ms`);
+    }
+    if (!data) await rm(folder, { recursive: true, force: true });
+  };
+  const server = { origin, folder, output, child, ended, stop };
+  await untilReady(server, fail);
+  return server;
+}
+
+/** The address is printed when the port is bound; the first page may follow a moment later. */
+async function untilReady(server, fail) {
+  const began = Date.now();
+  for (;;) {
+    const status = await fetch(`${server.origin}/`, { redirect: "manual" }).then(
+      (response) => response.body?.cancel().then(() => response.status),
+      () => 0,
+    );
+    if (status > 0 && status < 500) return;
+    if (server.child.exitCode !== null || Date.now() - began > START_LIMIT_MS) {
+      await server.stop().catch(() => {});
+      throw fail(`the first page answers ${status || "nothing"}`);
+    }
+    await wait(50);
+  }
+}
+
+/** The system's Chromium, headless. */
+export function openBrowser() {
+  return chromium.launch({
+    executablePath: process.env.HUKUMATI_TEST_CHROMIUM ?? "/usr/bin/chromium",
+    args: CHROMIUM_FLAGS,
+    timeout: START_LIMIT_MS,
+  });
+}
+
+/**
+ * One server and one browser for all tests of a file. `world.server` and
+ * `world.browser` are there when the tests run.
+ */
+export function useWorld(options) {
+  const world = {};
+  before(async () => {
+    world.server = await startServer(options);
+    world.browser = await openBrowser();
+  });
+  after(async () => {
+    await world.browser?.close();
+    await world.server?.stop();
+  });
+  return world;
+}
+
+/**
+ * A fresh visitor: no cookie, no cache. Problems that a person would not see
+ * (a script that throws, a request that leaves this machine, a refused policy)
+ * are collected in `problems`.
+ */
+export async function visit(world, { language, scripts = true, width = WIDTHS.phone }) {
+  const context = await world.browser.newContext({
+    baseURL: world.server.origin,
+    javaScriptEnabled: scripts,
+    locale: language.tag,
+    viewport: width,
+  });
+  context.setDefaultTimeout(STEP_LIMIT_MS);
+  const page = await context.newPage();
+  const problems = [];
+  page.on("pageerror", (error) => problems.push(`a script failed: ${error.message}`));
+  page.on("console", (message) => {
+    if (/Content Security Policy/i.test(message.text())) problems.push(message.text());
+  });
+  page.on("request", (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    const own = ["localhost", "127.0.0.1"].includes(hostname);
+    if (/^https?:$/.test(protocol) && !own) problems.push(`a request leaves this machine: ${request.url()}`);
+  });
+  const at = (path) => language.prefix + path || "/";
+  return {
+    page,
+    context,
+    problems,
+    language,
+    scripts,
+    /** The address of a path in the visitor's language. */
+    at,
+    /** Goes to a path in the visitor's language; anything but 200 fails. */
+    async go(path, status = 200) {
+      const response = await page.goto(at(path));
+      assert.equal(response.status(), status, `${at(path)} answers ${response.status()}`);
+      return response;
+    },
+    close: () => context.close(),
+  };
+}
+
+/**
+ * Registers `walk` in every language with scripts on and off. `walk` gets the
+ * visitor of `visit`; `world` is what `useWorld` gave.
+ */
+export function journey(world, name, walk, { width = WIDTHS.phone } = {}) {
+  for (const language of LANGUAGES) {
+    for (const scripts of [true, false]) {
+      test(`${name} (${language.tag}, scripts ${scripts ? "on" : "off"})`, async () => {
+        const visitor = await visit(world, { language, scripts, width });
+        try {
+          await walk(visitor);
+          assert.deepEqual(visitor.problems, []);
+        } catch (error) {
+          await screenshot(visitor.page, `failed-${name}-${language.tag}-${scripts ? "on" : "off"}`).catch(() => {});
+          throw error;
+        } finally {
+          await visitor.close();
+        }
+      });
+    }
+  }
+}
+
+/** Fails when axe finds anything against WCAG 2.2 AA or its best practices. */
+export async function checkAccessible(page) {
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+    .analyze();
+  const found = violations.map(({ id, help, nodes }) => `${id}: ${help}\n    ${nodes.map((n) => n.target).join("\n    ")}`);
+  assert.deepEqual(found, [], `axe finds faults on ${page.url()}`);
+}
+
+/** Fails when the page can be scrolled sideways. */
+export async function checkFits(page) {
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.ok(over <= 0, `${page.url()} is ${over} px wider than the window`);
+}
+
+/** Puts the whole page as it looks into target/screens/<name>.png. */
+export async function screenshot(page, name) {
+  await mkdir(SCREENS, { recursive: true });
+  const file = join(SCREENS, `${name.replace(/[^\p{Letter}\p{Number}]+/gu, "-")}.png`);
+  await page.screenshot({ path: file, fullPage: true });
+  return file;
+}
+
+/** A text without the marks that isolate inserted names and numbers. */
+export const plain = (text) => text.replace(/[\u2066-\u2069]/g, "").replace(/\s+/g, " ").trim();

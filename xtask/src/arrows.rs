@@ -48,6 +48,9 @@ fn faults(arrows: &Arrows, members: &[Member]) -> Vec<String> {
             }
         }
     }
+    // One crate may stand in two tables of a manifest, as texts do.
+    faults.sort();
+    faults.dedup();
     faults
 }
 

@@ -18,7 +18,7 @@ mod sql;
 
 pub use checkpoint::{Checkpoint, LogKey, consistency};
 pub use model::{Act, Leaf, LeafId};
-pub use receipt::{Receipt, ReceiptError, Trust, check_receipt, receipt};
+pub use receipt::{Receipt, ReceiptError, Trust, check_receipt, receipt, verify_checkpoint};
 pub use record::{acts_about, acts_of, record_in};
 pub use sql::ALL as STATEMENTS;
 

@@ -71,6 +71,14 @@ pub(crate) fn subject_of(read: &mut Read<'_>, leaf: LeafId) -> Result<Option<Per
     read.row(&sql::BODY, &params![leaf])?.map_or(Ok(None), |row| row.get(2))
 }
 
+/// Checks a signed tree offline.
+///
+/// # Errors
+/// [`ReceiptError::Checkpoint`].
+pub fn verify_checkpoint(note: &str, trust: &Trust) -> Result<SignedTree, ReceiptError> {
+    verify(note, &trust.origin, &trust.key).map_err(|_| ReceiptError::Checkpoint)
+}
+
 fn make(read: &mut Read<'_>, leaf: LeafId) -> Result<Option<Receipt>, Error> {
     let Some(body) = read.row(&sql::BODY, &params![leaf])? else { return Ok(None) };
     let Some(entry) = read.row(&sql::POSITION, &params![leaf])? else { return Ok(None) };
@@ -107,7 +115,7 @@ pub fn check_receipt(json: &[u8], trust: &Trust) -> Result<(String, SignedTree),
     let salt = bytes(&receipt.salt).ok_or(ReceiptError::Malformed)?;
     let proof: Option<Vec<[u8; 32]>> = receipt.proof.iter().map(|text| bytes(text)).collect();
     let proof = proof.ok_or(ReceiptError::Malformed)?;
-    let tree = verify(&receipt.checkpoint, &trust.origin, &trust.key).map_err(|_| ReceiptError::Checkpoint)?;
+    let tree = verify_checkpoint(&receipt.checkpoint, trust)?;
     let leaf = merkle::leaf_hash(&hash(&salt, &receipt.body));
     merkle::verify_inclusion(&leaf, receipt.position, tree.size, &proof, &tree.root)
         .map_err(|_| ReceiptError::NotIncluded)?;

@@ -119,7 +119,10 @@ impl Default for Sha512 {
 #[must_use]
 pub fn hex(data: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    data.iter().flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]).map(char::from).collect()
+    data.iter()
+        .flat_map(|byte| [DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]])
+        .map(char::from)
+        .collect()
 }
 
 /// Reads hexadecimal of either case.
@@ -167,6 +170,43 @@ pub fn base64url(data: &[u8]) -> String {
 pub fn from_base64url(text: &str) -> Result<Vec<u8>, SealError> {
     Base64UrlUnpadded::decode_vec(text).map_err(|_| SealError::malformed("base64url", "alphabet, padding or length"))
 }
+
+/// Base32 without padding (RFC 4648 §6): capitals and digits, for one-time-code
+/// secrets and for bytes in addresses.
+#[must_use]
+pub fn base32(data: &[u8]) -> String {
+    let mut text = String::with_capacity(data.len().div_ceil(5) * 8);
+    for group in data.chunks(5) {
+        let mut bits = [0_u8; 8];
+        bits[..group.len()].copy_from_slice(group);
+        let number = u64::from_be_bytes(bits);
+        for place in 0..(group.len() * 8).div_ceil(5) {
+            let index = (number >> (59 - 5 * place)) & 31;
+            text.push(char::from(BASE32[usize::try_from(index).unwrap_or(0)]));
+        }
+    }
+    text
+}
+
+/// Reads unpadded base32 in capitals; only the canonical form.
+///
+/// # Errors
+/// [`SealError::Malformed`].
+pub fn from_base32(text: &str) -> Result<Vec<u8>, SealError> {
+    let wrong = || SealError::malformed("base32", "alphabet or length");
+    let mut data = Vec::with_capacity(text.len() * 5 / 8);
+    for group in text.as_bytes().chunks(8) {
+        let mut number = 0_u64;
+        for (place, symbol) in group.iter().enumerate() {
+            let digit = BASE32.iter().position(|known| known == symbol).ok_or_else(wrong)?;
+            number |= (digit as u64) << (59 - 5 * place);
+        }
+        data.extend_from_slice(&number.to_be_bytes()[..group.len() * 5 / 8]);
+    }
+    if base32(&data) == text { Ok(data) } else { Err(wrong()) }
+}
+
+const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// PEM (RFC 7468) with lines of 64 characters.
 #[must_use]
@@ -240,6 +280,10 @@ mod tests {
         for text in ["A", "AA==", "AB", "AA\n"] {
             assert!(from_base64url(text).is_err(), "{text}");
         }
+        assert_eq!(base32(b"foobar"), "MZXW6YTBOI");
+        for text in ["A", "mz", "MZ=", "MZXW6YTBO", "M1", "AB"] {
+            assert!(from_base32(text).is_err(), "{text}");
+        }
         assert!(from_pem("X", "-----BEGIN X-----\nAAAA").is_err());
     }
 
@@ -256,6 +300,7 @@ mod tests {
             prop_assert_eq!(&from_hex(&hex(&data)).unwrap(), &data);
             prop_assert_eq!(&from_base64(&base64(&data)).unwrap(), &data);
             prop_assert_eq!(&from_base64url(&base64url(&data)).unwrap(), &data);
+            prop_assert_eq!(&from_base32(&base32(&data)).unwrap(), &data);
             prop_assert_eq!(&from_pem("T", &pem("T", &data)).unwrap(), &vec![data]);
         }
     }

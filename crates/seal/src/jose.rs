@@ -283,7 +283,11 @@ mod tests {
             (json!({"alg": "ES256", "b64": false}), SealError::Refused("a token that needs an extension")),
             (json!({}), SealError::Refused("a token without algorithm")),
         ] {
-            assert_eq!(verify_with_key(&forged(&header, &signer), signer.public(), &rules(None)), Err(error), "{header}");
+            assert_eq!(
+                verify_with_key(&forged(&header, &signer), signer.public(), &rules(None)),
+                Err(error),
+                "{header}"
+            );
         }
         // A key inside the token is never used.
         let thief = key(Algorithm::P256, 9);

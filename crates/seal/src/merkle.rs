@@ -71,7 +71,8 @@ impl Tree {
     /// # Errors
     /// Whatever `lookup` fails with.
     pub fn load<E>(size: u64, mut lookup: impl FnMut(u8, u64) -> Result<Digest, E>) -> Result<Self, E> {
-        let peaks = proof::peaks(0, size).into_iter().map(|(level, index)| lookup(level, index)).collect::<Result<_, _>>()?;
+        let peaks =
+            proof::peaks(0, size).into_iter().map(|(level, index)| lookup(level, index)).collect::<Result<_, _>>()?;
         Ok(Self { size, peaks })
     }
 
@@ -123,19 +124,10 @@ pub(crate) mod tests {
 
     /// The leaves of certificate-transparency's reference tests.
     pub fn known_leaves() -> Vec<Vec<u8>> {
-        [
-            "",
-            "00",
-            "10",
-            "2021",
-            "3031",
-            "40414243",
-            "5051525354555657",
-            "606162636465666768696a6b6c6d6e6f",
-        ]
-        .iter()
-        .map(|text| from_hex(text).unwrap())
-        .collect()
+        ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
+            .iter()
+            .map(|text| from_hex(text).unwrap())
+            .collect()
     }
 
     pub const KNOWN_ROOTS: [&str; 8] = [

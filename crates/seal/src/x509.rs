@@ -14,6 +14,8 @@ mod issue;
 mod name;
 mod ocsp;
 mod ocsp_response;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use certificate::Certificate;
 pub use chain::{verify_chain, verify_chain_any};
@@ -23,7 +25,9 @@ pub use extension::{BasicConstraints, KeyUsage};
 pub use issue::{CertificateRequest, Profile, issue, issue_root};
 pub use name::{Attribute, Name};
 pub use ocsp::{CertId, OcspRequest};
-pub use ocsp_response::{OcspFailure, OcspPolicy, OcspResponse, OcspSingle, OcspStatus, build_ocsp_response, ocsp_failure};
+pub use ocsp_response::{
+    OcspFailure, OcspPolicy, OcspResponse, OcspSingle, OcspStatus, build_ocsp_response, ocsp_failure,
+};
 
 /// Longest certificate or signing request read, in bytes.
 pub const CERTIFICATE_MAX_BYTES: usize = 16 * 1024;

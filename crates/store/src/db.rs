@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -91,8 +92,13 @@ pub(crate) enum Outcome {
     Failed(Error),
 }
 
-/// A read on its way: runs on a snapshot, or learns why there is none.
-pub(crate) type ReadJob = Box<dyn FnOnce(Result<&mut Read<'_>, Error>) + Send>;
+/// A read on its way.
+pub(crate) struct ReadJob {
+    /// Runs on a snapshot, or learns why there is none.
+    pub(crate) run: Box<dyn FnOnce(Result<&mut Read<'_>, Error>) + Send>,
+    /// How long it may take; none for what looks at everything.
+    pub(crate) limit: Option<Duration>,
+}
 
 struct Inner {
     writes: Arc<Queue<WriteJob>>,
@@ -171,13 +177,37 @@ impl Db {
         }
     }
 
+    /// Runs a closure over one read-only snapshot for as long as it takes: for
+    /// `verify` and exports, never for a request.
+    ///
+    /// # Errors
+    /// The closure's own, or the store's.
+    pub async fn inspect<T: Send + 'static>(
+        &self,
+        run: impl Fn(&mut Read<'_>) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        self.look(None, run).await
+    }
+
     pub(crate) async fn read<T, E>(&self, run: impl Fn(&mut Read<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        self.look(Some(Duration::from_millis(crate::READ_LIMIT_MS)), run).await
+    }
+
+    async fn look<T, E>(
+        &self,
+        limit: Option<Duration>,
+        run: impl Fn(&mut Read<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
-        let job: ReadJob = Box::new(move |read| {
+        let run = Box::new(move |read: Result<&mut Read<'_>, Error>| {
             let result = match read {
                 Ok(read) => run(read),
                 Err(error) => Err(E::from(error)),
@@ -185,7 +215,7 @@ impl Db {
             // A dropped request withdraws nothing and needs no answer.
             drop(answer.send(result));
         });
-        if self.inner.reads.push(self.lane, job).is_err() {
+        if self.inner.reads.push(self.lane, ReadJob { run, limit }).is_err() {
             self.figures().shed.fetch_add(1, Ordering::Relaxed);
             return Err(E::from(Error::Busy));
         }

@@ -31,3 +31,9 @@ impl Invariant {
         (self.check)(read)
     }
 }
+
+/// The engine's own checks as an invariant.
+#[must_use]
+pub fn integrity() -> Invariant {
+    Invariant::new("store.engine_finds_no_damage", |read| read.integrity())
+}

@@ -36,7 +36,7 @@ pub use ctx::Ctx;
 pub use db::{Database, Db, Figures, Options};
 pub use error::Error;
 pub use events::{Event, Subscriber, Work, dispatch_once, run_dispatcher};
-pub use invariant::Invariant;
+pub use invariant::{Invariant, integrity};
 pub use jobs::{Job, Lease, run_job};
 pub use key::Key;
 pub use keyring::Keyring;

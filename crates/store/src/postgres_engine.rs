@@ -300,7 +300,7 @@ fn read_loop(url: &str, shared: &Arc<Shared>, reads: &Queue<ReadJob>) {
     while let Some(Batch { fresh, stale }) = reads.take_one() {
         for job in stale {
             shared.figures.shed.fetch_add(1, Ordering::Relaxed);
-            job(Err(Error::Busy));
+            (job.run)(Err(Error::Busy));
         }
         for job in fresh {
             kept = read_one(url, shared, kept.take(), job);
@@ -311,7 +311,9 @@ fn read_loop(url: &str, shared: &Arc<Shared>, reads: &Queue<ReadJob>) {
 
 /// Runs one read and gives the connection back if it is still good.
 fn read_one(url: &str, shared: &Arc<Shared>, kept: Option<Session>, job: ReadJob) -> Option<Session> {
-    let begin = format!("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY; SET LOCAL statement_timeout = {READ_LIMIT_MS}");
+    // 0 is no limit.
+    let limit = job.limit.map_or(0, |limit| limit.as_millis());
+    let begin = format!("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY; SET LOCAL statement_timeout = {limit}");
     let opened = kept.map_or_else(|| Session::connect(url), Ok).and_then(|mut session| {
         if session.simple(&begin).is_err() {
             session = Session::connect(url)?;
@@ -322,12 +324,12 @@ fn read_one(url: &str, shared: &Arc<Shared>, kept: Option<Session>, job: ReadJob
     let mut session = match opened {
         Ok(session) => session,
         Err(error) => {
-            job(Err(error));
+            (job.run)(Err(error));
             return None;
         }
     };
     let mut read = Read::new(Under::Postgres(&mut session), Arc::clone(shared));
-    if catch_unwind(AssertUnwindSafe(|| job(Ok(&mut read)))).is_err() {
+    if catch_unwind(AssertUnwindSafe(|| (job.run)(Ok(&mut read)))).is_err() {
         tracing::error!("a read panicked");
     }
     drop(read);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
@@ -16,7 +16,7 @@ use crate::db::{Outcome, ReadJob, Shared, WriteJob, sql};
 use crate::migrate::{Migrates, spell_sqlite};
 use crate::queue::{Batch, Queue};
 use crate::tx::{Connection as Under, Tx};
-use crate::{Error, Param, READ_LIMIT_MS, Read, Row, SLOW_WRITE_MS, SQLITE_FLOOR, Schema, Statement, Value, migrate};
+use crate::{Error, Param, Read, Row, SLOW_WRITE_MS, SQLITE_FLOOR, Schema, Statement, Value, migrate};
 
 /// Writes that may share a commit.
 const BATCH: usize = 256;
@@ -298,7 +298,6 @@ fn answer(batch: Vec<WriteJob>, tried: impl Iterator<Item = Tried>) {
 }
 
 fn read_loop(mut connection: Connection, shared: &Arc<Shared>, reads: &Queue<ReadJob>) {
-    let limit = Duration::from_millis(READ_LIMIT_MS);
     let over = || READ_ENDS.get().is_some_and(|ends| Instant::now() > ends);
     if let Err(error) = connection.progress_handler(STEPS, Some(over)) {
         tracing::error!(%error, "reads have no time limit");
@@ -306,10 +305,10 @@ fn read_loop(mut connection: Connection, shared: &Arc<Shared>, reads: &Queue<Rea
     while let Some(Batch { fresh, stale }) = reads.take_one() {
         for job in stale {
             shared.figures.shed.fetch_add(1, Ordering::Relaxed);
-            job(Err(Error::Busy));
+            (job.run)(Err(Error::Busy));
         }
         for job in fresh {
-            READ_ENDS.set(Some(Instant::now() + limit));
+            READ_ENDS.set(job.limit.map(|limit| Instant::now() + limit));
             read_one(&connection, shared, job);
             READ_ENDS.set(None);
             shared.figures.reads.fetch_add(1, Ordering::Relaxed);
@@ -323,10 +322,10 @@ fn read_one(connection: &Connection, shared: &Arc<Shared>, job: ReadJob) {
         prepared.and_then(|mut statement| statement.execute([])).map_err(|error| map(text, &error))
     };
     if let Err(error) = run("BEGIN") {
-        return job(Err(error));
+        return (job.run)(Err(error));
     }
     let mut read = Read::new(Under::Sqlite(connection), Arc::clone(shared));
-    if catch_unwind(AssertUnwindSafe(|| job(Ok(&mut read)))).is_err() {
+    if catch_unwind(AssertUnwindSafe(|| (job.run)(Ok(&mut read)))).is_err() {
         tracing::error!("a read panicked");
     }
     if let Err(error) = run("COMMIT") {
@@ -353,6 +352,21 @@ pub(crate) fn rows(connection: &Connection, statement: &Statement, params: &[Par
 /// Prepares a statement without running it.
 pub(crate) fn prepare(connection: &Connection, statement: &Statement) -> Result<(), Error> {
     connection.prepare_cached(statement.sqlite).map(drop).map_err(|error| map(statement.name, &error))
+}
+
+/// What SQLite's own checks find: damaged pages, rows without their parents.
+pub(crate) fn integrity(connection: &Connection) -> Result<Vec<String>, Error> {
+    let run = || -> rusqlite::Result<Vec<String>> {
+        let mut found = Vec::new();
+        let mut pages = connection.prepare("PRAGMA integrity_check(20)")?;
+        let lines = pages.query_map([], |row| row.get::<_, String>(0))?;
+        found.extend(lines.collect::<Result<Vec<_>, _>>()?.into_iter().filter(|line| line != "ok"));
+        let mut orphans = connection.prepare("PRAGMA foreign_key_check")?;
+        let lines = orphans.query_map([], |row| row.get::<_, String>(0))?;
+        found.extend(lines.collect::<Result<Vec<_>, _>>()?.into_iter().map(|table| format!("a row of {table} without its parent")));
+        Ok(found)
+    };
+    run().map_err(|error| map("integrity_check", &error))
 }
 
 /// Runs a statement, for [`Tx`].

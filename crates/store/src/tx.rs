@@ -165,3 +165,15 @@ impl Read<'_> {
         }
     }
 }
+
+/// For `verify`.
+impl Read<'_> {
+    /// What the engine's own checks find. PostgreSQL checks its pages as it
+    /// reads them (`data_checksums`), so there is nothing to ask there.
+    pub(crate) fn integrity(&mut self) -> Result<Vec<String>, Error> {
+        match &mut self.connection {
+            Connection::Sqlite(connection) => sqlite_engine::integrity(connection),
+            Connection::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+}

@@ -94,7 +94,8 @@ mod tests {
 
     #[test]
     fn times_are_judged_on_their_boundaries() {
-        let claims = json!({"iss": "https://id.example.ps", "aud": ["x", "portal"], "iat": 1000, "nbf": 1000.7, "exp": 1200});
+        let claims =
+            json!({"iss": "https://id.example.ps", "aud": ["x", "portal"], "iat": 1000, "nbf": 1000.7, "exp": 1200});
         for (now, verdict) in [
             (994, Err(SealError::NotYetValid("token"))),
             (995, Ok(())),

@@ -76,7 +76,7 @@ impl Jwk {
     }
 }
 
-/// The members that a thumbprint covers (RFC 7638 §3.2); `serde_json` writes them sorted.
+/// The members that a thumbprint covers (RFC 7638 §3.2), in sorted order.
 fn required_members(key: &PublicKey) -> Value {
     match (key.algorithm(), key.rsa_parts()) {
         (Algorithm::Rsa, Some((modulus, exponent))) => {

@@ -228,7 +228,8 @@ fn parse_body(body: &str) -> Result<Checkpoint, SealError> {
     }
     let root = digest::from_base64(lines.next().ok_or_else(|| wrong("root"))?)?;
     let root = Digest::try_from(root).map_err(|_| wrong("root"))?;
-    let checkpoint = Checkpoint { origin: origin.to_owned(), size, root, extensions: lines.map(str::to_owned).collect() };
+    let checkpoint =
+        Checkpoint { origin: origin.to_owned(), size, root, extensions: lines.map(str::to_owned).collect() };
     // Written again it must be the same text: one checkpoint has one form.
     if checkpoint.body()? == body { Ok(checkpoint) } else { Err(wrong("form")) }
 }
@@ -266,7 +267,8 @@ mod tests {
         assert_eq!(known.name(), "PeterNeumann");
         assert_eq!(digest::hex(&known.id()), "c74f20a3");
         assert_eq!(known.to_string(), "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW");
-        let text = "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
+        let text =
+            "If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
         let line = parse_signature(
             "\u{2014} PeterNeumann x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=",
         )

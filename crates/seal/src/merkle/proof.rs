@@ -24,7 +24,8 @@ pub(super) fn fold_peaks(peaks: &[Digest]) -> Option<Digest> {
 
 /// The hash of the subtree over the leaves `from..to`.
 fn range_hash<E>(from: u64, to: u64, lookup: &mut impl FnMut(u8, u64) -> Result<Digest, E>) -> Result<Digest, E> {
-    let hashes = peaks(from, to).into_iter().map(|(level, index)| lookup(level, index)).collect::<Result<Vec<_>, _>>()?;
+    let hashes =
+        peaks(from, to).into_iter().map(|(level, index)| lookup(level, index)).collect::<Result<Vec<_>, _>>()?;
     Ok(fold_peaks(&hashes).unwrap_or_else(super::empty_root))
 }
 

@@ -60,7 +60,8 @@ impl Certificate {
         for unique_id in [1, 2] {
             body.optional(tag::context_primitive(unique_id))?;
         }
-        let extensions = body.optional_inside(tag::context(3))?.map_or_else(|| Ok(Extensions::default()), Extensions::read)?;
+        let extensions =
+            body.optional_inside(tag::context(3))?.map_or_else(|| Ok(Extensions::default()), Extensions::read)?;
         body.finish()?;
 
         let start = signed.whole.as_ptr() as usize - bytes.as_ptr() as usize;
@@ -260,4 +261,52 @@ pub(super) fn verify_signed(
 pub(super) fn sign_frame(signed: Vec<u8>, signer: &dyn crate::Signer) -> Result<Vec<u8>, SealError> {
     let signature = signer.sign_der(&signed)?;
     Ok(der::sequence([signed, signer.algorithm().signature_identifier(Hash::Sha256), der::bits(&signature)]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{House, NOW, fresh_key, request};
+    use super::super::{Attribute, Profile, issue};
+    use super::*;
+    use crate::Signer;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_was_issued_is_read_back() {
+        let house = House::new(Algorithm::P256);
+        let key = fresh_key(Algorithm::P256);
+        let wanted = request("Server", &key, 2);
+        let der = issue(Profile::TlsServer, &wanted, &house.issuing, &house.issuing_key).unwrap();
+        let read = Certificate::parse(&der).unwrap();
+        assert_eq!(read.subject(), &wanted.subject);
+        assert_eq!(read.subject().get(Attribute::Organization), Some("وزارة"));
+        assert_eq!(read.issuer(), house.issuing.subject());
+        assert_eq!(read.public_key(), key.public());
+        assert_eq!(read.not_before(), NOW.plus_seconds(-86_400));
+        assert_eq!(read.dns_names(), wanted.dns_names);
+        assert_eq!(read.ip_addresses(), wanted.ip_addresses);
+        assert_eq!(read.crl_urls(), ["http://ca.example.ps/issuing.crl"]);
+        assert_eq!(read.ocsp_urls(), ["http://ca.example.ps/ocsp"]);
+        assert_eq!(read.issuer_urls(), ["http://ca.example.ps/issuing.cer"]);
+        assert_eq!(read.authority_key_id(), house.issuing.subject_key_id());
+        assert_eq!(read.subject_key_id().unwrap().len(), 20);
+        assert!(read.key_usage().unwrap().has(KeyUsage::DIGITAL_SIGNATURE));
+        assert!(!read.key_usage().unwrap().has(KeyUsage::CERTIFICATE_SIGN));
+        assert!(!read.is_authority() && house.issuing.is_authority() && house.root.is_authority());
+        assert_eq!(house.issuing.basic_constraints().unwrap().path_length, Some(0));
+        assert_eq!(Certificate::parse_pem(&(read.pem() + &house.root.pem())).unwrap(), [read, house.root]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes: Vec<u8>, place in 0_usize..2000, byte: u8, cut in 0_usize..2000) {
+            let _ = Certificate::parse(&bytes);
+            let house = House::fixed();
+            let mut bent = house.issuing.der().to_vec();
+            let length = bent.len();
+            bent[place % length] = byte;
+            let _ = Certificate::parse(&bent);
+            prop_assert!(Certificate::parse(&house.issuing.der()[..cut % length]).is_err());
+        }
+    }
 }

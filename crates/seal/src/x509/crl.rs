@@ -102,11 +102,7 @@ pub fn issue_crl(request: &CrlRequest, authority: &Certificate, signer: &dyn Sig
     };
     let entries: Vec<_> = request.revoked.iter().map(entry).collect();
     let extensions = der::sequence([
-        extension(
-            oid::AUTHORITY_KEY_IDENTIFIER,
-            false,
-            &der::sequence([der::tlv(tag::context_primitive(0), key_id)]),
-        ),
+        extension(oid::AUTHORITY_KEY_IDENTIFIER, false, &der::sequence([der::tlv(tag::context_primitive(0), key_id)])),
         extension(oid::CRL_NUMBER, false, &der::number(request.number)),
     ]);
     let body = der::sequence([
@@ -172,7 +168,17 @@ impl Crl {
         body.finish()?;
         let start = signed.whole.as_ptr() as usize - bytes.as_ptr() as usize;
         let signed = start..start + signed.whole.len();
-        Ok(Self { der: bytes.to_vec(), signed, signature_algorithm, signature, issuer, this_update, next_update, number, revoked })
+        Ok(Self {
+            der: bytes.to_vec(),
+            signed,
+            signature_algorithm,
+            signature,
+            issuer,
+            this_update,
+            next_update,
+            number,
+            revoked,
+        })
     }
 
     /// How many certificates are revoked.
@@ -242,7 +248,8 @@ fn read_entries(mut list: Reader<'_>) -> Result<BTreeMap<Vec<u8>, (Timestamp, Re
                 let value = item.octets()?;
                 if id == oid::CRL_REASON {
                     let number = Reader::new("revocation reason", value).expect(tag::ENUMERATED)?;
-                    reason = number.first().and_then(|&number| Reason::from_number(number)).unwrap_or(Reason::Unspecified);
+                    reason =
+                        number.first().and_then(|&number| Reason::from_number(number)).unwrap_or(Reason::Unspecified);
                 } else if critical {
                     return Err(SealError::Unsupported("a critical extension of a revoked entry"));
                 }
@@ -275,4 +282,64 @@ fn read_list_extensions(mut outer: Reader<'_>) -> Result<Option<u64>, SealError>
         }
     }
     Ok(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Profile;
+    use super::super::testing::{House, NOW, fresh_key};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn list(revoked: Vec<Revoked>) -> CrlRequest {
+        CrlRequest { this_update: NOW, next_update: NOW.plus_seconds(3600), number: 5, revoked }
+    }
+
+    #[test]
+    fn lists_name_the_revoked_and_only_them() {
+        let house = House::new(Algorithm::P256);
+        let parse = |chain: &[Vec<u8>]| Certificate::parse(&chain[0]).unwrap();
+        let (good, bad) = (parse(&house.end(Profile::TlsClient).1), parse(&house.end(Profile::TlsClient).1));
+        let at = NOW.plus_seconds(-60);
+        let entry = |reason| Revoked { serial: bad.serial().to_vec(), at, reason };
+        for reason in [Reason::Unspecified, Reason::KeyCompromise, Reason::PrivilegeWithdrawn] {
+            let der = issue_crl(&list(vec![entry(reason)]), &house.issuing, &house.issuing_key).unwrap();
+            let crl = Crl::parse(&der).unwrap();
+            assert_eq!((crl.len(), crl.number), (1, Some(5)));
+            assert_eq!(crl.find(bad.serial()), Some((at, reason)));
+            assert_eq!(crl.check(&good, &house.issuing, NOW), Ok(()));
+            assert_eq!(crl.check(&bad, &house.issuing, NOW), Err(SealError::Revoked));
+        }
+        let empty = Crl::parse(&issue_crl(&list(vec![]), &house.issuing, &house.issuing_key).unwrap()).unwrap();
+        assert!(empty.is_empty());
+        assert_eq!(empty.check(&bad, &house.issuing, NOW), Ok(()));
+    }
+
+    #[test]
+    fn stale_and_foreign_lists_are_refused() {
+        let (house, foreign) = (House::new(Algorithm::P256), House::new(Algorithm::P256));
+        let crl = Crl::parse(&issue_crl(&list(vec![]), &house.issuing, &house.issuing_key).unwrap()).unwrap();
+        let ends = NOW.plus_seconds(3600);
+        assert_eq!(crl.verify(&house.issuing, ends), Ok(()));
+        assert_eq!(crl.verify(&house.issuing, ends.plus_millis(1)), Err(SealError::Expired("revocation list")));
+        let early = NOW.plus_seconds(-CLOCK_SKEW_SECONDS - 1);
+        assert_eq!(crl.verify(&house.issuing, early), Err(SealError::NotYetValid("revocation list")));
+        assert_eq!(crl.verify(&foreign.issuing, NOW), Err(SealError::Signature("signature")));
+        assert_eq!(crl.verify(&house.root, NOW), Err(SealError::Untrusted("another authority's list")));
+        let wrong = issue_crl(&list(vec![]), &house.issuing, &fresh_key(Algorithm::P256));
+        assert!(matches!(wrong, Err(SealError::Key(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes: Vec<u8>, place in 0_usize..2000, byte: u8) {
+            let _ = Crl::parse(&bytes);
+            let house = House::fixed();
+            let revoked = vec![Revoked { serial: vec![9], at: NOW, reason: Reason::Hold }];
+            let mut bent = issue_crl(&list(revoked), &house.issuing, &house.issuing_key).unwrap();
+            let length = bent.len();
+            bent[place % length] = byte;
+            let _ = Crl::parse(&bent);
+        }
+    }
 }

@@ -82,3 +82,40 @@ impl SigningRequest {
         Ok(Self { subject, public_key, dns_names, ip_addresses })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Attribute;
+    use super::super::testing::fresh_key;
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn requests_prove_possession() {
+        let name = Name::new(&[(Attribute::CommonName, "security server")]).unwrap();
+        for algorithm in [Algorithm::P256, Algorithm::Ed25519, Algorithm::Rsa] {
+            let key = fresh_key(algorithm);
+            let dns = ["ss1.example.ps".to_owned()];
+            let ips = ["127.0.0.2".parse().unwrap()];
+            let bytes = build_csr(&name, &dns, &ips, &key).unwrap();
+            let read = SigningRequest::parse(&bytes).unwrap();
+            assert_eq!((&read.subject, &read.public_key), (&name, key.public()));
+            assert_eq!((&read.dns_names[..], &read.ip_addresses[..]), (&dns[..], &ips[..]));
+            let plain = SigningRequest::parse(&build_csr(&name, &[], &[], &key).unwrap()).unwrap();
+            assert!(plain.dns_names.is_empty());
+            let mut bent = bytes;
+            let last = bent.len() - 1;
+            bent[last] ^= 1;
+            assert!(SigningRequest::parse(&bent).is_err());
+        }
+        assert!(build_csr(&name, &["a b".to_owned()], &[], &fresh_key(Algorithm::P256)).is_err());
+        assert!(build_csr(&name, &["-a.ps".to_owned()], &[], &fresh_key(Algorithm::P256)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes: Vec<u8>) {
+            prop_assert!(SigningRequest::parse(&bytes).is_err());
+        }
+    }
+}

@@ -75,9 +75,7 @@ impl Profile {
             Self::TlsClient => (SIGNS, &[oid::CLIENT_AUTH]),
             Self::TlsPeer => (SIGNS, &[oid::SERVER_AUTH, oid::CLIENT_AUTH]),
             Self::MessageSigning => (COMMITS, &[]),
-            Self::DocumentSeal => {
-                (&[KeyUsage::DIGITAL_SIGNATURE, KeyUsage::NON_REPUDIATION], &[oid::DOCUMENT_SIGNING])
-            }
+            Self::DocumentSeal => (&[KeyUsage::DIGITAL_SIGNATURE, KeyUsage::NON_REPUDIATION], &[oid::DOCUMENT_SIGNING]),
             Self::OcspResponder => (SIGNS, &[oid::OCSP_SIGNING]),
             Self::TimeStamp => (SIGNS, &[oid::TIME_STAMPING]),
         };
@@ -99,16 +97,18 @@ impl Profile {
                 Err(SealError::Untrusted("not an authority"))
             };
         }
-        // A document seal of another house may carry either of the two bits.
         let usage = certificate.key_usage().ok_or(SealError::Untrusted("no key usage"))?;
         if !shape.key_usage.iter().any(|&bit| usage.has(bit)) {
             return Err(SealError::Untrusted("key usage"));
         }
         let Some(purposes) = certificate.extended_key_usage() else {
-            let must_say = matches!(self, Self::OcspResponder | Self::TimeStamp);
+            // Without purposes a certificate serves those usages that its key usage alone tells apart.
+            let must_say = matches!(self, Self::DocumentSeal | Self::OcspResponder | Self::TimeStamp);
             return if must_say { Err(SealError::Untrusted("no extended key usage")) } else { Ok(()) };
         };
-        if !shape.purposes.iter().all(|wanted| purposes.iter().any(|purpose| purpose == wanted)) {
+        // Signing messages has no purpose of its own, so any purpose is another one.
+        let fits = shape.purposes.iter().all(|wanted| purposes.iter().any(|purpose| purpose == wanted));
+        if !fits || shape.purposes.is_empty() {
             return Err(SealError::Untrusted("extended key usage"));
         }
         // RFC 3161 §2.3: that purpose alone, and critical.
@@ -183,11 +183,7 @@ fn build(
     sign_frame(body, signer)
 }
 
-fn extensions(
-    profile: Profile,
-    request: &CertificateRequest,
-    issuer_key_id: &[u8],
-) -> Result<Vec<Vec<u8>>, SealError> {
+fn extensions(profile: Profile, request: &CertificateRequest, issuer_key_id: &[u8]) -> Result<Vec<Vec<u8>>, SealError> {
     let shape = profile.shape();
     let mut list = Vec::new();
     if profile.is_authority() {

@@ -67,7 +67,10 @@ impl Name {
         for &(attribute, text) in attributes {
             let length = text.chars().count();
             if length == 0 || length > NAME_TEXT_MAX_CHARS || text.chars().any(char::is_control) {
-                return Err(SealError::malformed("name", format!("{attribute:?}: 1 to {NAME_TEXT_MAX_CHARS} characters")));
+                return Err(SealError::malformed(
+                    "name",
+                    format!("{attribute:?}: 1 to {NAME_TEXT_MAX_CHARS} characters"),
+                ));
             }
             let value = match attribute {
                 A::Country if text.len() == 2 && text.bytes().all(|letter| letter.is_ascii_uppercase()) => {
@@ -106,9 +109,11 @@ impl Name {
                     return Err(SealError::TooLarge { what: "name", limit: NAME_TEXT_MAX_BYTES });
                 }
                 let known = ATTRIBUTES.iter().find(|(_, known, _)| *known == id);
-                if let (Some((attribute, ..)), tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING) = (known, text.tag)
+                if let (Some((attribute, ..)), tag::UTF8_STRING | tag::PRINTABLE_STRING | tag::IA5_STRING) =
+                    (known, text.tag)
                 {
-                    let text = std::str::from_utf8(text.content).map_err(|_| SealError::malformed("name", "not UTF-8"))?;
+                    let text =
+                        std::str::from_utf8(text.content).map_err(|_| SealError::malformed("name", "not UTF-8"))?;
                     attributes.push((*attribute, text.to_owned()));
                 }
             }
@@ -173,7 +178,8 @@ mod tests {
 
     #[test]
     fn names_survive_der_and_read_as_text() {
-        let name = Name::new(&[(A::Country, "PS"), (A::Organization, "وزارة, الداخلية"), (A::CommonName, "Seal 1")]).unwrap();
+        let name =
+            Name::new(&[(A::Country, "PS"), (A::Organization, "وزارة, الداخلية"), (A::CommonName, "Seal 1")]).unwrap();
         let again = Name::read(&mut Reader::new("x", name.der())).unwrap();
         assert_eq!(again, name);
         assert_eq!(again.get(A::CommonName), Some("Seal 1"));

@@ -79,8 +79,7 @@ pub fn build_ocsp_response(
     if signer.public() != responder.public_key() {
         return Err(SealError::Key("the signer is not the responder's key"));
     }
-    let extensions =
-        nonce_extension(nonce).map_or_else(Vec::new, |nonce| der::explicit(1, &der::sequence([nonce])));
+    let extensions = nonce_extension(nonce).map_or_else(Vec::new, |nonce| der::explicit(1, &der::sequence([nonce])));
     let data = der::sequence([
         der::explicit(2, &der::octets(&responder_key_hash(signer.public()))),
         der::generalized_time(produced_at),
@@ -249,8 +248,10 @@ impl OcspResponse {
         {
             return Err(SealError::Refused("another OCSP nonce"));
         }
-        let mut matching =
-            self.singles.iter().filter(|single| single.id.serial() == certificate.serial() && single.id.is_issued_by(issuer));
+        let mut matching = self
+            .singles
+            .iter()
+            .filter(|single| single.id.serial() == certificate.serial() && single.id.is_issued_by(issuer));
         let single = matching.next().ok_or(SealError::Refused("the OCSP response is about another certificate"))?;
         if matching.next().is_some() {
             return Err(SealError::Refused("the OCSP response answers twice"));
@@ -317,9 +318,9 @@ fn read_single(mut single: Reader<'_>) -> Result<OcspSingle, SealError> {
     } else if status.tag == tag::context(1) {
         let mut revoked = Reader::new("OCSP response", status.content);
         let at = revoked.time()?;
-        let number = revoked.optional_inside(tag::context(0))?.map_or(Ok(None), |mut reason| {
-            reason.expect(tag::ENUMERATED).map(|content| content.first().copied())
-        })?;
+        let number = revoked
+            .optional_inside(tag::context(0))?
+            .map_or(Ok(None), |mut reason| reason.expect(tag::ENUMERATED).map(|content| content.first().copied()))?;
         let reason = number.and_then(Reason::from_number).unwrap_or(Reason::Unspecified);
         OcspStatus::Revoked { at, reason }
     } else {
@@ -330,4 +331,117 @@ fn read_single(mut single: Reader<'_>) -> Result<OcspSingle, SealError> {
     single.optional(tag::context(1))?;
     single.finish()?;
     Ok(OcspSingle { id, status, this_update, next_update })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::OcspRequest;
+    use super::super::testing::{House, NOW};
+    use super::*;
+    use crate::SigningKey;
+    use proptest::prelude::*;
+
+    fn parse(bytes: &[u8]) -> Certificate {
+        Certificate::parse(bytes).unwrap()
+    }
+    fn single(id: CertId, status: OcspStatus) -> OcspSingle {
+        OcspSingle { id, status, this_update: NOW, next_update: Some(NOW.plus_seconds(3600)) }
+    }
+    fn answer(singles: &[OcspSingle], nonce: Option<&[u8]>, responder: &Certificate, key: &SigningKey) -> OcspResponse {
+        OcspResponse::parse(&build_ocsp_response(singles, nonce, NOW, responder, key).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn issuer_and_delegate_answer_what_they_know() {
+        let house = House::new(Algorithm::P256);
+        let certificate = parse(&house.end(Profile::MessageSigning).1[0]);
+        let (key, chain) = house.end(Profile::OcspResponder);
+        let delegate = parse(&chain[0]);
+        let policy = OcspPolicy { nonce: Some(b"nonce"), ..OcspPolicy::new(NOW, 60) };
+        let revoked = OcspStatus::Revoked { at: NOW.plus_seconds(-9), reason: Reason::KeyCompromise };
+        let bare = OcspStatus::Revoked { at: NOW, reason: Reason::Unspecified };
+        for status in [OcspStatus::Good, OcspStatus::Unknown, revoked, bare] {
+            for id in [
+                CertId::new(&house.issuing, certificate.serial()),
+                CertId::new_sha256(&house.issuing, certificate.serial()),
+            ] {
+                let request = OcspRequest { ids: vec![id], nonce: Some(b"nonce".to_vec()) };
+                let read = OcspRequest::parse(&request.build()).unwrap();
+                assert_eq!(read, request);
+                let singles = [single(read.ids[0].clone(), status)];
+                for (responder, key) in [(&delegate, &key), (&house.issuing, &house.issuing_key)] {
+                    let response = answer(&singles, read.nonce.as_deref(), responder, key);
+                    assert_eq!(response.verify(&certificate, &house.issuing, &policy), Ok(status));
+                    assert_eq!(
+                        response.check(&certificate, &house.issuing, &policy).is_ok(),
+                        status == OcspStatus::Good
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn others_do_not_answer() {
+        let (house, foreign) = (House::new(Algorithm::P256), House::new(Algorithm::P256));
+        let certificate = parse(&house.end(Profile::MessageSigning).1[0]);
+        let singles = [single(CertId::new(&house.issuing, certificate.serial()), OcspStatus::Good)];
+        let verdict = |chain: &(SigningKey, Vec<Vec<u8>>), policy: &OcspPolicy<'_>| {
+            answer(&singles, None, &parse(&chain.1[0]), &chain.0).verify(&certificate, &house.issuing, policy)
+        };
+        let policy = OcspPolicy::new(NOW, 60);
+        assert!(matches!(verdict(&house.end(Profile::TlsClient), &policy), Err(SealError::Untrusted(_))));
+        let stranger = foreign.end(Profile::OcspResponder);
+        assert!(matches!(verdict(&stranger, &policy), Err(SealError::Untrusted(_))));
+        // Unless the configuration trusts it.
+        let trusted = [parse(&stranger.1[0])];
+        let policy = OcspPolicy { responders: &trusted, ..policy };
+        assert_eq!(verdict(&stranger, &policy), Ok(OcspStatus::Good));
+    }
+
+    #[test]
+    fn stale_replayed_and_other_answers_are_refused() {
+        let house = House::new(Algorithm::P256);
+        let certificate = parse(&house.end(Profile::MessageSigning).1[0]);
+        let other = parse(&house.end(Profile::MessageSigning).1[0]);
+        let good = single(CertId::new(&house.issuing, certificate.serial()), OcspStatus::Good);
+        let response = answer(std::slice::from_ref(&good), Some(b"one"), &house.issuing, &house.issuing_key);
+        let verdict = |policy: &OcspPolicy<'_>| response.verify(&certificate, &house.issuing, policy);
+        let at = |seconds| OcspPolicy::new(NOW.plus_seconds(seconds), 7200);
+        assert_eq!(verdict(&at(3600)), Ok(OcspStatus::Good));
+        assert_eq!(verdict(&at(3601)), Err(SealError::Expired("OCSP response")));
+        assert_eq!(verdict(&at(-CLOCK_SKEW_SECONDS - 1)), Err(SealError::NotYetValid("OCSP response")));
+        assert_eq!(verdict(&OcspPolicy::new(NOW.plus_seconds(61), 60)), Err(SealError::Expired("OCSP response")));
+        let replay = OcspPolicy { nonce: Some(b"two"), ..at(0) };
+        assert_eq!(verdict(&replay), Err(SealError::Refused("another OCSP nonce")));
+        assert!(matches!(response.verify(&other, &house.issuing, &at(0)), Err(SealError::Refused(_))));
+        let twice = answer(&[good.clone(), good], None, &house.issuing, &house.issuing_key);
+        assert!(matches!(twice.verify(&certificate, &house.issuing, &at(0)), Err(SealError::Refused(_))));
+        for failure in [OcspFailure::TryLater, OcspFailure::Unauthorized, OcspFailure::InternalError] {
+            assert!(matches!(OcspResponse::parse(&ocsp_failure(failure)), Err(SealError::Refused(_))));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(bytes: Vec<u8>) {
+            let _ = (OcspResponse::parse(&bytes), OcspResponse::parse_basic(&bytes), OcspRequest::parse(&bytes));
+        }
+
+        #[test]
+        fn any_change_is_refused(place in 0_usize..5000, bit in 0_u8..8) {
+            let house = House::fixed();
+            let id = CertId::new(&house.root, house.issuing.serial());
+            let singles = [single(id, OcspStatus::Good)];
+            let mut bytes = build_ocsp_response(&singles, None, NOW, &house.root, &house.root_key).unwrap();
+            let place = place % bytes.len();
+            bytes[place] ^= 1 << bit;
+            if let Ok(response) = OcspResponse::parse(&bytes) {
+                // The certificates that travel with it are not signed, and not needed here.
+                let verdict = response.verify(&house.issuing, &house.root, &OcspPolicy::new(NOW, 60));
+                let tail = bytes.len() - house.root.der().len() - 8;
+                prop_assert!(verdict.is_err() || place >= tail);
+            }
+        }
+    }
 }

@@ -1,0 +1,69 @@
+//! Offline checks: receipts and signed trees, with keys got beforehand.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+use audit::Trust;
+use seal::PublicKey;
+use seal::merkle::{self, checkpoint::Checkpoint};
+use serde_json::Value;
+
+use crate::cli::print;
+
+/// `hukumati receipt check FILE --trust FILE`.
+pub(crate) fn receipt(file: &Path, trusted: &Path) -> Result<ExitCode> {
+    match audit::check_receipt(&read(file)?, &trust(trusted)?) {
+        Ok((body, tree)) => {
+            print(&format!("The receipt holds. It is in the signed tree of {} acts of {}.\n{body}", tree.size, tree.origin));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            print(&format!("The receipt does NOT hold: {error}."));
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// `hukumati audit consistency OLD NEW --proof FILE --trust FILE`.
+pub(crate) fn consistency(old: &Path, new: &Path, proof: &Path, trusted: &Path) -> Result<ExitCode> {
+    let trust = trust(trusted)?;
+    let (old, new) = (signed(old, &trust)?, signed(new, &trust)?);
+    let proof: Value = serde_json::from_slice(&read(proof)?).context("the proof is not JSON")?;
+    let hashes = proof["proof"].as_array().context("the proof holds no hashes")?;
+    let hashes: Option<Vec<[u8; 32]>> = hashes.iter().map(hash).collect();
+    let hashes = hashes.context("the proof holds something that is no hash")?;
+    match merkle::verify_consistency(old.size, new.size, &hashes, &old.root, &new.root) {
+        Ok(()) => {
+            print(&format!("The tree of {} acts extends the tree of {}.", new.size, old.size));
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(_) => {
+            print("The newer tree does NOT extend the older one: acts were changed or taken out.");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn signed(path: &Path, trust: &Trust) -> Result<Checkpoint> {
+    let note = String::from_utf8(read(path)?).context("a checkpoint is text")?;
+    audit::verify_checkpoint(&note, trust)
+        .with_context(|| format!("{} is not signed by the trusted log", path.display()))
+}
+
+fn hash(value: &Value) -> Option<[u8; 32]> {
+    seal::digest::from_base64(value.as_str()?).ok()?.try_into().ok()
+}
+
+fn trust(path: &Path) -> Result<Trust> {
+    let json: Value = serde_json::from_slice(&read(path)?).context("the trust file is not JSON")?;
+    let (Some(origin), Some(spki)) = (json["audit"]["origin"].as_str(), json["audit"]["spki"].as_str()) else {
+        bail!("the trust file names no audit log; `hukumati trust` prints one");
+    };
+    let spki = seal::digest::from_base64(spki).context("the trust file's key is not base64")?;
+    Ok(Trust { origin: origin.to_owned(), key: PublicKey::from_spki(&spki).context("the trust file's key")? })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
+}

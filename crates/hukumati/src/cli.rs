@@ -1,0 +1,191 @@
+//! The command line. These words are an interface (DESIGN §5).
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+
+use crate::{check, config, folder, serve, systems, verify};
+
+/// The national portal for government services.
+#[derive(Parser)]
+#[command(name = "hukumati", version, arg_required_else_help = false)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Where the data lies.
+#[derive(Args, Clone)]
+pub(crate) struct Place {
+    /// The data folder.
+    #[arg(long, default_value = "data")]
+    pub(crate) data: PathBuf,
+    /// The folder of keys; beside the data folder and never in it.
+    #[arg(long)]
+    pub(crate) keys: Option<PathBuf>,
+    /// A PostgreSQL address; SQLite in the data folder without it.
+    #[arg(long)]
+    pub(crate) database: Option<String>,
+}
+
+impl Place {
+    /// The folder of keys.
+    pub(crate) fn keys(&self) -> PathBuf {
+        self.keys.clone().unwrap_or_else(|| {
+            let mut name = self.data.as_os_str().to_owned();
+            name.push("-keys");
+            PathBuf::from(name)
+        })
+    }
+}
+
+/// How to serve.
+#[derive(Args, Clone)]
+pub(crate) struct ServeOptions {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// The configuration file.
+    #[arg(long)]
+    pub(crate) config: Option<PathBuf>,
+    /// The folder of services.
+    #[arg(long, default_value = "services")]
+    pub(crate) services: PathBuf,
+    /// Where people reach the portal.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Where machines with certificates reach it.
+    #[arg(long, default_value = "127.0.0.1:8443")]
+    pub(crate) mtls_listen: SocketAddr,
+    /// Where operators look.
+    #[arg(long, default_value = "127.0.0.1:9090")]
+    pub(crate) admin_listen: SocketAddr,
+    /// Only these systems.
+    #[arg(long, value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Sample people, registers and fees.
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the portal.
+    Serve(ServeOptions),
+    /// Make the data folder and its keys for production.
+    Init(Place),
+    /// Check every invariant of a database; read-only.
+    Verify(Place),
+    /// Check a receipt offline.
+    Receipt {
+        #[command(subcommand)]
+        command: ReceiptCommand,
+    },
+    /// Check the transparency log offline.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Print every route with its right.
+    Routes,
+    /// Print the stages of a system.
+    Transitions {
+        /// The system.
+        system: String,
+    },
+    /// Print the configuration that would hold.
+    PrintConfig {
+        /// The configuration file.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Print the public keys that receipts and papers are checked with.
+    Trust(Place),
+}
+
+#[derive(Subcommand)]
+enum ReceiptCommand {
+    /// Say whether a receipt holds.
+    Check {
+        /// The receipt.
+        file: PathBuf,
+        /// The trusted keys, as `hukumati trust` prints them.
+        #[arg(long)]
+        trust: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Say whether a newer signed tree extends an older one.
+    Consistency {
+        /// The older checkpoint.
+        old: PathBuf,
+        /// The newer checkpoint.
+        new: PathBuf,
+        /// The proof, as `/audit/consistency/{old}/{new}` gives it.
+        #[arg(long)]
+        proof: PathBuf,
+        /// The trusted keys.
+        #[arg(long)]
+        trust: PathBuf,
+    },
+}
+
+/// Does what the command line says.
+pub(crate) fn run() -> Result<ExitCode> {
+    let cli = Cli::parse();
+    // Without a word, serve the demo: `cargo run --release` is all it takes.
+    let command = match cli.command {
+        Some(command) => command,
+        None => return run_demo(),
+    };
+    match command {
+        Command::Serve(options) => serve::run(&options),
+        Command::Init(place) => folder::init(&place).map(|()| ExitCode::SUCCESS),
+        Command::Verify(place) => verify::run(&place),
+        Command::Receipt { command: ReceiptCommand::Check { file, trust } } => check::receipt(&file, &trust),
+        Command::Audit { command: AuditCommand::Consistency { old, new, proof, trust } } => {
+            check::consistency(&old, &new, &proof, &trust)
+        }
+        Command::Routes => {
+            print(&web::routes_table(&systems::for_tables()?));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Transitions { system } => {
+            let systems = systems::for_tables()?;
+            let known = systems.iter().find(|known| known.name == system);
+            let known = known.with_context(|| format!("no system is named {system}"))?;
+            for table in &known.transitions {
+                print(&table.text());
+                print(&table.mermaid());
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::PrintConfig { config } => {
+            print(&config::load(config.as_deref())?.describe());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Trust(place) => {
+            print(&folder::trust(&place)?);
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn run_demo() -> Result<ExitCode> {
+    let words = ["hukumati", "serve", "--demo"];
+    let cli = Cli::parse_from(words);
+    match cli.command {
+        Some(Command::Serve(options)) => serve::run(&options),
+        _ => anyhow::bail!("the demo's own words are not understood"),
+    }
+}
+
+/// The one place that writes to standard output.
+#[expect(clippy::print_stdout, reason = "what a command was asked to print")]
+pub(crate) fn print(text: &str) {
+    println!("{}", text.trim_end());
+}

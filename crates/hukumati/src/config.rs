@@ -1,0 +1,42 @@
+//! The configuration file: one table for each system, unknown keys refused.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+/// Everything that can be configured.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// `[web]`
+    pub(crate) web: web::Config,
+    /// `[notify]`
+    pub(crate) notify: Notify,
+}
+
+/// Where messages leave.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Notify {
+    /// The SMS company's HTTP address.
+    pub(crate) sms_url: Option<String>,
+    /// The mail server.
+    pub(crate) smtp_url: Option<String>,
+    /// Who writes.
+    pub(crate) mail_from: String,
+}
+
+impl Config {
+    /// What holds, as text; secrets are in files and not here.
+    pub(crate) fn describe(&self) -> String {
+        format!("{self:#?}")
+    }
+}
+
+/// Reads the file, or takes the defaults.
+pub(crate) fn load(path: Option<&Path>) -> Result<Config> {
+    let Some(path) = path else { return Ok(Config::default()) };
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
+    toml::from_str(&text).with_context(|| format!("{} is not a configuration", path.display()))
+}

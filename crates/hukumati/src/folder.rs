@@ -1,0 +1,157 @@
+//! The data folder and the keys beside it. A folder of the demo is marked, and
+//! is refused without `--demo`; a folder of something else is left alone.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use audit::LogKey;
+use base::OsEntropy;
+use seal::{Algorithm, SigningKey};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::{Database, Db, FolderLock, Keyring, Options, Schema};
+
+use crate::cli::Place;
+
+/// The file that makes a folder ours.
+const MARK: &str = "hukumati.toml";
+/// The layout of the folder that this program knows.
+const FORMAT: u32 = 1;
+/// The transparency log's first origin.
+const ORIGIN: &str = "hukumati/audit/1";
+
+/// What a folder is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Sample people; never to be trusted.
+    Demo,
+    /// The real thing.
+    Production,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Mark {
+    format: u32,
+    demo: bool,
+}
+
+/// A folder that is ours now, with its keys.
+pub(crate) struct Opened {
+    pub(crate) db: Db,
+    pub(crate) log: LogKey,
+    /// Held as long as the process serves.
+    #[expect(dead_code, reason = "the folder is ours as long as this lives")]
+    pub(crate) lock: Option<FolderLock>,
+}
+
+/// Makes an empty folder and fresh keys for production.
+pub(crate) fn init(place: &Place) -> Result<()> {
+    if place.data.join(MARK).exists() {
+        bail!("{} is a data folder already; choose another", place.data.display());
+    }
+    make(place, Purpose::Production)
+}
+
+/// Opens the folder for this purpose; the demo makes what is missing.
+pub(crate) fn open(place: &Place, purpose: Purpose, schemas: &[Schema]) -> Result<Opened> {
+    if !place.data.join(MARK).exists() {
+        if purpose == Purpose::Production {
+            bail!("{} is not a data folder; make one with `hukumati init`", place.data.display());
+        }
+        make(place, purpose)?;
+    }
+    check_mark(place, purpose)?;
+    let lock = FolderLock::take(&place.data)?;
+    let (keyring, log) = keys(place)?;
+    let db = Db::open(options(place, keyring), schemas)?;
+    Ok(Opened { db, log, lock: Some(lock) })
+}
+
+/// Opens what is there, for commands that only read.
+pub(crate) fn inspect(place: &Place, schemas: &[Schema]) -> Result<Opened> {
+    if !place.data.join(MARK).exists() {
+        bail!("{} is not a data folder of hukumati", place.data.display());
+    }
+    let (keyring, log) = keys(place)?;
+    let db = Db::open(options(place, keyring), schemas)?;
+    Ok(Opened { db, log, lock: None })
+}
+
+/// The public keys that receipts are checked with, as JSON.
+pub(crate) fn trust(place: &Place) -> Result<String> {
+    let (_, log) = keys(place)?;
+    let spki = seal::digest::base64(log.public().spki());
+    Ok(serde_json::to_string_pretty(&json!({ "audit": { "origin": log.origin(), "spki": spki } }))?)
+}
+
+fn options(place: &Place, keyring: Keyring) -> Options {
+    let database = match &place.database {
+        Some(url) => Database::Postgres(url.clone()),
+        None => Database::Sqlite(place.data.clone()),
+    };
+    Options { database, blobs: place.data.join("blobs"), keyring }
+}
+
+fn check_mark(place: &Place, purpose: Purpose) -> Result<()> {
+    let path = place.data.join(MARK);
+    let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let mark: Mark = toml::from_str(&text)
+        .with_context(|| format!("{} was not made by hukumati; give --data another folder", place.data.display()))?;
+    if mark.format != FORMAT {
+        bail!("{} has layout {}, and this program knows {FORMAT}; use its own version", path.display(), mark.format);
+    }
+    match (mark.demo, purpose) {
+        (true, Purpose::Production) => {
+            bail!("{} holds sample people; serve it with --demo, or give --data another folder", place.data.display())
+        }
+        (false, Purpose::Demo) => {
+            bail!("{} is a production folder; serve it without --demo, or give --data another folder", place.data.display())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn make(place: &Place, purpose: Purpose) -> Result<()> {
+    refuse_foreign(&place.data)?;
+    fs::create_dir_all(&place.data).with_context(|| format!("{} cannot be made", place.data.display()))?;
+    let keys = place.keys();
+    if keys.join("columns.key").exists() {
+        bail!("{} holds keys of other data; move them away or give --keys another folder", keys.display());
+    }
+    Keyring::create(&keys.join("columns.key"), &OsEntropy)?;
+    let log = SigningKey::generate(Algorithm::Ed25519, &OsEntropy)?;
+    write_secret(&keys.join("audit-log.p8"), &log.to_pkcs8()?)?;
+    let mark = Mark { format: FORMAT, demo: purpose == Purpose::Demo };
+    fs::write(place.data.join(MARK), toml::to_string(&mark)?)
+        .with_context(|| format!("{} cannot be written", place.data.display()))
+}
+
+/// A folder with somebody else's files in it is not ours to fill.
+fn refuse_foreign(folder: &Path) -> Result<()> {
+    let Ok(mut entries) = fs::read_dir(folder) else { return Ok(()) };
+    if entries.next().is_some() {
+        bail!("{} holds files that are not hukumati's; give --data an empty or a new folder", folder.display());
+    }
+    Ok(())
+}
+
+fn keys(place: &Place) -> Result<(Keyring, LogKey)> {
+    let folder = place.keys();
+    let keyring = Keyring::load(&folder.join("columns.key"))?;
+    let bytes = read(&folder.join("audit-log.p8"))?;
+    let key = SigningKey::from_pkcs8(&bytes).with_context(|| format!("{} holds no signing key", folder.display()))?;
+    Ok((keyring, LogKey::new(ORIGIN, key)))
+}
+
+fn read(path: &PathBuf) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
+}
+
+fn write_secret(path: &Path, bytes: &[u8]) -> Result<()> {
+    let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
+    written.with_context(|| format!("{} cannot be written", path.display()))
+}

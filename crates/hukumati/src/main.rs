@@ -1,0 +1,26 @@
+//! The binary: command line, configuration, the list of systems. Nothing uses
+//! this crate.
+
+mod check;
+mod cli;
+mod config;
+mod folder;
+mod serve;
+mod systems;
+mod verify;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let log = tracing_subscriber::EnvFilter::try_from_env("HUKUMATI_LOG");
+    let log = log.unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).init();
+    match cli::run() {
+        Ok(code) => code,
+        Err(error) => {
+            // One sentence, with the remedy where there is one.
+            eprintln!("hukumati: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Serving: one process, the chosen systems, their listeners, jobs and queues.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use base::{Actor, Locale, OsEntropy, SystemClock};
+use services::Catalogue;
+use store::Ctx;
+use web::serve::{Bound, Stop, serve};
+use web::{Listener, Site, System};
+
+use crate::cli::{ServeOptions, print};
+use crate::folder::{self, Purpose};
+use crate::{config, systems};
+
+/// How long answers under way may take after the database can no longer be
+/// trusted: long enough to tell people that their outcome is unknown.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// Serves until it is told to stop.
+pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
+    runtime.block_on(run_in(options))
+}
+
+async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
+    let mut config = config::load(options.config.as_deref())?;
+    let purpose = if options.demo { Purpose::Demo } else { Purpose::Production };
+    if options.demo && !options.listen.ip().is_loopback() {
+        bail!("the demo is for this machine alone: listen on 127.0.0.1");
+    }
+    let catalogue = Arc::new(catalogue(&options.services)?);
+    // Addresses first: a busy port must not leave a half-made folder behind.
+    let public = Bound::new(options.listen)?;
+    let admin = Bound::new(options.admin_listen)?;
+    config.web.demo = options.demo;
+    if options.demo || options.config.is_none() {
+        config.web.origin = format!("http://localhost:{}", public.address().port());
+    }
+    let schemas = systems::schemas(&systems::for_tables()?);
+    let opened = folder::open(&options.place, purpose, &schemas)?;
+    let ctx = Ctx {
+        db: opened.db.clone(),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(OsEntropy),
+        actor: Actor::Anonymous,
+        locale: Locale::AR,
+    };
+    let systems = chosen(systems::all(&config, opened.log, &catalogue), &options.only)?;
+    let site = Site::new(config.web.clone(), ctx.clone(), &systems, Vec::new())?;
+    let stop = Stop::new();
+    let mut running = tokio::task::JoinSet::new();
+    let (public_address, admin_address) = (public.address(), admin.address());
+    running.spawn(serve(site.clone(), Listener::Public, public, None, stop.clone()));
+    running.spawn(serve(site.clone(), Listener::Admin, admin, None, stop.clone()));
+    let background = start_background(&ctx, &systems);
+    announce(options, public_address.port(), admin_address.port());
+    tokio::select! {
+        ended = wait_for_signal() => ended?,
+        reason = ctx.db.fatal() => {
+            tracing::error!(%reason, "the database can no longer be trusted; ending at once");
+            stop.send();
+            // Answers say "unknown"; what is on the disk is known after a restart.
+            let drained = async { while running.join_next().await.is_some() {} };
+            if tokio::time::timeout(LAST_WORDS, drained).await.is_err() {
+                tracing::warn!("some answers were cut off");
+            }
+            std::process::abort();
+        }
+    }
+    stop.send();
+    while running.join_next().await.is_some() {}
+    background.into_iter().for_each(|task| task.abort());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn catalogue(directory: &Path) -> Result<Catalogue> {
+    Catalogue::read(directory).map_err(|faults| {
+        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("the services in {} have faults:\n{}", directory.display(), lines.join("\n"))
+    })
+}
+
+fn chosen(systems: Vec<System>, only: &[String]) -> Result<Vec<System>> {
+    for name in only {
+        if !systems.iter().any(|system| system.name == name) {
+            let known: Vec<&str> = systems.iter().map(|system| system.name).collect();
+            bail!("no system is named {name}; there are {}", known.join(", "));
+        }
+    }
+    // The kit's own tables and the admin pages belong to every role.
+    let wanted = |system: &System| only.is_empty() || system.name == "web" || only.iter().any(|name| name == system.name);
+    Ok(systems.into_iter().filter(wanted).collect())
+}
+
+fn start_background(ctx: &Ctx, systems: &[System]) -> Vec<tokio::task::JoinHandle<()>> {
+    let subscribers: Vec<_> = systems.iter().flat_map(|system| system.subscribers.iter().cloned()).collect();
+    ctx.db.set_subscribers(&subscribers);
+    let mut tasks = vec![tokio::spawn(store::run_dispatcher(ctx.clone(), subscribers))];
+    for job in systems.iter().flat_map(|system| system.jobs.iter().cloned()) {
+        tasks.push(tokio::spawn(store::run_job(ctx.clone(), job)));
+    }
+    for task in systems.iter().flat_map(|system| system.tasks.iter().cloned()) {
+        let ctx = ctx.as_machine(task.name);
+        tasks.push(tokio::spawn(async move {
+            if let Err(reason) = task.run(ctx).await {
+                tracing::error!(task = task.name, %reason, "a task ended");
+            }
+        }));
+    }
+    tasks
+}
+
+async fn wait_for_signal() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminated = signal(SignalKind::terminate()).context("no signals")?;
+    let mut interrupted = signal(SignalKind::interrupt()).context("no signals")?;
+    tokio::select! {
+        _ = terminated.recv() => {}
+        _ = interrupted.recv() => {}
+    }
+    Ok(())
+}
+
+fn announce(options: &ServeOptions, port: u16, admin: u16) {
+    print(&format!("Hukumati serves http://localhost:{port} (English: http://localhost:{port}/en)"));
+    if options.demo {
+        print("This is a demo: people, fees and registers are samples. Data lies in the folder below.");
+    }
+    print(&format!("Data: {}   keys: {}", options.place.data.display(), options.place.keys().display()));
+    print(&format!("Operators: http://127.0.0.1:{admin}/ready"));
+}

@@ -1,0 +1,35 @@
+bill-title = Bill
+back-to-case = Back to the case
+back-to-bill = Back to the bill
+fee = Fee
+decision = Decision
+amount = Amount
+total = Total
+shekel = shekels
+waived = waived
+pay-cash = Pay cash
+pay-cash-how = Give this number at any point of sale. The payment reaches your case within seconds.
+payable-until = Payable until
+pay-card = Pay by card
+pay-card-how = You type your card on the bank’s own page. It never reaches this portal.
+pay-card-button = Continue to the bank’s page
+bill-settled = The bill is settled.
+bill-cancelled = The bill was cancelled. Nothing is owed.
+show-receipt = Show the receipt
+receipt-title = Payment receipt
+receipt-number = Receipt number
+paid-at = Paid at
+rail = Way of payment
+rail-name = { $rail ->
+    [cash] Cash at a point of sale
+    [card] Card
+    [waiver] Full waiver
+   *[other] Another way
+}
+bill-code = Bill number
+attempt-title = The payment is being verified
+being-verified = being verified
+attempt-explained = We are waiting for the bank’s answer. You can close this page: the outcome will be in your case and your inbox.
+look-again = Look again
+attempt-failed = The payment was not accepted
+attempt-failed-next = No money was taken. Try another card, or pay cash.

@@ -1,0 +1,226 @@
+//! Pages: a bill, the ways to pay it, the wait for the bank, the receipt.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Html;
+use base::{Locale, PersonId, Zone};
+use serde::Deserialize;
+use serde_json::json;
+use store::{Ctx, Read, params};
+use web::{Extension, Form, FormToken, IntoResponse, Listener, Page, Path, Problem, Redirect, Right, Route};
+
+use crate::biller::{self, problem};
+use crate::card::{self, Attempt, Bank};
+use crate::cash;
+use crate::messages::Messages;
+use crate::model::{AttemptId, Bill, BillId, BillStage, Refusal};
+use crate::sql;
+
+/// Longest webhook, bytes.
+const EVENT_BYTES: usize = 4 << 10;
+/// How old a webhook's signature may be, seconds.
+const EVENT_AGE_S: i64 = 300;
+
+pub(crate) fn routes() -> Vec<Route> {
+    let operation = |summary: &str| json!({ "summary": summary, "tags": ["biller"] });
+    vec![
+        Route::get("/bills/{bill}", Right::SignedIn, show_bill).states(&["open", "paid", "404"]),
+        Route::post("/bills/{bill}/card", Right::SignedIn, begin_card),
+        Route::get("/bills/{bill}/receipt", Right::SignedIn, show_receipt).states(&["paid", "404"]),
+        Route::get("/payments/attempts/{attempt}", Right::SignedIn, show_attempt).states(&["unknown", "404"]),
+        Route::get("/payments/attempts/{attempt}/return", Right::SignedIn, come_back).states(&["404"]),
+        Route::post("/api/v1/payments/bank-events", Right::Credential("bank signature"), bank_event)
+            .describe(json!({ "summary": "The bank says that a payment moved; its status is then fetched" })),
+        Route::post("/api/biller/v1/inquire", Right::ClientCertificate, biller::inquire)
+            .on(Listener::Mtls)
+            .describe(operation("What is payable under a code")),
+        Route::post("/api/biller/v1/advise", Right::ClientCertificate, biller::advise)
+            .on(Listener::Mtls)
+            .describe(operation("Cash was taken")),
+        Route::post("/api/biller/v1/reverse", Right::ClientCertificate, biller::reverse)
+            .on(Listener::Mtls)
+            .describe(operation("Cash was given back")),
+        Route::post("/api/biller/v1/status", Right::ClientCertificate, biller::status)
+            .on(Listener::Mtls)
+            .describe(operation("What became of a transaction")),
+    ]
+}
+
+#[derive(Template)]
+#[template(path = "bill.html")]
+struct BillPage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+    bill: Bill,
+    /// The 14 digits in groups of four.
+    code_groups: Vec<String>,
+    due: String,
+    card: bool,
+}
+
+#[derive(Template)]
+#[template(path = "receipt.html")]
+struct ReceiptPage {
+    page: Page,
+    /// Every language: a receipt is read by two people who share none.
+    languages: Vec<Messages>,
+    m: Messages,
+    bill: Bill,
+    number: String,
+    paid_at: String,
+    rail: String,
+}
+
+#[derive(Template)]
+#[template(path = "attempt.html")]
+struct AttemptPage {
+    page: Page,
+    m: Messages,
+    attempt: Attempt,
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn show_bill(
+    ctx: Ctx,
+    page: Page,
+    token: FormToken,
+    Extension(bank): Extension<Arc<Option<Bank>>>,
+    Path(bill): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
+    let bill = own_bill(&ctx, &bill).await?;
+    let digits: Vec<char> = bill.code.chars().collect();
+    let code_groups = digits.chunks(4).map(|group| group.iter().collect()).collect();
+    let due = bill.due.date(Zone::Hebron).to_string();
+    let m = Messages::new(page.locale);
+    Ok(Html(BillPage { page, m, token, bill, code_groups, due, card: bank.is_some() }.render()?))
+}
+
+async fn begin_card(ctx: Ctx, page: Page, Path(bill): Path<String>, form: Form<Nothing>) -> Result<Redirect, Problem> {
+    let person = person(&ctx)?;
+    let bill: BillId = bill.parse().map_err(|_| Problem::not_found())?;
+    let locale = page.locale.tag();
+    let begun = ctx.write(form.key("payments.card"), move |tx| card::begin_in(tx, bill, person, locale));
+    let attempt = match begun.await {
+        Ok(attempt) => attempt,
+        Err(Refusal::NotOpen(_)) => return Ok(Redirect::to(&format!("{}/bills/{bill}", page.locale.prefix()))),
+        Err(refusal) => return Err(problem(refusal)),
+    };
+    Ok(Redirect::to(&format!("{}/payments/attempts/{attempt}", page.locale.prefix())))
+}
+
+/// The wait for the bank: leads on as soon as there is somewhere to go.
+async fn show_attempt(ctx: Ctx, page: Page, Path(attempt): Path<String>) -> Result<web::Response, Problem> {
+    let (attempt, bill) = own_attempt(&ctx, &attempt).await?;
+    match (attempt.stage.as_str(), &attempt.page) {
+        ("redirected", Some(address)) => Ok(Redirect::to(address).into_response()),
+        ("settled", _) => Ok(Redirect::to(&format!("{}/cases/{}", page.locale.prefix(), bill.case)).into_response()),
+        _ => waiting(page, attempt),
+    }
+}
+
+/// The browser came back from the bank: nothing it brings is believed.
+async fn come_back(ctx: Ctx, page: Page, Path(attempt): Path<String>) -> Result<web::Response, Problem> {
+    let (attempt, bill) = own_attempt(&ctx, &attempt).await?;
+    if attempt.stage == "settled" {
+        return Ok(Redirect::to(&format!("{}/cases/{}", page.locale.prefix(), bill.case)).into_response());
+    }
+    let id = attempt.id;
+    if matches!(attempt.stage.as_str(), "redirected" | "unknown") {
+        ctx.write(store::Key::once(&ctx), move |tx| card::ask_in(tx, id)).await?;
+    }
+    waiting(page, attempt)
+}
+
+fn waiting(page: Page, attempt: Attempt) -> Result<web::Response, Problem> {
+    let m = Messages::new(page.locale);
+    let refresh = format!("2; url={}/payments/attempts/{}/return", page.locale.prefix(), attempt.id);
+    let failed = attempt.stage == "failed";
+    let mut response = Html(AttemptPage { page, m, attempt }.render()?).into_response();
+    if !failed && let Ok(value) = refresh.parse() {
+        response.headers_mut().insert("refresh", value);
+    }
+    Ok(response)
+}
+
+async fn show_receipt(ctx: Ctx, page: Page, Path(bill): Path<String>) -> Result<impl IntoResponse, Problem> {
+    let bill = own_bill(&ctx, &bill).await?;
+    let BillStage::Paid { at } = bill.stage else { return Err(Problem::not_found()) };
+    let id = bill.id;
+    let payment = ctx.read(move |read| payment_of(read, id)).await?;
+    let (rail, number) = payment.unwrap_or_else(|| ("waiver".to_owned(), bill.code.clone()));
+    let receipt = ReceiptPage {
+        m: Messages::new(page.locale),
+        page,
+        languages: Locale::all().map(Messages::new).collect(),
+        number,
+        rail,
+        paid_at: at.local_minute(Zone::Hebron),
+        bill,
+    };
+    Ok(Html(receipt.render()?))
+}
+
+/// `POST /api/v1/payments/bank-events`: a hint, signed over the raw body.
+async fn bank_event(
+    ctx: Ctx,
+    Extension(bank): Extension<Arc<Option<Bank>>>,
+    headers: HeaderMap,
+    body: axum::body::Bytes,
+) -> Result<StatusCode, Problem> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Hint {
+        reference: String,
+    }
+    let bank = bank.as_ref().as_ref().ok_or_else(Problem::not_found)?;
+    let signature = headers.get("bank-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if body.len() > EVENT_BYTES || !signed(bank, signature, &body, ctx.now().as_seconds()) {
+        return Err(Problem::forbidden());
+    }
+    let hint: Hint = serde_json::from_slice(&body).map_err(|_| Problem::bad_request(Vec::new()))?;
+    let id: AttemptId = hint.reference.parse().map_err(|_| Problem::not_found())?;
+    let asked = ctx.write(store::Key::once(&ctx), move |tx| {
+        if card::attempt(tx, id)?.is_some() { card::ask_in(tx, id) } else { Ok(()) }
+    });
+    asked.await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `t=<seconds>,v1=<hex>`: HMAC-SHA-256 over time, a dot, and the raw body.
+fn signed(bank: &Bank, header: &str, body: &[u8], now: i64) -> bool {
+    let part = |name: &str| header.split(',').find_map(|part| part.trim().strip_prefix(name));
+    let (Some(time), Some(given)) = (part("t="), part("v1=")) else { return false };
+    let fresh = time.parse::<i64>().is_ok_and(|time| now.abs_diff(time) <= EVENT_AGE_S.unsigned_abs());
+    let message = [time.as_bytes(), b".", body].concat();
+    let expected = seal::digest::hmac_sha256(bank.secret.as_bytes(), &message);
+    fresh && seal::digest::from_hex(given).is_ok_and(|given| seal::digest::equal(&given, &expected))
+}
+
+fn person(ctx: &Ctx) -> Result<PersonId, Problem> {
+    ctx.actor.person().ok_or_else(Problem::not_found)
+}
+
+/// A bill of whoever is signed in; another's is not there.
+async fn own_bill(ctx: &Ctx, bill: &str) -> Result<Bill, Problem> {
+    let person = person(ctx)?;
+    let id: BillId = bill.parse().map_err(|_| Problem::not_found())?;
+    let bill = ctx.read(move |read| crate::bill(read, id)).await?;
+    bill.filter(|bill| cash::belongs_to(bill, person)).ok_or_else(Problem::not_found)
+}
+
+async fn own_attempt(ctx: &Ctx, attempt: &str) -> Result<(Attempt, Bill), Problem> {
+    let id: AttemptId = attempt.parse().map_err(|_| Problem::not_found())?;
+    let found = ctx.read(move |read| card::attempt(read, id)).await?.ok_or_else(Problem::not_found)?;
+    let bill = own_bill(ctx, &found.bill.to_string()).await?;
+    Ok((found, bill))
+}
+
+fn payment_of(read: &mut Read<'_>, bill: BillId) -> Result<Option<(String, String)>, store::Error> {
+    let row = read.row(&sql::PAYMENT_OF_BILL, &params![bill])?;
+    row.map(|row| Ok((row.get(1)?, row.get(6)?))).transpose()
+}

@@ -1,0 +1,217 @@
+//! All services, read from their folders, with their index, life events and
+//! offices.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use base::Locale;
+use serde::Deserialize;
+
+use crate::folder::{Fault, Service, fault, folders, text};
+use crate::office::{Office, Texts};
+use crate::search::{Golden, Hit, Index};
+
+/// Weights of what a query's words are found in.
+const IN_NAME: u32 = 5;
+const IN_WORDS: u32 = 4;
+const IN_SUMMARY: u32 = 1;
+
+/// Everything that the state offers here.
+pub struct Catalogue {
+    services: BTreeMap<String, Service>,
+    agencies: BTreeMap<String, Agency>,
+    events: Vec<LifeEvent>,
+    offices: Vec<Office>,
+    golden: Vec<Golden>,
+    index: Index,
+    version: String,
+}
+
+/// A life event and the services that it leads to.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LifeEvent {
+    /// Its word in folders and addresses.
+    pub key: String,
+    name: Texts,
+}
+
+impl LifeEvent {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self, locale: Locale) -> &str {
+        self.name.get(locale)
+    }
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Agency {
+    key: String,
+    /// Dated: an agency is renamed, and old papers keep the old name.
+    #[serde(rename = "name")]
+    names: Vec<AgencyName>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AgencyName {
+    from: String,
+    ar: String,
+    en: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Agencies {
+    agency: Vec<Agency>,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Events {
+    event: Vec<LifeEvent>,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Offices {
+    office: Vec<Office>,
+}
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Queries {
+    query: Vec<Golden>,
+}
+
+impl Catalogue {
+    /// Reads a directory of services.
+    ///
+    /// # Errors
+    /// Every fault that was found: nothing is served from a faulty directory.
+    pub fn read(directory: &Path) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let mut services = BTreeMap::new();
+        for folder in folders(directory).map_err(|fault| vec![fault])? {
+            match Service::read(&folder) {
+                Ok(service) => drop(services.insert(service.file.key.clone(), service)),
+                Err(found) => faults.extend(found),
+            }
+        }
+        let agencies = list::<Agencies>(directory, "agencies.toml", &mut faults).map_or_else(Vec::new, |list| list.agency);
+        let events = list::<Events>(directory, "life-events.toml", &mut faults).map_or_else(Vec::new, |list| list.event);
+        let offices = list::<Offices>(directory, "offices.toml", &mut faults).map_or_else(Vec::new, |list| list.office);
+        let golden = list::<Queries>(directory, "search.toml", &mut faults).map_or_else(Vec::new, |list| list.query);
+        let agencies: BTreeMap<_, _> = agencies.into_iter().map(|agency| (agency.key.clone(), agency)).collect();
+        for service in services.values() {
+            let file = &service.file;
+            let path = directory.join(&file.key).join("service.toml");
+            if !agencies.contains_key(&file.provider) {
+                faults.push(fault(&path, format!("the provider `{}` is not in agencies.toml", file.provider)));
+            }
+            for event in file.life_events.iter().filter(|key| !events.iter().any(|event| event.key == **key)) {
+                faults.push(fault(&path, format!("the life event `{event}` is not in life-events.toml")));
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let index = index(&services);
+        let version = version(directory);
+        Ok(Self { services, agencies, events, offices, golden, index, version })
+    }
+
+    /// Nothing at all, for tables that are printed without data.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            services: BTreeMap::new(),
+            agencies: BTreeMap::new(),
+            events: Vec::new(),
+            offices: Vec::new(),
+            golden: Vec::new(),
+            index: Index::default(),
+            version: String::new(),
+        }
+    }
+
+    /// A service.
+    #[must_use]
+    pub fn service(&self, key: &str) -> Option<&Service> {
+        self.services.get(key)
+    }
+    /// Every service, by key.
+    pub fn services(&self) -> impl Iterator<Item = &Service> {
+        self.services.values()
+    }
+    /// Life events that lead to a service here.
+    pub fn life_events(&self) -> impl Iterator<Item = &LifeEvent> {
+        self.events.iter().filter(|event| self.of_event(&event.key).next().is_some())
+    }
+    /// The services of a life event.
+    pub fn of_event<'c>(&'c self, key: &'c str) -> impl Iterator<Item = &'c Service> {
+        self.services().filter(move |service| service.file.life_events.iter().any(|event| event == key))
+    }
+    /// Every office.
+    #[must_use]
+    pub fn offices(&self) -> &[Office] {
+        &self.offices
+    }
+    /// The queries that must find their service first.
+    #[must_use]
+    pub fn golden(&self) -> &[Golden] {
+        &self.golden
+    }
+    /// The services that match a query, best first.
+    #[must_use]
+    pub fn find(&self, query: &str) -> Vec<Hit> {
+        self.index.find(query)
+    }
+    /// What an agency is called on a day, `2026-11-24`.
+    #[must_use]
+    pub fn agency(&self, key: &str, day: &str, locale: Locale) -> String {
+        let names = self.agencies.get(key).map_or(&[][..], |agency| &agency.names);
+        let name = names.iter().rev().find(|name| name.from.as_str() <= day).or(names.first());
+        name.map_or_else(|| key.to_owned(), |name| if locale == Locale::EN { name.en.clone() } else { name.ar.clone() })
+    }
+    /// Changes whenever anything that public pages show does.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+}
+
+fn list<T: for<'de> Deserialize<'de>>(directory: &Path, name: &str, faults: &mut Vec<Fault>) -> Option<T> {
+    let path = directory.join(name);
+    let read = text(&path).and_then(|source| toml::from_str(&source).map_err(|error| fault(&path, error)));
+    read.map_err(|found| faults.push(found)).ok()
+}
+
+fn index(services: &BTreeMap<String, Service>) -> Index {
+    let mut index = Index::default();
+    for service in services.values() {
+        let mut texts = vec![(service.file.search_words.join(" "), IN_WORDS)];
+        for locale in Locale::all() {
+            texts.push((service.text(locale, "name"), IN_NAME));
+            texts.push((service.text(locale, "summary"), IN_SUMMARY));
+        }
+        index.add(&service.file.key, &texts);
+    }
+    index
+}
+
+/// A fingerprint of every file under the directory: names, sizes, times.
+fn version(directory: &Path) -> String {
+    let mut seen = Vec::new();
+    let mut open = vec![directory.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                open.push(path);
+            } else if let Ok(file) = entry.metadata() {
+                seen.push(format!("{}:{}:{:?}", path.display(), file.len(), file.modified().ok()));
+            }
+        }
+    }
+    seen.sort();
+    seal::digest::hex(&seal::digest::sha256(seen.join("\n").as_bytes())[..8])
+}

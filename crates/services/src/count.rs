@@ -1,0 +1,56 @@
+//! Figures by day, service, step, channel and language: never by person.
+
+use base::{Date, Zone};
+use store::{Ctx, Error, Key, Read, params};
+
+use crate::sql;
+
+/// Longest detail that is kept, characters: a search's words, cut.
+const DETAIL_CHARS: usize = 60;
+
+/// One line of figures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// The day, on Hebron's clocks.
+    pub day: Date,
+    /// What: `search_empty`.
+    pub event: String,
+    /// Which service, or empty.
+    pub service: String,
+    /// More of what.
+    pub detail: String,
+    /// In which language.
+    pub language: String,
+    /// How many.
+    pub total: u64,
+}
+
+/// Counts one more.
+pub(crate) async fn count(ctx: &Ctx, event: &'static str, service: &str, detail: &str) -> Result<(), Error> {
+    let (service, detail) = (service.to_owned(), detail.chars().take(DETAIL_CHARS).collect::<String>());
+    let language = ctx.locale.tag();
+    ctx.write(Key::once(ctx), move |tx| {
+        let day = tx.now().date(Zone::Hebron);
+        tx.execute_one(&sql::COUNT, &params![day, event, service, detail, language])
+    })
+    .await
+}
+
+/// What was counted from a day on, at most a thousand lines.
+///
+/// # Errors
+/// The store's.
+pub fn counts(read: &mut Read<'_>, from: Date) -> Result<Vec<Counted>, Error> {
+    let rows = read.rows(&sql::COUNTS, &params![from])?;
+    let counted = rows.iter().map(|row| {
+        Ok(Counted {
+            day: row.get(0)?,
+            event: row.get(1)?,
+            service: row.get(2)?,
+            detail: row.get(3)?,
+            language: row.get(4)?,
+            total: row.get(5)?,
+        })
+    });
+    counted.collect()
+}

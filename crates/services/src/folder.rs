@@ -1,0 +1,370 @@
+//! A service as its folder says it: `service.toml` and the texts beside it.
+//! Data an official can read; this file only gives it types.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use base::{Assurance, Locale};
+use messages::Bundle;
+use serde::Deserialize;
+
+/// Largest file of a folder that is read, bytes.
+pub const FILE_BYTES: u64 = 512 << 10;
+
+/// One service in one version.
+pub struct Service {
+    /// What `service.toml` says.
+    pub file: ServiceFile,
+    /// The texts, in the order of [`Locale::all`].
+    pub texts: Vec<Bundle>,
+}
+
+/// `service.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceFile {
+    /// The folder's name too: `moi.family.extract`.
+    pub key: String,
+    /// Counts up; running cases stay on theirs.
+    pub version: u32,
+    /// Whether amounts, promises and routes here are samples.
+    pub sample: bool,
+    /// The agency that provides it, a key of `agencies.toml`.
+    pub provider: String,
+    /// The least assurance to submit: `low`, `substantial`, `high`.
+    pub assurance: String,
+    /// Life events that lead here.
+    #[serde(default)]
+    pub life_events: Vec<String>,
+    /// More words that people search by, in any language.
+    #[serde(default)]
+    pub search_words: Vec<String>,
+    /// What the state already knows, asked of its registers.
+    #[serde(default, rename = "lookup")]
+    pub lookups: Vec<Lookup>,
+    /// One question, or one register's answer, a page.
+    #[serde(default, rename = "page")]
+    pub pages: Vec<PageFile>,
+    /// Fees, by their code in the finance register.
+    #[serde(default, rename = "fee")]
+    pub fees: Vec<FeeFile>,
+    /// Cohorts for waivers: each a rule over what registers tell.
+    #[serde(default)]
+    pub cohorts: BTreeMap<String, String>,
+    /// The way of a case after it is sent.
+    #[serde(default, rename = "step")]
+    pub steps: Vec<StepFile>,
+    /// How long it takes.
+    pub promise: PromiseFile,
+    /// What is issued.
+    pub paper: Option<PaperFile>,
+    /// How it is collected: `wallet`, `post`, `office`.
+    pub delivery: Vec<String>,
+    /// What seeds the demo's finance register.
+    #[serde(default)]
+    pub register: RegisterFile,
+}
+
+/// A question to a register, by an operation of the exchange.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lookup {
+    /// The name that pages and rules use.
+    pub id: String,
+    /// `PS/GOV/MOI/CIVIL/person`.
+    pub operation: String,
+    /// Whether the case can go on while the register does not answer.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+/// One page of the form.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageFile {
+    /// Its part of the address.
+    pub id: String,
+    /// Shown only when this rule holds.
+    pub when: Option<String>,
+    /// What a register knows, shown and never typed.
+    #[serde(default)]
+    pub known: Vec<KnownFile>,
+    /// The question.
+    pub field: Option<FieldFile>,
+}
+
+/// A value that a register knows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownFile {
+    /// The text's key after `known-`.
+    pub id: String,
+    /// Which lookup.
+    pub lookup: String,
+    /// JSON Pointer (RFC 6901) into its answer.
+    pub path: String,
+}
+
+/// A question.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldFile {
+    /// Its name.
+    pub id: String,
+    /// What is typed.
+    pub kind: FieldKind,
+    /// Whether an empty answer is refused.
+    #[serde(default)]
+    pub required: bool,
+    /// The values to choose from.
+    #[serde(default)]
+    pub options: Vec<String>,
+    /// Longest answer, characters.
+    #[serde(default = "default_length")]
+    pub length: usize,
+}
+
+const fn default_length() -> usize {
+    200
+}
+
+/// What is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FieldKind {
+    /// One of the options.
+    Choice,
+    /// One line.
+    Text,
+    /// Several lines.
+    LongText,
+    /// A whole number.
+    Number,
+    /// One of the post offices.
+    PostOffice,
+}
+
+/// A fee.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeeFile {
+    /// Its code.
+    pub code: String,
+    /// How many.
+    #[serde(default = "one")]
+    pub quantity: u32,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+/// A step after sending.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
+pub enum StepFile {
+    /// The bill of the fees.
+    Pay,
+    /// A rule or a clerk says yes or no.
+    Decide {
+        /// `rule` or `clerk`.
+        by: Decider,
+        /// The rule that must hold, for `rule`.
+        rule: Option<String>,
+        /// The text of the refusal, a key after `reason-`, for `rule`.
+        reason: Option<String>,
+        /// The unit whose clerks decide, for `clerk`.
+        unit: Option<String>,
+    },
+    /// The paper.
+    Issue,
+    /// Into the person's hands.
+    Deliver,
+}
+
+impl StepFile {
+    /// The word in storage and texts.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Pay => "pay",
+            Self::Decide { .. } => "decide",
+            Self::Issue => "issue",
+            Self::Deliver => "deliver",
+        }
+    }
+}
+
+/// Who decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decider {
+    /// The folder's rule.
+    Rule,
+    /// A clerk of the unit.
+    Clerk,
+}
+
+/// How long it takes from complete and paid. One of the two.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PromiseFile {
+    /// By rule: minutes.
+    pub minutes: Option<u32>,
+    /// By people: working days of the office.
+    pub working_days: Option<u32>,
+}
+
+/// What is issued.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PaperFile {
+    /// Before the serial: `FX`.
+    pub serial: String,
+    /// Days that it holds; none means until it is revoked.
+    pub valid_days: Option<u32>,
+    /// What a stranger may read online, keys of `values`.
+    #[serde(default)]
+    pub public: Vec<String>,
+    /// Its values, each from a lookup's answer or the case.
+    #[serde(rename = "value")]
+    pub values: Vec<ValueFile>,
+}
+
+/// A value on the paper.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValueFile {
+    /// The template's name for it.
+    pub id: String,
+    /// Which lookup, or `answers`.
+    pub lookup: String,
+    /// JSON Pointer into it.
+    pub path: String,
+}
+
+/// What seeds the demo's finance register. The register's owner is Finance.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterFile {
+    /// Fees.
+    #[serde(default, rename = "fee")]
+    pub fees: Vec<RegisterFee>,
+    /// Waivers.
+    #[serde(default, rename = "waiver")]
+    pub waivers: Vec<RegisterWaiver>,
+}
+
+/// A seeded fee.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterFee {
+    /// Its code.
+    pub code: String,
+    /// `5.00`.
+    pub amount: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// The first day.
+    pub valid_from: String,
+    /// The deciding paper.
+    pub decision: String,
+}
+
+/// A seeded waiver.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisterWaiver {
+    /// Which fee.
+    pub fee: String,
+    /// Whom.
+    pub cohort: String,
+    /// How much, percent.
+    pub share_percent: u32,
+    /// The first day.
+    pub valid_from: String,
+    /// The deciding paper.
+    pub decision: String,
+}
+
+/// What is wrong with a folder: which file, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {reason}")]
+pub struct Fault {
+    /// The file.
+    pub file: String,
+    /// What is wrong and how to mend it.
+    pub reason: String,
+}
+
+impl Service {
+    /// Reads a folder.
+    ///
+    /// # Errors
+    /// Every fault that was found.
+    pub fn read(folder: &Path) -> Result<Self, Vec<Fault>> {
+        let toml = text(&folder.join("service.toml")).map_err(|fault| vec![fault])?;
+        let file: ServiceFile = toml::from_str(&toml).map_err(|error| vec![fault(&folder.join("service.toml"), error)])?;
+        let mut faults = Vec::new();
+        let mut texts = Vec::new();
+        for locale in Locale::all() {
+            let path = folder.join(format!("{}.ftl", locale.tag()));
+            let read = text(&path).map_err(|fault| vec![fault]).and_then(|source| {
+                let parsed = Bundle::parse(locale, &path.display().to_string(), &source);
+                parsed.map_err(|list| list.into_iter().map(|found| fault(&path, found)).collect())
+            });
+            match read {
+                Ok(bundle) => texts.push(bundle),
+                Err(list) => faults.extend(list),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let service = Self { file, texts };
+        let faults = crate::lint::faults(&service, folder);
+        if faults.is_empty() { Ok(service) } else { Err(faults) }
+    }
+
+    /// A text of the folder; a missing one shows its key, which the lint refuses.
+    #[must_use]
+    pub fn text(&self, locale: Locale, key: &str) -> String {
+        let found = self.texts.get(locale.index()).and_then(|bundle| bundle.get(key));
+        found.unwrap_or_else(|| key.to_owned())
+    }
+
+    /// The least assurance to submit.
+    #[must_use]
+    pub fn assurance(&self) -> Assurance {
+        Assurance::parse(&self.file.assurance).unwrap_or(Assurance::High)
+    }
+
+    /// A page of the form.
+    #[must_use]
+    pub fn page(&self, id: &str) -> Option<&PageFile> {
+        self.file.pages.iter().find(|page| page.id == id)
+    }
+}
+
+pub(crate) fn fault(path: &Path, reason: impl std::fmt::Display) -> Fault {
+    Fault { file: path.display().to_string(), reason: reason.to_string() }
+}
+
+/// A file's text, within its limit.
+pub(crate) fn text(path: &Path) -> Result<String, Fault> {
+    let size = fs::metadata(path).map_err(|error| fault(path, error))?.len();
+    if size > FILE_BYTES {
+        return Err(fault(path, format!("is larger than {FILE_BYTES} bytes")));
+    }
+    fs::read_to_string(path).map_err(|error| fault(path, error))
+}
+
+/// The folders of services under a directory, by name.
+pub(crate) fn folders(directory: &Path) -> Result<Vec<PathBuf>, Fault> {
+    let listed = fs::read_dir(directory).map_err(|error| fault(directory, error))?;
+    let mut found: Vec<PathBuf> =
+        listed.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.join("service.toml").is_file()).collect();
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,81 @@
+//! Offices: where they are, when they are open, who can get in. Data of
+//! `offices.toml`.
+
+use base::{Date, Locale};
+use serde::Deserialize;
+
+/// An office that people visit.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Office {
+    /// `post.ramallah`.
+    pub key: String,
+    /// `post`, `civil`, `licensing`.
+    pub kind: String,
+    /// Whether its data is a sample.
+    pub sample: bool,
+    name: Texts,
+    address: Texts,
+    /// The telephone, as dialled.
+    pub phone: String,
+    /// Whether one can get in without a step.
+    pub step_free: bool,
+    /// Opening days, Monday is 1.
+    pub days: Vec<i8>,
+    /// `08:00`.
+    pub opens: String,
+    /// `14:30`.
+    pub closes: String,
+    /// Days on which it stays closed.
+    #[serde(default, rename = "closure")]
+    pub closures: Vec<Closure>,
+}
+
+/// A day on which an office stays closed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Closure {
+    /// `2026-11-15`.
+    pub day: String,
+    reason: Texts,
+}
+
+/// A text in every language.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Texts {
+    ar: String,
+    en: String,
+}
+
+impl Texts {
+    /// The text in a language.
+    pub(crate) fn get(&self, locale: Locale) -> &str {
+        if locale == Locale::EN { &self.en } else { &self.ar }
+    }
+}
+
+impl Office {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self, locale: Locale) -> &str {
+        self.name.get(locale)
+    }
+    /// Its address.
+    #[must_use]
+    pub fn address(&self, locale: Locale) -> &str {
+        self.address.get(locale)
+    }
+    /// Whether it is open on a day at all.
+    #[must_use]
+    pub fn is_open_on(&self, day: Date) -> bool {
+        self.days.contains(&day.weekday()) && !self.closures.iter().any(|closure| closure.day == day.to_string())
+    }
+    /// Closures from a day on: the day and why.
+    #[must_use]
+    pub fn coming_closures(&self, from: Date, locale: Locale) -> Vec<(String, String)> {
+        let from = from.to_string();
+        let coming = self.closures.iter().filter(|closure| closure.day >= from);
+        coming.map(|closure| (closure.day.clone(), closure.reason.get(locale).to_owned())).collect()
+    }
+}

@@ -63,5 +63,6 @@ pub struct Act {
 /// The text that is hashed: members in alphabetical order, no blanks
 /// (`serde_json` keeps its map sorted).
 pub(crate) fn canonical(act: &str, actor: &str, at: Timestamp, leaf: LeafId, object: &str, detail: &Value) -> String {
-    json!({ "act": act, "actor": actor, "at": at.rfc3339(), "detail": detail, "leaf": leaf, "object": object }).to_string()
+    json!({ "act": act, "actor": actor, "at": at.rfc3339(), "detail": detail, "leaf": leaf, "object": object })
+        .to_string()
 }

@@ -79,11 +79,7 @@ fn act(read: &mut Read<'_>, row: &Row) -> Result<Act, Error> {
 }
 
 /// A body's text; `None` when its person's key was destroyed.
-pub(crate) fn open_body(
-    read: &mut Read<'_>,
-    kept: &[u8],
-    subject: Option<PersonId>,
-) -> Result<Option<String>, Error> {
+pub(crate) fn open_body(read: &mut Read<'_>, kept: &[u8], subject: Option<PersonId>) -> Result<Option<String>, Error> {
     match subject {
         None => String::from_utf8(kept.to_vec()).map(Some).map_err(|_| Error::Corrupt("a leaf's body".to_owned())),
         Some(person) => match read.open_text(person, COLUMN, kept) {

@@ -4,9 +4,9 @@
 use seal::merkle;
 use store::{Ctx, Error, Key, Lease, Read, Tx, params};
 
+use crate::PENDING_LIMIT_S;
 use crate::checkpoint::LogKey;
 use crate::sql;
-use crate::PENDING_LIMIT_S;
 
 /// Leaves that one commit moves: each costs a position, a departure and about
 /// one node, and a write touches 500 rows at most.
@@ -33,16 +33,15 @@ pub(crate) async fn sequence(ctx: &Ctx, key: &LogKey, lease: &Lease) -> Result<(
 
 /// Appends the oldest waiting leaves and the nodes that they finish.
 fn move_some(tx: &mut Tx<'_>) -> Result<i64, Error> {
-    let mut position = size(tx)?;
-    let mut tree = load(tx, position)?;
+    let first = size(tx)?;
+    let mut tree = load(tx, first)?;
     let mut finished = Vec::new();
     let waiting = tx.rows(&sql::PENDING, &params![LEAVES])?;
-    for row in &waiting {
+    for (position, row) in (first..).zip(&waiting) {
         let (leaf, hash): (String, [u8; 32]) = (row.get(0)?, row.get(1)?);
         tx.execute_one(&sql::DELETE_PENDING, &params![leaf])?;
         tx.execute_one(&sql::INSERT_ENTRY, &params![position, leaf, hash])?;
         tree.append(merkle::leaf_hash(&hash), |level, place, hash| finished.push((level, place, hash)));
-        position += 1;
     }
     for (level, place, hash) in finished {
         // Level 0 is the entry itself.

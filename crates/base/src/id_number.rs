@@ -27,7 +27,7 @@ impl IdNumber {
     /// products above nine count their digits' sum; the total ends in 0).
     #[must_use]
     pub fn check_digit_fits(&self) -> bool {
-        checksum(&self.0) % 10 == 0
+        checksum(&self.0).is_multiple_of(10)
     }
     /// Completes eight digits by their check digit; for the sandbox's people.
     #[must_use]

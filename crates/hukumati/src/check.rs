@@ -15,7 +15,10 @@ use crate::cli::print;
 pub(crate) fn receipt(file: &Path, trusted: &Path) -> Result<ExitCode> {
     match audit::check_receipt(&read(file)?, &trust(trusted)?) {
         Ok((body, tree)) => {
-            print(&format!("The receipt holds. It is in the signed tree of {} acts of {}.\n{body}", tree.size, tree.origin));
+            print(&format!(
+                "The receipt holds. It is in the signed tree of {} acts of {}.\n{body}",
+                tree.size, tree.origin
+            ));
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => {

@@ -108,7 +108,10 @@ fn check_mark(place: &Place, purpose: Purpose) -> Result<()> {
             bail!("{} holds sample people; serve it with --demo, or give --data another folder", place.data.display())
         }
         (false, Purpose::Demo) => {
-            bail!("{} is a production folder; serve it without --demo, or give --data another folder", place.data.display())
+            bail!(
+                "{} is a production folder; serve it without --demo, or give --data another folder",
+                place.data.display()
+            )
         }
         _ => Ok(()),
     }

@@ -92,7 +92,8 @@ fn chosen(systems: Vec<System>, only: &[String]) -> Result<Vec<System>> {
         }
     }
     // The kit's own tables and the admin pages belong to every role.
-    let wanted = |system: &System| only.is_empty() || system.name == "web" || only.iter().any(|name| name == system.name);
+    let wanted =
+        |system: &System| only.is_empty() || system.name == "web" || only.iter().any(|name| name == system.name);
     Ok(systems.into_iter().filter(wanted).collect())
 }
 

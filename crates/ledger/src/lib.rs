@@ -42,7 +42,5 @@ pub fn system() -> System {
 
 /// An invariant whose statement lists what breaks it.
 fn broken(name: &'static str, statement: &'static store::Statement) -> Invariant {
-    Invariant::new(name, move |read| {
-        read.rows(statement, &params![])?.iter().map(|row| row.get::<String>(0)).collect()
-    })
+    Invariant::new(name, move |read| read.rows(statement, &params![])?.iter().map(|row| row.get::<String>(0)).collect())
 }

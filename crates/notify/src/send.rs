@@ -147,7 +147,8 @@ enum Undelivered {
 }
 
 async fn send_sms(gateways: &Gateways, id: MessageId, content: &Content) -> Result<(), Undelivered> {
-    let url = gateways.sms_url.as_ref().ok_or_else(|| Undelivered::Refused("no SMS gateway is configured".to_owned()))?;
+    let url =
+        gateways.sms_url.as_ref().ok_or_else(|| Undelivered::Refused("no SMS gateway is configured".to_owned()))?;
     let body = json!({ "id": id.to_string(), "to": content.to, "text": content.text }).to_string();
     let client = HttpClient::plain().with_limit(GATEWAY);
     match client.send(Method::POST, url, &[("content-type", "application/json")], body).await {

@@ -104,8 +104,7 @@ pub async fn advise(ctx: &Ctx, collector: &str, advice: Advice) -> Result<Advice
     let collector = collector.to_owned();
     let body = serde_json::to_vec(&advice).map_err(|error| Error::Corrupt(error.to_string()))?;
     let hash = seal::digest::sha256(&body);
-    let currency =
-        Currency::from_code(&advice.currency).ok_or(base::MoneyError::NotAnAmount(Currency::Ils))?;
+    let currency = Currency::from_code(&advice.currency).ok_or(base::MoneyError::NotAnAmount(Currency::Ils))?;
     if advice.amount_minor <= 0 {
         return Err(base::MoneyError::NotAnAmount(currency).into());
     }
@@ -207,7 +206,10 @@ fn reverse_in(tx: &mut Tx<'_>, collector: &str, transaction: &str, reversal: &st
     let now = tx.now();
     tx.execute_one(&sql::INSERT_REVERSAL, &params![collector, transaction, now, reversal, outcome])?;
     let detail = json!({ "reversal": reversal, "outcome": outcome });
-    audit::record_in(tx, &audit::Leaf::new("payments.reversal", format!("reference:{collector}:{transaction}")).with(detail))?;
+    audit::record_in(
+        tx,
+        &audit::Leaf::new("payments.reversal", format!("reference:{collector}:{transaction}")).with(detail),
+    )?;
     Ok(outcome.to_owned())
 }
 

@@ -184,9 +184,13 @@ async fn bank_event(
     }
     let hint: Hint = serde_json::from_slice(&body).map_err(|_| Problem::bad_request(Vec::new()))?;
     let id: AttemptId = hint.reference.parse().map_err(|_| Problem::not_found())?;
-    let asked = ctx.write(store::Key::once(&ctx), move |tx| {
-        if card::attempt(tx, id)?.is_some() { card::ask_in(tx, id) } else { Ok(()) }
-    });
+    let asked =
+        ctx.write(
+            store::Key::once(&ctx),
+            move |tx| {
+                if card::attempt(tx, id)?.is_some() { card::ask_in(tx, id) } else { Ok(()) }
+            },
+        );
     asked.await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,4 +1,5 @@
 //! Bills, cash and suspense on both engines.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
 use base::{CaseId, Currency, Date, Money, PersonId};
 use payments::{Advice, Bill, BillPaid, BillRequest, BillStage, Fee, FeeUse, Refusal, Waiver};

@@ -77,7 +77,10 @@ async fn terms(visit: Visit) -> Result<Response, Problem> {
 
 async fn accessibility(visit: Visit) -> Result<Response, Problem> {
     text(visit, |m| {
-        (m.accessibility_title(), vec![m.accessibility_1(), m.accessibility_2(), m.accessibility_3(), m.accessibility_4()])
+        (
+            m.accessibility_title(),
+            vec![m.accessibility_1(), m.accessibility_2(), m.accessibility_3(), m.accessibility_4()],
+        )
     })
     .await
 }

@@ -96,8 +96,10 @@ impl Catalogue {
                 Err(found) => faults.extend(found),
             }
         }
-        let agencies = list::<Agencies>(directory, "agencies.toml", &mut faults).map_or_else(Vec::new, |list| list.agency);
-        let events = list::<Events>(directory, "life-events.toml", &mut faults).map_or_else(Vec::new, |list| list.event);
+        let agencies =
+            list::<Agencies>(directory, "agencies.toml", &mut faults).map_or_else(Vec::new, |list| list.agency);
+        let events =
+            list::<Events>(directory, "life-events.toml", &mut faults).map_or_else(Vec::new, |list| list.event);
         let offices = list::<Offices>(directory, "offices.toml", &mut faults).map_or_else(Vec::new, |list| list.office);
         let golden = list::<Queries>(directory, "search.toml", &mut faults).map_or_else(Vec::new, |list| list.query);
         let agencies: BTreeMap<_, _> = agencies.into_iter().map(|agency| (agency.key.clone(), agency)).collect();

@@ -305,7 +305,8 @@ impl Service {
     /// Every fault that was found.
     pub fn read(folder: &Path) -> Result<Self, Vec<Fault>> {
         let toml = text(&folder.join("service.toml")).map_err(|fault| vec![fault])?;
-        let file: ServiceFile = toml::from_str(&toml).map_err(|error| vec![fault(&folder.join("service.toml"), error)])?;
+        let file: ServiceFile =
+            toml::from_str(&toml).map_err(|error| vec![fault(&folder.join("service.toml"), error)])?;
         let mut faults = Vec::new();
         let mut texts = Vec::new();
         for locale in Locale::all() {
@@ -363,8 +364,10 @@ pub(crate) fn text(path: &Path) -> Result<String, Fault> {
 /// The folders of services under a directory, by name.
 pub(crate) fn folders(directory: &Path) -> Result<Vec<PathBuf>, Fault> {
     let listed = fs::read_dir(directory).map_err(|error| fault(directory, error))?;
-    let mut found: Vec<PathBuf> =
-        listed.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| path.join("service.toml").is_file()).collect();
+    let mut found: Vec<PathBuf> = listed
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.join("service.toml").is_file())
+        .collect();
     found.sort();
     Ok(found)
 }

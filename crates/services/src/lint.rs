@@ -22,8 +22,11 @@ pub(crate) fn faults(service: &Service, folder: &Path) -> Vec<Fault> {
     let mut faults: Vec<Fault> = reasons.into_iter().map(|reason| fault(&path, reason)).collect();
     for locale in Locale::all() {
         let file = folder.join(format!("{}.ftl", locale.tag()));
-        let known: BTreeSet<&str> =
-            service.texts.get(locale.index()).map(|bundle| bundle.keys().map(AsRef::as_ref).collect()).unwrap_or_default();
+        let known: BTreeSet<&str> = service
+            .texts
+            .get(locale.index())
+            .map(|bundle| bundle.keys().map(AsRef::as_ref).collect())
+            .unwrap_or_default();
         for key in needed_texts(service) {
             if !known.contains(key.as_str()) {
                 faults.push(fault(&file, format!("the text `{key}` is missing; add it")));
@@ -137,7 +140,10 @@ fn register(service: &Service, reasons: &mut Vec<String>) {
             reasons.push(format!("the waiver of `{}`: give a date and 1 to 100 percent", waiver.fee));
         }
         if !service.file.cohorts.contains_key(&waiver.cohort) {
-            reasons.push(format!("the waiver of `{}` names the cohort `{}`, which has no rule", waiver.fee, waiver.cohort));
+            reasons.push(format!(
+                "the waiver of `{}` names the cohort `{}`, which has no rule",
+                waiver.fee, waiver.cohort
+            ));
         }
     }
 }

@@ -129,8 +129,28 @@ fn stem(word: &str) -> String {
 
 /// Words that say nothing about a service.
 const STOP_WORDS: [&str; 22] = [
-    "في", "من", "على", "عن", "الي", "و", "او", "بدي", "اريد", "كيف", "طلب", "معامله", "of", "the", "a", "for", "my", "to",
-    "i", "want", "need", "and",
+    "في",
+    "من",
+    "على",
+    "عن",
+    "الي",
+    "و",
+    "او",
+    "بدي",
+    "اريد",
+    "كيف",
+    "طلب",
+    "معامله",
+    "of",
+    "the",
+    "a",
+    "for",
+    "my",
+    "to",
+    "i",
+    "want",
+    "need",
+    "and",
 ];
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
 //! The project's own folders: without fault, and found by what people type.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
 use std::path::PathBuf;
 
@@ -62,7 +63,12 @@ fn faults_name_the_file_and_the_remedy() {
         (service, "working_days = 2", "working_days = 2\nminutes = 1", "one of the two"),
         (service, "answers.health == 'changed'", "answers.health ==", "is not a rule"),
         (service, "amount = \"100.00\"", "amount = \"100.001\"", "is no amount"),
-        (service, "lookup = \"driver\", path = \"/class\" },\n  { id = \"licence-expires\"", "lookup = \"truck\", path = \"/class\" },\n  { id = \"licence-expires\"", "which is not declared"),
+        (
+            service,
+            "lookup = \"driver\", path = \"/class\" },\n  { id = \"licence-expires\"",
+            "lookup = \"truck\", path = \"/class\" },\n  { id = \"licence-expires\"",
+            "which is not declared",
+        ),
         (service, "unit = \"licensing.ramallah\"\n", "", "one by clerk needs unit"),
         (service, "provider = \"mot\"", "provider = \"nobody\"", "is not in agencies.toml"),
         (service, "life_events = [\"driving\"]", "life_events = [\"flying\"]", "is not in life-events.toml"),

@@ -1,11 +1,11 @@
 CREATE TABLE store_key (
   key BYTEA NOT NULL PRIMARY KEY,
   answer BYTEA NOT NULL
-);
+) /* keyed */;
 CREATE TABLE store_subject_key (
   subject TEXT NOT NULL PRIMARY KEY,
   wrapped BYTEA NOT NULL
-);
+) /* keyed */;
 CREATE TABLE store_work (
   id TEXT NOT NULL PRIMARY KEY,
   queue TEXT NOT NULL,

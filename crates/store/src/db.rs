@@ -71,12 +71,16 @@ pub(crate) struct Shared {
     pub(crate) fatal: watch::Sender<Option<String>>,
 }
 
+/// A write's closure: the answer's bytes, or `None` when it refused.
+type WriteClosure = Box<dyn Fn(&mut Tx<'_>) -> Option<Vec<u8>> + Send>;
+/// A read's closure: runs on a snapshot, or learns why there is none.
+type ReadClosure = Box<dyn FnOnce(Result<&mut Read<'_>, Error>) + Send>;
+
 /// A write on its way.
 pub(crate) struct WriteJob {
     pub(crate) key: Key,
     pub(crate) plan: Plan,
-    /// Runs the closure; the answer's bytes, or `None` when it refused.
-    pub(crate) run: Box<dyn Fn(&mut Tx<'_>) -> Option<Vec<u8>> + Send>,
+    pub(crate) run: WriteClosure,
     pub(crate) done: oneshot::Sender<Outcome>,
 }
 
@@ -94,8 +98,7 @@ pub(crate) enum Outcome {
 
 /// A read on its way.
 pub(crate) struct ReadJob {
-    /// Runs on a snapshot, or learns why there is none.
-    pub(crate) run: Box<dyn FnOnce(Result<&mut Read<'_>, Error>) + Send>,
+    pub(crate) run: ReadClosure,
     /// How long it may take; none for what looks at everything.
     pub(crate) limit: Option<Duration>,
 }

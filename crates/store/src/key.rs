@@ -6,7 +6,11 @@ use crate::Ctx;
 
 /// Sixteen bytes of SHA-256 over scope and value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key(pub(crate) [u8; 16]);
+pub struct Key {
+    pub(crate) bytes: [u8; 16],
+    /// Made a moment ago from randomness: nobody can have written under it.
+    pub(crate) fresh: bool,
+}
 
 impl Key {
     /// The key of this value in this scope. What identifies a person may go in:
@@ -17,19 +21,20 @@ impl Key {
         context.update(scope.as_bytes());
         context.update(&[0]);
         context.update(value.as_ref().as_bytes());
-        let mut key = [0; 16];
-        key.copy_from_slice(&context.finish().as_ref()[..16]);
-        Self(key)
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&context.finish().as_ref()[..16]);
+        Self { bytes, fresh: false }
     }
-    /// A fresh key for a write that nobody can repeat.
+    /// A fresh key for a write that nobody can repeat. It begins with the time,
+    /// so that such keys lie side by side and not all over the index.
     #[must_use]
     pub fn once(ctx: &Ctx) -> Self {
-        Self(ctx.random())
+        Self { bytes: base::id::mint(ctx.now(), ctx.random()).to_be_bytes(), fresh: true }
     }
     /// Hexadecimal, for logs and answers about unknown outcomes.
     #[must_use]
     pub fn reference(&self) -> String {
-        hex(&self.0)
+        hex(&self.bytes)
     }
 }
 

@@ -83,6 +83,10 @@ pub(crate) fn split(sql: &str) -> Vec<String> {
         .collect()
 }
 
+/// After a table's last bracket: its rows are small and are found by their key,
+/// so SQLite keeps them in the key's own tree instead of in two.
+const KEYED: &str = "/* keyed */";
+
 /// SQLite's spelling: INTEGER and BLOB, and STRICT tables.
 pub(crate) fn spell_sqlite(statement: &str) -> String {
     let mut spelled = String::with_capacity(statement.len());
@@ -106,6 +110,9 @@ pub(crate) fn spell_sqlite(statement: &str) -> String {
     flush(&mut word, &mut spelled);
     if spelled.trim_start().starts_with("CREATE TABLE") {
         spelled.push_str(" STRICT");
+        if statement.contains(KEYED) {
+            spelled.push_str(", WITHOUT ROWID");
+        }
     }
     spelled
 }
@@ -120,6 +127,10 @@ mod tests {
         let parts = split(sql);
         assert_eq!(parts.len(), 2);
         assert_eq!(spell_sqlite(&parts[0]), "CREATE TABLE a_b (\n  id INTEGER NOT NULL,\n  body BLOB\n) STRICT");
+        assert_eq!(
+            spell_sqlite("CREATE TABLE a_k (k BYTEA NOT NULL PRIMARY KEY) /* keyed */"),
+            "CREATE TABLE a_k (k BLOB NOT NULL PRIMARY KEY) /* keyed */ STRICT, WITHOUT ROWID"
+        );
         assert_eq!(spell_sqlite(&parts[1]), "CREATE INDEX a_b_c ON a_b (id)");
     }
 }

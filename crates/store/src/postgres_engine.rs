@@ -221,16 +221,15 @@ impl Writer {
 }
 
 fn select_key(job: &WriteJob) -> String {
-    format!("SELECT encode(answer, 'hex') FROM store_key WHERE key = '\\x{}'", hex(&job.key.0))
+    format!("SELECT encode(answer, 'hex') FROM store_key WHERE key = '\\x{}'", hex(&job.key.bytes))
 }
 
 fn attempt(session: &mut Session, shared: &Arc<Shared>, job: &WriteJob) -> Tried {
-    match session.simple(&format!("BEGIN ISOLATION LEVEL SERIALIZABLE; {}", select_key(job))) {
+    // The key is looked up before the transaction, though in the same flight:
+    // read inside it, its index page would collide with every other new key.
+    match session.simple(&format!("{}; COMMIT; BEGIN ISOLATION LEVEL SERIALIZABLE", select_key(job))) {
         Ok(None) => {}
-        Ok(Some(answer)) => {
-            let outcome = unhex(&answer).map_or_else(Outcome::Failed, Outcome::Replayed);
-            return undo(session, Tried::Done(outcome, false));
-        }
+        Ok(Some(answer)) => return undo(session, replayed(&answer)),
         Err(error) => return failed(session, error, false),
     }
     let started = Instant::now();
@@ -247,11 +246,11 @@ fn attempt(session: &mut Session, shared: &Arc<Shared>, job: &WriteJob) -> Tried
         (Err(panic), None) => {
             return undo(session, Tried::Done(Outcome::Failed(Error::Panicked(panic_text(&panic))), false));
         }
-        (Ok(None), None) => return undo(session, Tried::Done(Outcome::Refused, false)),
+        (Ok(None), None) => return refused(session, job),
         (Ok(Some(answer)), None) => answer,
     };
     session.warned.store(false, Ordering::SeqCst);
-    let (key, answer) = (hex(&job.key.0), hex(&answer));
+    let (key, answer) = (hex(&job.key.bytes), hex(&answer));
     let inserted = format!("INSERT INTO store_key (key, answer) VALUES ('\\x{key}', '\\x{answer}'); COMMIT");
     match session.simple(&inserted) {
         Ok(_) if session.warned.load(Ordering::SeqCst) => {
@@ -261,6 +260,23 @@ fn attempt(session: &mut Session, shared: &Arc<Shared>, job: &WriteJob) -> Tried
         // Somebody else committed under this key meanwhile: the next try finds their answer.
         Err(Error::Conflict(_)) => undo(session, Tried::Again),
         Err(error) => failed(session, error, true),
+    }
+}
+
+fn replayed(answer: &str) -> Tried {
+    Tried::Done(unhex(answer).map_or_else(Outcome::Failed, Outcome::Replayed), false)
+}
+
+/// A refusal may only say that the same key was written a moment ago: then its
+/// answer is the answer.
+fn refused(session: &mut Session, job: &WriteJob) -> Tried {
+    if let Tried::Lost { at_commit } = undo(session, Tried::Again) {
+        return Tried::Lost { at_commit };
+    }
+    match session.simple(&select_key(job)) {
+        Ok(Some(answer)) => replayed(&answer),
+        Ok(None) => Tried::Done(Outcome::Refused, false),
+        Err(error) => Tried::Done(Outcome::Failed(error), false),
     }
 }
 

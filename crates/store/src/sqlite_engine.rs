@@ -186,7 +186,9 @@ impl Writer {
     }
 
     fn try_one(&self, job: &WriteJob) -> Result<Tried, Error> {
-        if let Some(answer) = self.answer_of(job)? {
+        if !job.key.fresh
+            && let Some(answer) = self.answer_of(job)?
+        {
             return Ok(Tried::Replayed(answer));
         }
         self.savepoint("SAVEPOINT closure")?;
@@ -220,13 +222,13 @@ impl Writer {
     fn answer_of(&self, job: &WriteJob) -> Result<Option<Vec<u8>>, Error> {
         let prepared = self.connection.prepare_cached(sql::ANSWER.sqlite);
         let answer =
-            prepared.and_then(|mut statement| statement.query_row([&job.key.0[..]], |row| row.get(0)).optional());
+            prepared.and_then(|mut statement| statement.query_row([&job.key.bytes[..]], |row| row.get(0)).optional());
         answer.map_err(|error| map(sql::ANSWER.name, &error))
     }
 
     fn keep_answer(&self, job: &WriteJob, answer: &[u8]) -> Result<(), Error> {
         let prepared = self.connection.prepare_cached(sql::INSERT_KEY.sqlite);
-        let inserted = prepared.and_then(|mut statement| statement.execute([&job.key.0[..], answer]));
+        let inserted = prepared.and_then(|mut statement| statement.execute([&job.key.bytes[..], answer]));
         inserted.map(drop).map_err(|error| map(sql::INSERT_KEY.name, &error))
     }
 
@@ -363,7 +365,12 @@ pub(crate) fn integrity(connection: &Connection) -> Result<Vec<String>, Error> {
         found.extend(lines.collect::<Result<Vec<_>, _>>()?.into_iter().filter(|line| line != "ok"));
         let mut orphans = connection.prepare("PRAGMA foreign_key_check")?;
         let lines = orphans.query_map([], |row| row.get::<_, String>(0))?;
-        found.extend(lines.collect::<Result<Vec<_>, _>>()?.into_iter().map(|table| format!("a row of {table} without its parent")));
+        found.extend(
+            lines
+                .collect::<Result<Vec<_>, _>>()?
+                .into_iter()
+                .map(|table| format!("a row of {table} without its parent")),
+        );
         Ok(found)
     };
     run().map_err(|error| map("integrity_check", &error))

@@ -50,7 +50,11 @@ fn main() {
     say(&format!("sqlite raw, 500 transactions a commit   {grouped:>9.0}/s"));
     say(&format!("sqlite raw, one transaction a commit    {single:>9.0}/s"));
     say(&format!("store on sqlite, {WRITERS} writers            {:>9.0}/s   p99 {:.1} ms", ours.rate, ours.p99_ms));
-    say(&format!("  ratio to grouped {:.2} (bar 0.60), to single {:.1} (bar 4)", ours.rate / grouped, ours.rate / single));
+    say(&format!(
+        "  ratio to grouped {:.2} (bar 0.60), to single {:.1} (bar 4)",
+        ours.rate / grouped,
+        ours.rate / single
+    ));
     say(&format!("  point reads {:>9.0}/s", ours.reads));
     match std::env::var("HUKUMATI_TEST_POSTGRES") {
         Ok(url) => postgres(&url, folder.path(), &body),
@@ -63,7 +67,9 @@ fn raw_sqlite(per_commit: u64, body: &str) -> f64 {
     let folder = tempfile::tempdir().expect("a folder");
     let connection = rusqlite::Connection::open(folder.path().join("raw.db")).expect("a file");
     connection
-        .execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=4000;")
+        .execute_batch(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=4000;",
+        )
         .expect("pragmas");
     connection.execute_batch(&TABLES.replace("BIGINT", "INTEGER")).expect("tables");
     let mut case = connection.prepare(sql::CASE.sqlite).expect("a statement");
@@ -107,7 +113,8 @@ fn store_rate(database: Database, folder: &std::path::Path, body: &str) -> Measu
         let (writes, mut times) = phase(&ctx, body, write_one).await;
         times.sort_unstable();
         let figures = ctx.db.figures();
-        let batch = rate(figures.committed.load(Ordering::Relaxed), Duration::from_secs(1)) / rate(figures.commits.load(Ordering::Relaxed).max(1), Duration::from_secs(1));
+        let batch = rate(figures.committed.load(Ordering::Relaxed), Duration::from_secs(1))
+            / rate(figures.commits.load(Ordering::Relaxed).max(1), Duration::from_secs(1));
         say(&format!("  {batch:.1} writes a commit"));
         let p99 = times.get(times.len() * 99 / 100).copied().unwrap_or_default();
         let (reads, _) = phase(&ctx, body, read_one).await;

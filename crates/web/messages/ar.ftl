@@ -1,3 +1,26 @@
+# The frame of every page
+mark = حكومتي
+state = دولة فلسطين
+skip = تجاوز إلى المحتوى
+sample = نسخة تجريبية: الأشخاص والرسوم والسجلات هنا عينات غير حقيقية.
+help = المساعدة:
+offices = المكاتب
+privacy = الخصوصية
+terms = شروط الاستخدام
+accessibility = إمكانية الوصول
+date-words = { $day } { $month } { $year }
+month-1 = كانون الثاني (1)
+month-2 = شباط (2)
+month-3 = آذار (3)
+month-4 = نيسان (4)
+month-5 = أيار (5)
+month-6 = حزيران (6)
+month-7 = تموز (7)
+month-8 = آب (8)
+month-9 = أيلول (9)
+month-10 = تشرين الأول (10)
+month-11 = تشرين الثاني (11)
+month-12 = كانون الأول (12)
 
 ## problems
 problem-bad-request-title = في البيانات المرسلة خطأ

@@ -1,3 +1,26 @@
+# The frame of every page
+mark = Hukumati
+state = State of Palestine
+skip = Skip to the content
+sample = A demo: the people, fees and registers here are samples, not real.
+help = Help:
+offices = Offices
+privacy = Privacy
+terms = Terms of use
+accessibility = Accessibility
+date-words = { $day } { $month } { $year }
+month-1 = January
+month-2 = February
+month-3 = March
+month-4 = April
+month-5 = May
+month-6 = June
+month-7 = July
+month-8 = August
+month-9 = September
+month-10 = October
+month-11 = November
+month-12 = December
 
 ## problems
 problem-bad-request-title = Something in what was sent is wrong

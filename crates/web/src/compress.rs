@@ -25,7 +25,8 @@ impl Coding {
         let mut best = Self::Identity;
         for choice in lines.flat_map(|line| line.split(',')) {
             let (name, weight) = choice.split_once(';').unwrap_or((choice, "q=1"));
-            let refused = weight.trim().strip_prefix("q=").is_some_and(|weight| weight.trim_matches(['0', '.']).is_empty());
+            let refused =
+                weight.trim().strip_prefix("q=").is_some_and(|weight| weight.trim_matches(['0', '.']).is_empty());
             match name.trim() {
                 "br" if !refused => return Self::Brotli,
                 "gzip" if !refused => best = Self::Gzip,

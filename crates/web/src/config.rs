@@ -156,7 +156,11 @@ mod tests {
     #[test]
     fn only_our_hosts_are_known() {
         let demo = Config::default();
-        let live = Config { origin: "https://hukumati.ps".to_owned(), hosts: vec!["desk.hukumati.ps".to_owned()], ..Config::default() };
+        let live = Config {
+            origin: "https://hukumati.ps".to_owned(),
+            hosts: vec!["desk.hukumati.ps".to_owned()],
+            ..Config::default()
+        };
         for (config, host, known) in [
             (&demo, "localhost:8080", true),
             (&demo, "127.0.0.1:8080", true),

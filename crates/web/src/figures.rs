@@ -97,11 +97,8 @@ impl Figures {
         let _ = writeln!(text, "# TYPE hukumati_connections gauge");
         let _ = writeln!(text, "hukumati_connections {}", self.connections.load(Ordering::Relaxed));
         let _ = writeln!(text, "# TYPE hukumati_connections_refused_total counter");
-        let _ = writeln!(
-            text,
-            "hukumati_connections_refused_total {}",
-            self.refused_connections.load(Ordering::Relaxed)
-        );
+        let _ =
+            writeln!(text, "hukumati_connections_refused_total {}", self.refused_connections.load(Ordering::Relaxed));
         for (name, count) in [
             ("writes", &store.committed),
             ("commits", &store.commits),

@@ -45,7 +45,10 @@ impl Policy {
         headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
         headers.insert(OPENER, HeaderValue::from_static("same-origin"));
         headers.insert(RESOURCE, HeaderValue::from_static("same-origin"));
-        headers.insert(PERMISSIONS, HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"));
+        headers.insert(
+            PERMISSIONS,
+            HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+        );
         if self.secure {
             let year = HeaderValue::from_static("max-age=31536000; includeSubDomains; preload");
             headers.insert(STRICT_TRANSPORT_SECURITY, year);

@@ -11,41 +11,41 @@
 //! * bodies are limited by size and by rate, never by total time;
 //! * personal data is in no log, metric or address.
 
-pub mod system;
 pub mod route;
+pub mod system;
 pub mod transitions;
 
 pub mod config;
-pub mod site;
-pub mod kit;
-pub mod visit;
-mod respond;
 mod guard;
 pub mod headers;
+pub mod kit;
+mod respond;
+pub mod site;
+pub mod visit;
 
+pub mod cookie;
 pub mod extract;
 pub mod fields;
 pub mod form;
 pub mod problem;
-pub mod session;
-pub mod cookie;
-pub mod throttle;
-pub mod return_path;
-pub mod slice;
 pub mod public_page;
+pub mod return_path;
+pub mod session;
+pub mod slice;
+pub mod throttle;
 
-pub mod openapi;
 pub mod admin;
 pub mod figures;
+pub mod openapi;
 
 pub mod client;
-pub mod serve;
 mod pace;
+pub mod serve;
 
-pub mod page;
-pub mod components;
 pub mod assets;
+pub mod components;
 pub mod compress;
+pub mod page;
 
 mod secret;
 mod sql;

@@ -133,7 +133,11 @@ impl<S> PacedStream<S> {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for PacedStream<S> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_read(context, buffer)
     }
 }
@@ -156,9 +160,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for PacedStream<S> {
     }
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.inner).poll_flush(context) {
-            Poll::Pending => {
-                self.pace.waits(context).map(|()| Err(io::Error::new(io::ErrorKind::TimedOut, TooSlow)))
-            }
+            Poll::Pending => self.pace.waits(context).map(|()| Err(io::Error::new(io::ErrorKind::TimedOut, TooSlow))),
             ready => {
                 self.pace.rests();
                 ready

@@ -1,8 +1,18 @@
 //! What every page's frame knows: language, path, who is signed in.
 
-use base::Locale;
+use base::{Date, Locale};
 
+use crate::messages::Messages;
 use crate::visit::Visit;
+
+/// Whether a page stands on sample data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// People and fees are samples: every page says so.
+    Sample,
+    /// The real thing.
+    Real,
+}
 
 /// The frame of a page.
 #[derive(Debug, Clone)]
@@ -13,13 +23,83 @@ pub struct Page {
     pub path: String,
     /// How the header greets who is signed in.
     pub display_name: Option<String>,
+    /// The frame's own words.
+    pub m: Messages,
+    /// Whether it stands on sample data.
+    pub ground: Ground,
+}
+
+/// The same page in another language.
+pub struct Other {
+    /// Its language.
+    pub locale: Locale,
+    /// Its address.
+    pub href: String,
 }
 
 impl Page {
     /// The frame for this visit.
     #[must_use]
     pub fn of(visit: &Visit) -> Self {
-        let display_name = visit.session().map(|session| session.display_name.clone());
-        Self { locale: visit.locale(), path: visit.path().to_owned(), display_name }
+        Self {
+            locale: visit.locale(),
+            path: visit.path().to_owned(),
+            display_name: visit.session().map(|session| session.display_name.clone()),
+            m: Messages::new(visit.locale()),
+            ground: if visit.is_demo() { Ground::Sample } else { Ground::Real },
+        }
+    }
+
+    /// This page in the other languages, for the switch.
+    #[must_use]
+    pub fn others(&self) -> Vec<Other> {
+        let others = Locale::all().filter(|locale| *locale != self.locale);
+        others.map(|locale| Other { locale, href: localised(locale, &self.path) }).collect()
+    }
+    /// An address in this page's language.
+    #[must_use]
+    pub fn to(&self, path: &str) -> String {
+        localised(self.locale, path)
+    }
+    /// Whether the page says that it stands on sample data.
+    #[must_use]
+    pub fn is_sample(&self) -> bool {
+        self.ground == Ground::Sample
+    }
+    /// The style sheet.
+    #[must_use]
+    pub fn style(&self) -> &'static str {
+        crate::assets::style()
+    }
+    /// «24 تشرين الثاني (11) 2026», "24 November 2026".
+    #[must_use]
+    pub fn date(&self, date: Date) -> String {
+        let (year, month, day) = date.parts();
+        self.m.date_words(i64::from(day), month_name(self.m, month), i64::from(year))
+    }
+}
+
+fn localised(locale: Locale, path: &str) -> String {
+    match (locale.prefix(), path) {
+        ("", path) => path.to_owned(),
+        (prefix, "/") => prefix.to_owned(),
+        (prefix, path) => format!("{prefix}{path}"),
+    }
+}
+
+fn month_name(m: Messages, month: i8) -> &'static str {
+    match month {
+        1 => m.month_1(),
+        2 => m.month_2(),
+        3 => m.month_3(),
+        4 => m.month_4(),
+        5 => m.month_5(),
+        6 => m.month_6(),
+        7 => m.month_7(),
+        8 => m.month_8(),
+        9 => m.month_9(),
+        10 => m.month_10(),
+        11 => m.month_11(),
+        _ => m.month_12(),
     }
 }

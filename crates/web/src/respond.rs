@@ -158,9 +158,13 @@ fn unexplained(response: &Response) -> Option<Problem> {
 async fn compressed(response: Response, coding: Coding) -> Response {
     let headers = response.headers();
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let is_text = kind.starts_with("text/") || kind.contains("json") || kind.contains("xml") || kind.contains("javascript");
+    let is_text =
+        kind.starts_with("text/") || kind.contains("json") || kind.contains("xml") || kind.contains("javascript");
     let size = response.body().size_hint().exact().unwrap_or(u64::MAX);
-    if !is_text || headers.contains_key(CONTENT_ENCODING) || !(COMPRESSED_BYTES_MIN..COMPRESSED_BYTES_MAX).contains(&size) {
+    if !is_text
+        || headers.contains_key(CONTENT_ENCODING)
+        || !(COMPRESSED_BYTES_MIN..COMPRESSED_BYTES_MAX).contains(&size)
+    {
         return response;
     }
     let (mut parts, body) = response.into_parts();

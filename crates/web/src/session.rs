@@ -371,9 +371,8 @@ pub(crate) async fn resolve(ctx: &Ctx, cache: &SessionCache, token: &Secret) -> 
     }
     if now.seconds_since(session.seen_at) >= TOUCH_SECONDS {
         session.seen_at = now;
-        let touched = ctx
-            .write(Key::once(ctx), move |tx| tx.execute(&sql::TOUCH_SESSION, &params![id, now]).map(drop))
-            .await;
+        let touched =
+            ctx.write(Key::once(ctx), move |tx| tx.execute(&sql::TOUCH_SESSION, &params![id, now]).map(drop)).await;
         if let Err(error) = touched {
             // Reading goes on when writing is not possible.
             tracing::debug!(%error, "a session's use was not noted");

@@ -53,9 +53,9 @@ impl Site {
             return Err(SiteError(faults));
         }
         let document = openapi::document(&config.origin, routes.iter().map(|(_, route)| *route));
-        let names = routes.iter().map(|(_, route)| {
-            [route.listener.as_str().to_owned(), route.method.to_string(), route.path.to_owned()]
-        });
+        let names = routes
+            .iter()
+            .map(|(_, route)| [route.listener.as_str().to_owned(), route.method.to_string(), route.path.to_owned()]);
         let mut secret = [0; 32];
         // The blind index is HMAC-SHA-256 under the key file.
         secret.copy_from_slice(&crate::secret::hash(&ctx.db.blind("web.secret", "forms")));
@@ -84,8 +84,7 @@ impl Site {
 fn routers(kit: &Kit, routes: &[(&System, &Route)]) -> BTreeMap<Listener, Router> {
     let mut routers: BTreeMap<Listener, Router<Kit>> = BTreeMap::new();
     for (number, (system, route)) in routes.iter().enumerate() {
-        let door =
-            Door { kit: kit.clone(), right: route.right, session: route.session, route: RouteNumber(number) };
+        let door = Door { kit: kit.clone(), right: route.right, session: route.session, route: RouteNumber(number) };
         let state = system.state.clone();
         let handler = route
             .handler

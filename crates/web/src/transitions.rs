@@ -74,7 +74,8 @@ impl Transitions {
     /// One line for each edge, in columns.
     #[must_use]
     pub fn text(&self) -> String {
-        let widths = self.edges.iter().fold((0, 0), |(from, event), edge| (from.max(edge.0.len()), event.max(edge.1.len())));
+        let widths =
+            self.edges.iter().fold((0, 0), |(from, event), edge| (from.max(edge.0.len()), event.max(edge.1.len())));
         let mut text = format!("{} (starts as {})\n", self.name, self.start);
         for (from, event, to) in self.edges {
             let _ = writeln!(text, "  {from:<0$}  --{event:->1$}->  {to}", widths.0, widths.1);

@@ -203,10 +203,7 @@ impl Visit {
     pub async fn end_session(&self) -> Result<(), Error> {
         self.drop_old_session().await?;
         self.set_cookie(Cookie::Session.remove(self.is_secure()));
-        self.add_header(
-            HeaderName::from_static("clear-site-data"),
-            HeaderValue::from_static("\"cache\", \"storage\""),
-        );
+        self.add_header(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""));
         Ok(())
     }
     /// Changes the session: who they are was proven again just now, and these

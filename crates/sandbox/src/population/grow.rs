@@ -54,16 +54,21 @@ impl Families {
         self.people.len() - 1
     }
 
+    /// Notes a marriage, and how it ended if it did.
+    pub(crate) fn wedding(&mut self, husband: Index, wife: Index, since: Date, ended: Option<Ending>) {
+        self.marriages.push(Marriage { husband, wife, since, ended });
+    }
+
     /// Marries two and lets them live in one home.
-    pub(crate) fn marry(&mut self, husband: Index, wife: Index, since: Date, home: &Address) {
-        self.marriages.push(Marriage { husband, wife, since, ended: None });
+    fn marry(&mut self, husband: Index, wife: Index, since: Date, home: &Address) {
+        self.wedding(husband, wife, since, None);
         for one in [husband, wife] {
             self.people[one].address = home.clone();
         }
     }
 
     /// A child of a marriage.
-    pub(crate) fn child(&mut self, marriage: usize, id_number: IdNumber, given: Spelt, sex: Sex, born: Date) -> Index {
+    fn child(&mut self, marriage: usize, id_number: IdNumber, given: Spelt, sex: Sex, born: Date) -> Index {
         let Marriage { husband, wife, .. } = self.marriages[marriage];
         let father = &self.people[husband];
         let name = PersonName {

@@ -64,7 +64,7 @@ pub struct Line {
 
 /// The lines of all people; the demo's listed people have theirs.
 pub(crate) fn lines(people: &[Person], marriages: &[Marriage]) -> Vec<Line> {
-    let mut lines = demo::lines(people);
+    let mut lines = demo::lines();
     let dice = Dice::new(SEED);
     let mut next = [1_000_u32; 2];
     let listed = demo::settled();

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use crate::{check, config, folder, serve, systems, verify};
+use crate::{backup, check, config, folder, serve, systems, verify};
 
 /// The national portal for government services.
 #[derive(Parser)]
@@ -78,6 +78,23 @@ enum Command {
     Init(Place),
     /// Check every invariant of a database; read-only.
     Verify(Place),
+    /// Copy the data into one file, while it is served.
+    Backup {
+        #[command(flatten)]
+        place: Place,
+        /// The file.
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Unpack a backup into a new folder.
+    Restore {
+        /// The backup.
+        #[arg(long)]
+        from: PathBuf,
+        /// The new data folder.
+        #[arg(long, default_value = "data")]
+        data: PathBuf,
+    },
     /// Check a receipt offline.
     Receipt {
         #[command(subcommand)]
@@ -146,6 +163,8 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Serve(options) => serve::run(&options),
         Command::Init(place) => folder::init(&place).map(|()| ExitCode::SUCCESS),
         Command::Verify(place) => verify::run(&place),
+        Command::Backup { place, to } => backup::write(&place, &to).map(|()| ExitCode::SUCCESS),
+        Command::Restore { from, data } => backup::unpack(&from, &data).map(|()| ExitCode::SUCCESS),
         Command::Receipt { command: ReceiptCommand::Check { file, trust } } => check::receipt(&file, &trust),
         Command::Audit { command: AuditCommand::Consistency { old, new, proof, trust } } => {
             check::consistency(&old, &new, &proof, &trust)

@@ -17,7 +17,7 @@ use store::{Database, Db, FolderLock, Keyring, Options, Schema};
 use crate::cli::Place;
 
 /// The file that makes a folder ours.
-const MARK: &str = "hukumati.toml";
+pub(crate) const MARK: &str = "hukumati.toml";
 /// The layout of the folder that this program knows.
 const FORMAT: u32 = 1;
 /// The transparency log's first origin.
@@ -133,7 +133,7 @@ fn make(place: &Place, purpose: Purpose) -> Result<()> {
 }
 
 /// A folder with somebody else's files in it is not ours to fill.
-fn refuse_foreign(folder: &Path) -> Result<()> {
+pub(crate) fn refuse_foreign(folder: &Path) -> Result<()> {
     let Ok(mut entries) = fs::read_dir(folder) else { return Ok(()) };
     if entries.next().is_some() {
         bail!("{} holds files that are not hukumati's; give --data an empty or a new folder", folder.display());

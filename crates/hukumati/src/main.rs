@@ -1,6 +1,7 @@
 //! The binary: command line, configuration, the list of systems. Nothing uses
 //! this crate.
 
+mod backup;
 mod check;
 mod cli;
 mod config;

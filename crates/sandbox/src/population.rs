@@ -20,6 +20,7 @@ use std::collections::HashMap;
 use base::{Date, IdNumber, PersonName, Phone};
 
 pub use demo::{DemoAccount, DemoOfficer, DemoPerson, OFFICERS, PEOPLE, Text};
+pub(crate) use demo::{fines as listed_fines, licences as listed_licences};
 pub(crate) use dice::Dice;
 pub use lines::{Line, Operator};
 pub use names::Spelt;
@@ -147,6 +148,11 @@ impl Population {
     #[must_use]
     pub fn people(&self) -> &[Person] {
         &self.people
+    }
+    /// How many of the first people are listed in `demo.toml`.
+    #[must_use]
+    pub fn listed(&self) -> usize {
+        demo::settled()
     }
     /// Every marriage that was.
     #[must_use]

@@ -12,6 +12,7 @@
 //!   as failure;
 //! * a closure may run again: it is `Fn` and has nothing but its transaction.
 
+mod backup;
 mod blobs;
 mod ctx;
 mod db;
@@ -31,6 +32,7 @@ mod statement;
 mod tx;
 mod value;
 
+pub use backup::copy_database;
 pub use blobs::{BlobId, Blobs};
 pub use ctx::Ctx;
 pub use db::{Database, Db, Figures, Options};

@@ -144,10 +144,10 @@ impl<'a: 'de, 'de> Deserializer<'de> for Record<'a> {
         known: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, FieldsError> {
-        if self.unknown == Unknown::Refused {
-            if let Some((name, _)) = self.fields.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-                return Err(FieldsError::Unknown(name.clone()));
-            }
+        if self.unknown == Unknown::Refused
+            && let Some((name, _)) = self.fields.iter().find(|(name, _)| !known.contains(&name.as_str()))
+        {
+            return Err(FieldsError::Unknown(name.clone()));
         }
         self.deserialize_map(visitor)
     }

@@ -8,7 +8,7 @@ use axum::body::{Body, HttpBody as _};
 use axum::response::Response;
 use base::Locale;
 use futures_util::FutureExt as _;
-use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HOST, TRANSFER_ENCODING, VARY};
+use http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST, TRANSFER_ENCODING, VARY};
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Request, StatusCode, Uri};
 use http_body_util::BodyExt as _;
@@ -48,7 +48,13 @@ impl Site {
                     self.route(listener, &visit, request).await
                 }
             }
-            Err(problem) => problem.render(&visit),
+            Err(problem) => {
+                // Whoever frames or names a request wrongly is not heard further
+                // on this line: what follows may be a second, hidden request.
+                let mut refused = problem.render(&visit);
+                refused.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+                refused
+            }
         };
         let mut response = compressed(response, visit.coding()).await;
         visit.finish(response.headers_mut());

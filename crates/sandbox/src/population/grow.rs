@@ -11,7 +11,7 @@ use super::places::{self, Address};
 use super::{Ending, Index, Marriage, Person, Sex, census, demo};
 
 /// Couples of the eldest generation.
-const FOUNDERS: usize = 150;
+const FOUNDERS: usize = 210;
 /// Age from which a mother of this sandbox has no further children.
 const LAST_CHILD_AGE: i32 = 43;
 
@@ -25,8 +25,7 @@ pub(crate) struct Families {
 
 /// Everybody of a seed.
 pub(crate) fn families(seed: u64) -> Families {
-    let mut all =
-        Families { people: Vec::new(), marriages: Vec::new(), dice: Dice::new(seed), taken: HashSet::new() };
+    let mut all = Families { people: Vec::new(), marriages: Vec::new(), dice: Dice::new(seed), taken: HashSet::new() };
     demo::settle(&mut all);
     let (known, listed) = (all.people.len(), all.marriages.len());
     for _ in 0..FOUNDERS {
@@ -71,10 +70,7 @@ impl Families {
     fn child(&mut self, marriage: usize, id_number: IdNumber, given: Spelt, sex: Sex, born: Date) -> Index {
         let Marriage { husband, wife, .. } = self.marriages[marriage];
         let father = &self.people[husband];
-        let name = PersonName {
-            arabic: line(given.0, &father.name.arabic),
-            latin: line(given.1, &father.name.latin),
-        };
+        let name = PersonName { arabic: line(given.0, &father.name.arabic), latin: line(given.1, &father.name.latin) };
         let address = father.address.clone();
         let (father, mother) = (Some(husband), Some(wife));
         let (contact, cohorts, died) = (None, Vec::new(), None);
@@ -173,10 +169,13 @@ impl Families {
         let before = self.marriages.len();
         let grown = |person: &Person, age| person.born.years_until(census()) >= age;
         let of = |sex, age| {
-            let mut found: Vec<Index> = generation.clone().filter(|&one| {
-                let person = &self.people[one];
-                person.sex == sex && grown(person, age)
-            }).collect();
+            let mut found: Vec<Index> = generation
+                .clone()
+                .filter(|&one| {
+                    let person = &self.people[one];
+                    person.sex == sex && grown(person, age)
+                })
+                .collect();
             found.sort_by_key(|&one| self.people[one].born);
             found
         };
@@ -244,7 +243,8 @@ impl Families {
                 continue;
             }
             let first = least.max(latest.plus_days(300));
-            let span = i32::try_from((census().start(base::Zone::Utc)).seconds_since(first.start(base::Zone::Utc)) / 86_400);
+            let span =
+                i32::try_from((census().start(base::Zone::Utc)).seconds_since(first.start(base::Zone::Utc)) / 86_400);
             let Ok(span @ 1..) = span else { continue };
             let day = self.dice.day(first, span - 1);
             self.people[one].died = Some(day);

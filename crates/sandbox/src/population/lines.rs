@@ -68,8 +68,7 @@ pub(crate) fn lines(people: &[Person], marriages: &[Marriage]) -> Vec<Line> {
     let dice = Dice::new(SEED);
     let mut next = [1_000_u32; 2];
     let listed = demo::settled();
-    let grown =
-        |person: &Person| person.died.is_none() && person.born.years_until(census()) >= AGE;
+    let grown = |person: &Person| person.died.is_none() && person.born.years_until(census()) >= AGE;
     for (holder, person) in people.iter().enumerate().skip(listed).filter(|(_, person)| grown(person)) {
         let count = match dice.below(100) {
             0..70 => 1,

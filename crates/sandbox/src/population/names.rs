@@ -27,7 +27,10 @@ mod tests {
         for (table, least) in [(&MEN, 100), (&WOMEN, 90), (&FAMILIES, 120)] {
             assert!(table.len() >= least);
             for (arabic, latin) in table.iter() {
-                assert!(arabic.chars().all(|letter| letter == ' ' || ('\u{0620}'..='\u{064A}').contains(&letter)), "{arabic}");
+                assert!(
+                    arabic.chars().all(|letter| letter == ' ' || ('\u{0620}'..='\u{064A}').contains(&letter)),
+                    "{arabic}"
+                );
                 assert!(latin.chars().all(|letter| letter.is_ascii_alphabetic() || " -".contains(letter)), "{latin}");
             }
         }

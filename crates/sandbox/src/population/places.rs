@@ -47,25 +47,103 @@ impl Eq for Governorate {}
 
 /// All sixteen.
 pub static GOVERNORATES: [Governorate; 16] = [
-    west_bank("JEN", ("جنين", "Jenin"), 110, 60, &[("جنين", "Jenin"), ("يعبد", "Yabad"), ("قباطية", "Qabatiya"), ("عرابة", "Arraba")]),
-    west_bank("TBS", ("طوباس والأغوار الشمالية", "Tubas and the Northern Valleys"), 150, 12, &[("طوباس", "Tubas"), ("طمون", "Tammun")]),
+    west_bank(
+        "JEN",
+        ("جنين", "Jenin"),
+        110,
+        60,
+        &[("جنين", "Jenin"), ("يعبد", "Yabad"), ("قباطية", "Qabatiya"), ("عرابة", "Arraba")],
+    ),
+    west_bank(
+        "TBS",
+        ("طوباس والأغوار الشمالية", "Tubas and the Northern Valleys"),
+        150,
+        12,
+        &[("طوباس", "Tubas"), ("طمون", "Tammun")],
+    ),
     west_bank("TKM", ("طولكرم", "Tulkarm"), 210, 35, &[("طولكرم", "Tulkarm"), ("عنبتا", "Anabta"), ("عتيل", "Attil")]),
-    west_bank("NBS", ("نابلس", "Nablus"), 310, 74, &[("نابلس", "Nablus"), ("حوارة", "Huwara"), ("بيتا", "Beita"), ("عصيرة الشمالية", "Asira ash-Shamaliya")]),
+    west_bank(
+        "NBS",
+        ("نابلس", "Nablus"),
+        310,
+        74,
+        &[("نابلس", "Nablus"), ("حوارة", "Huwara"), ("بيتا", "Beita"), ("عصيرة الشمالية", "Asira ash-Shamaliya")],
+    ),
     west_bank("QQA", ("قلقيلية", "Qalqilya"), 350, 22, &[("قلقيلية", "Qalqilya"), ("عزون", "Azzun")]),
     west_bank("SLT", ("سلفيت", "Salfit"), 380, 15, &[("سلفيت", "Salfit"), ("بديا", "Biddya")]),
-    west_bank("RBH", ("رام الله والبيرة", "Ramallah and Al-Bireh"), 600, 66, &[("رام الله", "Ramallah"), ("البيرة", "Al-Bireh"), ("بيتونيا", "Beitunia"), ("بيرزيت", "Birzeit"), ("سلواد", "Silwad")]),
-    west_bank("JRH", ("أريحا والأغوار", "Jericho and the Valleys"), 680, 10, &[("أريحا", "Jericho"), ("العوجا", "Al-Auja")]),
-    west_bank("JEM", ("القدس", "Jerusalem"), 650, 40, &[("الرام", "Ar-Ram"), ("أبو ديس", "Abu Dis"), ("العيزرية", "Al-Eizariya")]),
-    west_bank("BTH", ("بيت لحم", "Bethlehem"), 710, 44, &[("بيت لحم", "Bethlehem"), ("بيت جالا", "Beit Jala"), ("بيت ساحور", "Beit Sahour"), ("الدوحة", "Ad-Doha")]),
-    west_bank("HBN", ("الخليل", "Hebron"), 750, 140, &[("الخليل", "Hebron"), ("دورا", "Dura"), ("يطا", "Yatta"), ("حلحول", "Halhul"), ("الظاهرية", "Adh-Dhahiriya")]),
-    gaza("NGZ", ("شمال غزة", "North Gaza"), 800, 70, &[("جباليا", "Jabalia"), ("بيت لاهيا", "Beit Lahia"), ("بيت حانون", "Beit Hanoun")]),
+    west_bank(
+        "RBH",
+        ("رام الله والبيرة", "Ramallah and Al-Bireh"),
+        600,
+        66,
+        &[
+            ("رام الله", "Ramallah"),
+            ("البيرة", "Al-Bireh"),
+            ("بيتونيا", "Beitunia"),
+            ("بيرزيت", "Birzeit"),
+            ("سلواد", "Silwad"),
+        ],
+    ),
+    west_bank(
+        "JRH",
+        ("أريحا والأغوار", "Jericho and the Valleys"),
+        680,
+        10,
+        &[("أريحا", "Jericho"), ("العوجا", "Al-Auja")],
+    ),
+    west_bank(
+        "JEM",
+        ("القدس", "Jerusalem"),
+        650,
+        40,
+        &[("الرام", "Ar-Ram"), ("أبو ديس", "Abu Dis"), ("العيزرية", "Al-Eizariya")],
+    ),
+    west_bank(
+        "BTH",
+        ("بيت لحم", "Bethlehem"),
+        710,
+        44,
+        &[("بيت لحم", "Bethlehem"), ("بيت جالا", "Beit Jala"), ("بيت ساحور", "Beit Sahour"), ("الدوحة", "Ad-Doha")],
+    ),
+    west_bank(
+        "HBN",
+        ("الخليل", "Hebron"),
+        750,
+        140,
+        &[("الخليل", "Hebron"), ("دورا", "Dura"), ("يطا", "Yatta"), ("حلحول", "Halhul"), ("الظاهرية", "Adh-Dhahiriya")],
+    ),
+    gaza(
+        "NGZ",
+        ("شمال غزة", "North Gaza"),
+        800,
+        70,
+        &[("جباليا", "Jabalia"), ("بيت لاهيا", "Beit Lahia"), ("بيت حانون", "Beit Hanoun")],
+    ),
     gaza("GZA", ("غزة", "Gaza"), 840, 120, &[("غزة", "Gaza")]),
-    gaza("DEB", ("دير البلح", "Deir al-Balah"), 910, 55, &[("دير البلح", "Deir al-Balah"), ("النصيرات", "An-Nuseirat"), ("المغازي", "Al-Maghazi")]),
-    gaza("KYS", ("خان يونس", "Khan Yunis"), 930, 70, &[("خان يونس", "Khan Yunis"), ("بني سهيلا", "Bani Suheila"), ("القرارة", "Al-Qarara")]),
+    gaza(
+        "DEB",
+        ("دير البلح", "Deir al-Balah"),
+        910,
+        55,
+        &[("دير البلح", "Deir al-Balah"), ("النصيرات", "An-Nuseirat"), ("المغازي", "Al-Maghazi")],
+    ),
+    gaza(
+        "KYS",
+        ("خان يونس", "Khan Yunis"),
+        930,
+        70,
+        &[("خان يونس", "Khan Yunis"), ("بني سهيلا", "Bani Suheila"), ("القرارة", "Al-Qarara")],
+    ),
     gaza("RFH", ("رفح", "Rafah"), 960, 45, &[("رفح", "Rafah")]),
 ];
 
-const fn west_bank(code: &'static str, name: Spelt, zone: u32, weight: u32, localities: &'static [Spelt]) -> Governorate {
+const fn west_bank(
+    code: &'static str,
+    name: Spelt,
+    zone: u32,
+    weight: u32,
+    localities: &'static [Spelt],
+) -> Governorate {
     Governorate { code, name, gaza: false, zone, weight, localities }
 }
 const fn gaza(code: &'static str, name: Spelt, zone: u32, weight: u32, localities: &'static [Spelt]) -> Governorate {

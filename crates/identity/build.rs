@@ -1,5 +1,0 @@
-//! Turns the texts into code.
-
-fn main() {
-    messages::generate("messages");
-}

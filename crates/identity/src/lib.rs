@@ -1,1 +1,0 @@
-//! Accounts, credentials and the OpenID provider.

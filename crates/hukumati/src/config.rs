@@ -11,6 +11,8 @@ use serde::Deserialize;
 pub(crate) struct Config {
     /// `[web]`
     pub(crate) web: web::Config,
+    /// `[mtls]`
+    pub(crate) mtls: Option<crate::mtls::Mtls>,
     /// `[notify]`
     pub(crate) notify: Notify,
 }

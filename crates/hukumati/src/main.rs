@@ -6,6 +6,7 @@ mod check;
 mod cli;
 mod config;
 mod folder;
+mod mtls;
 mod serve;
 mod systems;
 mod verify;

@@ -36,6 +36,10 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     // Addresses first: a busy port must not leave a half-made folder behind.
     let public = Bound::new(options.listen)?;
     let admin = Bound::new(options.admin_listen)?;
+    let mtls = match &config.mtls {
+        Some(mtls) => Some((Bound::new(options.mtls_listen)?, mtls.server()?)),
+        None => None,
+    };
     config.web.demo = options.demo;
     if options.demo || options.config.is_none() {
         config.web.origin = format!("http://localhost:{}", public.address().port());
@@ -56,6 +60,10 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     let (public_address, admin_address) = (public.address(), admin.address());
     running.spawn(serve(site.clone(), Listener::Public, public, None, stop.clone()));
     running.spawn(serve(site.clone(), Listener::Admin, admin, None, stop.clone()));
+    if let Some((bound, tls)) = mtls {
+        print(&format!("Machines with certificates: https://{}", bound.address()));
+        running.spawn(serve(site.clone(), Listener::Mtls, bound, Some(tls), stop.clone()));
+    }
     let background = start_background(&ctx, &systems);
     announce(options, public_address.port(), admin_address.port());
     tokio::select! {

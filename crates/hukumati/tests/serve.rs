@@ -1,0 +1,257 @@
+//! The binary as an operator uses it: init, serve, mTLS, backup, restore,
+//! verify, and one sentence for each thing that is not as it must be.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+
+use base::{Clock, OsEntropy, SystemClock};
+use seal::x509::{Attribute, Certificate, CertificateRequest, Name, Profile, issue, issue_root};
+use seal::{Algorithm, Signer, SigningKey};
+use web::client::{ClientError, HttpClient};
+
+struct Serving {
+    child: Child,
+    /// What it printed until it served.
+    said: Vec<String>,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to end.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn services() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../services")
+}
+
+fn hukumati(words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hukumati"));
+    command.args(words);
+    command
+}
+
+fn run(words: &[&str]) -> Output {
+    hukumati(words).output().unwrap()
+}
+
+fn sentence(output: &Output) -> String {
+    assert!(!output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(text.trim_end().lines().count(), 1, "one sentence, not: {text}");
+    text
+}
+
+/// Serves on free ports until dropped.
+fn serve(data: &Path, more: &[&str]) -> Serving {
+    let mut command = hukumati(&["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+    command.args(["--mtls-listen", "127.0.0.1:0", "--data"]).arg(data).arg("--services").arg(services()).args(more);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut said = Vec::new();
+    while !said.iter().any(|line: &String| line.starts_with("Operators:")) {
+        match lines.next() {
+            Some(line) => said.push(line.unwrap()),
+            None => {
+                let mut why = String::new();
+                child.stderr.take().unwrap().read_to_string(&mut why).unwrap();
+                panic!("it ended: {why}");
+            }
+        }
+    }
+    // Its further words are nobody's concern, but must not block it.
+    std::thread::spawn(move || lines.for_each(drop));
+    Serving { child, said }
+}
+
+impl Serving {
+    fn address(&self, word: &str) -> String {
+        let line =
+            self.said.iter().find(|line| line.contains(word)).unwrap_or_else(|| panic!("{word}: {:?}", self.said));
+        let start = line.find("http").unwrap();
+        line[start..].split([' ', '/']).collect::<Vec<_>>()[..3].join("/")
+    }
+}
+
+#[test]
+fn what_is_not_as_it_must_be_gets_one_sentence_with_the_remedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let (foreign, missing) = (folder.path().join("foreign"), folder.path().join("missing"));
+    fs::create_dir(&foreign).unwrap();
+    fs::write(foreign.join("letter.txt"), "mine").unwrap();
+    let services = services();
+    let serve = |data: &Path, more: &[&str]| {
+        let mut words = vec!["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--services"];
+        words.push(services.to_str().unwrap());
+        words.extend(["--data", data.to_str().unwrap()]);
+        words.extend(more);
+        sentence(&run(&words))
+    };
+    assert!(serve(&foreign, &["--demo"]).contains("empty or a new folder"));
+    assert!(serve(&missing, &[]).contains("hukumati init"));
+    let busy = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = busy.local_addr().unwrap().to_string();
+    let taken = sentence(&run(&["serve", "--demo", "--listen", &address, "--services", services.to_str().unwrap()]));
+    assert!(taken.contains("is in use"), "{taken}");
+    assert!(serve(&missing, &["--demo", "--only", "nothing"]).contains("no system is named nothing"));
+    assert!(sentence(&run(&["verify", "--data", foreign.to_str().unwrap()])).contains("is not a data folder"));
+}
+
+#[test]
+fn a_demo_folder_and_a_production_folder_are_not_mistaken_for_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let (demo, real) = (folder.path().join("demo"), folder.path().join("real"));
+    drop(serve(&demo, &["--demo"]));
+    let services = services();
+    let words = |data: &Path| {
+        let words = ["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--services"];
+        let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        words.extend([services.display().to_string(), "--data".to_owned(), data.display().to_string()]);
+        words
+    };
+    let as_words =
+        |words: &[String]| sentence(&Command::new(env!("CARGO_BIN_EXE_hukumati")).args(words).output().unwrap());
+    assert!(as_words(&words(&demo)).contains("--demo"));
+    assert!(run(&["init", "--data", real.to_str().unwrap()]).status.success());
+    let mut with_demo = words(&real);
+    with_demo.push("--demo".to_owned());
+    assert!(as_words(&with_demo).contains("without --demo"));
+}
+
+#[test]
+fn a_served_folder_is_backed_up_restored_and_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy, file) = (folder.path().join("data"), folder.path().join("copy"), folder.path().join("b.tar"));
+    let serving = serve(&data, &["--demo"]);
+    let second = run(&[
+        "serve",
+        "--demo",
+        "--listen",
+        "127.0.0.1:0",
+        "--admin-listen",
+        "127.0.0.1:0",
+        "--services",
+        services().to_str().unwrap(),
+        "--data",
+        data.to_str().unwrap(),
+    ]);
+    assert!(sentence(&second).contains("another hukumati serves this folder"));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let url = format!("{}/search?q=qwzx", serving.address("localhost"));
+    let answer = runtime.block_on(HttpClient::plain().send(http::Method::GET, &url, &[], "")).unwrap();
+    assert_eq!(answer.status, 200);
+    let words = ["backup", "--data", data.to_str().unwrap(), "--to", file.to_str().unwrap()];
+    let done = run(&words);
+    assert!(done.status.success(), "{done:?}");
+    drop(serving);
+    let restored = run(&["restore", "--from", file.to_str().unwrap(), "--data", copy.to_str().unwrap()]);
+    assert!(restored.status.success(), "{restored:?}");
+    let keys = folder.path().join("data-keys");
+    let verified = run(&["verify", "--data", copy.to_str().unwrap(), "--keys", keys.to_str().unwrap()]);
+    let text = String::from_utf8(verified.stdout).unwrap();
+    assert!(verified.status.success() && text.lines().count() >= 10, "{text}");
+    assert!(text.lines().all(|line| line.starts_with("holds ")), "{text}");
+    let twice = run(&["restore", "--from", file.to_str().unwrap(), "--data", copy.to_str().unwrap()]);
+    assert!(sentence(&twice).contains("empty or a new folder"));
+}
+
+/// A small authority: the root, and certificates it vouches for.
+struct Authority {
+    root: Certificate,
+    key: SigningKey,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let key = SigningKey::generate(Algorithm::P256, &OsEntropy).unwrap();
+        // It outlives what it issues.
+        let mut wanted = request("root", key.public().clone(), 1);
+        wanted.not_before = wanted.not_before.plus_seconds(-3_600);
+        wanted.not_after = wanted.not_after.plus_seconds(3_600);
+        let root = issue_root(&wanted, &key).unwrap();
+        Self { root: Certificate::parse(&root).unwrap(), key }
+    }
+    fn issue(&self, profile: Profile, name: &str, serial: u8) -> (Vec<u8>, SigningKey) {
+        let key = SigningKey::generate(Algorithm::P256, &OsEntropy).unwrap();
+        let wanted = request(name, key.public().clone(), serial);
+        (issue(profile, &wanted, &self.root, &self.key).unwrap(), key)
+    }
+}
+
+fn request(name: &str, public_key: seal::PublicKey, serial: u8) -> CertificateRequest {
+    let now = SystemClock.now();
+    CertificateRequest {
+        subject: Name::new(&[(Attribute::CommonName, name)]).unwrap(),
+        public_key,
+        not_before: now.plus_seconds(-3_600),
+        not_after: now.plus_seconds(86_400),
+        serial: vec![serial; 8],
+        dns_names: vec!["localhost".to_owned()],
+        ip_addresses: vec![Ipv4Addr::LOCALHOST.into()],
+        crl_url: None,
+        ocsp_url: None,
+        issuer_url: None,
+    }
+}
+
+fn client(authority: &Authority, own: Option<(Vec<u8>, SigningKey)>) -> HttpClient {
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(authority.root.der().to_vec().into()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let builder = builder.with_root_certificates(roots);
+    let tls = match own {
+        None => builder.with_no_client_auth(),
+        Some((certificate, key)) => {
+            let key = rustls::pki_types::PrivatePkcs8KeyDer::from(key.to_pkcs8().unwrap().to_vec());
+            builder.with_client_auth_cert(vec![certificate.into()], key.into()).unwrap()
+        }
+    };
+    HttpClient::new(tls)
+}
+
+#[test]
+fn collectors_come_in_by_their_certificate_and_nobody_else_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (Authority::new(), Authority::new());
+    let (certificate, key) = ours.issue(Profile::TlsServer, "localhost", 2);
+    let write = |name: &str, label: &str, der: &[u8]| {
+        let path = folder.path().join(name);
+        fs::write(&path, seal::digest::pem(label, der)).unwrap();
+        path.display().to_string()
+    };
+    let config = format!(
+        "[mtls]\ncertificate = \"{}\"\nkey = \"{}\"\nclients = \"{}\"\n",
+        write("server.pem", "CERTIFICATE", &certificate),
+        write("server.key", "PRIVATE KEY", &key.to_pkcs8().unwrap()),
+        write("clients.pem", "CERTIFICATE", ours.root.der()),
+    );
+    let config_path = folder.path().join("hukumati.toml");
+    fs::write(&config_path, config).unwrap();
+    let data = folder.path().join("data");
+    let serving = serve(&data, &["--demo", "--config", config_path.to_str().unwrap()]);
+    let url = format!("{}/api/biller/v1/inquire", serving.address("Machines"));
+    let ask = |client: HttpClient| {
+        let url = url.clone();
+        async move {
+            let headers = [("content-type", "application/json")];
+            client.send(http::Method::POST, &url, &headers, "{\"code\":\"10000000000000\"}").await
+        }
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let known = client(&ours, Some(ours.issue(Profile::TlsClient, "palpay", 3)));
+    let answer = runtime.block_on(ask(known)).unwrap();
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    assert!(answer.status == 200 && text.contains("\"state\""), "{} {text}", answer.status);
+    for stranger in [client(&ours, None), client(&ours, Some(theirs.issue(Profile::TlsClient, "palpay", 4)))] {
+        let refused = runtime.block_on(ask(stranger));
+        assert!(matches!(refused, Err(ClientError::Lost(..) | ClientError::Unreachable(..))), "{refused:?}");
+    }
+}

@@ -1,0 +1,104 @@
+//! One-time codes by SMS: six digits, ten minutes, five tries, bound to one
+//! transaction. What is counted for a person is counted elsewhere
+//! (`web::throttle`), so that a new code starts no counter again.
+
+use base::id::TypedId;
+use base::{Locale, PersonId, Phone};
+use store::{Error, Read, Tx, params};
+
+use crate::messages::Messages;
+use crate::model::{CODE, CodeId, Refusal, step};
+use crate::sql;
+
+/// How long a code holds, seconds.
+pub const SECONDS: i64 = 600;
+/// Wrong tries that a code bears.
+pub const TRIES: u32 = 5;
+
+/// Where a code goes, for what, and in which words.
+pub(crate) struct Sending<'a> {
+    /// The opening or the authorization that it proves.
+    pub(crate) deal: String,
+    /// The blind index of the ID number that it is about.
+    pub(crate) about: Vec<u8>,
+    /// Under whose key the message lies until it is sent.
+    pub(crate) person: PersonId,
+    pub(crate) phone: &'a Phone,
+    /// The portal's host, for the line that binds the code to it.
+    pub(crate) host: &'a str,
+    pub(crate) locale: Locale,
+}
+
+/// How a try went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Tried {
+    Right,
+    Wrong,
+    /// Over, used, locked or never sent: only another one helps.
+    Dead,
+}
+
+/// Sends a new code; earlier ones of the same transaction end.
+pub(crate) fn send_in(tx: &mut Tx<'_>, sending: &Sending<'_>) -> Result<(), Error> {
+    let id: CodeId = tx.mint();
+    let code = new_code(tx.random());
+    let (hash, now) = (hash(tx, id, &code), tx.now());
+    tx.execute(&sql::REPLACE_CODES, &params![sending.deal])?;
+    tx.execute_one(
+        &sql::INSERT_CODE,
+        &params![id, sending.deal, sending.about, hash, sending.phone.tail(), now, now.plus_seconds(SECONDS)],
+    )?;
+    let words = Messages::new(sending.locale).sms_code(code.as_str());
+    // The last line lets a phone offer the code on this site only (WICG origin-bound one-time codes).
+    let text = format!("{words}\n\n@{} #{code}", sending.host);
+    notify::sms_in(tx, sending.person, sending.phone, &text)
+}
+
+/// Six digits, each as likely as another.
+fn new_code(random: [u8; 16]) -> String {
+    format!("{:06}", u128::from_be_bytes(random) % 1_000_000)
+}
+
+fn hash(read: &Read<'_>, id: CodeId, code: &str) -> Vec<u8> {
+    // Keyed: a million codes are quickly tried against a hash that is not.
+    read.blind("identity.code", &format!("{}:{code}", base::id::to_text(id.bits())))
+}
+
+/// Tries what was typed against the latest code of a transaction.
+pub(crate) fn try_in(tx: &mut Tx<'_>, deal: &str, typed: &str) -> Result<Tried, Refusal> {
+    let Some(row) = tx.row(&sql::CODE, &params![deal])? else { return Ok(Tried::Dead) };
+    let (id, kept): (CodeId, Vec<u8>) = (row.get(0)?, row.get(2)?);
+    let (ends_at, tries): (base::Timestamp, u32) = (row.get(4)?, row.get(5)?);
+    let stage: String = row.get(6)?;
+    if stage != "sent" || ends_at <= tx.now() {
+        return Ok(Tried::Dead);
+    }
+    let right = seal::digest::equal(&hash(tx, id, typed), &kept);
+    let tries = tries + u32::from(!right);
+    let (stage, tried) = match (right, tries) {
+        (true, _) => (step(&CODE, &stage, "right")?, Tried::Right),
+        (false, TRIES..) => (step(&CODE, &stage, "five wrong")?, Tried::Dead),
+        (false, _) => (CODE.start, Tried::Wrong),
+    };
+    tx.execute_one(&sql::SET_CODE, &params![tries, stage, id])?;
+    Ok(tried)
+}
+
+/// The last two digits of the number that the latest code went to.
+pub(crate) fn tail(read: &mut Read<'_>, deal: &str) -> Result<Option<String>, Error> {
+    read.row(&sql::CODE, &params![deal])?.map(|row| row.get(3)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_has_six_digits() {
+        assert_eq!(new_code([0; 16]), "000000");
+        for byte in 0..=255 {
+            let code = new_code([byte; 16]);
+            assert!(code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
+        }
+    }
+}

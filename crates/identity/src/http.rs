@@ -1,0 +1,83 @@
+//! Routes. Pages are in `http/open.rs` and `http/sign_in.rs`, the machines'
+//! endpoints in `http/provider.rs`.
+
+mod open;
+mod provider;
+mod sign_in;
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use base::Locale;
+use web::{Problem, Response, Right, Route, Visit};
+
+use crate::messages::Messages;
+use crate::model::Refusal;
+
+pub(crate) fn routes() -> Vec<Route> {
+    const ASSERTION: Right = Right::Credential("client assertion");
+    vec![
+        Route::get("/account/open", Right::Public, open::number).states(&["ok"]),
+        Route::post("/account/open", Right::Public, open::take_number),
+        Route::get("/account/open/{opening}", Right::Public, open::show)
+            .states(&["born", "choose", "code", "password", "low", "refused", "404"]),
+        Route::post("/account/open/{opening}/born", Right::Public, open::take_born),
+        Route::post("/account/open/{opening}/number", Right::Public, open::take_choice),
+        Route::post("/account/open/{opening}/code", Right::Public, open::take_code),
+        Route::post("/account/open/{opening}/resend", Right::Public, open::resend),
+        Route::post("/account/open/{opening}/password", Right::Public, open::take_password),
+        Route::get("/account/sign-in/{request}", Right::Public, sign_in::show)
+            .states(&["ok", "officer", "code", "consent", "404"]),
+        Route::post("/account/sign-in/{request}/password", Right::Public, sign_in::take_password),
+        Route::post("/account/sign-in/{request}/officer", Right::Public, sign_in::take_officer),
+        Route::post("/account/sign-in/{request}/code", Right::Public, sign_in::take_code),
+        Route::post("/account/sign-in/{request}/resend", Right::Public, sign_in::resend),
+        Route::post("/account/sign-in/{request}/skip", Right::Public, sign_in::skip),
+        Route::post("/account/sign-in/{request}/consent", Right::Public, sign_in::consent),
+        Route::get("/.well-known/openid-configuration", Right::Public, provider::discovery).without_session(),
+        Route::get("/oauth2/jwks", Right::Public, provider::jwks).without_session(),
+        Route::get("/oauth2/authorize", Right::Public, provider::authorize).states(&["400"]),
+        Route::post("/oauth2/authorize", Right::Credential("authorization request"), provider::authorize_by_form),
+        Route::post("/oauth2/par", ASSERTION, provider::push),
+        Route::post("/oauth2/token", ASSERTION, provider::token),
+        Route::post("/oauth2/revoke", ASSERTION, provider::revoke),
+        Route::post("/oauth2/introspect", ASSERTION, provider::introspect),
+        Route::get("/oauth2/userinfo", Right::Credential("access token"), provider::userinfo),
+        Route::post("/oauth2/userinfo", Right::Credential("access token"), provider::userinfo),
+        Route::get("/oauth2/end-session", Right::Public, sign_in::leave).states(&["ok", "empty"]),
+        Route::post("/oauth2/end-session", Right::Public, sign_in::take_leave),
+    ]
+}
+
+/// The hash of what only this browser can bring.
+fn browser_of(visit: &Visit) -> [u8; 32] {
+    seal::digest::sha256(visit.browser_binding().as_bytes())
+}
+
+/// The portal's host without its port, as an origin-bound code names it.
+fn host_of(visit: &Visit) -> String {
+    let host = visit.origin().split_once("://").map_or(visit.origin(), |(_, host)| host);
+    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    name.map_or(host, |(name, _)| name).to_owned()
+}
+
+/// A refusal as a problem.
+fn problem(refusal: Refusal, locale: Locale) -> Problem {
+    let m = Messages::new(locale);
+    match refusal {
+        Refusal::Gone | Refusal::Stage { .. } => {
+            Problem::not_found().explain(m.gone()).link(format!("{}/sign-in", locale.prefix()), m.sign_in_title())
+        }
+        Refusal::Wait(seconds) => Problem::too_many(seconds),
+        Refusal::Busy => Problem::unavailable().because("password checks wait"),
+        Refusal::Taken => Problem::conflict(m.taken()),
+        Refusal::Store(error) => error.into(),
+        Refusal::Seal(error) => Problem::internal(error),
+    }
+}
+
+fn html(body: String, status: StatusCode) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+}

@@ -1,0 +1,438 @@
+//! `/account/sign-in/{request}`: the provider's own pages, and signing out.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use base::IdNumber;
+use serde::Deserialize;
+use store::{Ctx, Key};
+use web::headers::AlsoFormTarget;
+use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
+
+use super::{browser_of, host_of, html, problem};
+use crate::Identity;
+use crate::authorize::{self, Authorization, own, prove_in};
+use crate::messages::Messages;
+use crate::model::{AuthorizationId, Client, Holders, Refusal};
+use crate::oauth::{OauthError, Parameters, with_query};
+use crate::sign_in::{self, Desk, Step, account_id};
+use crate::sso::{self, Sso};
+use crate::{code, consent, logout};
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+    action: String,
+    client: String,
+    typed: String,
+    error: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "officer.html")]
+struct OfficerPage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+    action: String,
+    client: String,
+    typed: String,
+    error: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "code.html")]
+struct CodePage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+    action: String,
+    tail: String,
+    error: Option<String>,
+    skippable: bool,
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct ConsentPage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+    action: String,
+    client: String,
+    profile: bool,
+    id_number: bool,
+}
+
+#[derive(Template)]
+#[template(path = "sign_out.html")]
+struct SignOutPage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+    /// Carried on by the form.
+    query: String,
+    signed_in: bool,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct PasswordForm {
+    id_number: String,
+    password: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct OfficerForm {
+    username: String,
+    password: String,
+    code: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct CodeForm {
+    code: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Nothing {}
+
+#[derive(Deserialize)]
+pub(crate) struct ConsentForm {
+    answer: String,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct LeaveForm {
+    query: String,
+}
+
+/// A visit to the sign-in of one authorization.
+struct Stand {
+    ctx: Ctx,
+    visit: Visit,
+    identity: Arc<Identity>,
+    sso: Option<Sso>,
+    there: Authorization,
+    client: Client,
+}
+
+impl Stand {
+    async fn of(
+        ctx: Ctx,
+        visit: Visit,
+        identity: Arc<Identity>,
+        headers: &HeaderMap,
+        request: &str,
+    ) -> Result<Self, Problem> {
+        let id: AuthorizationId = request.parse().map_err(|_| problem(Refusal::Gone, ctx.locale))?;
+        let (browser, now) = (browser_of(&visit), ctx.now());
+        let found = ctx.read(move |read| {
+            let there = own(read, id, &browser, now)?;
+            let client = crate::client::client(read, &there.client)?.ok_or(Refusal::Gone)?;
+            Ok((there, client))
+        });
+        let (there, client) = found.await.map_err(|refusal| problem(refusal, ctx.locale))?;
+        let sso = sso::current(&ctx, headers, visit.is_secure()).await?;
+        Ok(Self { ctx, visit, identity, sso, there, client })
+    }
+    fn m(&self) -> Messages {
+        Messages::new(self.ctx.locale)
+    }
+    fn action(&self) -> String {
+        self.visit.localised(&format!("/account/sign-in/{}", self.there.id))
+    }
+    fn client_name(&self) -> String {
+        let names = &self.client.names;
+        names.get(self.ctx.locale.index()).or(names.first()).cloned().unwrap_or_default()
+    }
+    fn desk(&self) -> Desk {
+        Desk {
+            id: self.there.id,
+            browser: browser_of(&self.visit),
+            address: self.visit.client(),
+            host: host_of(&self.visit),
+            former: self.sso.as_ref().map(|sso| sso.id),
+        }
+    }
+    fn refused(&self, refusal: Refusal) -> Problem {
+        problem(refusal, self.ctx.locale)
+    }
+    /// A page whose form may lead to the client.
+    fn page(&self, body: String, status: StatusCode) -> Response {
+        let mut response = html(body, status);
+        if let Some(origin) = origin_of(&self.there.asked.redirect_uri) {
+            response.extensions_mut().insert(AlsoFormTarget(origin));
+        }
+        response
+    }
+    /// Back to the client with its code.
+    fn answer(&self) -> Response {
+        let issuer = &self.identity.config.issuer;
+        Redirect::to(&authorize::answer(&self.ctx, issuer, self.there.id, &self.there.asked)).into_response()
+    }
+    fn again(&self) -> Response {
+        Redirect::to(&self.action()).into_response()
+    }
+
+    /// What follows a step: another page, or the client.
+    async fn after(&self, step: Step) -> Result<Response, Problem> {
+        match step {
+            Step::Code => Ok(self.again()),
+            Step::Done(session) => {
+                if let Some(cookie) = sso::cookie(&self.ctx, session, self.visit.is_secure()) {
+                    self.visit.add_header(header::SET_COOKIE, cookie);
+                }
+                let id = self.there.id;
+                let now = self.ctx.read(move |read| authorize::load(read, id)).await?;
+                let coded = now.is_some_and(|there| there.stage == "coded");
+                Ok(if coded { self.answer() } else { self.again() })
+            }
+            Step::Wrong => self.form(Some(self.m().sign_in_wrong().to_owned()), String::new()).await,
+            Step::Dead => self.form(Some(self.m().code_dead().to_owned()), String::new()).await,
+        }
+    }
+
+    /// The page of the step that is due.
+    async fn form(&self, error: Option<String>, typed: String) -> Result<Response, Problem> {
+        let (m, page, token, action) = (self.m(), Page::of(&self.visit), self.visit.form_token(), self.action());
+        let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        let client = self.client_name();
+        let body = match (self.client.holders, self.there.stage.as_str()) {
+            (Holders::Officers, _) => OfficerPage { page, m, token, action, client, typed, error }.render()?,
+            (Holders::Citizens, "known") => {
+                let deal = self.there.id.to_string();
+                let tail = self.ctx.read(move |read| code::tail(read, &deal)).await?.unwrap_or_default();
+                CodePage { page, m, token, action, tail, error, skippable: true }.render()?
+            }
+            (Holders::Citizens, _) => SignInPage { page, m, token, action, client, typed, error }.render()?,
+        };
+        Ok(self.page(body, status))
+    }
+
+    /// Whether the session that there is answers, but for the person's consent.
+    fn is_answered(&self) -> bool {
+        let (asked, holders) = (&self.there.asked, self.client.holders);
+        // Who has just signed in for this request answers it, however it asks.
+        let just_now = self.sso.as_ref().is_some_and(|sso| self.there.holder.as_ref() == Some(&sso.holder))
+            && self.sso.as_ref().is_some_and(|sso| sso.proven_at >= began(&self.there));
+        let answers = |sso: &Sso| asked.is_answered_by(sso, holders, self.ctx.now());
+        just_now || (self.there.stage == "asked" && self.sso.as_ref().is_some_and(answers))
+    }
+}
+
+/// When an authorization was taken up.
+fn began(there: &Authorization) -> base::Timestamp {
+    there.ends_at.plus_seconds(-authorize::ASKED_SECONDS)
+}
+
+/// Scheme, host and port of an address.
+fn origin_of(address: &str) -> Option<String> {
+    let uri: Uri = address.parse().ok()?;
+    Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
+}
+
+pub(crate) async fn show(
+    ctx: Ctx,
+    visit: Visit,
+    headers: HeaderMap,
+    Extension(identity): Extension<Arc<Identity>>,
+    Path(request): Path<String>,
+) -> Result<Response, Problem> {
+    let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    if !stand.is_answered() {
+        return stand.form(None, String::new()).await;
+    }
+    let Some(sso) = stand.sso.clone() else { return stand.form(None, String::new()).await };
+    let (client, asked, account) = (stand.client.clone(), stand.there.asked.clone(), account_id(&sso.holder));
+    if stand.ctx.read(move |read| consent::is_needed(read, &client, &asked, account)).await? {
+        let scopes = consent::telling(&stand.there.asked);
+        let page = ConsentPage {
+            page: Page::of(&stand.visit),
+            m: stand.m(),
+            token: stand.visit.form_token(),
+            action: stand.action(),
+            client: stand.client_name(),
+            profile: scopes.contains(&"profile"),
+            id_number: scopes.contains(&"id_number"),
+        };
+        return Ok(stand.page(page.render()?, StatusCode::OK));
+    }
+    prove(&stand, sso, None).await
+}
+
+/// Gives the code to whoever the session says; with what they allowed, if asked.
+async fn prove(stand: &Stand, sso: Sso, allowed: Option<base::AccountId>) -> Result<Response, Problem> {
+    let (id, client, asked) = (stand.there.id, stand.there.client.clone(), stand.there.asked.clone());
+    let proven = stand.ctx.write(Key::once(&stand.ctx), move |tx| {
+        if let Some(account) = allowed {
+            consent::give_in(tx, &client, &asked, account)?;
+        }
+        prove_in(tx, id, &sso.holder, sso.id)
+    });
+    proven.await.map_err(|refusal| stand.refused(refusal))?;
+    Ok(stand.answer())
+}
+
+pub(crate) async fn consent(
+    ctx: Ctx,
+    visit: Visit,
+    headers: HeaderMap,
+    Extension(identity): Extension<Arc<Identity>>,
+    Path(request): Path<String>,
+    form: Form<ConsentForm>,
+) -> Result<Response, Problem> {
+    let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    let Some(sso) = stand.sso.clone().filter(|_| stand.is_answered()) else { return Ok(stand.again()) };
+    if form.answer != "allow" {
+        let error = OauthError::new("access_denied", "the person did not allow it");
+        let asked = &stand.there.asked;
+        let issuer = &stand.identity.config.issuer;
+        let address = authorize::refusal(issuer, &asked.redirect_uri, asked.state.as_deref(), &error);
+        return Ok(Redirect::to(&address).into_response());
+    }
+    let account = account_id(&sso.holder);
+    prove(&stand, sso, account).await
+}
+
+pub(crate) async fn take_password(
+    ctx: Ctx,
+    visit: Visit,
+    headers: HeaderMap,
+    Extension(identity): Extension<Arc<Identity>>,
+    Path(request): Path<String>,
+    form: Form<PasswordForm>,
+) -> Result<Response, Problem> {
+    let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    if stand.client.holders != Holders::Citizens {
+        return Ok(stand.again());
+    }
+    let Some(number) = IdNumber::parse(&form.id_number) else {
+        return stand.form(Some(stand.m().id_number_wrong().to_owned()), form.id_number.clone()).await;
+    };
+    let step = sign_in::password(&stand.ctx, &stand.identity, &stand.desk(), &number, &form.password).await;
+    match step {
+        Ok(Step::Wrong) => stand.form(Some(stand.m().sign_in_wrong().to_owned()), number.as_str().to_owned()).await,
+        Ok(step) => stand.after(step).await,
+        Err(Refusal::Stage { .. }) => Ok(stand.again()),
+        Err(refusal) => Err(stand.refused(refusal)),
+    }
+}
+
+pub(crate) async fn take_officer(
+    ctx: Ctx,
+    visit: Visit,
+    headers: HeaderMap,
+    Extension(identity): Extension<Arc<Identity>>,
+    Path(request): Path<String>,
+    form: Form<OfficerForm>,
+) -> Result<Response, Problem> {
+    let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    if stand.client.holders != Holders::Officers {
+        return Ok(stand.again());
+    }
+    let typed = [form.username.as_str(), form.password.as_str(), form.code.as_str()];
+    let step = sign_in::officer(&stand.ctx, &stand.identity, &stand.desk(), typed).await;
+    match step.map_err(|refusal| stand.refused(refusal))? {
+        Step::Wrong => stand.form(Some(stand.m().officer_wrong().to_owned()), form.username.clone()).await,
+        step => stand.after(step).await,
+    }
+}
+
+pub(crate) async fn take_code(
+    ctx: Ctx,
+    visit: Visit,
+    headers: HeaderMap,
+    Extension(identity): Extension<Arc<Identity>>,
+    Path(request): Path<String>,
+    form: Form<CodeForm>,
+) -> Result<Response, Problem> {
+    let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    let step = sign_in::code(&stand.ctx, &stand.identity, &stand.desk(), &form.code).await;
+    match step.map_err(|refusal| stand.refused(refusal))? {
+        Step::Wrong => stand.form(Some(stand.m().code_wrong().to_owned()), String::new()).await,
+        step => stand.after(step).await,
+    }
+}
+
+pub(crate) async fn resend(
+    ctx: Ctx,
+    visit: Visit,
+    headers: HeaderMap,
+    Extension(identity): Extension<Arc<Identity>>,
+    Path(request): Path<String>,
+    _form: Form<Nothing>,
+) -> Result<Response, Problem> {
+    let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    let step = sign_in::send(&stand.ctx, &stand.identity, &stand.desk()).await;
+    stand.after(step.map_err(|refusal| stand.refused(refusal))?).await
+}
+
+pub(crate) async fn skip(
+    ctx: Ctx,
+    visit: Visit,
+    headers: HeaderMap,
+    Extension(identity): Extension<Arc<Identity>>,
+    Path(request): Path<String>,
+    _form: Form<Nothing>,
+) -> Result<Response, Problem> {
+    let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    let step = sign_in::without_code(&stand.ctx, &stand.desk()).await;
+    stand.after(step.map_err(|refusal| stand.refused(refusal))?).await
+}
+
+/// `/oauth2/end-session`: at once when the client names the session, else it asks.
+pub(crate) async fn leave(
+    ctx: Ctx,
+    visit: Visit,
+    headers: HeaderMap,
+    uri: Uri,
+    Extension(identity): Extension<Arc<Identity>>,
+) -> Result<Response, Problem> {
+    let query = uri.query().unwrap_or_default();
+    let parameters = Parameters::parse(query.as_bytes()).unwrap_or_default();
+    let farewell = logout::read(&ctx, &identity, &parameters).await.map_err(|refusal| problem(refusal, ctx.locale))?;
+    let sso = sso::current(&ctx, &headers, visit.is_secure()).await?;
+    match &sso {
+        Some(sso) if farewell.session != Some(sso.id) => {
+            let page = Page::of(&visit);
+            let (m, token) = (Messages::new(ctx.locale), visit.form_token());
+            let body = SignOutPage { page, m, token, query: query.to_owned(), signed_in: true }.render()?;
+            Ok(html(body, StatusCode::OK))
+        }
+        _ => gone(&ctx, &visit, sso, farewell.address).await,
+    }
+}
+
+/// Answers the page that asked.
+pub(crate) async fn take_leave(
+    ctx: Ctx,
+    visit: Visit,
+    headers: HeaderMap,
+    Extension(identity): Extension<Arc<Identity>>,
+    form: Form<LeaveForm>,
+) -> Result<Response, Problem> {
+    let parameters = Parameters::parse(form.query.as_bytes()).unwrap_or_default();
+    let farewell = logout::read(&ctx, &identity, &parameters).await.map_err(|refusal| problem(refusal, ctx.locale))?;
+    let sso = sso::current(&ctx, &headers, visit.is_secure()).await?;
+    gone(&ctx, &visit, sso, farewell.address).await
+}
+
+async fn gone(ctx: &Ctx, visit: &Visit, sso: Option<Sso>, address: Option<String>) -> Result<Response, Problem> {
+    if let Some(sso) = sso {
+        logout::end(ctx, &sso).await.map_err(|refusal| problem(refusal, ctx.locale))?;
+    }
+    if let Some(cookie) = sso::no_cookie(visit.is_secure()) {
+        visit.add_header(header::SET_COOKIE, cookie);
+    }
+    if let Some(address) = address {
+        return Ok(Redirect::to(&with_query(&address, &[])).into_response());
+    }
+    let page = Page::of(visit);
+    let (m, token) = (Messages::new(ctx.locale), visit.form_token());
+    let body = SignOutPage { page, m, token, query: String::new(), signed_in: false }.render()?;
+    Ok(html(body, StatusCode::OK))
+}

@@ -1,0 +1,37 @@
+//! What identity does by the clock: it forgets what is over.
+
+use std::time::Duration;
+
+use base::Timestamp;
+use store::{Ctx, Error, Job, Key, Statement, params};
+
+use crate::{opening, sql};
+
+/// What is over is kept this long: the last code of a transaction outlives it
+/// by ten minutes at most.
+const KEPT_SECONDS: i64 = 900;
+/// How often.
+const EVERY: Duration = Duration::from_secs(300);
+
+pub(crate) fn jobs() -> Vec<Job> {
+    vec![Job::every("identity.clear", EVERY, |ctx, _lease| async move { clear(&ctx).await })]
+}
+
+/// Tokens before their authorizations, these before their sessions.
+pub(crate) async fn clear(ctx: &Ctx) -> Result<(), Error> {
+    let before = ctx.now().plus_seconds(-KEPT_SECONDS);
+    for statement in [
+        &sql::DELETE_OVER_CODES,
+        &sql::DELETE_OVER_ASSERTIONS,
+        &sql::DELETE_OVER_TOKENS,
+        &sql::DELETE_OVER_AUTHORIZATIONS,
+        &sql::DELETE_OVER_SESSIONS,
+    ] {
+        remove(ctx, statement, before).await?;
+    }
+    opening::clear(ctx, before).await
+}
+
+async fn remove(ctx: &Ctx, statement: &'static Statement, before: Timestamp) -> Result<(), Error> {
+    ctx.write(Key::once(ctx), move |tx| tx.execute(statement, &params![before]).map(drop)).await
+}

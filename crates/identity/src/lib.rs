@@ -1,0 +1,180 @@
+//! Single sign-on: people's accounts, officers, how they prove who they are,
+//! and the OpenID provider that tells it to clients.
+//!
+//! Not here: the browser's session (web), what somebody may do (each route's
+//! right), the registers themselves (asked over the exchange), the sending of
+//! messages (notify).
+//!
+//! Invariants: an ID number is proven for at most one account; a one-time code
+//! goes only to a number that a register or a counter bound to the person, is
+//! bound to one transaction, and a new one starts no counter again; a `low`
+//! account is told nothing that a register knows; a code, an assertion and a
+//! refresh token are taken once, and a second time revokes the family; wrong,
+//! unknown and mismatched do the same work and hear the same answer.
+
+pub mod model;
+pub mod password;
+pub mod totp;
+
+mod code;
+mod officer;
+mod opening;
+mod person;
+mod registry;
+mod sign_in;
+
+mod authorize;
+mod client;
+mod consent;
+mod keys;
+mod logout;
+mod oauth;
+mod secret;
+mod sso;
+mod token;
+
+pub mod relying_party;
+pub mod seed;
+mod verify;
+
+mod http;
+mod jobs;
+pub mod messages {
+    //! What this crate says to people, generated from `messages/*.ftl`.
+    include!(concat!(env!("OUT_DIR"), "/messages.rs"));
+}
+mod sql;
+
+pub use client::{client, register_in};
+pub use model::{
+    Account, AccountOpened, Client, FactorChanged, Facts, Holders, Method, NewAccount, NewOfficer, Officer, Refusal,
+};
+pub use officer::officer;
+pub use person::{
+    account, account_of, bind_phone_in, birth_date, display_name, id_number, keep_facts_in, person_of_id_number,
+    raise_in,
+};
+pub use registry::{Question, Registry, Unanswered};
+pub use sql::ALL as STATEMENTS;
+
+use std::sync::Arc;
+
+use serde::Deserialize;
+use store::{Ctx, Migration, Schema};
+use web::System;
+
+/// The tables.
+pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_identity.sql") }];
+/// Name and tables, for tests.
+pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };
+
+/// The provider's configuration: `[identity]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The provider's name in tokens: scheme, host and port of the portal.
+    pub issuer: String,
+    /// An answer about somebody's data comes no sooner than this, milliseconds,
+    /// so that its time says nothing. Longer than the look-up's limit.
+    pub patience_ms: u64,
+    /// How long the registers may take, milliseconds; then the account is
+    /// opened as if they were silent.
+    pub lookup_limit_ms: u64,
+    /// How often one may try.
+    pub limits: Limits,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            issuer: "http://localhost:8080".to_owned(),
+            patience_ms: 2_500,
+            lookup_limit_ms: 2_200,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How often one may try (facts, identity §3.4; NIST SP 800-63B-4 §3.2.2).
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Sign-ins from one address, a minute.
+    pub address_per_minute: u32,
+    /// Sign-ins to one name from one address, a minute.
+    pub pair_per_minute: u32,
+    /// The same in half a day.
+    pub pair_per_half_day: u32,
+    /// Failures to one name without a success between, a day.
+    pub failures_in_a_row: u32,
+    /// Tries of codes about one person, in ten minutes.
+    pub code_tries_per_person: u32,
+    /// Seconds between two messages to one number.
+    pub sms_pause_seconds: u32,
+    /// Messages to one number, an hour.
+    pub sms_per_hour: u32,
+    /// Messages to one number, a day.
+    pub sms_per_day: u32,
+    /// Openings begun from one address, an hour.
+    pub openings_per_address_per_hour: u32,
+    /// Look-ups for one ID number, a day.
+    pub openings_per_number_per_day: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            address_per_minute: 20,
+            pair_per_minute: 5,
+            pair_per_half_day: 50,
+            failures_in_a_row: 100,
+            code_tries_per_person: 10,
+            sms_pause_seconds: 30,
+            sms_per_hour: 5,
+            sms_per_day: 10,
+            openings_per_address_per_hour: 60,
+            openings_per_number_per_day: 10,
+        }
+    }
+}
+
+/// The provider.
+pub struct Identity {
+    pub(crate) config: Config,
+    pub(crate) registry: Registry,
+    pub(crate) hasher: password::Hasher,
+    pub(crate) keys: keys::KeyCache,
+}
+
+impl Identity {
+    /// A provider that asks these registers.
+    #[must_use]
+    pub fn new(config: Config, registry: Registry) -> Self {
+        Self { config, registry, hasher: password::Hasher::default(), keys: keys::KeyCache::default() }
+    }
+
+    /// Makes the signing keys if there are none, so that the first sign-in does
+    /// not wait for them.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn prepare(&self, ctx: &Ctx) -> Result<(), Refusal> {
+        self.keys.get(ctx).await.map(drop)
+    }
+}
+
+/// The system as the binary mounts it.
+#[must_use]
+pub fn system(identity: Arc<Identity>) -> System {
+    System {
+        name: "identity",
+        statements: STATEMENTS,
+        migrations: MIGRATIONS,
+        routes: http::routes(),
+        jobs: jobs::jobs(),
+        transitions: vec![model::AUTHORIZATION, model::CODE, model::SESSION, model::OPENING, model::ACCOUNT],
+        invariants: verify::invariants(),
+        ..System::default()
+    }
+    .with_state(identity)
+}

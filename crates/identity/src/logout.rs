@@ -1,0 +1,70 @@
+//! Ending a session at the provider (OpenID Connect RP-Initiated Logout 1.0):
+//! the portal's sessions that hang on it end with it, and its tokens.
+
+use audit::Leaf;
+use seal::jose::{self, JwsAlgorithm, KeySet, Rules};
+use serde_json::Value;
+use store::{Ctx, Key};
+
+use crate::Identity;
+use crate::model::{Refusal, SsoId};
+use crate::oauth::Parameters;
+use crate::sign_in::account_id;
+use crate::sso::Sso;
+
+/// Where to go after signing out, if the client registered the place.
+pub(crate) struct Farewell {
+    pub(crate) address: Option<String>,
+    /// The session that the client names, so that nobody need be asked.
+    pub(crate) session: Option<SsoId>,
+}
+
+/// Reads a request to sign out. What does not hold is left out, never an error:
+/// who wants to leave may leave.
+pub(crate) async fn read(ctx: &Ctx, identity: &Identity, parameters: &Parameters) -> Result<Farewell, Refusal> {
+    let hint = match parameters.get("id_token_hint") {
+        Some(token) => hinted(ctx, identity, token).await?,
+        None => None,
+    };
+    let named = parameters.owned("client_id").or_else(|| hint.as_ref().map(|(client, _)| client.clone()));
+    let client = match named {
+        Some(id) => ctx.read(move |read| crate::client::client(read, &id)).await?,
+        None => None,
+    };
+    let address = parameters.owned("post_logout_redirect_uri");
+    let address = address.filter(|address| client.as_ref().is_some_and(|client| client.farewells.contains(address)));
+    let address = address.map(|address| match parameters.get("state") {
+        Some(state) => crate::oauth::with_query(&address, &[("state", state)]),
+        None => address,
+    });
+    // `logout_hint` is the `sid`, which only the client was told.
+    let session = hint.map(|(_, session)| session).or_else(|| parameters.owned("logout_hint"));
+    Ok(Farewell { address, session: session.and_then(|id| id.parse().ok()) })
+}
+
+/// Client and session of an ID token of ours; it may be over by now.
+async fn hinted(ctx: &Ctx, identity: &Identity, token: &str) -> Result<Option<(String, String)>, Refusal> {
+    let keys = identity.keys.get(ctx).await?;
+    let rules = Rules { algorithms: &[JwsAlgorithm::Es256], typ: None };
+    let verified = KeySet::from_json(&keys.jwks).and_then(|keys| jose::verify(token, &keys, &rules));
+    let Ok(claims) = verified.and_then(|verified| verified.claims()) else { return Ok(None) };
+    let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+    Ok(text("aud").zip(text("sid")).filter(|_| text("iss").as_deref() == Some(identity.config.issuer.as_str())))
+}
+
+/// Ends the session here and the portal's that hang on it.
+pub(crate) async fn end(ctx: &Ctx, sso: &Sso) -> Result<(), Refusal> {
+    let (id, holder) = (sso.id, sso.holder.clone());
+    ctx.write(Key::new("identity.sign_out", id.to_string()), move |tx| {
+        crate::sso::end_in(tx, id, "signed out")?;
+        let mut leaf = Leaf::new("identity.signed_out", holder.clone());
+        if let Some(account) = account_id(&holder) {
+            leaf.subject = crate::person::account(tx, account)?.map(|account| account.person);
+        }
+        audit::record_in(tx, &leaf)?;
+        Ok::<_, Refusal>(())
+    })
+    .await?;
+    web::session::end_linked(ctx, &id.to_string()).await?;
+    Ok(())
+}

@@ -1,0 +1,362 @@
+//! Types and stages. No IO, no clock.
+
+use base::id::typed_id;
+use base::{AccountId, Assurance, Date, IdNumber, PersonId, PersonName, Phone, Role};
+use serde::{Deserialize, Serialize};
+use store::Event;
+use web::Transitions;
+
+typed_id! {
+    /// An account on its way to being opened.
+    OpeningId
+}
+typed_id! {
+    /// One request of a client to sign somebody in.
+    AuthorizationId
+}
+typed_id! {
+    /// A session at the provider; `sid` in tokens.
+    SsoId
+}
+typed_id! {
+    /// One one-time code.
+    CodeId
+}
+typed_id! {
+    /// A key of ours; `kid` is derived from its public half.
+    KeyId
+}
+store::stored_ids!(OpeningId, AuthorizationId, SsoId, CodeId, KeyId);
+
+/// From a client's request to its tokens.
+pub const AUTHORIZATION: Transitions = Transitions {
+    name: "identity.authorization",
+    start: "begun",
+    edges: &[
+        ("begun", "asked", "asked"),
+        ("asked", "password", "known"),
+        ("asked", "proven", "coded"),
+        ("known", "proven", "coded"),
+        ("coded", "exchanged", "exchanged"),
+        ("exchanged", "replayed", "revoked"),
+        ("exchanged", "revoked", "revoked"),
+    ],
+};
+/// A one-time code.
+pub const CODE: Transitions = Transitions {
+    name: "identity.code",
+    start: "sent",
+    edges: &[("sent", "right", "used"), ("sent", "five wrong", "locked"), ("sent", "another sent", "replaced")],
+};
+/// A session at the provider.
+pub const SESSION: Transitions = Transitions {
+    name: "identity.session",
+    start: "live",
+    edges: &[("live", "signed out", "ended"), ("live", "replaced", "ended")],
+};
+/// An account on its way.
+pub const OPENING: Transitions = Transitions {
+    name: "identity.opening",
+    start: "number",
+    edges: &[
+        ("number", "matched", "code"),
+        ("number", "matched, several numbers", "choose"),
+        ("number", "nothing to send to", "low"),
+        ("number", "no match", "refused"),
+        ("choose", "chosen", "code"),
+        ("code", "right", "proven"),
+        ("proven", "password", "opened"),
+        ("low", "password", "opened"),
+        ("proven", "has an account", "refused"),
+        ("low", "has an account", "refused"),
+    ],
+};
+/// An account.
+pub const ACCOUNT: Transitions = Transitions {
+    name: "identity.account",
+    start: "open",
+    edges: &[("open", "closed", "closed"), ("open", "locked", "locked"), ("locked", "unlocked", "open")],
+};
+
+/// What the civil registry says of a person, as far as identity keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Facts {
+    /// Four Arabic parts and their Latin spelling.
+    pub name: PersonName,
+    /// The day of birth.
+    pub born: Date,
+    /// Whether the registry says that they live.
+    pub alive: bool,
+    /// The registry's version of the record.
+    pub version: String,
+}
+
+/// Names as they lie sealed in a column.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct StoredName {
+    pub(crate) arabic: [String; 4],
+    pub(crate) latin: [String; 4],
+}
+
+impl From<&PersonName> for StoredName {
+    fn from(name: &PersonName) -> Self {
+        Self { arabic: name.arabic.clone(), latin: name.latin.clone() }
+    }
+}
+impl From<StoredName> for PersonName {
+    fn from(name: StoredName) -> Self {
+        Self { arabic: name.arabic, latin: name.latin }
+    }
+}
+
+/// A citizen's account as sign-in sees it.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// Its id.
+    pub id: AccountId,
+    /// Whose it is.
+    pub person: PersonId,
+    /// What was proven of them.
+    pub level: Assurance,
+    /// `open`, `locked` or `closed`.
+    pub stage: String,
+    /// The number that codes go to: one that a register holds for the person,
+    /// or one that a counter bound.
+    pub phone: Option<Phone>,
+}
+
+/// An account to be put there by the demo or by a counter.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    /// The ID number.
+    pub id_number: IdNumber,
+    /// The day of birth.
+    pub born: Date,
+    /// The registry's facts, when the person is proven.
+    pub facts: Option<Facts>,
+    /// The number that codes go to.
+    pub phone: Option<Phone>,
+    /// The password.
+    pub password: String,
+    /// What was proven.
+    pub level: Assurance,
+}
+
+/// An officer to be put there.
+#[derive(Debug, Clone)]
+pub struct NewOfficer {
+    /// What they type to sign in.
+    pub username: String,
+    /// The unit they act for, such as `mot.ramallah`.
+    pub unit: String,
+    /// What they are trusted with.
+    pub roles: Vec<Role>,
+    /// Arabic and Latin name, as pages greet them.
+    pub name: [String; 2],
+    /// The password.
+    pub password: String,
+    /// The secret of their one-time passwords: at least 16 bytes.
+    pub totp_secret: Vec<u8>,
+}
+
+/// An officer, as tokens and pages name them.
+#[derive(Debug, Clone)]
+pub struct Officer {
+    /// Who.
+    pub id: base::OfficerId,
+    /// For which unit.
+    pub unit: String,
+    /// Trusted with what.
+    pub roles: Vec<Role>,
+    /// Arabic and Latin name.
+    pub name: [String; 2],
+}
+
+/// Who may sign in to a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Holders {
+    /// Citizens' accounts.
+    Citizens,
+    /// Officers.
+    Officers,
+}
+
+impl Holders {
+    /// The word in storage.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Citizens => "citizens",
+            Self::Officers => "officers",
+        }
+    }
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Citizens, Self::Officers].into_iter().find(|holders| holders.as_str() == word)
+    }
+}
+
+/// A relying party. It authenticates by `private_key_jwt` alone.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// `client_id`.
+    pub id: String,
+    /// Its name in every language, in the order of [`base::Locale::all`].
+    pub names: Vec<String>,
+    /// Who signs in to it.
+    pub holders: Holders,
+    /// Ours: it is told person and account, and nobody is asked for consent.
+    pub first_party: bool,
+    /// Clients of one sector know a person by the same `sub`.
+    pub sector: String,
+    /// Where answers may go, compared character by character.
+    pub redirects: Vec<String>,
+    /// Where one may go after signing out.
+    pub farewells: Vec<String>,
+    /// Its public keys, a JWK set.
+    pub jwks: serde_json::Value,
+}
+
+/// How somebody proved who they are (RFC 8176).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// A password.
+    Password,
+    /// A code by SMS.
+    Sms,
+    /// A time-based one-time password.
+    Otp,
+}
+
+impl Method {
+    /// The word in `amr`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "pwd",
+            Self::Sms => "sms",
+            Self::Otp => "otp",
+        }
+    }
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        [Self::Password, Self::Sms, Self::Otp].into_iter().find(|method| method.as_str() == word)
+    }
+    /// `pwd otp`, as stored.
+    pub(crate) fn join(methods: &[Self]) -> String {
+        methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(" ")
+    }
+    pub(crate) fn split(text: &str) -> Vec<Self> {
+        text.split(' ').filter_map(Self::parse).collect()
+    }
+}
+
+/// The assurance of a sign-in: what was proven of the account, if two factors
+/// were shown just now, else low.
+#[must_use]
+pub fn assurance_of(level: Assurance, methods: &[Method]) -> Assurance {
+    if methods.len() >= 2 { level } else { Assurance::Low }
+}
+
+/// An account was opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountOpened {
+    /// The account.
+    pub account: AccountId,
+    /// Whose.
+    pub person: PersonId,
+    /// `low`, `substantial` or `high`.
+    pub level: String,
+}
+impl Event for AccountOpened {
+    const TOPIC: &'static str = "identity.account_opened";
+    fn key(&self) -> String {
+        self.account.to_string()
+    }
+}
+
+/// A factor of an account changed, or what was proven of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactorChanged {
+    /// The account.
+    pub account: AccountId,
+    /// Whose.
+    pub person: PersonId,
+    /// `password`, `phone`, `totp` or `level`.
+    pub factor: String,
+}
+impl Event for FactorChanged {
+    const TOPIC: &'static str = "identity.factor_changed";
+    fn key(&self) -> String {
+        self.account.to_string()
+    }
+}
+
+/// Why identity says no.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Refusal {
+    /// Nothing of that name, or not for this browser, or over.
+    #[error("there is nothing to go on with")]
+    Gone,
+    /// The stage does not allow it.
+    #[error("{thing} cannot take “{event}” when it is {stage}")]
+    Stage {
+        /// What has the stage.
+        thing: &'static str,
+        /// The stage.
+        stage: String,
+        /// What was to happen.
+        event: &'static str,
+    },
+    /// Too many tries: wait so many seconds.
+    #[error("wait {0} seconds")]
+    Wait(u32),
+    /// Too many password checks wait.
+    #[error("too many password checks wait")]
+    Busy,
+    /// The ID number is somebody else's account already.
+    #[error("the ID number is proven for another account")]
+    Taken,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// A signature or key failed.
+    #[error(transparent)]
+    Seal(#[from] seal::SealError),
+}
+
+/// The stage that an event leads to, or the refusal.
+pub(crate) fn step(table: &'static Transitions, stage: &str, event: &'static str) -> Result<&'static str, Refusal> {
+    table.next(stage, event).ok_or_else(|| Refusal::Stage { thing: table.name, stage: stage.to_owned(), event })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_edge_leads_where_it_says_and_no_other_exists() {
+        for table in [&AUTHORIZATION, &CODE, &SESSION, &OPENING, &ACCOUNT] {
+            assert!(table.faults().is_empty(), "{:?}", table.faults());
+            for stage in table.stages() {
+                for event in table.events() {
+                    let edge = table.edges.iter().find(|edge| edge.0 == stage && edge.1 == event);
+                    assert_eq!(table.next(stage, event), edge.map(|edge| edge.2), "{} {stage} {event}", table.name);
+                    assert_eq!(step(table, stage, event).is_ok(), edge.is_some());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_factor_is_low_whatever_was_proven() {
+        use Method::{Otp, Password, Sms};
+        for (level, methods, expected) in [
+            (Assurance::High, &[Password][..], Assurance::Low),
+            (Assurance::High, &[Password, Sms], Assurance::High),
+            (Assurance::Substantial, &[Password, Otp], Assurance::Substantial),
+            (Assurance::Low, &[Password, Sms], Assurance::Low),
+        ] {
+            assert_eq!(assurance_of(level, methods), expected);
+        }
+    }
+}

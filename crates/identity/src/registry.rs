@@ -1,0 +1,135 @@
+//! What identity asks the registers when an account is opened: the person's
+//! record, and the telephone numbers that operators hold for them.
+//!
+//! How the question travels is the caller's choice ([`Registry::new`]): over
+//! the exchange in production, in tests from a table.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base::{Date, IdNumber, PersonId, PersonName, Phone};
+use serde_json::Value;
+use store::Ctx;
+
+use crate::model::Facts;
+
+/// Numbers of one person that are offered to choose from.
+const NUMBERS_MAX: usize = 9;
+
+/// A question to a register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// The civil registry's record of a person.
+    Person,
+    /// The numbers that operators hold for a person.
+    Numbers,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unanswered {
+    /// The register knows nobody of that number.
+    NotFound,
+    /// It did not answer, or may not be asked, or answered nonsense.
+    Unavailable(String),
+}
+
+type Answering = Pin<Box<dyn Future<Output = Result<Value, Unanswered>> + Send>>;
+type Ask = dyn Fn(Ctx, Question, IdNumber, PersonId) -> Answering + Send + Sync;
+
+/// The registers, however they are reached.
+#[derive(Clone)]
+pub struct Registry(Arc<Ask>);
+
+impl Registry {
+    /// Registers that are asked by this function. The person is the one under
+    /// whom the look-up is recorded.
+    pub fn new<F>(ask: impl Fn(Ctx, Question, IdNumber, PersonId) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Value, Unanswered>> + Send + 'static,
+    {
+        Self(Arc::new(move |ctx, question, number, person| Box::pin(ask(ctx, question, number, person))))
+    }
+
+    /// Registers that never answer: accounts are then opened as `low`.
+    #[must_use]
+    pub fn absent() -> Self {
+        Self::new(|_, _, _, _| async { Err(Unanswered::Unavailable("no registry is configured".to_owned())) })
+    }
+
+    /// What the registers say of an ID number. Both are always asked, so that
+    /// an unknown number takes as long as a known one.
+    pub(crate) async fn look_up(&self, ctx: &Ctx, number: &IdNumber, person: PersonId, limit: Duration) -> LookedUp {
+        let ask = |question| tokio::time::timeout(limit, (self.0)(ctx.clone(), question, number.clone(), person));
+        let (record, numbers) = tokio::join!(ask(Question::Person), ask(Question::Numbers));
+        let late = || Err(Unanswered::Unavailable("no answer in time".to_owned()));
+        let record = record.unwrap_or_else(|_| late()).and_then(|body| {
+            facts(&body).ok_or_else(|| Unanswered::Unavailable("the record has another shape".to_owned()))
+        });
+        if let Err(Unanswered::Unavailable(why)) = &record {
+            tracing::warn!(%why, "the civil registry was not heard");
+        }
+        let mut phones = record.as_ref().map_or(Vec::new(), |(_, phones)| phones.clone());
+        match numbers.unwrap_or_else(|_| late()) {
+            Ok(body) => phones.extend(phones_of(&body)),
+            Err(Unanswered::NotFound) => {}
+            Err(Unanswered::Unavailable(why)) => tracing::warn!(%why, "the operators' register was not heard"),
+        }
+        let mut unique: Vec<Phone> = Vec::new();
+        for phone in phones {
+            if !unique.contains(&phone) && unique.len() < NUMBERS_MAX {
+                unique.push(phone);
+            }
+        }
+        match record {
+            Ok((facts, _)) => LookedUp::Known(Box::new(facts), unique),
+            Err(Unanswered::NotFound) => LookedUp::Unknown,
+            Err(Unanswered::Unavailable(_)) => LookedUp::Silent,
+        }
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Registry")
+    }
+}
+
+/// What came of a look-up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LookedUp {
+    Known(Box<Facts>, Vec<Phone>),
+    Unknown,
+    /// The civil registry was not heard.
+    Silent,
+}
+
+/// Reads the record of `PS/GOV/MOI/CIVIL/person`.
+fn facts(body: &Value) -> Option<(Facts, Vec<Phone>)> {
+    let names = |language: &str| -> Option<[String; 4]> {
+        let parts = body.get("name")?.get(language)?;
+        let part = |key: &str| parts.get(key)?.as_str().map(str::to_owned);
+        Some([part("given")?, part("father")?, part("grandfather")?, part("family")?])
+    };
+    let text = |key: &str| body.get(key).and_then(Value::as_str);
+    let facts = Facts {
+        name: PersonName { arabic: names("ar")?, latin: names("en")? },
+        born: Date::parse(text("birth_date")?)?,
+        alive: text("status")? == "alive",
+        version: body
+            .get("version")
+            .map(|version| version.as_str().map_or_else(|| version.to_string(), str::to_owned))?,
+    };
+    Some((facts, phones_of(body)))
+}
+
+/// Reads the numbers of `PS/GOV/MTIT/OPERATORS/numbers`.
+fn phones_of(body: &Value) -> Vec<Phone> {
+    let listed = body.get("numbers").and_then(Value::as_array).into_iter().flatten();
+    listed
+        .filter_map(|entry| entry.as_str().or_else(|| entry.get("number")?.as_str()))
+        .filter_map(Phone::parse)
+        .collect()
+}

@@ -1,0 +1,427 @@
+//! The portal and the desk as relying parties of the provider, in one process
+//! or in two: `/sign-in`, `/desk/sign-in`, their callbacks, `/sign-out`.
+//!
+//! Code flow with PKCE, `state` and `nonce`; the client authenticates by
+//! `private_key_jwt`; the ID token is verified with keys fetched from the
+//! issuer over HTTP. What belongs to one attempt lies in a cookie of its own,
+//! so that two tabs can sign in at once and nothing is written before somebody
+//! has proven who they are.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::http::{HeaderMap, Method, Uri, header};
+use base::{Assurance, Locale, Role, Timestamp};
+use seal::SigningKey;
+use seal::digest::{base64url, from_base64url, sha256};
+use seal::jose::{self, ClaimRules, JwsAlgorithm, KeySet, Object, Rules};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::Ctx;
+use web::client::HttpClient;
+use web::{
+    Extension, Form, IntoResponse, NewSession, Problem, Query, Redirect, Response, ReturnPath, Right, Route, System,
+    Visit,
+};
+
+use crate::messages::Messages;
+use crate::model::{Client, Holders};
+use crate::oauth::{Parameters, with_query};
+use crate::sso::{read_cookie, set_cookie};
+use crate::{client::ASSERTION_TYPE, seed};
+
+/// How long somebody may take to sign in, seconds.
+const ATTEMPT_SECONDS: i64 = 3_600;
+/// How long fetched keys are used, seconds.
+const KEYS_SECONDS: i64 = 300;
+/// How long an assertion holds, seconds.
+const ASSERTION_SECONDS: i64 = 60;
+/// By how much clocks may differ, seconds.
+const LEEWAY_SECONDS: i64 = 10;
+
+/// One relying party.
+struct Party {
+    client_id: &'static str,
+    callback: &'static str,
+    /// Where one goes when nothing else is asked.
+    home: &'static str,
+    key: Arc<SigningKey>,
+}
+
+/// The portal's two relying parties and the provider that they trust.
+pub struct RelyingParty {
+    issuer: String,
+    /// Where the provider is reached from this process; usually the issuer.
+    reach: String,
+    origin: String,
+    portal: Party,
+    desk: Party,
+    http: HttpClient,
+    keys: Mutex<Option<(Timestamp, KeySet)>>,
+}
+
+impl RelyingParty {
+    /// Registers `portal` and `desk` as clients of the provider in this database
+    /// and returns them. `issuer` is the provider's name, `reach` the address
+    /// under which this process reaches it, `origin` the portal's own.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn register(
+        ctx: &Ctx,
+        [issuer, reach, origin]: [&str; 3],
+        http: HttpClient,
+    ) -> Result<Self, crate::Refusal> {
+        let farewells: Vec<String> = Locale::all().map(|locale| format!("{origin}{}/", locale.prefix())).collect();
+        let names = |words: fn(Messages) -> &'static str| -> Vec<String> {
+            Locale::all().map(|locale| words(Messages::new(locale)).to_owned()).collect()
+        };
+        let portal = Client {
+            id: "portal".to_owned(),
+            names: names(Messages::client_portal),
+            holders: Holders::Citizens,
+            first_party: true,
+            sector: "portal".to_owned(),
+            redirects: vec![format!("{origin}/sign-in/callback")],
+            farewells: farewells.clone(),
+            jwks: Value::Null,
+        };
+        let desk = Client {
+            id: "desk".to_owned(),
+            names: names(Messages::client_desk),
+            holders: Holders::Officers,
+            redirects: vec![format!("{origin}/desk/sign-in/callback")],
+            farewells,
+            ..portal.clone()
+        };
+        let portal_key = seed::own_client(ctx, portal).await?;
+        let desk_key = seed::own_client(ctx, desk).await?;
+        Ok(Self {
+            issuer: issuer.to_owned(),
+            reach: reach.to_owned(),
+            origin: origin.to_owned(),
+            portal: Party { client_id: "portal", callback: "/sign-in/callback", home: "/", key: portal_key },
+            desk: Party { client_id: "desk", callback: "/desk/sign-in/callback", home: "/desk", key: desk_key },
+            http,
+            keys: Mutex::default(),
+        })
+    }
+}
+
+/// The routes, as the binary mounts them beside the portal's.
+#[must_use]
+pub fn system(party: Arc<RelyingParty>) -> System {
+    System {
+        name: "sign-in",
+        routes: vec![
+            Route::get("/sign-in", Right::Public, sign_in).states(&["ok"]),
+            Route::get("/sign-in/callback", Right::Public, come_back).states(&["error"]),
+            Route::get("/desk/sign-in", Right::Public, desk_sign_in).states(&["ok"]),
+            Route::get("/desk/sign-in/callback", Right::Public, desk_come_back).states(&["error"]),
+            Route::post("/sign-out", Right::AnySession, sign_out),
+        ],
+        ..System::default()
+    }
+    .with_state(party)
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(rename = "return")]
+    return_to: Option<String>,
+    /// The least assurance that is wanted.
+    level: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+async fn sign_in(
+    visit: Visit,
+    Extension(party): Extension<Arc<RelyingParty>>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    Ok(begin(&visit, &party, &party.portal, asked))
+}
+
+async fn desk_sign_in(
+    visit: Visit,
+    Extension(party): Extension<Arc<RelyingParty>>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    Ok(begin(&visit, &party, &party.desk, asked))
+}
+
+async fn come_back(
+    visit: Visit,
+    headers: HeaderMap,
+    uri: Uri,
+    Extension(party): Extension<Arc<RelyingParty>>,
+) -> Result<Response, Problem> {
+    finish(&visit, &headers, &uri, &party, &party.portal).await
+}
+
+async fn desk_come_back(
+    visit: Visit,
+    headers: HeaderMap,
+    uri: Uri,
+    Extension(party): Extension<Arc<RelyingParty>>,
+) -> Result<Response, Problem> {
+    finish(&visit, &headers, &uri, &party, &party.desk).await
+}
+
+/// One attempt to sign in: everything follows from a random seed in its cookie.
+struct Attempt {
+    seed: String,
+    locale: Locale,
+    return_to: ReturnPath,
+}
+
+impl Attempt {
+    fn value(&self) -> String {
+        format!("{}.{}.{}", self.seed, self.locale.tag(), base64url(self.return_to.as_str().as_bytes()))
+    }
+    fn parse(value: &str) -> Option<Self> {
+        let mut parts = value.splitn(3, '.');
+        let (seed, tag, path) = (parts.next()?, parts.next()?, parts.next()?);
+        let path = String::from_utf8(from_base64url(path).ok()?).ok()?;
+        Some(Self { seed: seed.to_owned(), locale: Locale::from_tag(tag)?, return_to: ReturnPath::parse(&path)? })
+    }
+    /// A value that only this portal can derive from the seed.
+    fn derive(&self, ctx: &Ctx, purpose: &str) -> String {
+        let secret = crate::secret::of(|domain, value| ctx.db.blind(domain, value), purpose, &self.seed);
+        crate::secret::text(&secret)
+    }
+}
+
+/// The name of an attempt's cookie: two tabs have two.
+fn cookie_name(state: &str, secure: bool) -> Option<String> {
+    let start = state
+        .get(..8)
+        .filter(|start| start.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)))?;
+    Some(format!("{}hukumati-try-{start}", if secure { "__Host-" } else { "" }))
+}
+
+fn begin(visit: &Visit, rp: &RelyingParty, party: &Party, asked: Asked) -> Response {
+    let ctx = visit.ctx();
+    let home = visit.localised(party.home);
+    let return_to = asked.return_to.as_deref().and_then(ReturnPath::parse);
+    let return_to = return_to.unwrap_or_else(|| ReturnPath::or_home(Some(&home)));
+    let attempt = Attempt { seed: base64url(&ctx.random::<24>()), locale: visit.locale(), return_to };
+    let state = attempt.derive(&ctx, "state");
+    if let Some(name) = cookie_name(&state, visit.is_secure())
+        && let Some(cookie) = set_cookie(&name, &attempt.value(), ATTEMPT_SECONDS, visit.is_secure())
+    {
+        visit.add_header(header::SET_COOKIE, cookie);
+    }
+    let challenge = base64url(&sha256(attempt.derive(&ctx, "verifier").as_bytes()));
+    let nonce = attempt.derive(&ctx, "nonce");
+    let redirect_uri = format!("{}{}", rp.origin, party.callback);
+    let mut parameters = vec![
+        ("response_type", "code"),
+        ("client_id", party.client_id),
+        ("redirect_uri", redirect_uri.as_str()),
+        ("scope", "openid profile"),
+        ("state", state.as_str()),
+        ("nonce", nonce.as_str()),
+        ("code_challenge", challenge.as_str()),
+        ("code_challenge_method", "S256"),
+        ("ui_locales", attempt.locale.tag()),
+    ];
+    let level = asked.level.as_deref().and_then(Assurance::parse);
+    if let Some(level) = level {
+        parameters.push(("acr_values", level.as_str()));
+    }
+    Redirect::to(&with_query(&format!("{}/oauth2/authorize", rp.issuer), &parameters)).into_response()
+}
+
+/// Signing in came to nothing: what happened, and where to begin again.
+fn failed(visit: &Visit, party: &Party, cause: &str) -> Problem {
+    let m = Messages::new(visit.locale());
+    let path = if party.home == "/" { "/sign-in" } else { "/desk/sign-in" };
+    Problem::bad_request(Vec::new())
+        .title(m.sign_in_failed_title())
+        .explain(m.sign_in_failed())
+        .next_step(m.sign_in_failed_next())
+        .link(visit.localised(path), m.sign_in_title())
+        .because(cause)
+}
+
+async fn finish(
+    visit: &Visit,
+    headers: &HeaderMap,
+    uri: &Uri,
+    rp: &RelyingParty,
+    party: &Party,
+) -> Result<Response, Problem> {
+    let ctx = visit.ctx();
+    let fail = |cause: &str| failed(visit, party, cause);
+    let parameters = Parameters::parse(uri.query().unwrap_or_default().as_bytes()).map_err(|_| fail("parameters"))?;
+    let state = parameters.get("state").ok_or_else(|| fail("no state"))?;
+    let name = cookie_name(state, visit.is_secure()).ok_or_else(|| fail("strange state"))?;
+    let attempt = read_cookie(headers, &name).and_then(|value| Attempt::parse(&value));
+    let attempt = attempt.ok_or_else(|| fail("no attempt of this browser"))?;
+    if let Some(cookie) = set_cookie(&name, "", 0, visit.is_secure()) {
+        visit.add_header(header::SET_COOKIE, cookie);
+    }
+    if !seal::digest::equal(attempt.derive(&ctx, "state").as_bytes(), state.as_bytes()) {
+        return Err(fail("another state"));
+    }
+    // RFC 9207: an answer of another issuer is none.
+    if parameters.get("iss") != Some(rp.issuer.as_str()) {
+        return Err(fail("another issuer"));
+    }
+    let Some(code) = parameters.get("code") else {
+        return Err(fail(parameters.get("error").unwrap_or("neither code nor error")));
+    };
+    let claims = exchange(&ctx, rp, party, code, &attempt).await.map_err(|error| match error {
+        Failed::Unreachable(cause) => Problem::unavailable().because(cause),
+        Failed::Refused(cause) => fail(&cause),
+    })?;
+    let session = session_of(&claims, &attempt).ok_or_else(|| fail("claims of the ID token"))?;
+    visit.start_session(session).await?;
+    Ok(Redirect::to(attempt.return_to.as_str()).into_response())
+}
+
+/// Why no ID token came of a code.
+enum Failed {
+    Unreachable(String),
+    Refused(String),
+}
+
+impl From<web::client::ClientError> for Failed {
+    fn from(error: web::client::ClientError) -> Self {
+        Self::Unreachable(error.to_string())
+    }
+}
+impl From<seal::SealError> for Failed {
+    fn from(error: seal::SealError) -> Self {
+        Self::Refused(error.to_string())
+    }
+}
+
+/// Exchanges the code and verifies what comes.
+async fn exchange(
+    ctx: &Ctx,
+    rp: &RelyingParty,
+    party: &Party,
+    code: &str,
+    attempt: &Attempt,
+) -> Result<Object, Failed> {
+    let now = ctx.now();
+    let assertion = json!({
+        "iss": party.client_id, "sub": party.client_id, "aud": rp.issuer, "jti": base64url(&ctx.random::<16>()),
+        "iat": now.as_seconds(), "exp": now.plus_seconds(ASSERTION_SECONDS).as_seconds(),
+    });
+    let assertion = jose::sign(&*party.key, "JWT", assertion.to_string().as_bytes())?;
+    let (redirect_uri, verifier) = (format!("{}{}", rp.origin, party.callback), attempt.derive(ctx, "verifier"));
+    let body = with_query(
+        "",
+        &[
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", &redirect_uri),
+            ("code_verifier", &verifier),
+            ("client_id", party.client_id),
+            ("client_assertion_type", ASSERTION_TYPE),
+            ("client_assertion", &assertion),
+        ],
+    );
+    let answer = rp.call(Method::POST, "/oauth2/token", body.trim_start_matches('?').to_owned()).await?;
+    let token = answer.get("id_token").and_then(Value::as_str).ok_or_else(|| {
+        Failed::Refused(answer.get("error").and_then(Value::as_str).unwrap_or("no ID token").to_owned())
+    })?;
+    let claims = verify(ctx, rp, party, token).await?;
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let access = answer.get("access_token").and_then(Value::as_str).unwrap_or_default();
+    if text("nonce") != Some(attempt.derive(ctx, "nonce").as_str()) {
+        return Err(Failed::Refused("another nonce".to_owned()));
+    }
+    if text("at_hash") != Some(base64url(&sha256(access.as_bytes())[..16]).as_str()) {
+        return Err(Failed::Refused("another access token".to_owned()));
+    }
+    Ok(claims)
+}
+
+/// Verifies an ID token with the issuer's keys; a key that is not known yet is
+/// a reason to fetch them again, once.
+async fn verify(ctx: &Ctx, rp: &RelyingParty, party: &Party, token: &str) -> Result<Object, Failed> {
+    let now = ctx.now();
+    let kid = jose::peek_header(token)?.get("kid").and_then(Value::as_str).map(str::to_owned);
+    let known = |keys: &KeySet| kid.as_deref().is_some_and(|kid| keys.find(kid).is_some());
+    let remembered = rp.keys.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let fresh = remembered.filter(|(at, keys)| now.seconds_since(*at) < KEYS_SECONDS && known(keys));
+    let keys = match fresh {
+        Some((_, keys)) => keys,
+        None => {
+            let fetched = KeySet::from_json(&rp.call(Method::GET, "/oauth2/jwks", String::new()).await?)?;
+            *rp.keys.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, fetched.clone()));
+            fetched
+        }
+    };
+    let rules = Rules { algorithms: &[JwsAlgorithm::Es256], typ: None };
+    let claims = jose::verify(token, &keys, &rules)?.claims()?;
+    jose::check_claims(
+        &claims,
+        &ClaimRules {
+            issuer: &rp.issuer,
+            audience: party.client_id,
+            now,
+            leeway_seconds: LEEWAY_SECONDS,
+            max_age_seconds: None,
+        },
+    )?;
+    Ok(claims)
+}
+
+impl RelyingParty {
+    /// One call to the provider; its answer is JSON whatever the status.
+    async fn call(&self, method: Method, path: &str, body: String) -> Result<Value, Failed> {
+        let host = self.issuer.split_once("://").map_or(self.issuer.as_str(), |(_, host)| host);
+        let mut headers = vec![("host", host), ("accept", "application/json")];
+        if method == Method::POST {
+            headers.push(("content-type", "application/x-www-form-urlencoded"));
+        }
+        let answer = self.http.send(method, &format!("{}{path}", self.reach), &headers, body).await?;
+        if answer.status.is_server_error() {
+            return Err(Failed::Unreachable(format!("{path} answered {}", answer.status)));
+        }
+        serde_json::from_slice(&answer.body).map_err(|_| Failed::Unreachable(format!("{path} answered no JSON")))
+    }
+}
+
+/// The browser's session from the claims of our own provider.
+fn session_of(claims: &Object, attempt: &Attempt) -> Option<NewSession> {
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    let m = Messages::new(attempt.locale);
+    let localised = format!("name#{}", attempt.locale.tag());
+    let name = text(&localised).or_else(|| text("name"));
+    let session = if let Some(officer) = text("officer") {
+        let roles = claims.get("roles")?.as_array()?.iter().filter_map(Value::as_str);
+        let roles: Vec<Role> = roles.filter_map(Role::parse).collect();
+        NewSession::officer(officer.parse().ok()?, text("unit")?, roles, name.unwrap_or(m.nameless_officer()))
+    } else {
+        let (person, account) = (text("person")?.parse().ok()?, text("account")?.parse().ok()?);
+        NewSession::citizen(person, account, Assurance::parse(text("acr")?)?, name.unwrap_or(m.nameless()))
+    };
+    let sid = text("sid")?;
+    let at = Timestamp::from_seconds(claims.get("auth_time")?.as_i64()?);
+    Some(session.locale(attempt.locale).authenticated_at(at).link(sid).note("sid", sid))
+}
+
+/// `POST /sign-out`: ends the portal's session, then the provider's.
+async fn sign_out(
+    visit: Visit,
+    Extension(rp): Extension<Arc<RelyingParty>>,
+    _form: Form<Nothing>,
+) -> Result<Response, Problem> {
+    let session = visit.session().cloned().ok_or_else(Problem::sign_in_first)?;
+    let party = if session.actor.officer().is_some() { &rp.desk } else { &rp.portal };
+    visit.end_session().await?;
+    let farewell = format!("{}{}/", rp.origin, visit.locale().prefix());
+    let mut parameters = vec![("client_id", party.client_id), ("post_logout_redirect_uri", farewell.as_str())];
+    if let Some(sid) = session.notes.get("sid") {
+        parameters.push(("logout_hint", sid));
+    }
+    let language = visit.locale().prefix();
+    Ok(Redirect::to(&with_query(&format!("{}{language}/oauth2/end-session", rp.issuer), &parameters)).into_response())
+}

@@ -1,0 +1,74 @@
+//! Putting accounts, officers and clients there without a browser: for the
+//! demo, for `officer add`, and for our own relying parties.
+
+use base::{AccountId, Assurance, OfficerId, PersonId};
+use seal::jose::{Jwk, KeySet};
+use seal::{Signer, SigningKey};
+use std::sync::Arc;
+use store::{Ctx, Key};
+
+use crate::model::{Client, NewAccount, NewOfficer, Refusal};
+use crate::password::Hasher;
+use crate::person::{Opened, account_of_number, open_in};
+
+/// Opens an account, or returns the one that the number has.
+///
+/// # Errors
+/// The store's.
+pub async fn account(ctx: &Ctx, new: NewAccount) -> Result<(PersonId, AccountId), Refusal> {
+    let number = new.id_number.clone();
+    if let Some(there) = ctx.read(move |read| account_of_number(read, &number)).await? {
+        return Ok((there.person, there.id));
+    }
+    let hash = Hasher::default().hash(&new.password, ctx.random()).await?;
+    ctx.write(Key::once(ctx), move |tx| {
+        let person: PersonId = tx.mint();
+        let account = open_in(
+            tx,
+            &Opened {
+                person,
+                number: &new.id_number,
+                born: new.born,
+                facts: new.facts.as_ref(),
+                phone: new.phone.as_ref().filter(|_| new.level > Assurance::Low),
+                password: &hash,
+                level: new.level,
+            },
+        )?;
+        Ok((person, account))
+    })
+    .await
+}
+
+/// Puts an officer there, or returns the one who has that name already.
+///
+/// # Errors
+/// The store's.
+pub async fn officer(ctx: &Ctx, new: NewOfficer) -> Result<OfficerId, Refusal> {
+    let name = new.username.clone();
+    if let Some(there) = ctx.read(move |read| crate::officer::factors_of(read, &name)).await? {
+        return Ok(there.officer);
+    }
+    let hash = Hasher::default().hash(&new.password, ctx.random()).await?;
+    ctx.write(Key::once(ctx), move |tx| crate::officer::add_in(tx, &new, &hash).map_err(Refusal::from)).await
+}
+
+/// Registers a client, or changes it.
+///
+/// # Errors
+/// The store's.
+pub async fn client(ctx: &Ctx, client: Client) -> Result<(), Refusal> {
+    ctx.write(Key::once(ctx), move |tx| crate::client::register_in(tx, &client).map_err(Refusal::from)).await
+}
+
+/// Registers a client of ours with a key that is made once and kept sealed, and
+/// returns the key: what [`crate::relying_party`] authenticates with.
+///
+/// # Errors
+/// The store's.
+pub async fn own_client(ctx: &Ctx, mut new: Client) -> Result<Arc<SigningKey>, Refusal> {
+    let key = crate::keys::client_key(ctx, &new.id).await?;
+    new.jwks = KeySet::new(vec![Jwk::new(key.public().clone())]).to_json();
+    client(ctx, new).await?;
+    Ok(key)
+}

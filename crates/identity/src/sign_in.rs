@@ -1,0 +1,303 @@
+//! Signing in at the provider: number and password, then a code; for officers
+//! name, password and one-time password. Wrong and unknown do the same work
+//! and hear the same words.
+
+use std::net::IpAddr;
+
+use audit::Leaf;
+use base::{AccountId, Assurance, IdNumber};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::{Ctx, Key, Tx, params};
+use web::throttle::{self, Throttle};
+
+use crate::Identity;
+use crate::authorize::{Authorization, own, prove_in};
+use crate::code::{self, Sending, Tried, send_in};
+use crate::model::{AUTHORIZATION, Account, AuthorizationId, Method, Refusal, SsoId, assurance_of, step};
+use crate::officer::{factors_of, take_totp_in};
+use crate::person::{self, account_of_number, password_of};
+use crate::sql;
+
+/// Where somebody stands who signs in.
+#[derive(Debug, Clone)]
+pub(crate) struct Desk {
+    pub(crate) id: AuthorizationId,
+    /// The hash of the browser that began it.
+    pub(crate) browser: [u8; 32],
+    pub(crate) address: IpAddr,
+    /// The portal's host, for the line that binds a code to it.
+    pub(crate) host: String,
+    /// The session that the new one takes the place of.
+    pub(crate) former: Option<SsoId>,
+}
+
+/// How a step went.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Step {
+    /// Not right; try again.
+    Wrong,
+    /// No code is open any more; only another one helps.
+    Dead,
+    /// The password was right, a code is on its way (or was, a moment ago).
+    Code,
+    /// Signed in, with this session.
+    Done(SsoId),
+}
+
+fn allowed(throttle: Throttle) -> Result<(), Refusal> {
+    match throttle {
+        Throttle::Allowed => Ok(()),
+        Throttle::Wait(seconds) => Err(Refusal::Wait(seconds)),
+    }
+}
+
+/// Counts a try under a name and from an address (facts, identity §3.4).
+async fn count_try(ctx: &Ctx, identity: &Identity, name: &str, address: IpAddr) -> Result<(), Refusal> {
+    let limits = &identity.config.limits;
+    let address = network(address);
+    let pair = format!("{name}\0{address}");
+    allowed(throttle::hit(ctx, "identity.address", &address, limits.address_per_minute, 60).await?)?;
+    allowed(throttle::hit(ctx, "identity.pair", &pair, limits.pair_per_minute, 60).await?)?;
+    allowed(throttle::hit(ctx, "identity.spray", &pair, limits.pair_per_half_day, 12 * 3_600).await?)?;
+    allowed(throttle::hit(ctx, "identity.name", name, limits.failures_in_a_row, 24 * 3_600).await?)
+}
+
+/// One address, or the /64 that a host of IPv6 has.
+pub(crate) fn network(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("{:x?}", &address.segments()[..4]),
+    }
+}
+
+/// Citizen, first step: number and password.
+pub(crate) async fn password(
+    ctx: &Ctx,
+    identity: &Identity,
+    desk: &Desk,
+    number: &IdNumber,
+    typed: &str,
+) -> Result<Step, Refusal> {
+    count_try(ctx, identity, number.as_str(), desk.address).await?;
+    let (id, browser, now, asked_number) = (desk.id, desk.browser, ctx.now(), number.clone());
+    let (found, kept) = ctx
+        .read(move |read| {
+            own(read, id, &browser, now)?;
+            let account = account_of_number(read, &asked_number)?;
+            let kept = account.as_ref().map(|account| password_of(read, account)).transpose()?.flatten();
+            Ok::<_, Refusal>((account, kept))
+        })
+        .await?;
+    let right = identity.hasher.matches(typed, kept).await?;
+    let Some(account) = found.filter(|_| right) else {
+        return failed(ctx, number.as_str(), "password").await;
+    };
+    throttle::clear(ctx, "identity.name", number.as_str()).await?;
+    match account.phone {
+        None => finish(ctx, desk, account.id, vec![Method::Password]).await,
+        Some(_) => {
+            know(ctx, desk, account.id).await?;
+            send(ctx, identity, desk).await.or_else(|refusal| match refusal {
+                // A code that was sent a moment ago still serves.
+                Refusal::Wait(_) => Ok(Step::Code),
+                other => Err(other),
+            })
+        }
+    }
+}
+
+/// Records a failure. Who has no account has no leaf of their own, and the
+/// write is made all the same.
+async fn failed(ctx: &Ctx, number: &str, factor: &'static str) -> Result<Step, Refusal> {
+    let number = number.to_owned();
+    ctx.write(Key::once(ctx), move |tx| {
+        let number = IdNumber::parse(&number);
+        let account = number.map(|number| account_of_number(tx, &number)).transpose()?.flatten();
+        let object = account.as_ref().map_or("account:unknown".to_owned(), |account| format!("account:{}", account.id));
+        let mut leaf = Leaf::new("identity.sign_in_failed", object).with(json!({ "factor": factor }));
+        leaf.subject = account.map(|account| account.person);
+        audit::record_in(tx, &leaf)?;
+        Ok::<_, Refusal>(())
+    })
+    .await?;
+    Ok(Step::Wrong)
+}
+
+async fn know(ctx: &Ctx, desk: &Desk, account: AccountId) -> Result<(), Refusal> {
+    let desk = desk.clone();
+    ctx.write(Key::once(ctx), move |tx| {
+        let now = tx.now();
+        let there = own(tx, desk.id, &desk.browser, now)?;
+        let stage = step(&AUTHORIZATION, &there.stage, "password")?;
+        tx.execute_one(&sql::KNOW, &params![stage, format!("account:{account}"), desk.id])?;
+        Ok::<_, Refusal>(())
+    })
+    .await
+}
+
+/// The account whose password was right in this authorization.
+async fn known(ctx: &Ctx, desk: &Desk) -> Result<(Authorization, Account), Refusal> {
+    let (id, browser, now) = (desk.id, desk.browser, ctx.now());
+    ctx.read(move |read| {
+        let there = own(read, id, &browser, now)?;
+        let account = there.holder.as_deref().and_then(account_id).filter(|_| there.stage == "known");
+        let account = person::account(read, account.ok_or(Refusal::Gone)?)?;
+        let account = account.filter(|account| account.stage == "open").ok_or(Refusal::Gone)?;
+        Ok((there, account))
+    })
+    .await
+}
+
+/// The account that a holder is.
+pub(crate) fn account_id(holder: &str) -> Option<AccountId> {
+    holder.strip_prefix("account:")?.parse().ok()
+}
+
+/// Sends a code to the account's number.
+pub(crate) async fn send(ctx: &Ctx, identity: &Identity, desk: &Desk) -> Result<Step, Refusal> {
+    let (_, account) = known(ctx, desk).await?;
+    let Some(phone) = account.phone else { return Err(Refusal::Gone) };
+    count_sms(ctx, identity, phone.as_str()).await?;
+    let (desk, locale) = (desk.clone(), ctx.locale);
+    ctx.write(Key::once(ctx), move |tx| {
+        let now = tx.now();
+        own(tx, desk.id, &desk.browser, now)?;
+        let about = about(tx, account.person)?;
+        let (deal, host) = (desk.id.to_string(), desk.host.as_str());
+        send_in(tx, &Sending { deal, about, person: account.person, phone: &phone, host, locale })?;
+        Ok::<_, Refusal>(Step::Code)
+    })
+    .await
+}
+
+/// Counts a message to a number: nobody's telephone is made to ring all night,
+/// and nobody pumps messages at the state's cost.
+pub(crate) async fn count_sms(ctx: &Ctx, identity: &Identity, phone: &str) -> Result<(), Refusal> {
+    let limits = &identity.config.limits;
+    allowed(throttle::hit(ctx, "identity.sms.pause", phone, 1, limits.sms_pause_seconds).await?)?;
+    allowed(throttle::hit(ctx, "identity.sms.hour", phone, limits.sms_per_hour, 3_600).await?)?;
+    allowed(throttle::hit(ctx, "identity.sms.day", phone, limits.sms_per_day, 24 * 3_600).await?)
+}
+
+/// Counts a try of a code about a person, whichever code it is.
+pub(crate) async fn count_code(ctx: &Ctx, identity: &Identity, about: &[u8]) -> Result<(), Refusal> {
+    let limit = identity.config.limits.code_tries_per_person;
+    allowed(throttle::hit(ctx, "identity.code", &seal::digest::hex(about), limit, 600).await?)
+}
+
+/// The blind index of the number of an account's person.
+fn about(read: &mut store::Read<'_>, person: base::PersonId) -> Result<Vec<u8>, Refusal> {
+    Ok(read.row(&sql::CLAIMED, &params![person])?.ok_or(Refusal::Gone)?.get(0)?)
+}
+
+/// Citizen, second step: the code.
+pub(crate) async fn code(ctx: &Ctx, identity: &Identity, desk: &Desk, typed: &str) -> Result<Step, Refusal> {
+    let (_, account) = known(ctx, desk).await?;
+    let person = account.person;
+    let counted = ctx.read(move |read| about(read, person)).await?;
+    count_code(ctx, identity, &counted).await?;
+    let (deal, typed) = (desk.id.to_string(), base::digits::only_digits(typed).unwrap_or_default());
+    let id = account.id;
+    let tried = ctx
+        .write(Key::once(ctx), move |tx| {
+            let tried = code::try_in(tx, &deal, &typed)?;
+            if tried != Tried::Right {
+                let leaf = Leaf::new("identity.sign_in_failed", format!("account:{id}")).about(person);
+                audit::record_in(tx, &leaf.with(json!({ "factor": "sms" })))?;
+            }
+            Ok::<_, Refusal>(tried)
+        })
+        .await?;
+    match tried {
+        Tried::Wrong => Ok(Step::Wrong),
+        Tried::Dead => Ok(Step::Dead),
+        Tried::Right => {
+            throttle::clear(ctx, "identity.code", &seal::digest::hex(&counted)).await?;
+            finish(ctx, desk, account.id, vec![Method::Password, Method::Sms]).await
+        }
+    }
+}
+
+/// Citizen, instead of the second step: going on as `low`.
+pub(crate) async fn without_code(ctx: &Ctx, desk: &Desk) -> Result<Step, Refusal> {
+    let (_, account) = known(ctx, desk).await?;
+    finish(ctx, desk, account.id, vec![Method::Password]).await
+}
+
+async fn finish(ctx: &Ctx, desk: &Desk, account: AccountId, methods: Vec<Method>) -> Result<Step, Refusal> {
+    let desk = desk.clone();
+    ctx.write(Key::once(ctx), move |tx| {
+        let there = person::account(tx, account)?.filter(|there| there.stage == "open").ok_or(Refusal::Gone)?;
+        let level = assurance_of(there.level, &methods);
+        let leaf = Leaf::new("identity.signed_in", format!("account:{account}")).about(there.person);
+        finish_in(tx, &desk, &format!("account:{account}"), level, &methods, leaf)
+    })
+    .await
+}
+
+fn finish_in(
+    tx: &mut Tx<'_>,
+    desk: &Desk,
+    holder: &str,
+    level: Assurance,
+    methods: &[Method],
+    leaf: Leaf,
+) -> Result<Step, Refusal> {
+    let now = tx.now();
+    let there = own(tx, desk.id, &desk.browser, now)?;
+    if let Some(former) = desk.former {
+        crate::sso::end_in(tx, former, "replaced")?;
+    }
+    let session = crate::sso::begin_in(tx, holder, level, methods)?;
+    let client = crate::client::client(tx, &there.client)?.ok_or(Refusal::Gone)?;
+    if crate::consent::is_needed(tx, &client, &there.asked, account_id(holder))? {
+        // The consent page goes on from here, by the session.
+        let stage = if there.stage == "known" { "known" } else { step(&AUTHORIZATION, &there.stage, "password")? };
+        tx.execute_one(&sql::KNOW, &params![stage, holder, desk.id])?;
+    } else {
+        prove_in(tx, desk.id, holder, session)?;
+    }
+    let detail = json!({ "level": level.as_str(), "methods": Method::join(methods), "client": there.client });
+    audit::record_in(tx, &leaf.with(detail))?;
+    Ok(Step::Done(session))
+}
+
+/// Officer: name, password and one-time password at once, so that no answer
+/// says which of them was wrong.
+pub(crate) async fn officer(
+    ctx: &Ctx,
+    identity: &Identity,
+    desk: &Desk,
+    [username, typed, one_time]: [&str; 3],
+) -> Result<Step, Refusal> {
+    count_try(ctx, identity, &format!("officer\0{username}"), desk.address).await?;
+    let name = username.to_owned();
+    let factors = ctx.read(move |read| factors_of(read, &name)).await?;
+    let (officer, kept) = factors.map_or((None, None), |factors| (Some(factors.officer), factors.password));
+    let right = identity.hasher.matches(typed, kept).await?;
+    let one_time = base::digits::only_digits(one_time).unwrap_or_default();
+    let desk = desk.clone();
+    let done = ctx
+        .write(Key::once(ctx), move |tx| {
+            let now = tx.now();
+            own(tx, desk.id, &desk.browser, now)?;
+            let taken = match officer.filter(|_| right) {
+                Some(officer) => take_totp_in(tx, officer, &one_time)?.then_some(officer),
+                None => None,
+            };
+            let Some(officer) = taken else {
+                let object = officer.map_or("officer:unknown".to_owned(), |officer| format!("officer:{officer}"));
+                audit::record_in(tx, &Leaf::new("identity.sign_in_failed", object))?;
+                return Ok(Step::Wrong);
+            };
+            let methods = [Method::Password, Method::Otp];
+            let leaf = Leaf::new("identity.signed_in", format!("officer:{officer}"));
+            finish_in(tx, &desk, &format!("officer:{officer}"), Assurance::Substantial, &methods, leaf)
+        })
+        .await?;
+    if matches!(done, Step::Done(_)) {
+        throttle::clear(ctx, "identity.name", &format!("officer\0{username}")).await?;
+    }
+    Ok(done)
+}

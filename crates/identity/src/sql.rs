@@ -1,0 +1,151 @@
+//! Every statement that this system runs.
+
+store::statements! {
+    /// Keeps a person.
+    INSERT_PERSON = "INSERT INTO identity_person (id, claimed, owned, id_number, birth_date, names, registry_version, registry_at, made_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    /// What is sealed of a person.
+    PERSON = "SELECT id_number, birth_date, names, registry_version FROM identity_person WHERE id = $1";
+    /// Whose an ID number proved to be.
+    OWNER = "SELECT id FROM identity_person WHERE owned = $1";
+    /// What number a person claims.
+    CLAIMED = "SELECT claimed FROM identity_person WHERE id = $1";
+    /// A number proves to be a person's.
+    OWN = "UPDATE identity_person SET owned = claimed WHERE id = $1";
+    /// What the registry said of a person.
+    SET_FACTS = "UPDATE identity_person SET names = $1, birth_date = $2, registry_version = $3, registry_at = $4 WHERE id = $5";
+
+    /// Opens an account.
+    INSERT_ACCOUNT = "INSERT INTO identity_account (id, person, level, stage, phone, opened_at, changed_at) VALUES ($1, $2, $3, 'open', $4, $5, $5)";
+    /// An account.
+    ACCOUNT = "SELECT id, person, level, stage, phone FROM identity_account WHERE id = $1";
+    /// Accounts that are not closed under an ID number, the proven one first.
+    ACCOUNTS_OF_NUMBER = "SELECT a.id, a.person, a.level, a.stage, a.phone FROM identity_account a JOIN identity_person p ON p.id = a.person WHERE p.claimed = $1 AND a.stage <> 'closed' ORDER BY (CASE WHEN p.owned IS NULL THEN 1 ELSE 0 END), a.id LIMIT 2";
+    /// The account of a person.
+    ACCOUNT_OF_PERSON = "SELECT id, person, level, stage, phone FROM identity_account WHERE person = $1";
+    /// Another stage of an account.
+    SET_ACCOUNT_STAGE = "UPDATE identity_account SET stage = $1, changed_at = $2 WHERE id = $3 AND stage = $4";
+    /// What was proven of an account.
+    SET_LEVEL = "UPDATE identity_account SET level = $1, changed_at = $2 WHERE id = $3";
+    /// Where an account's codes go.
+    SET_PHONE = "UPDATE identity_account SET phone = $1, changed_at = $2 WHERE id = $3";
+
+    /// Keeps an officer.
+    INSERT_OFFICER = "INSERT INTO identity_officer (id, username, unit, roles, name, stage, made_at) VALUES ($1, $2, $3, $4, $5, 'open', $6)";
+    /// An officer who may sign in, by what they type.
+    OFFICER_BY_NAME = "SELECT id FROM identity_officer WHERE username = $1 AND stage = 'open'";
+    /// An officer.
+    OFFICER = "SELECT unit, roles, name, stage FROM identity_officer WHERE id = $1";
+
+    /// Keeps a credential.
+    INSERT_CREDENTIAL = "INSERT INTO identity_credential (holder, kind, secret, last_step, made_at) VALUES ($1, $2, $3, 0, $4)";
+    /// A credential.
+    CREDENTIAL = "SELECT secret, last_step FROM identity_credential WHERE holder = $1 AND kind = $2";
+    /// A step was taken; not again.
+    TAKE_STEP = "UPDATE identity_credential SET last_step = $1 WHERE holder = $2 AND kind = $3 AND last_step < $1";
+    /// Removes the credentials of a closed account.
+    DELETE_CREDENTIALS = "DELETE FROM identity_credential WHERE holder = $1";
+
+    /// Begins an opening.
+    INSERT_OPENING = "INSERT INTO identity_opening (id, person, browser, stage, return_to, data, began_at, ends_at) VALUES ($1, $2, $3, 'number', $4, $5, $6, $7)";
+    /// An opening.
+    OPENING = "SELECT person, browser, stage, return_to, data, ends_at FROM identity_opening WHERE id = $1";
+    /// An opening goes on.
+    SET_OPENING = "UPDATE identity_opening SET stage = $1, data = $2 WHERE id = $3";
+    /// Openings that are over.
+    OVER_OPENINGS = "SELECT id, person, stage FROM identity_opening WHERE ends_at < $1 ORDER BY ends_at LIMIT 100";
+    /// Removes one that is over.
+    DELETE_OPENING = "DELETE FROM identity_opening WHERE id = $1";
+
+    /// Sends a code.
+    INSERT_CODE = "INSERT INTO identity_code (id, deal, about, hash, tail, sent_at, ends_at, tries, stage) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 'sent')";
+    /// The latest code of a transaction.
+    CODE = "SELECT id, about, hash, tail, ends_at, tries, stage FROM identity_code WHERE deal = $1 ORDER BY id DESC LIMIT 1";
+    /// A code was tried.
+    SET_CODE = "UPDATE identity_code SET tries = $1, stage = $2 WHERE id = $3";
+    /// A later code takes the place of earlier ones.
+    REPLACE_CODES = "UPDATE identity_code SET stage = 'replaced' WHERE deal = $1 AND stage = 'sent'";
+    /// Codes that are over.
+    DELETE_OVER_CODES = "DELETE FROM identity_code WHERE id IN (SELECT id FROM identity_code WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
+
+    /// Registers a client.
+    INSERT_CLIENT = "INSERT INTO identity_client (id, names, holders, first_party, sector, redirects, farewells, jwks, stage, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9) ON CONFLICT (id) DO UPDATE SET names = excluded.names, holders = excluded.holders, first_party = excluded.first_party, sector = excluded.sector, redirects = excluded.redirects, farewells = excluded.farewells, jwks = excluded.jwks, changed_at = excluded.changed_at";
+    /// A client.
+    CLIENT = "SELECT names, holders, first_party, sector, redirects, farewells, jwks FROM identity_client WHERE id = $1 AND stage = 'open'";
+
+    /// Begins a session at the provider.
+    INSERT_SESSION = "INSERT INTO identity_session (id, token, holder, level, methods, stage, proven_at, seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, 'live', $6, $6, $7)";
+    /// A session, by its cookie.
+    SESSION_BY_TOKEN = "SELECT id, holder, level, methods, proven_at, seen_at, ends_at FROM identity_session WHERE token = $1 AND stage = 'live'";
+    /// A session, by its id.
+    SESSION = "SELECT holder, level, methods, proven_at, stage FROM identity_session WHERE id = $1";
+    /// A session was used.
+    TOUCH_SESSION = "UPDATE identity_session SET seen_at = $1 WHERE id = $2 AND stage = 'live'";
+    /// Ends a session.
+    END_SESSION = "UPDATE identity_session SET stage = 'ended', ends_at = $1 WHERE id = $2 AND stage = 'live'";
+    /// Removes what hangs on no authorization any more.
+    DELETE_OVER_SESSIONS = "DELETE FROM identity_session WHERE id IN (SELECT s.id FROM identity_session s WHERE s.ends_at < $1 AND NOT EXISTS (SELECT 1 FROM identity_authorization a WHERE a.session = s.id) ORDER BY s.ends_at LIMIT 400)";
+
+    /// Begins an authorization.
+    INSERT_AUTHORIZATION = "INSERT INTO identity_authorization (id, client, browser, request, stage, began_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// An authorization.
+    AUTHORIZATION = "SELECT client, browser, request, stage, holder, session, ends_at FROM identity_authorization WHERE id = $1";
+    /// An authorization, by the hash of its code.
+    AUTHORIZATION_BY_CODE = "SELECT id FROM identity_authorization WHERE code = $1";
+    /// A pushed request is taken up by a browser.
+    ASK = "UPDATE identity_authorization SET stage = 'asked', browser = $1, ends_at = $2 WHERE id = $3 AND stage = 'begun'";
+    /// The password was right.
+    KNOW = "UPDATE identity_authorization SET stage = $1, holder = $2 WHERE id = $3";
+    /// Who it is was proven: here is the code.
+    PROVE = "UPDATE identity_authorization SET stage = 'coded', holder = $1, session = $2, code = $3, ends_at = $4 WHERE id = $5";
+    /// Another stage of an authorization.
+    SET_AUTHORIZATION_STAGE = "UPDATE identity_authorization SET stage = $1 WHERE id = $2";
+    /// How long an exchanged authorization is remembered.
+    KEEP_AUTHORIZATION = "UPDATE identity_authorization SET ends_at = $1 WHERE id = $2 AND ends_at < $1";
+    /// Removes what is over and has no tokens.
+    DELETE_OVER_AUTHORIZATIONS = "DELETE FROM identity_authorization WHERE id IN (SELECT a.id FROM identity_authorization a WHERE a.ends_at < $1 AND NOT EXISTS (SELECT 1 FROM identity_token t WHERE t.family = a.id) ORDER BY a.ends_at LIMIT 400)";
+
+    /// Keeps a token.
+    INSERT_TOKEN = "INSERT INTO identity_token (hash, family, kind, stage, made_at, ends_at) VALUES ($1, $2, $3, 'live', $4, $5)";
+    /// A token.
+    TOKEN = "SELECT family, kind, stage, ends_at FROM identity_token WHERE hash = $1";
+    /// Another stage of a token.
+    SET_TOKEN_STAGE = "UPDATE identity_token SET stage = $1 WHERE hash = $2 AND stage = 'live'";
+    /// Revokes a family.
+    REVOKE_FAMILY = "UPDATE identity_token SET stage = 'revoked' WHERE family = $1 AND stage <> 'revoked'";
+    /// Revokes what was given under a session.
+    REVOKE_OF_SESSION = "UPDATE identity_token SET stage = 'revoked' WHERE stage = 'live' AND family IN (SELECT id FROM identity_authorization WHERE session = $1)";
+    /// Removes tokens that are over.
+    DELETE_OVER_TOKENS = "DELETE FROM identity_token WHERE hash IN (SELECT hash FROM identity_token WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
+
+    /// Takes a client's assertion, once.
+    TAKE_ASSERTION = "INSERT INTO identity_assertion (hash, ends_at) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
+    /// Forgets assertions that are over.
+    DELETE_OVER_ASSERTIONS = "DELETE FROM identity_assertion WHERE hash IN (SELECT hash FROM identity_assertion WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
+
+    /// Keeps a key.
+    INSERT_KEY = "INSERT INTO identity_key (id, purpose, algorithm, secret, made_at) VALUES ($1, $2, $3, $4, $5)";
+    /// Keys of a purpose, oldest first.
+    KEYS = "SELECT id, algorithm, secret FROM identity_key WHERE purpose = $1 AND retires_at IS NULL ORDER BY id";
+
+    /// What somebody allowed a client.
+    CONSENT = "SELECT scopes FROM identity_consent WHERE account = $1 AND client = $2";
+    /// Somebody allows a client something.
+    SET_CONSENT = "INSERT INTO identity_consent (account, client, scopes, given_at) VALUES ($1, $2, $3, $4) ON CONFLICT (account, client) DO UPDATE SET scopes = excluded.scopes, given_at = excluded.given_at";
+
+    /// Credentials of nobody.
+    STRAY_CREDENTIALS = "SELECT c.holder || ' ' || c.kind FROM identity_credential c WHERE NOT EXISTS (SELECT 1 FROM identity_account a WHERE a.id = c.holder AND a.stage <> 'closed') AND NOT EXISTS (SELECT 1 FROM identity_officer o WHERE o.id = c.holder) LIMIT 50";
+    /// Open accounts that nobody can sign in to.
+    MUTE_ACCOUNTS = "SELECT a.id FROM identity_account a WHERE a.stage = 'open' AND NOT EXISTS (SELECT 1 FROM identity_credential c WHERE c.holder = a.id AND c.kind = 'password') LIMIT 50";
+    /// Officers without both factors.
+    HALF_OFFICERS = "SELECT o.id FROM identity_officer o WHERE o.stage = 'open' AND 2 <> (SELECT COUNT(*) FROM identity_credential c WHERE c.holder = o.id AND c.kind IN ('password', 'totp')) LIMIT 50";
+    /// Accounts whose level and number disagree.
+    CROOKED_LEVELS = "SELECT a.id FROM identity_account a JOIN identity_person p ON p.id = a.person WHERE a.stage <> 'closed' AND ((a.level = 'low' AND p.owned IS NOT NULL) OR (a.level <> 'low' AND p.owned IS NULL) OR (p.owned IS NOT NULL AND p.owned <> p.claimed)) LIMIT 50";
+    /// Codes of no transaction.
+    STRAY_CODES = "SELECT c.id FROM identity_code c WHERE c.stage = 'sent' AND NOT EXISTS (SELECT 1 FROM identity_opening o WHERE o.id = c.deal) AND NOT EXISTS (SELECT 1 FROM identity_authorization a WHERE a.id = c.deal) LIMIT 50";
+    /// Codes that were tried more often than they may be.
+    OVERTRIED_CODES = "SELECT id FROM identity_code WHERE tries > 5 OR (tries = 5 AND stage = 'sent') LIMIT 50";
+    /// Authorizations with a code and nobody behind it.
+    FACELESS = "SELECT id FROM identity_authorization WHERE stage IN ('coded', 'exchanged', 'revoked') AND (holder IS NULL OR session IS NULL OR code IS NULL) LIMIT 50";
+    /// Live tokens of a revoked family, or of a session that ended.
+    UNDEAD_TOKENS = "SELECT t.family FROM identity_token t JOIN identity_authorization a ON a.id = t.family LEFT JOIN identity_session s ON s.id = a.session WHERE t.stage = 'live' AND (a.stage <> 'exchanged' OR s.stage IS NULL OR s.stage = 'ended') LIMIT 50";
+}

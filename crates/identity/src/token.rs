@@ -1,0 +1,374 @@
+//! From code to tokens, and what tokens are good for. All tokens of one
+//! authorization are one family: a code or a refresh token that comes twice
+//! revokes it.
+
+use base::{Locale, Timestamp};
+use seal::digest::{base64url, sha256};
+use seal::jose;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use store::{Ctx, Error, Key, Read, Tx, params};
+
+use crate::Identity;
+use crate::authorize::{Authorization, load};
+use crate::client::{Proven, take_in};
+use crate::model::{AUTHORIZATION, AuthorizationId, Client, Method, Refusal, SsoId, step};
+use crate::oauth::OauthError;
+use crate::sign_in::account_id;
+use crate::sql;
+
+/// How long access and ID tokens hold, seconds.
+pub(crate) const ACCESS_SECONDS: i64 = 300;
+/// How long a refresh token holds, seconds.
+const REFRESH_SECONDS: i64 = 12 * 3_600;
+/// How long a used code is remembered, so that a replay revokes, seconds.
+const REMEMBERED_SECONDS: i64 = 24 * 3_600;
+
+/// What the exchange of a code came to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum Exchanged {
+    Given {
+        id: AuthorizationId,
+        refresh: bool,
+    },
+    /// Refused, and what was given before is revoked.
+    Replayed,
+    /// Refused.
+    Refused(String),
+}
+
+/// What is answered.
+pub(crate) struct Tokens {
+    pub(crate) access: String,
+    pub(crate) refresh: Option<String>,
+    pub(crate) id_token: String,
+    pub(crate) scope: String,
+}
+
+fn given(text: &str) -> OauthError {
+    OauthError::new("invalid_grant", text)
+}
+
+/// Exchanges a code. The commit that gives tokens also takes the assertion.
+pub(crate) async fn exchange_code(
+    ctx: &Ctx,
+    identity: &Identity,
+    proven: Proven,
+    [code, redirect_uri, verifier]: [String; 3],
+) -> Result<Tokens, OauthError> {
+    let client = proven.client.clone();
+    // Fresh secrets, made outside: the store keeps a write's answer.
+    let secrets: [[u8; 32]; 2] = [ctx.random(), ctx.random()];
+    let hashes = secrets.map(|secret| sha256(base64url(&secret).as_bytes()));
+    let exchanged = ctx
+        .write(Key::once(ctx), move |tx| {
+            if !take_in(tx, &proven)? {
+                return Ok::<_, Refusal>(Exchanged::Refused("the assertion was used before".to_owned()));
+            }
+            exchange_in(tx, &proven.client, &code, &redirect_uri, &verifier, hashes)
+        })
+        .await?;
+    match exchanged {
+        Exchanged::Given { id, refresh } => tokens(ctx, identity, &client, id, secrets, refresh).await,
+        Exchanged::Replayed => Err(given("the code was used before; its tokens are revoked")),
+        Exchanged::Refused(why) => Err(given(&why)),
+    }
+}
+
+fn exchange_in(
+    tx: &mut Tx<'_>,
+    client: &Client,
+    code: &str,
+    redirect_uri: &str,
+    verifier: &str,
+    hashes: [[u8; 32]; 2],
+) -> Result<Exchanged, Refusal> {
+    let refused = |why: &str| Ok(Exchanged::Refused(why.to_owned()));
+    let hash = sha256(code.as_bytes());
+    let row = tx.row(&sql::AUTHORIZATION_BY_CODE, &params![hash])?;
+    let Some(found) = row.map(|row| row.get(0)).transpose()?.map(|id| load(tx, id)).transpose()?.flatten() else {
+        return refused("the code is not known");
+    };
+    if found.client != client.id {
+        return refused("the code is another client's");
+    }
+    if found.stage != "coded" {
+        revoke_in(tx, &found, "replayed")?;
+        return Ok(Exchanged::Replayed);
+    }
+    let now = tx.now();
+    if found.ends_at <= now {
+        return refused("the code is over");
+    }
+    if found.asked.redirect_uri != redirect_uri {
+        return refused("redirect_uri is not the one of the request");
+    }
+    if base64url(&sha256(verifier.as_bytes())) != found.asked.challenge {
+        return refused("code_verifier does not fit code_challenge");
+    }
+    if !is_live(tx, &found)? {
+        return refused("the session was ended");
+    }
+    let stage = step(&AUTHORIZATION, &found.stage, "exchanged")?;
+    tx.execute_one(&sql::SET_AUTHORIZATION_STAGE, &params![stage, found.id])?;
+    let refresh = found.asked.has_scope("offline_access");
+    give_in(tx, found.id, hashes, refresh)?;
+    Ok(Exchanged::Given { id: found.id, refresh })
+}
+
+fn is_live(read: &mut Read<'_>, found: &Authorization) -> Result<bool, Error> {
+    let Some(session) = found.session else { return Ok(false) };
+    let row = read.row(&sql::SESSION, &params![session])?;
+    Ok(row.map(|row| row.get::<String>(4)).transpose()?.as_deref() == Some("live"))
+}
+
+fn give_in(tx: &mut Tx<'_>, id: AuthorizationId, [access, refresh]: [[u8; 32]; 2], both: bool) -> Result<(), Refusal> {
+    let now = tx.now();
+    let kept = now.plus_seconds(if both { REFRESH_SECONDS.max(REMEMBERED_SECONDS) } else { REMEMBERED_SECONDS });
+    tx.execute(&sql::KEEP_AUTHORIZATION, &params![kept, id])?;
+    tx.execute_one(&sql::INSERT_TOKEN, &params![access, id, "access", now, now.plus_seconds(ACCESS_SECONDS)])?;
+    if both {
+        tx.execute_one(&sql::INSERT_TOKEN, &params![refresh, id, "refresh", now, now.plus_seconds(REFRESH_SECONDS)])?;
+    }
+    Ok(())
+}
+
+/// Revokes all that was given for an authorization.
+fn revoke_in(tx: &mut Tx<'_>, found: &Authorization, event: &'static str) -> Result<(), Refusal> {
+    if let Some(stage) = AUTHORIZATION.next(&found.stage, event) {
+        tx.execute_one(&sql::SET_AUTHORIZATION_STAGE, &params![stage, found.id])?;
+    }
+    tx.execute(&sql::REVOKE_FAMILY, &params![found.id])?;
+    let leaf = audit::Leaf::new("identity.tokens_revoked", format!("authorization:{}", found.id));
+    audit::record_in(tx, &leaf.with(json!({ "why": event, "client": found.client })))?;
+    Ok(())
+}
+
+/// Exchanges a refresh token for new ones; the old one is used up.
+pub(crate) async fn refresh(
+    ctx: &Ctx,
+    identity: &Identity,
+    proven: Proven,
+    token: String,
+) -> Result<Tokens, OauthError> {
+    let client = proven.client.clone();
+    let secrets: [[u8; 32]; 2] = [ctx.random(), ctx.random()];
+    let hashes = secrets.map(|secret| sha256(base64url(&secret).as_bytes()));
+    let exchanged = ctx
+        .write(Key::once(ctx), move |tx| {
+            if !take_in(tx, &proven)? {
+                return Ok::<_, Refusal>(Exchanged::Refused("the assertion was used before".to_owned()));
+            }
+            refresh_in(tx, &proven.client, &token, hashes)
+        })
+        .await?;
+    match exchanged {
+        Exchanged::Given { id, refresh } => tokens(ctx, identity, &client, id, secrets, refresh).await,
+        Exchanged::Replayed => Err(given("the refresh token was used before; its family is revoked")),
+        Exchanged::Refused(why) => Err(given(&why)),
+    }
+}
+
+fn refresh_in(tx: &mut Tx<'_>, client: &Client, token: &str, hashes: [[u8; 32]; 2]) -> Result<Exchanged, Refusal> {
+    let refused = |why: &str| Ok(Exchanged::Refused(why.to_owned()));
+    let hash = sha256(token.as_bytes());
+    let Some(kept) = find(tx, &hash)?.filter(|kept| kept.kind == "refresh") else {
+        return refused("the refresh token is not known");
+    };
+    let Some(found) = load(tx, kept.family)?.filter(|found| found.client == client.id) else {
+        return refused("the refresh token is another client's");
+    };
+    if kept.stage == "used" {
+        revoke_in(tx, &found, "replayed")?;
+        return Ok(Exchanged::Replayed);
+    }
+    if kept.stage != "live" || kept.ends_at <= tx.now() || !is_live(tx, &found)? {
+        return refused("the refresh token is over");
+    }
+    tx.execute_one(&sql::SET_TOKEN_STAGE, &params!["used", hash])?;
+    give_in(tx, found.id, hashes, true)?;
+    Ok(Exchanged::Given { id: found.id, refresh: true })
+}
+
+struct Kept {
+    family: AuthorizationId,
+    kind: String,
+    stage: String,
+    ends_at: Timestamp,
+}
+
+fn find(read: &mut Read<'_>, hash: &[u8; 32]) -> Result<Option<Kept>, Error> {
+    let Some(row) = read.row(&sql::TOKEN, &params![hash])? else { return Ok(None) };
+    Ok(Some(Kept { family: row.get(0)?, kind: row.get(1)?, stage: row.get(2)?, ends_at: row.get(3)? }))
+}
+
+/// Revokes the family of a token (RFC 7009); a token of another client or of
+/// nobody is nothing to speak of.
+pub(crate) async fn revoke(ctx: &Ctx, proven: Proven, token: String) -> Result<(), OauthError> {
+    let revoked = ctx.write(Key::once(ctx), move |tx| {
+        if !take_in(tx, &proven)? {
+            return Ok::<_, Refusal>(false);
+        }
+        let Some(kept) = find(tx, &sha256(token.as_bytes()))? else { return Ok(true) };
+        if let Some(found) = load(tx, kept.family)?.filter(|found| found.client == proven.client.id) {
+            revoke_in(tx, &found, "revoked")?;
+        }
+        Ok(true)
+    });
+    if revoked.await? { Ok(()) } else { Err(OauthError::new("invalid_client", "the assertion was used before")) }
+}
+
+/// What an access token says, to a client who asks (RFC 7662).
+pub(crate) async fn introspect(
+    ctx: &Ctx,
+    identity: &Identity,
+    proven: Proven,
+    token: String,
+) -> Result<Value, OauthError> {
+    let (now, issuer) = (ctx.now(), identity.config.issuer.clone());
+    let answer = ctx.write(Key::once(ctx), move |tx| {
+        if !take_in(tx, &proven)? {
+            return Ok::<_, Refusal>(None);
+        }
+        let dead = json!({ "active": false });
+        let Some(kept) = find(tx, &sha256(token.as_bytes()))? else { return Ok(Some(dead)) };
+        let Some(found) = load(tx, kept.family)?.filter(|found| found.client == proven.client.id) else {
+            return Ok(Some(dead));
+        };
+        if kept.stage != "live" || kept.ends_at <= now || !is_live(tx, &found)? {
+            return Ok(Some(dead));
+        }
+        Ok(Some(json!({
+            "active": true, "iss": issuer, "client_id": found.client, "scope": found.asked.scope,
+            "exp": kept.ends_at.as_seconds(), "token_type": kept.kind,
+            "sub": subject(tx, &proven.client, found.holder.as_deref().unwrap_or_default()),
+        })))
+    });
+    answer.await?.ok_or_else(|| OauthError::new("invalid_client", "the assertion was used before"))
+}
+
+/// The pairwise subject: the same for all clients of a sector, and nothing to
+/// anybody else (OpenID Connect Core §8.1).
+fn subject(read: &Read<'_>, client: &Client, holder: &str) -> String {
+    base64url(&crate::secret::of(
+        |domain, value| read.blind(domain, value),
+        "subject",
+        &format!("{}:{holder}", client.sector),
+    ))
+}
+
+async fn tokens(
+    ctx: &Ctx,
+    identity: &Identity,
+    client: &Client,
+    id: AuthorizationId,
+    [access, refresh]: [[u8; 32]; 2],
+    with_refresh: bool,
+) -> Result<Tokens, OauthError> {
+    let access = base64url(&access);
+    let (teller, now, issuer) = (client.clone(), ctx.now(), identity.config.issuer.clone());
+    let (mut claims, scope) = ctx
+        .read(move |read| {
+            let found = load(read, id)?.ok_or(Refusal::Gone)?;
+            let mut claims = session_claims(read, &found)?;
+            claims.extend(person_claims(read, &teller, &found)?);
+            claims.insert("iss".to_owned(), issuer.clone().into());
+            claims.insert("aud".to_owned(), teller.id.clone().into());
+            Ok::<_, Refusal>((claims, found.asked.scope))
+        })
+        .await?;
+    claims.insert("iat".to_owned(), now.as_seconds().into());
+    claims.insert("exp".to_owned(), now.plus_seconds(ACCESS_SECONDS).as_seconds().into());
+    claims.insert("at_hash".to_owned(), base64url(&sha256(access.as_bytes())[..16]).into());
+    let keys = identity.keys.get(ctx).await?;
+    let payload = Value::Object(claims).to_string();
+    let id_token = jose::sign(&*keys.es256, "JWT", payload.as_bytes()).map_err(Refusal::from)?;
+    Ok(Tokens { access, refresh: with_refresh.then(|| base64url(&refresh)), id_token, scope })
+}
+
+/// How and when somebody signed in.
+fn session_claims(read: &mut Read<'_>, found: &Authorization) -> Result<Map<String, Value>, Refusal> {
+    let session: SsoId = found.session.ok_or(Refusal::Gone)?;
+    let row = read.row(&sql::SESSION, &params![session])?.ok_or(Refusal::Gone)?;
+    let (level, methods, proven_at): (String, String, Timestamp) = (row.get(1)?, row.get(2)?, row.get(3)?);
+    let methods: Vec<&str> = Method::split(&methods).into_iter().map(Method::as_str).collect();
+    let mut claims = Map::new();
+    claims.insert("acr".to_owned(), level.into());
+    claims.insert("amr".to_owned(), methods.into());
+    claims.insert("auth_time".to_owned(), proven_at.as_seconds().into());
+    claims.insert("sid".to_owned(), session.to_string().into());
+    if let Some(nonce) = &found.asked.nonce {
+        claims.insert("nonce".to_owned(), nonce.clone().into());
+    }
+    Ok(claims)
+}
+
+/// Who it is: `sub` for everybody, names and number by scope, and for our own
+/// clients the ids that the portal's systems go by.
+pub(crate) fn person_claims(
+    read: &mut Read<'_>,
+    client: &Client,
+    found: &Authorization,
+) -> Result<Map<String, Value>, Refusal> {
+    let holder = found.holder.clone().ok_or(Refusal::Gone)?;
+    let mut claims = Map::new();
+    claims.insert("sub".to_owned(), subject(read, client, &holder).into());
+    if let Some(account) = account_id(&holder) {
+        let account = crate::person::account(read, account)?.ok_or(Refusal::Gone)?;
+        if found.asked.has_scope("profile")
+            && let Some(name) = crate::person::display_name(read, account.person)?
+        {
+            insert_names(&mut claims, [short(&name.arabic), short(&name.latin)]);
+        }
+        if found.asked.has_scope("id_number") && account.level > base::Assurance::Low {
+            let number = crate::person::id_number(read, account.person)?;
+            claims.insert("id_number".to_owned(), number.map(|number| number.as_str().to_owned()).into());
+        }
+        if client.first_party {
+            claims.insert("account".to_owned(), account.id.to_string().into());
+            claims.insert("person".to_owned(), account.person.to_string().into());
+        }
+    } else if let Some(officer) = holder.strip_prefix("officer:").and_then(|id| id.parse().ok()) {
+        let officer = crate::officer::officer(read, officer)?.ok_or(Refusal::Gone)?;
+        insert_names(&mut claims, officer.name);
+        if client.first_party {
+            claims.insert("officer".to_owned(), officer.id.to_string().into());
+            claims.insert("unit".to_owned(), officer.unit.into());
+            let roles: Vec<&str> = officer.roles.iter().map(|role| role.as_str()).collect();
+            claims.insert("roles".to_owned(), roles.into());
+        }
+    }
+    Ok(claims)
+}
+
+/// Own and family name.
+fn short(parts: &[String; 4]) -> String {
+    format!("{} {}", parts[0], parts[3])
+}
+
+/// The default language's name as `name`, the others by their tag (OpenID
+/// Connect Core §5.2).
+fn insert_names(claims: &mut Map<String, Value>, [arabic, latin]: [String; 2]) {
+    claims.insert("name".to_owned(), arabic.into());
+    claims.insert(format!("name#{}", Locale::EN.tag()), latin.into());
+}
+
+/// The claims that an access token opens.
+pub(crate) async fn userinfo(ctx: &Ctx, token: &str) -> Result<Map<String, Value>, OauthError> {
+    let (hash, now) = (sha256(token.as_bytes()), ctx.now());
+    let refused = || OauthError::new("invalid_token", "the access token is unknown, over or revoked");
+    let claims = ctx
+        .read(move |read| {
+            let kept =
+                find(read, &hash)?.filter(|kept| kept.kind == "access" && kept.stage == "live" && kept.ends_at > now);
+            let Some(kept) = kept else { return Ok::<_, Refusal>(None) };
+            let found = load(read, kept.family)?.ok_or(Refusal::Gone)?;
+            if !is_live(read, &found)? {
+                return Ok(None);
+            }
+            let client = crate::client::client(read, &found.client)?.ok_or(Refusal::Gone)?;
+            person_claims(read, &client, &found).map(Some)
+        })
+        .await?;
+    claims.ok_or_else(refused)
+}

@@ -1,0 +1,23 @@
+//! What must hold of identity at any time.
+
+use store::{Invariant, params};
+
+use crate::sql;
+
+/// The invariants that `hukumati verify` runs.
+pub(crate) fn invariants() -> Vec<Invariant> {
+    vec![
+        listed("identity.credentials_have_holders", &sql::STRAY_CREDENTIALS),
+        listed("identity.open_accounts_have_passwords", &sql::MUTE_ACCOUNTS),
+        listed("identity.officers_have_both_factors", &sql::HALF_OFFICERS),
+        listed("identity.levels_agree_with_proven_numbers", &sql::CROOKED_LEVELS),
+        listed("identity.open_codes_have_transactions", &sql::STRAY_CODES),
+        listed("identity.codes_keep_their_limit", &sql::OVERTRIED_CODES),
+        listed("identity.codes_given_name_somebody", &sql::FACELESS),
+        listed("identity.live_tokens_have_live_sessions", &sql::UNDEAD_TOKENS),
+    ]
+}
+
+fn listed(name: &'static str, statement: &'static store::Statement) -> Invariant {
+    Invariant::new(name, move |read| read.rows(statement, &params![])?.iter().map(|row| row.get(0)).collect())
+}

@@ -1,0 +1,322 @@
+//! A portal on a loopback socket, registers in a table, and a browser that
+//! keeps cookies and follows nothing by itself.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+
+use base::{Assurance, Date, IdNumber, Locale, PersonName, Phone, Role};
+use http::{HeaderMap, Method, StatusCode};
+use identity::relying_party::RelyingParty;
+use identity::{Config, Facts, Identity, Limits, NewAccount, NewOfficer, Question, Registry, Unanswered};
+use serde_json::{Value, json};
+use store::{Ctx, Schema};
+use testkit::{FakeClock, World};
+use web::client::HttpClient;
+use web::serve::{Bound, Stop, serve};
+use web::{Listener, Right, Route, Site, System, Visit};
+
+pub const PASSWORD: &str = "تين وزيتون على السطح";
+pub const TOTP: &[u8] = b"12345678901234567890";
+
+pub fn schemas() -> Vec<Schema> {
+    vec![
+        Schema { system: "web", migrations: web::admin::system().migrations },
+        audit::SCHEMA,
+        notify::SCHEMA,
+        identity::SCHEMA,
+    ]
+}
+
+/// What the registers say: records by number; `None` inside is silence.
+#[derive(Clone, Default)]
+pub struct Registers(pub Arc<Mutex<BTreeMap<String, Option<Value>>>>);
+
+impl Registers {
+    pub fn put(&self, number: &str, born: &str, status: &str, phones: &[&str]) {
+        let name = |parts: [&str; 4]| json!({ "given": parts[0], "father": parts[1], "grandfather": parts[2], "family": parts[3] });
+        let numbers: Vec<Value> = phones.iter().map(|phone| json!({ "number": phone })).collect();
+        let record = json!({
+            "id_number": number, "birth_date": born, "status": status, "version": 7, "numbers": numbers,
+            "name": { "ar": name(["ليلى", "محمود", "سعيد", "خليل"]), "en": name(["Layla", "Mahmoud", "Said", "Khalil"]) },
+        });
+        self.0.lock().unwrap().insert(number.to_owned(), Some(record));
+    }
+    pub fn silence(&self, number: &str) {
+        self.0.lock().unwrap().insert(number.to_owned(), None);
+    }
+    fn registry(&self) -> Registry {
+        let table = Arc::clone(&self.0);
+        Registry::new(move |_ctx, question, number, _person| {
+            let found = table.lock().unwrap().get(number.as_str()).cloned();
+            async move {
+                match (found, question) {
+                    (Some(None), _) => Err(Unanswered::Unavailable("planted".to_owned())),
+                    (Some(Some(record)), Question::Person) => Ok(record),
+                    (Some(Some(record)), Question::Numbers) => Ok(json!({ "numbers": record["numbers"] })),
+                    (None, _) => Err(Unanswered::NotFound),
+                }
+            }
+        })
+    }
+}
+
+async fn who(visit: Visit) -> String {
+    let session = visit.session();
+    format!("{} {:?}", session.map_or("-", |session| &session.display_name), visit.actor())
+}
+
+/// A running portal.
+pub struct Portal {
+    pub ctx: Ctx,
+    pub clock: Arc<FakeClock>,
+    pub registers: Registers,
+    pub origin: String,
+    pub systems: Vec<System>,
+    stop: Stop,
+    _folder: tempfile::TempDir,
+}
+
+impl Drop for Portal {
+    fn drop(&mut self) {
+        self.stop.send();
+    }
+}
+
+pub async fn start(world: World) -> Portal {
+    start_with(world, Limits { address_per_minute: 1_000, ..Limits::default() }).await
+}
+
+pub async fn start_with(world: World, limits: Limits) -> Portal {
+    let bound = Bound::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+    let origin = format!("http://{}", bound.address());
+    let registers = Registers::default();
+    let config = Config { issuer: origin.clone(), patience_ms: 5, lookup_limit_ms: 1_000, limits };
+    let identity = Arc::new(Identity::new(config, registers.registry()));
+    let ctx = world.ctx.clone();
+    let party = RelyingParty::register(&ctx, [&origin, &origin, &origin], HttpClient::plain()).await.unwrap();
+    let pages = System {
+        name: "pages",
+        routes: vec![
+            Route::get("/who", Right::Public, who),
+            Route::get("/mine", Right::SignedIn, who),
+            Route::get("/grave", Right::Citizen(Assurance::Substantial), who),
+            Route::get("/desk/queue", Right::Officer(&[Role::Clerk]), who),
+        ],
+        ..System::default()
+    };
+    let systems =
+        vec![web::admin::system(), identity::system(identity), identity::relying_party::system(Arc::new(party)), pages];
+    let config = web::Config { origin: origin.clone(), ..web::Config::default() };
+    let site = Site::new(config, ctx.clone(), &systems, Vec::new()).unwrap();
+    let stop = Stop::new();
+    tokio::spawn(serve(site, Listener::Public, bound, None, stop.clone()));
+    let World { clock, folder, .. } = world;
+    Portal { ctx, clock, registers, origin, systems, stop, _folder: folder }
+}
+
+impl Portal {
+    pub fn browser(&self) -> Browser {
+        Browser { origin: self.origin.clone(), cookies: BTreeMap::new(), http: HttpClient::plain() }
+    }
+    /// The last code that was sent to a number; messages wait in the outbox.
+    pub async fn code(&self, phone: &str) -> String {
+        let text = self.messages(phone).await.pop().unwrap_or_else(|| panic!("nothing was sent to {phone}"));
+        text.rsplit_once('#').expect("an origin-bound line").1.to_owned()
+    }
+    /// Every message to a number, delivered through the real gateway protocol.
+    pub async fn messages(&self, phone: &str) -> Vec<String> {
+        let sink = Sink::start().await;
+        let gateways = notify::Gateways { sms_url: Some(sink.url.clone()), ..notify::Gateways::default() };
+        let subscribers = notify::system(gateways).subscribers;
+        self.ctx.db.set_subscribers(&subscribers);
+        store::dispatch_once(&self.ctx, &subscribers).await.unwrap();
+        let mut all = ALL.lock().unwrap();
+        all.entry(self.origin.clone()).or_default().extend(sink.taken.lock().unwrap().drain(..));
+        let mine = all[&self.origin].iter().filter(|(to, _)| to == phone);
+        mine.map(|(_, text)| text.clone()).collect()
+    }
+    pub async fn citizen(&self, number: &str, phone: Option<&str>, level: Assurance) -> base::AccountId {
+        let name = PersonName {
+            arabic: ["ليلى", "محمود", "سعيد", "خليل"].map(str::to_owned),
+            latin: ["Layla", "Mahmoud", "Said", "Khalil"].map(str::to_owned),
+        };
+        let born = Date::parse("1988-03-27").unwrap();
+        let facts = Facts { name, born, alive: true, version: "7".to_owned() };
+        let new = NewAccount {
+            id_number: IdNumber::parse(number).unwrap(),
+            born,
+            facts: Some(facts),
+            phone: phone.map(|phone| Phone::parse(phone).unwrap()),
+            password: PASSWORD.to_owned(),
+            level,
+        };
+        identity::seed::account(&self.ctx, new).await.unwrap().1
+    }
+    pub async fn officer(&self, username: &str) -> base::OfficerId {
+        let new = NewOfficer {
+            username: username.to_owned(),
+            unit: "mot.ramallah".to_owned(),
+            roles: vec![Role::Clerk],
+            name: ["سامي حداد".to_owned(), "Sami Haddad".to_owned()],
+            password: PASSWORD.to_owned(),
+            totp_secret: TOTP.to_vec(),
+        };
+        identity::seed::officer(&self.ctx, new).await.unwrap()
+    }
+    pub async fn holds(&self) {
+        for invariant in self.systems.iter().flat_map(|system| system.invariants.clone()) {
+            let name = invariant.name;
+            let broken = self.ctx.read(move |read| invariant.check(read)).await.unwrap();
+            assert!(broken.is_empty(), "{name}: {broken:?}");
+        }
+    }
+    pub async fn broken(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        for invariant in self.systems.iter().flat_map(|system| system.invariants.clone()) {
+            let name = invariant.name;
+            if !self.ctx.read(move |read| invariant.check(read)).await.unwrap().is_empty() {
+                names.push(name);
+            }
+        }
+        names
+    }
+}
+
+static ALL: Mutex<BTreeMap<String, Vec<(String, String)>>> = Mutex::new(BTreeMap::new());
+
+/// An SMS company.
+struct Sink {
+    url: String,
+    taken: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+impl Sink {
+    async fn start() -> Self {
+        let taken: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
+        let kept = Arc::clone(&taken);
+        let take = move |axum::Json(body): axum::Json<Value>| {
+            let kept = Arc::clone(&kept);
+            async move {
+                let text = |name: &str| body[name].as_str().unwrap().to_owned();
+                kept.lock().unwrap().push((text("to"), text("text")));
+            }
+        };
+        let router = axum::Router::new().route("/sms", axum::routing::post(take));
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}/sms", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { url, taken }
+    }
+}
+
+/// An answer, read.
+#[derive(Debug)]
+pub struct Page {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Page {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+    /// The hidden fields of the first form.
+    pub fn token(&self) -> String {
+        let value = |name: &str| {
+            let start = format!("name=\"{name}\" value=\"");
+            let text = self.text.split_once(&start).unwrap_or_else(|| panic!("{} no {name} in {}", self.status, self.text));
+            text.1.split('"').next().unwrap()
+        };
+        format!("_csrf={}&_key={}", value("_csrf"), value("_key"))
+    }
+    /// The action of the first form.
+    pub fn action(&self) -> String {
+        let rest = self.text.split_once("action=\"").unwrap_or_else(|| panic!("no form in {}", self.text)).1;
+        rest.split('"').next().unwrap().to_owned()
+    }
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("{} {}", self.status, self.text))
+    }
+    /// A parameter of the address that it leads to.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let query = self.header("location").split_once('?')?.1;
+        let fields = web::fields::parse(query.as_bytes()).unwrap();
+        fields.into_iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+}
+
+/// Keeps cookies, sends what browsers send.
+#[derive(Clone)]
+pub struct Browser {
+    pub origin: String,
+    pub cookies: BTreeMap<String, String>,
+    http: HttpClient,
+}
+
+impl Browser {
+    pub async fn send(&mut self, method: Method, address: &str, body: String, headers: &[(&str, &str)]) -> Page {
+        let address = if address.starts_with('/') { format!("{}{address}", self.origin) } else { address.to_owned() };
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies = cookies.join("; ");
+        let mut all = vec![("accept", "text/html"), ("cookie", cookies.as_str())];
+        if method == Method::POST {
+            all.push(("content-type", "application/x-www-form-urlencoded"));
+            all.push(("sec-fetch-site", "same-origin"));
+        }
+        all.extend(headers);
+        let answer = self.http.send(method, &address, &all, body).await.unwrap();
+        for set in answer.headers.get_all("set-cookie") {
+            let (pair, rest) = set.to_str().unwrap().split_once(';').unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if rest.contains("Max-Age=0;") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let text = String::from_utf8_lossy(&answer.body).into_owned();
+        Page { status: answer.status, headers: answer.headers, text }
+    }
+    pub async fn get(&mut self, address: &str) -> Page {
+        self.send(Method::GET, address, String::new(), &[]).await
+    }
+    pub async fn post(&mut self, address: &str, body: impl Into<String>) -> Page {
+        self.send(Method::POST, address, body.into(), &[]).await
+    }
+    /// Follows redirects until there is a page.
+    pub async fn follow(&mut self, mut page: Page) -> Page {
+        for _ in 0..8 {
+            if page.status != StatusCode::SEE_OTHER {
+                return page;
+            }
+            let next = page.header("location").to_owned();
+            page = self.get(&next).await;
+        }
+        panic!("redirects never end");
+    }
+    pub async fn visit(&mut self, address: &str) -> Page {
+        let page = self.get(address).await;
+        self.follow(page).await
+    }
+    /// Answers the first form of a page; `step` ends its action.
+    pub async fn answer(&mut self, page: &Page, step: &str, fields: &[(&str, &str)]) -> Page {
+        let action = page.action();
+        let action = match action.rsplit_once('/') {
+            Some((start, _)) if !step.is_empty() => format!("{start}/{step}"),
+            _ => action,
+        };
+        let mut body = page.token();
+        for (name, value) in fields {
+            body.push_str(&format!("&{name}={}", web::fields::encode(value)));
+        }
+        let answered = self.post(&action, body).await;
+        self.follow(answered).await
+    }
+}
+
+/// Locale-independent words of the pages.
+pub fn words(locale: Locale) -> identity::messages::Messages {
+    identity::messages::Messages::new(locale)
+}

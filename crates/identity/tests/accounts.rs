@@ -42,7 +42,8 @@ fn a_citizen_opens_an_account_and_is_signed_in() {
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         let page = browser.answer(&page, "code", &[("code", &code)]).await;
         assert!(page.text.contains("new-password"), "{}", page.text);
-        let short = browser.answer(&page, "password", &[("new_password", "ramallah1"), ("again_password", "ramallah1")]).await;
+        let short =
+            browser.answer(&page, "password", &[("new_password", "ramallah1"), ("again_password", "ramallah1")]).await;
         assert!(short.text.contains(m.password_known()), "{}", short.text);
         let page =
             browser.answer(&short, "password", &[("new_password", PASSWORD), ("again_password", PASSWORD)]).await;
@@ -98,7 +99,11 @@ fn a_slip_in_the_number_is_asked_about_once() {
         let page = browser.visit("/en/account/open").await;
         let page = browser.answer(&page, "", &[("id_number", "900000002"), ("return_to", "")]).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(page.text.contains("There seems to be a slip") && page.text.contains("value=\"900000002\""), "{}", page.text);
+        assert!(
+            page.text.contains("There seems to be a slip") && page.text.contains("value=\"900000002\""),
+            "{}",
+            page.text
+        );
         let again = [("id_number", "900000002"), ("return_to", ""), ("asked_again", "900000002")];
         let page = browser.answer(&page, "", &again).await;
         assert!(page.text.contains("birth-day"), "{}", page.text);
@@ -117,11 +122,16 @@ fn without_a_registered_number_the_account_is_low_and_told_nothing() {
         for number in [NUMBER, "400000006"] {
             let mut browser = portal.browser();
             let page = open_until_born(&mut browser, number, BORN).await;
-            assert!(page.text.contains(words(Locale::AR).low_explained()) && page.text.contains("/offices"), "{}", page.text);
+            assert!(
+                page.text.contains(words(Locale::AR).low_explained()) && page.text.contains("/offices"),
+                "{}",
+                page.text
+            );
             let short = [("new_password", "عشرة أحرف"), ("again_password", "عشرة أحرف")];
             let page = browser.answer(&page, "password", &short).await;
             assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "a password that stands alone is longer");
-            let page = browser.answer(&page, "password", &[("new_password", PASSWORD), ("again_password", PASSWORD)]).await;
+            let page =
+                browser.answer(&page, "password", &[("new_password", PASSWORD), ("again_password", PASSWORD)]).await;
             assert!(page.text.contains("assurance: Low") && !page.text.contains("ليلى"), "{}", page.text);
             assert_eq!(browser.get("/grave").await.status, StatusCode::FORBIDDEN);
         }
@@ -135,9 +145,9 @@ fn without_a_registered_number_the_account_is_low_and_told_nothing() {
         let mut browser = portal.browser();
         let page = sign_in(&mut browser, NUMBER, PASSWORD).await;
         let account = account_of(&page);
-        let raised = portal.ctx.write(Key::once(&portal.ctx), move |tx| {
-            identity::raise_in(tx, account, Assurance::High, officer)
-        });
+        let raised = portal
+            .ctx
+            .write(Key::once(&portal.ctx), move |tx| identity::raise_in(tx, account, Assurance::High, officer));
         raised.await.unwrap();
         let number = IdNumber::parse(NUMBER).unwrap();
         let owner = portal.ctx.read(move |read| identity::person_of_id_number(read, &number)).await.unwrap();
@@ -158,7 +168,8 @@ fn whoever_proves_a_number_takes_it_from_whoever_only_claimed_it() {
         portal.registers.silence(NUMBER);
         let mut squatter = portal.browser();
         let page = open_until_born(&mut squatter, NUMBER, ["1", "1", "1990"]).await;
-        let page = squatter.answer(&page, "password", &[("new_password", PASSWORD), ("again_password", PASSWORD)]).await;
+        let page =
+            squatter.answer(&page, "password", &[("new_password", PASSWORD), ("again_password", PASSWORD)]).await;
         let squatted = account_of(&page);
         // A second low account is not opened, with the words of any refusal.
         let mut second = portal.browser();
@@ -187,7 +198,11 @@ fn of_several_numbers_one_is_chosen_by_its_last_digits() {
         portal.registers.put(NUMBER, "1988-03-27", "alive", &[PHONE, "+972599123456", "+970569000077"]);
         let mut browser = portal.browser();
         let page = open_until_born(&mut browser, NUMBER, BORN).await;
-        assert!(page.text.contains("choice-1") && !page.text.contains("choice-2"), "one number twice is one: {}", page.text);
+        assert!(
+            page.text.contains("choice-1") && !page.text.contains("choice-2"),
+            "one number twice is one: {}",
+            page.text
+        );
         let page = browser.answer(&page, "number", &[]).await;
         assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
         let page = browser.answer(&page, "number", &[("choice", "1")]).await;
@@ -367,7 +382,8 @@ fn officers_bring_both_factors_and_a_step_is_taken_once() {
             ("sami", "wrong password", right.as_str()),
             ("nobody", PASSWORD, right.as_str()),
         ] {
-            let page = browser.answer(&page, "officer", &[("username", name), ("password", password), ("code", code)]).await;
+            let page =
+                browser.answer(&page, "officer", &[("username", name), ("password", password), ("code", code)]).await;
             assert!(page.text.contains(words(Locale::AR).officer_wrong()), "{}", page.text);
         }
         let fields = [("username", " Sami "), ("password", PASSWORD), ("code", right.as_str())];

@@ -226,7 +226,8 @@ impl Page {
     pub fn token(&self) -> String {
         let value = |name: &str| {
             let start = format!("name=\"{name}\" value=\"");
-            let text = self.text.split_once(&start).unwrap_or_else(|| panic!("{} no {name} in {}", self.status, self.text));
+            let text =
+                self.text.split_once(&start).unwrap_or_else(|| panic!("{} no {name} in {}", self.status, self.text));
             text.1.split('"').next().unwrap()
         };
         format!("_csrf={}&_key={}", value("_csrf"), value("_key"))

@@ -181,9 +181,21 @@ pub(crate) fn own(
     browser: &[u8; 32],
     now: Timestamp,
 ) -> Result<Authorization, Refusal> {
+    let found = seen(read, id, browser, now)?;
+    if found.stage == "coded" { Err(Refusal::Gone) } else { Ok(found) }
+}
+
+/// The same, also when its code was given a moment ago: who clicks twice, or
+/// goes back, is led on.
+pub(crate) fn seen(
+    read: &mut Read<'_>,
+    id: AuthorizationId,
+    browser: &[u8; 32],
+    now: Timestamp,
+) -> Result<Authorization, Refusal> {
     let found = load(read, id)?.ok_or(Refusal::Gone)?;
     let theirs = found.browser.as_deref() == Some(browser.as_slice());
-    let going = matches!(found.stage.as_str(), "asked" | "known");
+    let going = matches!(found.stage.as_str(), "asked" | "known" | "coded");
     if theirs && going && found.ends_at > now { Ok(found) } else { Err(Refusal::Gone) }
 }
 

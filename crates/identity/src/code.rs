@@ -64,13 +64,14 @@ fn hash(read: &Read<'_>, id: CodeId, code: &str) -> Vec<u8> {
     read.blind("identity.code", &format!("{}:{code}", base::id::to_text(id.bits())))
 }
 
-/// Tries what was typed against the latest code of a transaction.
-pub(crate) fn try_in(tx: &mut Tx<'_>, deal: &str, typed: &str) -> Result<Tried, Refusal> {
+/// Tries what was typed against the latest code of a transaction, which must be
+/// about this person.
+pub(crate) fn try_in(tx: &mut Tx<'_>, deal: &str, about: &[u8], typed: &str) -> Result<Tried, Refusal> {
     let Some(row) = tx.row(&sql::CODE, &params![deal])? else { return Ok(Tried::Dead) };
     let (id, kept): (CodeId, Vec<u8>) = (row.get(0)?, row.get(2)?);
     let (ends_at, tries): (base::Timestamp, u32) = (row.get(4)?, row.get(5)?);
     let stage: String = row.get(6)?;
-    if stage != "sent" || ends_at <= tx.now() {
+    if stage != "sent" || ends_at <= tx.now() || row.get::<Vec<u8>>(1)? != about {
         return Ok(Tried::Dead);
     }
     let right = seal::digest::equal(&hash(tx, id, typed), &kept);

@@ -17,6 +17,7 @@ pub mod password;
 pub mod totp;
 
 mod code;
+mod learn;
 mod officer;
 mod opening;
 mod person;
@@ -172,6 +173,7 @@ pub fn system(identity: Arc<Identity>) -> System {
         migrations: MIGRATIONS,
         routes: http::routes(),
         jobs: jobs::jobs(),
+        subscribers: vec![learn::subscriber(Arc::clone(&identity))],
         transitions: vec![model::AUTHORIZATION, model::CODE, model::SESSION, model::OPENING, model::ACCOUNT],
         invariants: verify::invariants(),
         ..System::default()

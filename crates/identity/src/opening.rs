@@ -271,12 +271,13 @@ pub(crate) async fn code(
         .await?;
     count_code(ctx, identity, &about).await?;
     let typed = base::digits::only_digits(typed).unwrap_or_default();
+    let proven = about.clone();
     let tried = ctx
         .write(Key::once(ctx), move |tx| {
             let now = tx.now();
             let opening = own(tx, id, &browser, now)?;
             step(&OPENING, &opening.stage, "right")?;
-            let tried = code::try_in(tx, &id.to_string(), &typed)?;
+            let tried = code::try_in(tx, &id.to_string(), &proven, &typed)?;
             if tried == Tried::Right {
                 keep(tx, &opening, "right")?;
             }

@@ -9,7 +9,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use askama::Template;
 use axum::http::{HeaderMap, Method, Uri, header};
+use axum::response::Html;
 use base::{Assurance, Locale, Role, Timestamp};
 use seal::SigningKey;
 use seal::digest::{base64url, from_base64url, sha256};
@@ -19,8 +21,8 @@ use serde_json::{Value, json};
 use store::Ctx;
 use web::client::HttpClient;
 use web::{
-    Extension, Form, IntoResponse, NewSession, Problem, Query, Redirect, Response, ReturnPath, Right, Route, System,
-    Visit,
+    Extension, Form, FormToken, IntoResponse, NewSession, Page, Problem, Query, Redirect, Response, ReturnPath, Right,
+    Route, System, Visit,
 };
 
 use crate::messages::Messages;
@@ -117,6 +119,7 @@ pub fn system(party: Arc<RelyingParty>) -> System {
             Route::get("/sign-in/callback", Right::Public, come_back).states(&["error"]),
             Route::get("/desk/sign-in", Right::Public, desk_sign_in).states(&["ok"]),
             Route::get("/desk/sign-in/callback", Right::Public, desk_come_back).states(&["error"]),
+            Route::get("/sign-out", Right::AnySession, ask_to_sign_out).states(&["ok"]),
             Route::post("/sign-out", Right::AnySession, sign_out),
         ],
         ..System::default()
@@ -406,6 +409,20 @@ fn session_of(claims: &Object, attempt: &Attempt) -> Option<NewSession> {
     let sid = text("sid")?;
     let at = Timestamp::from_seconds(claims.get("auth_time")?.as_i64()?);
     Some(session.locale(attempt.locale).authenticated_at(at).link(sid).note("sid", sid))
+}
+
+#[derive(Template)]
+#[template(path = "leave.html")]
+struct LeavePage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+}
+
+/// `GET /sign-out`: where the header's link leads; a link alone ends nothing.
+async fn ask_to_sign_out(page: Page, token: FormToken) -> Result<Response, Problem> {
+    let m = Messages::new(page.locale);
+    Ok(Html(LeavePage { page, m, token }.render()?).into_response())
 }
 
 /// `POST /sign-out`: ends the portal's session, then the provider's.

@@ -198,10 +198,10 @@ pub(crate) async fn code(ctx: &Ctx, identity: &Identity, desk: &Desk, typed: &st
     let counted = ctx.read(move |read| about(read, person)).await?;
     count_code(ctx, identity, &counted).await?;
     let (deal, typed) = (desk.id.to_string(), base::digits::only_digits(typed).unwrap_or_default());
-    let id = account.id;
+    let (id, proven) = (account.id, counted.clone());
     let tried = ctx
         .write(Key::once(ctx), move |tx| {
-            let tried = code::try_in(tx, &deal, &typed)?;
+            let tried = code::try_in(tx, &deal, &proven, &typed)?;
             if tried != Tried::Right {
                 let leaf = Leaf::new("identity.sign_in_failed", format!("account:{id}")).about(person);
                 audit::record_in(tx, &leaf.with(json!({ "factor": "sms" })))?;

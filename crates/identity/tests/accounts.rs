@@ -153,6 +153,11 @@ fn without_a_registered_number_the_account_is_low_and_told_nothing() {
         let owner = portal.ctx.read(move |read| identity::person_of_id_number(read, &number)).await.unwrap();
         assert!(owner.is_some());
         portal.holds().await;
+        // What the registry says is fetched, and the next page greets by name.
+        let subscribers = portal.systems.iter().flat_map(|system| system.subscribers.clone()).collect::<Vec<_>>();
+        store::dispatch_once(&portal.ctx, &subscribers).await.unwrap();
+        let page = sign_in(&mut portal.browser(), NUMBER, PASSWORD).await;
+        assert!(page.text.contains("ليلى خليل") && page.text.contains("assurance: Low"), "one factor: {}", page.text);
     });
 }
 
@@ -243,7 +248,7 @@ fn password_and_code_give_the_account_s_level_and_the_password_alone_low() {
         assert!(page.text.contains("Layla Khalil Citizen") && page.text.contains("Substantial"), "{}", page.text);
 
         // Signing out ends both: signing in again asks for the password.
-        let form = browser.visit("/en/account/open").await;
+        let form = browser.visit("/en/sign-out").await;
         let page = browser.post("/en/sign-out", form.token()).await;
         assert!(page.header("location").contains("/en/oauth2/end-session?"), "{page:?}");
         let page = browser.get(page.header("location")).await;
@@ -427,6 +432,65 @@ fn somebody_else_s_link_leads_nowhere() {
 }
 
 #[test]
+fn a_second_click_and_the_back_button_lead_on() {
+    on_both_engines(&schemas(), |world| async move {
+        let portal = start(world).await;
+        portal.registers.put(NUMBER, "1988-03-27", "alive", &[PHONE]);
+        let mut browser = portal.browser();
+        let page = browser.visit("/account/open").await;
+        let page = browser.answer(&page, "", &[("id_number", NUMBER), ("return_to", "")]).await;
+        let born = [("day", "27"), ("month", "3"), ("year", "1988")];
+        for _ in 0..2 {
+            let page = browser.answer(&page, "born", &born).await;
+            assert!(page.text.contains("one-time-code"), "{}", page.text);
+        }
+        assert_eq!(portal.messages(PHONE).await.len(), 1);
+
+        portal.citizen("800000002", None, Assurance::Low).await;
+        let page = browser.visit("/sign-in").await;
+        let start = page.action();
+        let body = format!("{}&id_number=800000002&password={}", page.token(), web::fields::encode(PASSWORD));
+        let first = browser.post(&start, body.clone()).await;
+        let second = browser.post(&start, body).await;
+        assert!(first.parameter("code").is_some(), "{first:?}");
+        assert_eq!(first.header("location"), second.header("location"));
+        assert!(
+            browser.follow(second).await.status.is_success() || !browser.get("/who").await.text.contains("Anonymous")
+        );
+    });
+}
+
+#[test]
+fn what_is_over_is_forgotten() {
+    on_both_engines(&schemas(), |world| async move {
+        let portal = start(world).await;
+        portal.registers.put(NUMBER, "1988-03-27", "alive", &[PHONE]);
+        open_until_born(&mut portal.browser(), NUMBER, BORN).await;
+        portal.citizen("800000002", None, Assurance::Low).await;
+        sign_in(&mut portal.browser(), "800000002", PASSWORD).await;
+        let count = async || {
+            let rows = portal.ctx.read(|read| read.row(&sql::LEFT, &store::params![])).await.unwrap().unwrap();
+            rows.get::<i64>(0).unwrap()
+        };
+        assert!(count().await >= 5);
+        let jobs = portal.systems.iter().flat_map(|system| system.jobs.clone()).collect::<Vec<_>>();
+        portal.clock.advance_seconds(3 * 24 * 3_600);
+        for job in jobs.iter().filter(|job| job.name == "identity.clear") {
+            assert!(job.run_once(&portal.ctx, "test").await.unwrap());
+        }
+        assert_eq!(count().await, 0);
+        portal.holds().await;
+    });
+}
+
+mod sql {
+    store::statements! {
+        /// What signing in and opening leave behind for a while.
+        LEFT = "SELECT (SELECT COUNT(*) FROM identity_opening) + (SELECT COUNT(*) FROM identity_code) + (SELECT COUNT(*) FROM identity_authorization) + (SELECT COUNT(*) FROM identity_token) + (SELECT COUNT(*) FROM identity_session) + (SELECT COUNT(*) FROM identity_assertion)";
+    }
+}
+
+#[test]
 fn a_double_click_opens_one_account() {
     on_both_engines(&schemas(), |world| async move {
         let portal = start(world).await;
@@ -440,4 +504,41 @@ fn a_double_click_opens_one_account() {
         assert_eq!(first.header("location"), second.header("location"));
         portal.holds().await;
     });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zz_temporary_look() {
+    let world = testkit::world(testkit::Engine::Sqlite, &schemas());
+    let portal = start(world).await;
+    portal.registers.put(NUMBER, "1988-03-27", "alive", &[PHONE, "+970569000077"]);
+    portal.registers.put("400000006", "1988-03-27", "alive", &[]);
+    portal.citizen("800000002", Some(PHONE), Assurance::Substantial).await;
+    let mut pages = Vec::new();
+    for prefix in ["", "/en"] {
+        let mut b = portal.browser();
+        let page = b.visit(&format!("{prefix}/account/open")).await;
+        let slip = b.answer(&page, "", &[("id_number", "900000002"), ("return_to", "")]).await;
+        let born = b.answer(&page, "", &[("id_number", NUMBER), ("return_to", "")]).await;
+        let choose = b.answer(&born, "born", &[("day", "27"), ("month", "3"), ("year", "1988")]).await;
+        let code = b.answer(&choose, "number", &[("choice", "1")]).await;
+        let mut l = portal.browser();
+        let p = l.visit(&format!("{prefix}/account/open")).await;
+        let p = l.answer(&p, "", &[("id_number", "400000006"), ("return_to", "")]).await;
+        let low = l.answer(&p, "born", &[("day", "27"), ("month", "3"), ("year", "1988")]).await;
+        let mut r = portal.browser();
+        let p = r.visit(&format!("{prefix}/account/open")).await;
+        let p = r.answer(&p, "", &[("id_number", "123456782"), ("return_to", "")]).await;
+        let refused = r.answer(&p, "born", &[("day", "27"), ("month", "3"), ("year", "1988")]).await;
+        let mut s = portal.browser();
+        let sign_in = s.visit(&format!("{prefix}/sign-in")).await;
+        let mut o = portal.browser();
+        let officer = o.visit(&format!("{prefix}/desk/sign-in")).await;
+        for (name, page) in [("slip", slip), ("born", born), ("choose", choose), ("code", code), ("low", low), ("refused", refused), ("signin", sign_in), ("officer", officer)] {
+            pages.push((format!("{}{name}", prefix.trim_start_matches('/')), page.text));
+        }
+        portal.clock.advance_seconds(40);
+    }
+    for (name, text) in pages {
+        std::fs::write(format!("/tmp/look/{name}.html"), text).unwrap();
+    }
 }

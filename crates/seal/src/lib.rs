@@ -25,8 +25,5 @@ pub mod cms;
 pub mod tsp;
 pub mod x509;
 
-pub mod xml;
-pub mod xroad;
-
 pub use error::SealError;
 pub use key::{Algorithm, Hash, PublicKey, Signer, SigningKey};

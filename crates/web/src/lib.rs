@@ -43,7 +43,6 @@ mod pace;
 pub mod serve;
 
 pub mod assets;
-pub mod components;
 pub mod compress;
 pub mod page;
 

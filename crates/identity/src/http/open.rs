@@ -142,6 +142,13 @@ impl Stand {
     fn of(visit: &Visit) -> Self {
         Self { page: Page::of(visit), visit: visit.clone(), token: visit.form_token() }
     }
+    /// At an opening: the language switch leads to the step that is due, also
+    /// from an answer to a form.
+    fn at(visit: &Visit, id: OpeningId) -> Self {
+        let mut stand = Self::of(visit);
+        stand.page.path = format!("/account/open/{id}");
+        stand
+    }
     fn m(&self) -> Messages {
         Messages::new(self.page.locale)
     }
@@ -212,17 +219,24 @@ async fn load(ctx: &Ctx, visit: &Visit, id: OpeningId) -> Result<Opening, Proble
     found.map_err(|refusal| problem(refusal, ctx.locale))
 }
 
-/// A step that came when another is due leads to the one that is due.
-fn settled(outcome: Result<(), Refusal>, ctx: &Ctx, visit: &Visit, id: OpeningId) -> Result<Response, Problem> {
+/// A step that came when another is due, or twice, leads to the one that is due.
+async fn settled(
+    outcome: Result<(), Refusal>,
+    ctx: &Ctx,
+    visit: &Visit,
+    (id, stage): (OpeningId, &str),
+) -> Result<Response, Problem> {
     match outcome {
         Ok(()) | Err(Refusal::Stage { .. }) => Ok(back(visit, id)),
+        // Of two clicks the second waits for nothing: the first one did it.
+        Err(Refusal::Wait(_)) if load(ctx, visit, id).await?.stage != stage => Ok(back(visit, id)),
         Err(refusal) => Err(problem(refusal, ctx.locale)),
     }
 }
 
 pub(crate) async fn show(ctx: Ctx, visit: Visit, Path(id): Path<String>) -> Result<Response, Problem> {
     let opening = load(&ctx, &visit, parse(&id)?).await?;
-    let stand = Stand::of(&visit);
+    let stand = Stand::at(&visit, opening.id);
     if opening.stage == "opened" {
         return Ok(onward(&visit, &opening.return_to));
     }
@@ -268,7 +282,7 @@ pub(crate) async fn take_born(
     let typed = [form.day.clone(), form.month.clone(), form.year.clone()];
     let today = ctx.now().date(base::Zone::Hebron);
     let Some(born) = date(&typed).filter(|born| *born <= today && born.years_until(today) < 130) else {
-        let stand = Stand::of(&visit);
+        let stand = Stand::at(&visit, id);
         let (m, action) = (stand.m(), stand.action(id));
         let error = Some(m.birth_date_wrong().to_owned());
         let page = BornPage { page: stand.page, m, token: stand.token, action, typed, error };
@@ -276,7 +290,7 @@ pub(crate) async fn take_born(
     };
     let outcome = opening::born(&ctx, &identity, id, browser_of(&visit), (born, host_of(&visit))).await;
     tokio::time::sleep_until(answer_at).await;
-    settled(outcome, &ctx, &visit, id)
+    settled(outcome, &ctx, &visit, (id, "number")).await
 }
 
 fn date([day, month, year]: &[String; 3]) -> Option<Date> {
@@ -294,12 +308,12 @@ pub(crate) async fn take_choice(
     let id = parse(&id)?;
     let Some(choice) = form.choice else {
         let opening = load(&ctx, &visit, id).await?;
-        let stand = Stand::of(&visit);
+        let stand = Stand::at(&visit, id);
         let error = Some(stand.m().choose_wrong().to_owned());
         return render(&ctx, stand, &opening, error).await;
     };
     let outcome = opening::choose(&ctx, &identity, id, browser_of(&visit), (choice, host_of(&visit))).await;
-    settled(outcome, &ctx, &visit, id)
+    settled(outcome, &ctx, &visit, (id, "choose")).await
 }
 
 pub(crate) async fn take_code(
@@ -314,10 +328,10 @@ pub(crate) async fn take_code(
         Ok(Tried::Right) => return Ok(back(&visit, id)),
         Ok(Tried::Wrong) => Messages::new(ctx.locale).code_wrong(),
         Ok(Tried::Dead) => Messages::new(ctx.locale).code_dead(),
-        Err(refusal) => return settled(Err(refusal), &ctx, &visit, id),
+        Err(refusal) => return settled(Err(refusal), &ctx, &visit, (id, "code")).await,
     };
     let opening = load(&ctx, &visit, id).await?;
-    render(&ctx, Stand::of(&visit), &opening, Some(error.to_owned())).await
+    render(&ctx, Stand::at(&visit, id), &opening, Some(error.to_owned())).await
 }
 
 pub(crate) async fn resend(
@@ -329,7 +343,7 @@ pub(crate) async fn resend(
 ) -> Result<Response, Problem> {
     let id = parse(&id)?;
     let outcome = opening::resend(&ctx, &identity, id, browser_of(&visit), host_of(&visit)).await;
-    settled(outcome, &ctx, &visit, id)
+    settled(outcome, &ctx, &visit, (id, "code")).await
 }
 
 pub(crate) async fn take_password(
@@ -355,7 +369,7 @@ pub(crate) async fn take_password(
         password::check(&form.new_password, opening.chars_min(), &words).err().map(|unfit| unfit_words(m, unfit))
     };
     if error.is_some() {
-        return render(&ctx, Stand::of(&visit), &opening, error).await;
+        return render(&ctx, Stand::at(&visit, id), &opening, error).await;
     }
     let key = form.key("identity.open.password");
     let ended = opening::password(&ctx, &identity, id, browser_of(&visit), (key, &form.new_password)).await;

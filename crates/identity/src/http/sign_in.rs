@@ -12,7 +12,7 @@ use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirec
 
 use super::{browser_of, host_of, html, problem};
 use crate::Identity;
-use crate::authorize::{self, Authorization, own, prove_in};
+use crate::authorize::{self, Authorization, prove_in, seen};
 use crate::messages::Messages;
 use crate::model::{AuthorizationId, Client, Holders, Refusal};
 use crate::oauth::{OauthError, Parameters, with_query};
@@ -131,7 +131,7 @@ impl Stand {
         let id: AuthorizationId = request.parse().map_err(|_| problem(Refusal::Gone, ctx.locale))?;
         let (browser, now) = (browser_of(&visit), ctx.now());
         let found = ctx.read(move |read| {
-            let there = own(read, id, &browser, now)?;
+            let there = seen(read, id, &browser, now)?;
             let client = crate::client::client(read, &there.client)?.ok_or(Refusal::Gone)?;
             Ok((there, client))
         });
@@ -144,6 +144,13 @@ impl Stand {
     }
     fn action(&self) -> String {
         self.visit.localised(&format!("/account/sign-in/{}", self.there.id))
+    }
+    /// The frame: the language switch leads to the step that is due, also from
+    /// an answer to a form.
+    fn frame(&self) -> Page {
+        let mut page = Page::of(&self.visit);
+        page.path = format!("/account/sign-in/{}", self.there.id);
+        page
     }
     fn client_name(&self) -> String {
         let names = &self.client.names;
@@ -174,6 +181,23 @@ impl Stand {
         let issuer = &self.identity.config.issuer;
         Redirect::to(&authorize::answer(&self.ctx, issuer, self.there.id, &self.there.asked)).into_response()
     }
+    /// On to the client, for whoever is through already.
+    fn already(&self) -> Option<Response> {
+        let session = self.there.session.filter(|_| self.there.stage == "coded")?;
+        if let Some(cookie) = sso::cookie(&self.ctx, session, self.visit.is_secure()) {
+            self.visit.add_header(header::SET_COOKIE, cookie);
+        }
+        Some(self.answer())
+    }
+    /// What follows a step that went well or not: a step that came when another
+    /// is due, or twice, leads to where one stands.
+    async fn settle(&self, outcome: Result<Step, Refusal>) -> Result<Response, Problem> {
+        match outcome {
+            Ok(step) => self.after(step).await,
+            Err(Refusal::Gone | Refusal::Stage { .. }) => Ok(self.again()),
+            Err(refusal) => Err(self.refused(refusal)),
+        }
+    }
     fn again(&self) -> Response {
         Redirect::to(&self.action()).into_response()
     }
@@ -198,7 +222,7 @@ impl Stand {
 
     /// The page of the step that is due.
     async fn form(&self, error: Option<String>, typed: String) -> Result<Response, Problem> {
-        let (m, page, token, action) = (self.m(), Page::of(&self.visit), self.visit.form_token(), self.action());
+        let (m, page, token, action) = (self.m(), self.frame(), self.visit.form_token(), self.action());
         let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         let client = self.client_name();
         let body = match (self.client.holders, self.there.stage.as_str()) {
@@ -243,6 +267,9 @@ pub(crate) async fn show(
     Path(request): Path<String>,
 ) -> Result<Response, Problem> {
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    if let Some(onward) = stand.already() {
+        return Ok(onward);
+    }
     if !stand.is_answered() {
         return stand.form(None, String::new()).await;
     }
@@ -251,7 +278,7 @@ pub(crate) async fn show(
     if stand.ctx.read(move |read| consent::is_needed(read, &client, &asked, account)).await? {
         let scopes = consent::telling(&stand.there.asked);
         let page = ConsentPage {
-            page: Page::of(&stand.visit),
+            page: stand.frame(),
             m: stand.m(),
             token: stand.visit.form_token(),
             action: stand.action(),
@@ -273,8 +300,11 @@ async fn prove(stand: &Stand, sso: Sso, allowed: Option<base::AccountId>) -> Res
         }
         prove_in(tx, id, &sso.holder, sso.id)
     });
-    proven.await.map_err(|refusal| stand.refused(refusal))?;
-    Ok(stand.answer())
+    match proven.await {
+        Ok(()) => Ok(stand.answer()),
+        Err(Refusal::Gone | Refusal::Stage { .. }) => Ok(stand.again()),
+        Err(refusal) => Err(stand.refused(refusal)),
+    }
 }
 
 pub(crate) async fn consent(
@@ -286,6 +316,9 @@ pub(crate) async fn consent(
     form: Form<ConsentForm>,
 ) -> Result<Response, Problem> {
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    if let Some(onward) = stand.already() {
+        return Ok(onward);
+    }
     let Some(sso) = stand.sso.clone().filter(|_| stand.is_answered()) else { return Ok(stand.again()) };
     if form.answer != "allow" {
         let error = OauthError::new("access_denied", "the person did not allow it");
@@ -307,6 +340,9 @@ pub(crate) async fn take_password(
     form: Form<PasswordForm>,
 ) -> Result<Response, Problem> {
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    if let Some(onward) = stand.already() {
+        return Ok(onward);
+    }
     if stand.client.holders != Holders::Citizens {
         return Ok(stand.again());
     }
@@ -316,9 +352,7 @@ pub(crate) async fn take_password(
     let step = sign_in::password(&stand.ctx, &stand.identity, &stand.desk(), &number, &form.password).await;
     match step {
         Ok(Step::Wrong) => stand.form(Some(stand.m().sign_in_wrong().to_owned()), number.as_str().to_owned()).await,
-        Ok(step) => stand.after(step).await,
-        Err(Refusal::Stage { .. }) => Ok(stand.again()),
-        Err(refusal) => Err(stand.refused(refusal)),
+        outcome => stand.settle(outcome).await,
     }
 }
 
@@ -331,14 +365,17 @@ pub(crate) async fn take_officer(
     form: Form<OfficerForm>,
 ) -> Result<Response, Problem> {
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    if let Some(onward) = stand.already() {
+        return Ok(onward);
+    }
     if stand.client.holders != Holders::Officers {
         return Ok(stand.again());
     }
     let typed = [form.username.as_str(), form.password.as_str(), form.code.as_str()];
     let step = sign_in::officer(&stand.ctx, &stand.identity, &stand.desk(), typed).await;
-    match step.map_err(|refusal| stand.refused(refusal))? {
-        Step::Wrong => stand.form(Some(stand.m().officer_wrong().to_owned()), form.username.clone()).await,
-        step => stand.after(step).await,
+    match step {
+        Ok(Step::Wrong) => stand.form(Some(stand.m().officer_wrong().to_owned()), form.username.clone()).await,
+        outcome => stand.settle(outcome).await,
     }
 }
 
@@ -351,10 +388,13 @@ pub(crate) async fn take_code(
     form: Form<CodeForm>,
 ) -> Result<Response, Problem> {
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    if let Some(onward) = stand.already() {
+        return Ok(onward);
+    }
     let step = sign_in::code(&stand.ctx, &stand.identity, &stand.desk(), &form.code).await;
-    match step.map_err(|refusal| stand.refused(refusal))? {
-        Step::Wrong => stand.form(Some(stand.m().code_wrong().to_owned()), String::new()).await,
-        step => stand.after(step).await,
+    match step {
+        Ok(Step::Wrong) => stand.form(Some(stand.m().code_wrong().to_owned()), String::new()).await,
+        outcome => stand.settle(outcome).await,
     }
 }
 
@@ -367,8 +407,11 @@ pub(crate) async fn resend(
     _form: Form<Nothing>,
 ) -> Result<Response, Problem> {
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    if let Some(onward) = stand.already() {
+        return Ok(onward);
+    }
     let step = sign_in::send(&stand.ctx, &stand.identity, &stand.desk()).await;
-    stand.after(step.map_err(|refusal| stand.refused(refusal))?).await
+    stand.settle(step).await
 }
 
 pub(crate) async fn skip(
@@ -380,8 +423,11 @@ pub(crate) async fn skip(
     _form: Form<Nothing>,
 ) -> Result<Response, Problem> {
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    if let Some(onward) = stand.already() {
+        return Ok(onward);
+    }
     let step = sign_in::without_code(&stand.ctx, &stand.desk()).await;
-    stand.after(step.map_err(|refusal| stand.refused(refusal))?).await
+    stand.settle(step).await
 }
 
 /// `/oauth2/end-session`: at once when the client names the session, else it asks.

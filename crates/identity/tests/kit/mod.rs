@@ -107,6 +107,8 @@ pub async fn start_with(world: World, limits: Limits) -> Portal {
     };
     let systems =
         vec![web::admin::system(), identity::system(identity), identity::relying_party::system(Arc::new(party)), pages];
+    let subscribers: Vec<_> = systems.iter().flat_map(|system| system.subscribers.clone()).collect();
+    ctx.db.set_subscribers(&subscribers);
     let config = web::Config { origin: origin.clone(), ..web::Config::default() };
     let site = Site::new(config, ctx.clone(), &systems, Vec::new()).unwrap();
     let stop = Stop::new();
@@ -129,12 +131,14 @@ impl Portal {
         let sink = Sink::start().await;
         let gateways = notify::Gateways { sms_url: Some(sink.url.clone()), ..notify::Gateways::default() };
         let subscribers = notify::system(gateways).subscribers;
-        self.ctx.db.set_subscribers(&subscribers);
         store::dispatch_once(&self.ctx, &subscribers).await.unwrap();
         let mut all = ALL.lock().unwrap();
         all.entry(self.origin.clone()).or_default().extend(sink.taken.lock().unwrap().drain(..));
-        let mine = all[&self.origin].iter().filter(|(to, _)| to == phone);
-        mine.map(|(_, text)| text.clone()).collect()
+        // Ids are in the order of time; deliveries need not be.
+        let all = all.get_mut(&self.origin).unwrap();
+        all.sort();
+        let mine = all.iter().filter(|[_, to, _]| to == phone);
+        mine.map(|[_, _, text]| text.clone()).collect()
     }
     pub async fn citizen(&self, number: &str, phone: Option<&str>, level: Assurance) -> base::AccountId {
         let name = PersonName {
@@ -183,23 +187,23 @@ impl Portal {
     }
 }
 
-static ALL: Mutex<BTreeMap<String, Vec<(String, String)>>> = Mutex::new(BTreeMap::new());
+static ALL: Mutex<BTreeMap<String, Vec<[String; 3]>>> = Mutex::new(BTreeMap::new());
 
 /// An SMS company.
 struct Sink {
     url: String,
-    taken: Arc<Mutex<Vec<(String, String)>>>,
+    taken: Arc<Mutex<Vec<[String; 3]>>>,
 }
 
 impl Sink {
     async fn start() -> Self {
-        let taken: Arc<Mutex<Vec<(String, String)>>> = Arc::default();
+        let taken: Arc<Mutex<Vec<[String; 3]>>> = Arc::default();
         let kept = Arc::clone(&taken);
         let take = move |axum::Json(body): axum::Json<Value>| {
             let kept = Arc::clone(&kept);
             async move {
                 let text = |name: &str| body[name].as_str().unwrap().to_owned();
-                kept.lock().unwrap().push((text("to"), text("text")));
+                kept.lock().unwrap().push([text("id"), text("to"), text("text")]);
             }
         };
         let router = axum::Router::new().route("/sms", axum::routing::post(take));

@@ -1,0 +1,570 @@
+//! The provider's endpoints against clients that err and clients that attack,
+//! on both engines. A client of another house, with its own key.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
+
+#[expect(dead_code, reason = "each test file uses its part of the kit")]
+mod kit;
+
+use base::{Assurance, SeededEntropy};
+use http::{Method, StatusCode};
+use identity::{Client, Holders};
+use kit::{Browser, PASSWORD, Page, Portal, schemas, start};
+use seal::digest::{base64url, sha256};
+use seal::jose::{self, ClaimRules, Jwk, JwsAlgorithm, KeySet, Object, Rules};
+use seal::{Algorithm, Signer, SigningKey};
+use serde_json::{Value, json};
+use store::Key;
+use testkit::on_both_engines;
+use web::fields::encode;
+
+const NUMBER: &str = "900000001";
+const PHONE: &str = "+970599123456";
+const CALLBACK: &str = "https://health.example/callback?from=hukumati";
+const VERIFIER: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+
+/// A ministry's system.
+struct Ministry {
+    key: SigningKey,
+    origin: String,
+    browser: Browser,
+    jti: u32,
+    now: i64,
+}
+
+impl Ministry {
+    async fn register(portal: &Portal) -> Self {
+        let key = SigningKey::generate(Algorithm::P256, &SeededEntropy::new(9)).unwrap();
+        let client = Client {
+            id: "health".to_owned(),
+            names: vec!["وزارة الصحة".to_owned(), "Ministry of Health".to_owned()],
+            holders: Holders::Citizens,
+            first_party: false,
+            sector: "health".to_owned(),
+            redirects: vec![CALLBACK.to_owned()],
+            farewells: vec!["https://health.example/bye".to_owned()],
+            jwks: KeySet::new(vec![Jwk::new(key.public().clone())]).to_json(),
+        };
+        identity::seed::client(&portal.ctx, client.clone()).await.unwrap();
+        // Another client with the same key: what is given to one is not the other's.
+        identity::seed::client(&portal.ctx, Client { id: "school".to_owned(), ..client }).await.unwrap();
+        let now = portal.ctx.now().as_seconds();
+        Self { key, origin: portal.origin.clone(), browser: portal.browser(), jti: 0, now }
+    }
+    fn assertion(&mut self, client: &str) -> String {
+        self.jti += 1;
+        self.sign(json!({
+            "iss": client, "sub": client, "aud": self.origin, "jti": format!("a{}", self.jti),
+            "iat": self.now, "exp": self.now + 60,
+        }))
+    }
+    fn sign(&self, claims: Value) -> String {
+        jose::sign(&self.key, "JWT", claims.to_string().as_bytes()).unwrap()
+    }
+    async fn call(&mut self, path: &str, assertion: &str, fields: &[(&str, &str)]) -> Page {
+        let mut body = format!(
+            "client_assertion_type={}&client_assertion={assertion}",
+            encode("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+        );
+        for (name, value) in fields {
+            body.push_str(&format!("&{name}={}", encode(value)));
+        }
+        self.browser.send(Method::POST, path, body, &[("accept", "application/json")]).await
+    }
+    async fn ask(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
+        let assertion = self.assertion("health");
+        self.call(path, &assertion, fields).await
+    }
+    async fn exchange(&mut self, code: &str) -> Page {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", CALLBACK),
+            ("code_verifier", VERIFIER),
+        ];
+        self.ask("/oauth2/token", &fields).await
+    }
+    /// Claims of an ID token, verified as a client would.
+    async fn claims(&mut self, token: &str) -> Object {
+        let jwks = self.browser.get("/oauth2/jwks").await.json();
+        let keys = KeySet::from_json(&jwks).unwrap();
+        let rules = Rules { algorithms: &[JwsAlgorithm::Es256], typ: None };
+        let claims = jose::verify(token, &keys, &rules).unwrap().claims().unwrap();
+        let now = base::Timestamp::from_seconds(self.now);
+        let rules =
+            ClaimRules { issuer: &self.origin, audience: "health", now, leeway_seconds: 0, max_age_seconds: Some(300) };
+        jose::check_claims(&claims, &rules).unwrap();
+        claims
+    }
+}
+
+fn parameters<'a>(challenge: &'a str, changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let mut fields = vec![
+        ("client_id", "health"),
+        ("response_type", "code"),
+        ("redirect_uri", CALLBACK),
+        ("scope", "openid profile id_number offline_access"),
+        ("state", "s&1"),
+        ("nonce", "n1"),
+        ("code_challenge", challenge),
+        ("code_challenge_method", "S256"),
+    ];
+    for (name, value) in changes {
+        fields.retain(|(known, _)| known != name);
+        fields.push((name, value));
+    }
+    fields
+}
+
+fn challenge() -> String {
+    base64url(&sha256(VERIFIER.as_bytes()))
+}
+
+fn request(changes: &[(&str, &str)]) -> String {
+    let challenge = challenge();
+    let fields: Vec<String> = parameters(&challenge, changes)
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| format!("{name}={}", encode(value)))
+        .collect();
+    format!("/oauth2/authorize?{}", fields.join("&"))
+}
+
+/// Follows our own redirects and stops at the client's door.
+async fn to_the_client(browser: &mut Browser, mut page: Page) -> Page {
+    for _ in 0..8 {
+        let next = page.header("location").to_owned();
+        if page.status != StatusCode::SEE_OTHER || next.starts_with("https://health.example/") {
+            return page;
+        }
+        page = browser.get(&next).await;
+    }
+    panic!("redirects never end");
+}
+
+/// Posts one form of the page without following where it leads.
+async fn answer(browser: &mut Browser, page: &Page, step: &str, fields: &[(&str, &str)]) -> Page {
+    let action = page.action();
+    let start = action.rsplit_once('/').unwrap().0;
+    let mut body = page.token();
+    for (name, value) in fields {
+        body.push_str(&format!("&{name}={}", encode(value)));
+    }
+    let page = browser.post(&format!("{start}/{step}"), body).await;
+    to_the_client(browser, page).await
+}
+
+/// Signs a citizen in for the ministry, with two factors and consent.
+async fn code_for(portal: &Portal, browser: &mut Browser, address: &str) -> Page {
+    let page = browser.get(address).await;
+    let mut page = to_the_client(browser, page).await;
+    if page.text.contains("id-number") {
+        page = answer(browser, &page, "password", &[("id_number", NUMBER), ("password", PASSWORD)]).await;
+        let code = portal.code(PHONE).await;
+        page = answer(browser, &page, "code", &[("code", &code)]).await;
+    }
+    if page.text.contains("id=\"allow\"") {
+        page = answer(browser, &page, "consent", &[("answer", "allow")]).await;
+    }
+    assert!(page.header("location").starts_with(CALLBACK), "{} {}", page.status, page.text);
+    page
+}
+
+async fn with_citizen(world: testkit::World) -> (Portal, Ministry, Browser) {
+    let portal = start(world).await;
+    portal.citizen(NUMBER, Some(PHONE), Assurance::Substantial).await;
+    let ministry = Ministry::register(&portal).await;
+    let browser = portal.browser();
+    (portal, ministry, browser)
+}
+
+#[test]
+fn a_ministry_signs_a_citizen_in_with_consent() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, mut browser) = with_citizen(world).await;
+        let page = browser.get(&request(&[("ui_locales", "en-GB ar")])).await;
+        let page = to_the_client(&mut browser, page).await;
+        assert!(page.text.contains("To go on to \u{2068}Ministry of Health"), "{}", page.text);
+        assert!(page.header("content-security-policy").contains("form-action 'self' https://health.example;"));
+        let page = answer(&mut browser, &page, "password", &[("id_number", NUMBER), ("password", PASSWORD)]).await;
+        let code = portal.code(PHONE).await;
+        let page = answer(&mut browser, &page, "code", &[("code", &code)]).await;
+        assert!(page.text.contains("id=\"allow\"") && page.text.contains("ID number"), "{}", page.text);
+        let denied = answer(&mut browser.clone(), &page, "consent", &[("answer", "deny")]).await;
+        assert_eq!(denied.parameter("error").as_deref(), Some("access_denied"));
+        let page = answer(&mut browser, &page, "consent", &[("answer", "allow")]).await;
+        assert_eq!(page.parameter("state").as_deref(), Some("s&1"));
+        assert_eq!(page.parameter("iss").as_deref(), Some(portal.origin.as_str()));
+        assert_eq!(page.parameter("from").as_deref(), Some("hukumati"), "the registered query stays");
+
+        let tokens = ministry.exchange(&page.parameter("code").unwrap()).await;
+        assert_eq!(tokens.status, StatusCode::OK, "{}", tokens.text);
+        assert_eq!(tokens.header("cache-control"), "no-store");
+        let tokens = tokens.json();
+        let claims = ministry.claims(tokens["id_token"].as_str().unwrap()).await;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        assert_eq!((text("nonce"), text("acr"), text("id_number")), ("n1".into(), "substantial".into(), NUMBER.into()));
+        assert_eq!((text("name"), text("name#en")), ("ليلى خليل".into(), "Layla Khalil".into()));
+        assert_eq!(claims["amr"], json!(["pwd", "sms"]));
+        assert!(!claims.contains_key("person") && !claims.contains_key("account"), "only our own clients learn these");
+        assert_eq!(claims["auth_time"], ministry.now);
+
+        let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+        let info = browser.send(Method::GET, "/oauth2/userinfo", String::new(), &[("authorization", &bearer)]).await;
+        assert_eq!(info.json()["sub"], claims["sub"]);
+        // The session answers the next request, and consent is remembered.
+        let again = browser.get(&request(&[("prompt", "none")])).await;
+        assert!(again.parameter("code").is_some(), "{again:?}");
+        portal.holds().await;
+    });
+}
+
+#[test]
+fn a_replayed_code_revokes_what_it_gave() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, mut browser) = with_citizen(world).await;
+        let code = code_for(&portal, &mut browser, &request(&[])).await.parameter("code").unwrap();
+        let tokens = ministry.exchange(&code).await.json();
+        let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+        let info = async |browser: &mut Browser| {
+            browser.send(Method::GET, "/oauth2/userinfo", String::new(), &[("authorization", &bearer)]).await.status
+        };
+        assert_eq!(info(&mut browser).await, StatusCode::OK);
+        let replayed = ministry.exchange(&code).await;
+        assert_eq!((replayed.status, &replayed.json()["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant")));
+        assert_eq!(info(&mut browser).await, StatusCode::UNAUTHORIZED);
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        let refused =
+            ministry.ask("/oauth2/token", &[("grant_type", "refresh_token"), ("refresh_token", refresh)]).await;
+        assert_eq!(refused.json()["error"], "invalid_grant");
+        portal.holds().await;
+    });
+}
+
+#[test]
+fn a_code_is_good_for_its_client_its_place_its_verifier_and_a_minute() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, mut browser) = with_citizen(world).await;
+        let good = |code: &str| {
+            vec![
+                ("grant_type".to_owned(), "authorization_code".to_owned()),
+                ("code".to_owned(), code.to_owned()),
+                ("redirect_uri".to_owned(), CALLBACK.to_owned()),
+                ("code_verifier".to_owned(), VERIFIER.to_owned()),
+            ]
+        };
+        let code = code_for(&portal, &mut browser, &request(&[])).await.parameter("code").unwrap();
+        for (place, value, error) in [
+            (0, "password", "unsupported_grant_type"),
+            (1, "nonsense", "invalid_grant"),
+            (2, "https://health.example/callback", "invalid_grant"),
+            (3, "another verifier, forty-three characters ok", "invalid_grant"),
+            (3, "", "invalid_request"),
+        ] {
+            let mut fields = good(&code);
+            value.clone_into(&mut fields[place].1);
+            let fields: Vec<(&str, &str)> =
+                fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let refused = ministry.ask("/oauth2/token", &fields).await;
+            assert_eq!((refused.status, refused.json()["error"].as_str().unwrap()), (StatusCode::BAD_REQUEST, error));
+        }
+        let fields = good(&code);
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let stranger = ministry.assertion("school");
+        let refused = ministry.call("/oauth2/token", &stranger, &fields).await;
+        assert_eq!(refused.json()["error"], "invalid_grant", "another client's code");
+        portal.clock.advance_seconds(61);
+        ministry.now += 61;
+        assert_eq!(ministry.exchange(&code).await.json()["error"], "invalid_grant", "a minute is over");
+        portal.holds().await;
+    });
+}
+
+#[test]
+fn requests_that_err_are_told_where_it_is_safe() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, _ministry, mut browser) = with_citizen(world).await;
+        let long = "x".repeat(2_100);
+        for (changes, error) in [
+            (vec![("code_challenge", "")], "invalid_request"),
+            (vec![("code_challenge_method", "plain")], "invalid_request"),
+            (vec![("code_challenge_method", "")], "invalid_request"),
+            (vec![("code_challenge", "short")], "invalid_request"),
+            (vec![("response_type", "token")], "unsupported_response_type"),
+            (vec![("response_type", "code id_token")], "unsupported_response_type"),
+            (vec![("response_mode", "fragment")], "invalid_request"),
+            (vec![("scope", "profile")], "invalid_scope"),
+            (vec![("prompt", "none login")], "invalid_request"),
+            (vec![("prompt", "none")], "login_required"),
+            (vec![("max_age", "soon")], "invalid_request"),
+            (vec![("request", "eyJhbGciOiJub25lIn0.e30.")], "request_not_supported"),
+            (vec![("request_uri", "https://evil.example/r")], "request_uri_not_supported"),
+        ] {
+            let page = browser.get(&request(&changes)).await;
+            assert!(page.header("location").starts_with(CALLBACK), "{changes:?} {}", page.text);
+            assert_eq!(page.parameter("error").as_deref(), Some(error), "{changes:?}");
+            assert_eq!(page.parameter("state").as_deref(), Some("s&1"));
+            assert_eq!(page.parameter("iss").as_deref(), Some(portal.origin.as_str()));
+            assert!(page.parameter("code").is_none());
+        }
+        for changes in [
+            vec![("redirect_uri", "https://evil.example/")],
+            vec![("redirect_uri", "https://health.example/callback")],
+            vec![("redirect_uri", "https://health.example/callback?from=hukumati#x")],
+            vec![("redirect_uri", "")],
+            vec![("client_id", "nobody")],
+            vec![("state", &long)],
+            vec![("request_uri", "urn:ietf:params:oauth:request_uri:01KZZZZZZZZZZZZZZZZZZZZZZZ")],
+        ] {
+            let page = browser.get(&request(&changes)).await;
+            assert_eq!((page.status, page.header("location")), (StatusCode::BAD_REQUEST, ""), "{changes:?}");
+        }
+        let twice = browser.get(&format!("{}&client_id=health", request(&[]))).await;
+        assert_eq!(twice.status, StatusCode::BAD_REQUEST);
+        let posted = browser.post("/oauth2/authorize", request(&[]).split_once('?').unwrap().1).await;
+        assert!(posted.header("location").starts_with("/oauth2/authorize?client_id=health"), "{posted:?}");
+    });
+}
+
+#[test]
+fn clients_prove_who_they_are_once() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, _browser) = with_citizen(world).await;
+        let now = ministry.now;
+        let claims = |changes: &[(&str, Value)]| {
+            let mut claims =
+                json!({ "iss": "health", "sub": "health", "aud": portal.origin, "jti": "x", "exp": now + 60 });
+            for (name, value) in changes {
+                claims[*name] = value.clone();
+            }
+            claims
+        };
+        let other = SigningKey::generate(Algorithm::P256, &SeededEntropy::new(10)).unwrap();
+        let forged = jose::sign(&other, "JWT", claims(&[]).to_string().as_bytes()).unwrap();
+        let none = format!(
+            "{}.{}.",
+            base64url(br#"{"alg":"none","typ":"JWT"}"#),
+            base64url(claims(&[]).to_string().as_bytes())
+        );
+        // HMAC with the public key as its secret: the key's confusion of old libraries.
+        let head = base64url(br#"{"alg":"HS256","typ":"JWT"}"#);
+        let signed = format!("{head}.{}", base64url(claims(&[]).to_string().as_bytes()));
+        let mac = seal::digest::hmac_sha256(ministry.key.public().spki(), signed.as_bytes());
+        let confused = format!("{signed}.{}", base64url(&mac));
+        for (name, assertion) in [
+            ("forged", forged),
+            ("none", none),
+            ("confused", confused),
+            ("another audience", ministry.sign(claims(&[("aud", json!("https://evil.example"))]))),
+            ("another subject", ministry.sign(claims(&[("sub", json!("school"))]))),
+            ("over", ministry.sign(claims(&[("exp", json!(now - 60))]))),
+            ("far ahead", ministry.sign(claims(&[("exp", json!(now + 86_400))]))),
+            ("without jti", ministry.sign(claims(&[("jti", json!(""))]))),
+            ("unknown", ministry.sign(claims(&[("iss", json!("nobody")), ("sub", json!("nobody"))]))),
+            ("garbage", "a.b.c".to_owned()),
+        ] {
+            let refused = ministry.call("/oauth2/par", &assertion, &[]).await;
+            assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{name}: {}", refused.text);
+            assert_eq!(refused.json()["error"], "invalid_client", "{name}");
+        }
+        let once = ministry.assertion("health");
+        let fields = [("token", "unknown")];
+        assert_eq!(ministry.call("/oauth2/revoke", &once, &fields).await.status, StatusCode::OK);
+        assert_eq!(ministry.call("/oauth2/revoke", &once, &fields).await.json()["error"], "invalid_client", "twice");
+        let large = "x".repeat(20_000);
+        let refused = ministry.ask("/oauth2/token", &[("grant_type", &large)]).await;
+        assert_eq!(refused.status, StatusCode::PAYLOAD_TOO_LARGE, "{}", refused.text);
+        let broken = ministry.browser.post("/oauth2/token", "grant_type=%ff").await;
+        assert_eq!(broken.json()["error"], "invalid_request");
+    });
+}
+
+#[test]
+fn a_pushed_request_is_taken_up_once() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, mut browser) = with_citizen(world).await;
+        let challenge = challenge();
+        let wrong = parameters(&challenge, &[("redirect_uri", "https://evil.example/")]);
+        assert_eq!(ministry.ask("/oauth2/par", &wrong).await.json()["error"], "invalid_request");
+        let pushed = ministry.ask("/oauth2/par", &parameters(&challenge, &[])).await;
+        assert_eq!(pushed.status, StatusCode::CREATED, "{}", pushed.text);
+        let uri = pushed.json()["request_uri"].as_str().unwrap().to_owned();
+        let address =
+            |client: &str, uri: &str| format!("/oauth2/authorize?client_id={client}&request_uri={}", encode(uri));
+        assert_eq!(browser.get(&address("school", &uri)).await.status, StatusCode::BAD_REQUEST, "another client's");
+        let page = code_for(&portal, &mut browser, &address("health", &uri)).await;
+        let tokens = ministry.exchange(&page.parameter("code").unwrap()).await;
+        assert_eq!(tokens.status, StatusCode::OK, "{}", tokens.text);
+        assert_eq!(browser.get(&address("health", &uri)).await.status, StatusCode::BAD_REQUEST, "twice");
+        let late = ministry.ask("/oauth2/par", &parameters(&challenge, &[])).await.json();
+        portal.clock.advance_seconds(61);
+        let late = late["request_uri"].as_str().unwrap();
+        assert_eq!(browser.get(&address("health", late)).await.status, StatusCode::BAD_REQUEST, "a minute is over");
+        portal.holds().await;
+    });
+}
+
+#[test]
+fn refresh_tokens_rotate_and_a_used_one_revokes_its_family() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, mut browser) = with_citizen(world).await;
+        let code = code_for(&portal, &mut browser, &request(&[])).await.parameter("code").unwrap();
+        let first = ministry.exchange(&code).await.json();
+        let token = |tokens: &Value| tokens["refresh_token"].as_str().unwrap().to_owned();
+        let renew = |token: String| [("grant_type", "refresh_token".to_owned()), ("refresh_token", token)];
+        let ask = async |ministry: &mut Ministry, token: String| {
+            let fields = renew(token);
+            let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            ministry.ask("/oauth2/token", &fields).await
+        };
+        let second = ask(&mut ministry, token(&first)).await.json();
+        assert_ne!(token(&first), token(&second));
+        let active = ministry.ask("/oauth2/introspect", &[("token", second["access_token"].as_str().unwrap())]).await;
+        assert_eq!((&active.json()["active"], &active.json()["client_id"]), (&json!(true), &json!("health")));
+        let reused = ask(&mut ministry, token(&first)).await;
+        assert_eq!(reused.json()["error"], "invalid_grant");
+        let after = ask(&mut ministry, token(&second)).await;
+        assert_eq!(after.json()["error"], "invalid_grant", "the family is revoked");
+        let dead = ministry.ask("/oauth2/introspect", &[("token", second["access_token"].as_str().unwrap())]).await;
+        assert_eq!(dead.json(), json!({ "active": false }));
+        portal.holds().await;
+    });
+}
+
+#[test]
+fn prompts_ages_and_levels_ask_again() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, mut browser) = with_citizen(world).await;
+        code_for(&portal, &mut browser, &request(&[])).await;
+        portal.clock.advance_seconds(100);
+        ministry.now += 100;
+        for (changes, asked) in [
+            (vec![], false),
+            (vec![("prompt", "login")], true),
+            (vec![("max_age", "99")], true),
+            (vec![("max_age", "0")], true),
+            (vec![("max_age", "500")], false),
+            (vec![("acr_values", "substantial")], false),
+            (vec![("acr_values", "high low")], true),
+        ] {
+            let page = browser.clone().get(&request(&changes)).await;
+            assert_eq!(page.parameter("code").is_none(), asked, "{changes:?} {page:?}");
+        }
+        let page = code_for(&portal, &mut browser, &request(&[("max_age", "1"), ("prompt", "login")])).await;
+        let tokens = ministry.exchange(&page.parameter("code").unwrap()).await.json();
+        let claims = ministry.claims(tokens["id_token"].as_str().unwrap()).await;
+        assert_eq!(claims["auth_time"], ministry.now, "a new proof");
+        portal.holds().await;
+    });
+}
+
+#[test]
+fn signing_out_ends_tokens_and_asks_when_nobody_names_the_session() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, mut browser) = with_citizen(world).await;
+        let code = code_for(&portal, &mut browser, &request(&[])).await.parameter("code").unwrap();
+        let tokens = ministry.exchange(&code).await.json();
+        let page = browser.get("/oauth2/end-session?post_logout_redirect_uri=https://evil.example/").await;
+        assert!(page.text.contains("id=\"sign-out\"") && page.header("location").is_empty(), "{page:?}");
+        let hint = tokens["id_token"].as_str().unwrap();
+        let bye = encode("https://health.example/bye");
+        let address = format!("/oauth2/end-session?id_token_hint={hint}&post_logout_redirect_uri={bye}&state=z");
+        let page = browser.get(&address).await;
+        assert_eq!(page.header("location"), "https://health.example/bye?state=z");
+        let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+        let info = browser.send(Method::GET, "/oauth2/userinfo", String::new(), &[("authorization", &bearer)]).await;
+        assert_eq!(info.status, StatusCode::UNAUTHORIZED);
+        let none = browser.get(&request(&[("prompt", "none")])).await;
+        assert_eq!(none.parameter("error").as_deref(), Some("login_required"));
+        portal.holds().await;
+    });
+}
+
+#[test]
+fn the_portal_believes_no_answer_that_it_did_not_ask_for() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, _ministry, mut browser) = with_citizen(world).await;
+        portal.citizen("800000002", None, Assurance::Low).await;
+        let begun = browser.get("/sign-in?return=/who").await;
+        let state = begun.parameter("state").unwrap();
+        let page = browser.follow(begun).await;
+        let action = page.action();
+        let start = action.rsplit_once('/').unwrap().0;
+        let body = format!("{}&id_number=800000002&password={}", page.token(), encode(PASSWORD));
+        let answered = browser.post(&format!("{start}/password"), body).await;
+        let callback = answered.header("location").to_owned();
+        let code = answered.parameter("code").unwrap();
+        let iss = encode(&portal.origin);
+        for address in [
+            format!("/sign-in/callback?code={code}&state={state}"),
+            format!("/sign-in/callback?code={code}&state={state}&iss=https%3A%2F%2Fevil.example"),
+            format!("/sign-in/callback?code={code}&state=x{}&iss={iss}", &state[1..]),
+            format!("/sign-in/callback?code={code}&iss={iss}"),
+            format!("/sign-in/callback?error=access_denied&state={state}&iss={iss}"),
+            format!("/sign-in/callback?code=another&state={state}&iss={iss}"),
+        ] {
+            let mut copy = browser.clone();
+            let page = copy.get(&address).await;
+            assert_eq!(page.status, StatusCode::BAD_REQUEST, "{address} {}", page.text);
+            assert!(copy.get("/who").await.text.contains("Anonymous"));
+        }
+        // A victim who follows the attacker's callback is not signed in as the attacker.
+        let stolen = portal.browser().get(&callback).await;
+        assert_eq!(stolen.status, StatusCode::BAD_REQUEST);
+        let page = browser.visit(&callback).await;
+        assert!(page.text.contains("Citizen"), "{}", page.text);
+        assert_eq!(browser.get(&callback).await.status, StatusCode::BAD_REQUEST, "once");
+        portal.holds().await;
+    });
+}
+
+mod sql {
+    store::statements! {
+        /// Breaks something.
+        STRAY = "INSERT INTO identity_credential (holder, kind, secret, last_step, made_at) VALUES ('nobody', 'password', $1, 0, 0)";
+        /// Breaks something.
+        MUTE = "DELETE FROM identity_credential WHERE kind = 'password'";
+        /// Breaks something.
+        CROOKED = "UPDATE identity_account SET level = 'low'";
+        /// Breaks something.
+        CODE = "INSERT INTO identity_code (id, deal, about, hash, tail, sent_at, ends_at, tries, stage) VALUES ('c', 'none', $1, $1, '00', 0, 0, 0, 'sent')";
+        /// Breaks something.
+        TRIES = "INSERT INTO identity_code (id, deal, about, hash, tail, sent_at, ends_at, tries, stage) VALUES ('d', 'none', $1, $1, '00', 0, 0, 6, 'locked')";
+        /// Breaks something.
+        FACELESS = "UPDATE identity_authorization SET holder = NULL";
+        /// Breaks something.
+        UNDEAD = "UPDATE identity_session SET stage = 'ended'";
+        /// Breaks something.
+        HALF = "DELETE FROM identity_credential WHERE kind = 'totp'";
+    }
+}
+
+#[test]
+fn each_invariant_sees_what_breaks_it() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, mut browser) = with_citizen(world).await;
+        portal.officer("sami").await;
+        let code = code_for(&portal, &mut browser, &request(&[])).await.parameter("code").unwrap();
+        assert_eq!(ministry.exchange(&code).await.status, StatusCode::OK);
+        portal.holds().await;
+        for (statement, name, wants) in [
+            (sql::HALF, "identity.officers_have_both_factors", 0),
+            (sql::STRAY, "identity.credentials_have_holders", 1),
+            (sql::CROOKED, "identity.levels_agree_with_proven_numbers", 0),
+            (sql::CODE, "identity.open_codes_have_transactions", 1),
+            (sql::TRIES, "identity.codes_keep_their_limit", 1),
+            (sql::UNDEAD, "identity.live_tokens_have_live_sessions", 0),
+            (sql::FACELESS, "identity.codes_given_name_somebody", 0),
+            (sql::MUTE, "identity.open_accounts_have_passwords", 0),
+        ] {
+            assert!(!portal.broken().await.contains(&name), "{name} holds before");
+            let broken = portal.ctx.write(Key::once(&portal.ctx), move |tx| {
+                let bytes: Vec<u8> = vec![1];
+                let params = store::params![bytes];
+                tx.execute(&statement, &params[..wants]).map(drop)
+            });
+            broken.await.unwrap_or_else(|error: store::Error| panic!("{}: {error}", statement.name));
+            let broken = portal.broken().await;
+            assert!(broken.contains(&name), "{name}: {broken:?}");
+        }
+    });
+}

@@ -1,1 +1,0 @@
-//! X-Road signatures and containers.

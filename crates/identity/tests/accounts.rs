@@ -533,7 +533,16 @@ async fn zz_temporary_look() {
         let sign_in = s.visit(&format!("{prefix}/sign-in")).await;
         let mut o = portal.browser();
         let officer = o.visit(&format!("{prefix}/desk/sign-in")).await;
-        for (name, page) in [("slip", slip), ("born", born), ("choose", choose), ("code", code), ("low", low), ("refused", refused), ("signin", sign_in), ("officer", officer)] {
+        for (name, page) in [
+            ("slip", slip),
+            ("born", born),
+            ("choose", choose),
+            ("code", code),
+            ("low", low),
+            ("refused", refused),
+            ("signin", sign_in),
+            ("officer", officer),
+        ] {
             pages.push((format!("{}{name}", prefix.trim_start_matches('/')), page.text));
         }
         portal.clock.advance_seconds(40);

@@ -1,6 +1,7 @@
-//! Routes. Pages are in `http/open.rs` and `http/sign_in.rs`, the machines'
-//! endpoints in `http/provider.rs`.
+//! Routes. Pages are in `http/open.rs`, `http/sign_in.rs` and `http/leave.rs`, the
+//! machines' endpoints in `http/provider.rs`.
 
+mod leave;
 mod open;
 mod provider;
 mod sign_in;
@@ -43,8 +44,8 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/oauth2/introspect", ASSERTION, provider::introspect),
         Route::get("/oauth2/userinfo", Right::Credential("access token"), provider::userinfo),
         Route::post("/oauth2/userinfo", Right::Credential("access token"), provider::userinfo),
-        Route::get("/oauth2/end-session", Right::Public, sign_in::leave).states(&["ok", "empty"]),
-        Route::post("/oauth2/end-session", Right::Public, sign_in::take_leave),
+        Route::get("/oauth2/end-session", Right::Public, leave::leave).states(&["ok", "empty"]),
+        Route::post("/oauth2/end-session", Right::Public, leave::take_leave),
     ]
 }
 

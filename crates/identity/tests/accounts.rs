@@ -260,6 +260,25 @@ fn password_and_code_give_the_account_s_level_and_the_password_alone_low() {
 }
 
 #[test]
+fn portal_and_provider_may_be_two_processes() {
+    on_both_engines(&schemas(), |world| async move {
+        let provider = start(world).await;
+        provider.citizen(NUMBER, Some(PHONE), Assurance::Substantial).await;
+        let (portal, stop) = provider.apart().await;
+        let mut browser = provider.browser();
+        let page = browser.visit(&format!("{portal}/en/sign-in?return=/who")).await;
+        assert!(page.header("content-security-policy").contains(&format!("form-action 'self' {portal}")), "{page:?}");
+        let page = browser.answer(&page, "password", &[("id_number", NUMBER), ("password", PASSWORD)]).await;
+        let code = provider.code(PHONE).await;
+        // The last redirects lead to the portal; its own pages answer from there.
+        browser.answer(&page, "code", &[("code", &code)]).await;
+        let page = browser.get(&format!("{portal}/who")).await;
+        assert!(page.text.contains("Layla Khalil Citizen") && page.text.contains("Substantial"), "{}", page.text);
+        stop.send();
+    });
+}
+
+#[test]
 fn one_session_serves_until_it_is_over() {
     on_both_engines(&schemas(), |world| async move {
         let portal = start(world).await;
@@ -504,50 +523,4 @@ fn a_double_click_opens_one_account() {
         assert_eq!(first.header("location"), second.header("location"));
         portal.holds().await;
     });
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn zz_temporary_look() {
-    let world = testkit::world(testkit::Engine::Sqlite, &schemas());
-    let portal = start(world).await;
-    portal.registers.put(NUMBER, "1988-03-27", "alive", &[PHONE, "+970569000077"]);
-    portal.registers.put("400000006", "1988-03-27", "alive", &[]);
-    portal.citizen("800000002", Some(PHONE), Assurance::Substantial).await;
-    let mut pages = Vec::new();
-    for prefix in ["", "/en"] {
-        let mut b = portal.browser();
-        let page = b.visit(&format!("{prefix}/account/open")).await;
-        let slip = b.answer(&page, "", &[("id_number", "900000002"), ("return_to", "")]).await;
-        let born = b.answer(&page, "", &[("id_number", NUMBER), ("return_to", "")]).await;
-        let choose = b.answer(&born, "born", &[("day", "27"), ("month", "3"), ("year", "1988")]).await;
-        let code = b.answer(&choose, "number", &[("choice", "1")]).await;
-        let mut l = portal.browser();
-        let p = l.visit(&format!("{prefix}/account/open")).await;
-        let p = l.answer(&p, "", &[("id_number", "400000006"), ("return_to", "")]).await;
-        let low = l.answer(&p, "born", &[("day", "27"), ("month", "3"), ("year", "1988")]).await;
-        let mut r = portal.browser();
-        let p = r.visit(&format!("{prefix}/account/open")).await;
-        let p = r.answer(&p, "", &[("id_number", "123456782"), ("return_to", "")]).await;
-        let refused = r.answer(&p, "born", &[("day", "27"), ("month", "3"), ("year", "1988")]).await;
-        let mut s = portal.browser();
-        let sign_in = s.visit(&format!("{prefix}/sign-in")).await;
-        let mut o = portal.browser();
-        let officer = o.visit(&format!("{prefix}/desk/sign-in")).await;
-        for (name, page) in [
-            ("slip", slip),
-            ("born", born),
-            ("choose", choose),
-            ("code", code),
-            ("low", low),
-            ("refused", refused),
-            ("signin", sign_in),
-            ("officer", officer),
-        ] {
-            pages.push((format!("{}{name}", prefix.trim_start_matches('/')), page.text));
-        }
-        portal.clock.advance_seconds(40);
-    }
-    for (name, text) in pages {
-        std::fs::write(format!("/tmp/look/{name}.html"), text).unwrap();
-    }
 }

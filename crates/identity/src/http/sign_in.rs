@@ -1,4 +1,4 @@
-//! `/account/sign-in/{request}`: the provider's own pages, and signing out.
+//! `/account/sign-in/{request}`: the provider's own pages.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::Identity;
 use crate::authorize::{self, Authorization, prove_in, seen};
 use crate::messages::Messages;
 use crate::model::{AuthorizationId, Client, Holders, Refusal};
-use crate::oauth::{OauthError, Parameters, with_query};
+use crate::oauth::OauthError;
 use crate::sign_in::{self, Desk, Step, account_id};
 use crate::sso::{self, Sso};
-use crate::{code, consent, logout};
+use crate::{code, consent};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -68,17 +68,6 @@ struct ConsentPage {
     id_number: bool,
 }
 
-#[derive(Template)]
-#[template(path = "sign_out.html")]
-struct SignOutPage {
-    page: Page,
-    m: Messages,
-    token: FormToken,
-    /// Carried on by the form.
-    query: String,
-    signed_in: bool,
-}
-
 #[derive(Deserialize)]
 pub(crate) struct PasswordForm {
     id_number: String,
@@ -103,11 +92,6 @@ pub(crate) struct Nothing {}
 #[derive(Deserialize)]
 pub(crate) struct ConsentForm {
     answer: String,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct LeaveForm {
-    query: String,
 }
 
 /// A visit to the sign-in of one authorization.
@@ -428,57 +412,4 @@ pub(crate) async fn skip(
     }
     let step = sign_in::without_code(&stand.ctx, &stand.desk()).await;
     stand.settle(step).await
-}
-
-/// `/oauth2/end-session`: at once when the client names the session, else it asks.
-pub(crate) async fn leave(
-    ctx: Ctx,
-    visit: Visit,
-    headers: HeaderMap,
-    uri: Uri,
-    Extension(identity): Extension<Arc<Identity>>,
-) -> Result<Response, Problem> {
-    let query = uri.query().unwrap_or_default();
-    let parameters = Parameters::parse(query.as_bytes()).unwrap_or_default();
-    let farewell = logout::read(&ctx, &identity, &parameters).await.map_err(|refusal| problem(refusal, ctx.locale))?;
-    let sso = sso::current(&ctx, &headers, visit.is_secure()).await?;
-    match &sso {
-        Some(sso) if farewell.session != Some(sso.id) => {
-            let page = Page::of(&visit);
-            let (m, token) = (Messages::new(ctx.locale), visit.form_token());
-            let body = SignOutPage { page, m, token, query: query.to_owned(), signed_in: true }.render()?;
-            Ok(html(body, StatusCode::OK))
-        }
-        _ => gone(&ctx, &visit, sso, farewell.address).await,
-    }
-}
-
-/// Answers the page that asked.
-pub(crate) async fn take_leave(
-    ctx: Ctx,
-    visit: Visit,
-    headers: HeaderMap,
-    Extension(identity): Extension<Arc<Identity>>,
-    form: Form<LeaveForm>,
-) -> Result<Response, Problem> {
-    let parameters = Parameters::parse(form.query.as_bytes()).unwrap_or_default();
-    let farewell = logout::read(&ctx, &identity, &parameters).await.map_err(|refusal| problem(refusal, ctx.locale))?;
-    let sso = sso::current(&ctx, &headers, visit.is_secure()).await?;
-    gone(&ctx, &visit, sso, farewell.address).await
-}
-
-async fn gone(ctx: &Ctx, visit: &Visit, sso: Option<Sso>, address: Option<String>) -> Result<Response, Problem> {
-    if let Some(sso) = sso {
-        logout::end(ctx, &sso).await.map_err(|refusal| problem(refusal, ctx.locale))?;
-    }
-    if let Some(cookie) = sso::no_cookie(visit.is_secure()) {
-        visit.add_header(header::SET_COOKIE, cookie);
-    }
-    if let Some(address) = address {
-        return Ok(Redirect::to(&with_query(&address, &[])).into_response());
-    }
-    let page = Page::of(visit);
-    let (m, token) = (Messages::new(ctx.locale), visit.form_token());
-    let body = SignOutPage { page, m, token, query: String::new(), signed_in: false }.render()?;
-    Ok(html(body, StatusCode::OK))
 }

@@ -118,6 +118,21 @@ pub async fn start_with(world: World, limits: Limits) -> Portal {
 }
 
 impl Portal {
+    /// A second process: a portal without the provider, at an address of its
+    /// own, over the same database.
+    pub async fn apart(&self) -> (String, Stop) {
+        let bound = Bound::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let origin = format!("http://{}", bound.address());
+        let party = RelyingParty::register(&self.ctx, [&self.origin, &self.origin, &origin], HttpClient::plain());
+        let pages = System { name: "pages", routes: vec![Route::get("/who", Right::Public, who)], ..System::default() };
+        let systems = [web::admin::system(), identity::relying_party::system(Arc::new(party.await.unwrap())), pages];
+        let form_targets = vec![self.origin.clone()];
+        let config = web::Config { origin: origin.clone(), form_targets, ..web::Config::default() };
+        let site = Site::new(config, self.ctx.clone(), &systems, Vec::new()).unwrap();
+        let stop = Stop::new();
+        tokio::spawn(serve(site, Listener::Public, bound, None, stop.clone()));
+        (origin, stop)
+    }
     pub fn browser(&self) -> Browser {
         Browser { origin: self.origin.clone(), cookies: BTreeMap::new(), http: HttpClient::plain() }
     }
@@ -217,6 +232,8 @@ impl Sink {
 /// An answer, read.
 #[derive(Debug)]
 pub struct Page {
+    /// Scheme, host and port that it came from.
+    pub origin: String,
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub text: String,
@@ -282,7 +299,12 @@ impl Browser {
             }
         }
         let text = String::from_utf8_lossy(&answer.body).into_owned();
-        Page { status: answer.status, headers: answer.headers, text }
+        Page {
+            origin: address.splitn(4, '/').take(3).collect::<Vec<_>>().join("/"),
+            status: answer.status,
+            headers: answer.headers,
+            text,
+        }
     }
     pub async fn get(&mut self, address: &str) -> Page {
         self.send(Method::GET, address, String::new(), &[]).await
@@ -297,6 +319,8 @@ impl Browser {
                 return page;
             }
             let next = page.header("location").to_owned();
+            // A local path belongs to the host that sent it.
+            let next = if next.starts_with('/') { format!("{}{next}", page.origin) } else { next };
             page = self.get(&next).await;
         }
         panic!("redirects never end");

@@ -23,6 +23,8 @@ const STATES = {
   "/search": { found: ["/search?q=rokhsa", 200], empty: ["/search?q=qwzx", 200] },
   "/life-events/{key}": { ok: ["/life-events/family", 200], 404: ["/life-events/none", 404] },
   "/offices": { ok: ["/offices", 200] },
+  "/verify": { ok: ["/verify", 200] },
+  "/verify/{code}": { 404: ["/verify/P-0000-0000", 404] },
   "/offices/{key}": { ok: ["/offices/post.ramallah", 200], 404: ["/offices/none", 404] },
 };
 

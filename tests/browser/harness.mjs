@@ -66,6 +66,8 @@ export async function startServer({ args = [], data } = {}) {
       ...["--listen", "127.0.0.1:0"],
       ...["--admin-listen", "127.0.0.1:0"],
       ...["--mtls-listen", "127.0.0.1:0"],
+      ...["--exchange-listen", "127.0.0.1:0"],
+      ...["--peer-listen", "127.0.0.2:0"],
       ...args,
     ],
     { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },

@@ -59,6 +59,12 @@ pub(crate) struct ServeOptions {
     /// Where machines with certificates reach it.
     #[arg(long, default_value = "127.0.0.1:8443")]
     pub(crate) mtls_listen: SocketAddr,
+    /// Where the agency's own systems reach its security server.
+    #[arg(long, default_value = "127.0.0.1:8180")]
+    pub(crate) exchange_listen: SocketAddr,
+    /// Where other security servers reach the demo's ministry.
+    #[arg(long, default_value = "127.0.0.2:5500")]
+    pub(crate) peer_listen: SocketAddr,
     /// Where operators look.
     #[arg(long, default_value = "127.0.0.1:9090")]
     pub(crate) admin_listen: SocketAddr,
@@ -73,7 +79,7 @@ pub(crate) struct ServeOptions {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the portal.
-    Serve(ServeOptions),
+    Serve(Box<ServeOptions>),
     /// Make the data folder and its keys for production.
     Init(Place),
     /// Check every invariant of a database; read-only.

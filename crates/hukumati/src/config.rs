@@ -15,6 +15,28 @@ pub(crate) struct Config {
     pub(crate) mtls: Option<crate::mtls::Mtls>,
     /// `[notify]`
     pub(crate) notify: Notify,
+    /// `[identity]`
+    pub(crate) identity: identity::Config,
+    /// `[exchange]`
+    pub(crate) exchange: exchange::ClientConfig,
+    /// `[registers]`
+    pub(crate) registers: Registers,
+}
+
+/// The operations that tell who somebody is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Registers {
+    /// The civil registry's record of a person.
+    pub(crate) person: String,
+    /// The telephone numbers that operators hold for a person.
+    pub(crate) numbers: String,
+}
+
+impl Default for Registers {
+    fn default() -> Self {
+        Self { person: "PS/GOV/MOI/CIVIL/person".to_owned(), numbers: "PS/GOV/MTIT/OPERATORS/numbers".to_owned() }
+    }
 }
 
 /// Where messages leave.

@@ -70,6 +70,21 @@ pub(crate) fn open(place: &Place, purpose: Purpose, schemas: &[Schema]) -> Resul
     Ok(Opened { db, log, lock: Some(lock) })
 }
 
+/// Opens the database of a security server: its own folder and its own keys,
+/// below the place's.
+#[cfg(feature = "sandbox")]
+pub(crate) fn open_server(place: &Place, code: &str, schemas: &[Schema]) -> Result<Db> {
+    let folder = place.data.join("security-servers").join(code);
+    let key = place.keys().join(format!("{code}.key"));
+    fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    if !key.exists() {
+        Keyring::create(&key, &OsEntropy)?;
+    }
+    let options =
+        Options { blobs: folder.join("blobs"), database: Database::Sqlite(folder), keyring: Keyring::load(&key)? };
+    Ok(Db::open(options, schemas)?)
+}
+
 /// Opens what is there, for commands that only read.
 pub(crate) fn inspect(place: &Place, schemas: &[Schema]) -> Result<Opened> {
     if !place.data.join(MARK).exists() {

@@ -5,8 +5,18 @@ mod backup;
 mod check;
 mod cli;
 mod config;
+#[cfg(feature = "sandbox")]
+mod demo;
 mod folder;
+mod house;
 mod mtls;
+#[cfg(feature = "sandbox")]
+mod outside;
+#[cfg(not(feature = "sandbox"))]
+#[path = "no_outside.rs"]
+mod outside;
+#[cfg(feature = "sandbox")]
+mod pair;
 mod serve;
 mod systems;
 mod verify;

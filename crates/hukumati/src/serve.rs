@@ -14,6 +14,8 @@ use web::{Listener, Site, System};
 
 use crate::cli::{ServeOptions, print};
 use crate::folder::{self, Purpose};
+use crate::house::{House, Opened};
+use crate::outside::Outside;
 use crate::{config, systems};
 
 /// How long answers under way may take after the database can no longer be
@@ -36,7 +38,8 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     // Addresses first: a busy port must not leave a half-made folder behind.
     let public = Bound::new(options.listen)?;
     let admin = Bound::new(options.admin_listen)?;
-    let mtls = match &config.mtls {
+    let mut outside = Outside::bind(options)?;
+    let configured = match &config.mtls {
         Some(mtls) => Some((Bound::new(options.mtls_listen)?, mtls.server()?)),
         None => None,
     };
@@ -44,6 +47,8 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     if options.demo || options.config.is_none() {
         config.web.origin = format!("http://localhost:{}", public.address().port());
     }
+    config.identity.issuer.clone_from(&config.web.origin);
+    let reach = format!("http://127.0.0.1:{}", public.address().port());
     let schemas = systems::schemas(&systems::for_tables()?);
     let opened = folder::open(&options.place, purpose, &schemas)?;
     let ctx = Ctx {
@@ -53,19 +58,35 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
         actor: Actor::Anonymous,
         locale: Locale::AR,
     };
-    let systems = chosen(systems::all(&config, opened.log, &catalogue), &options.only)?;
+    outside.configure(&mut config, &reach);
+    let house = House::open(&ctx, &config, &catalogue, &options.services, &reach).await?;
+    let added = outside.prepare(&ctx, &config, &house, &catalogue, &reach).await?;
+    let mtls = configured.or(added.mtls);
+    let mut systems = systems::all(&config, opened.log, &house, added.bank);
+    systems.extend(added.systems);
+    let systems = chosen(systems, &options.only)?;
     let site = Site::new(config.web.clone(), ctx.clone(), &systems, Vec::new())?;
     let stop = Stop::new();
     let mut running = tokio::task::JoinSet::new();
     let (public_address, admin_address) = (public.address(), admin.address());
     running.spawn(serve(site.clone(), Listener::Public, public, None, stop.clone()));
     running.spawn(serve(site.clone(), Listener::Admin, admin, None, stop.clone()));
+    let machines = mtls.as_ref().map(|(bound, _)| bound.address());
     if let Some((bound, tls)) = mtls {
-        print(&format!("Machines with certificates: https://{}", bound.address()));
         running.spawn(serve(site.clone(), Listener::Mtls, bound, Some(tls), stop.clone()));
     }
-    let background = start_background(&ctx, &systems);
-    announce(options, public_address.port(), admin_address.port());
+    let mut background = start_background(&ctx, &systems);
+    let started = Opened {
+        ctx: &ctx,
+        config: &config,
+        house: &house,
+        catalogue: &catalogue,
+        place: &options.place,
+        reach: &reach,
+        stop: &stop,
+    };
+    background.extend(outside.start(&started).await?);
+    announce(options, public_address.port(), admin_address.port(), machines);
     tokio::select! {
         ended = wait_for_signal() => ended?,
         reason = ctx.db.fatal() => {
@@ -105,7 +126,7 @@ fn chosen(systems: Vec<System>, only: &[String]) -> Result<Vec<System>> {
     Ok(systems.into_iter().filter(wanted).collect())
 }
 
-fn start_background(ctx: &Ctx, systems: &[System]) -> Vec<tokio::task::JoinHandle<()>> {
+pub(crate) fn start_background(ctx: &Ctx, systems: &[System]) -> Vec<tokio::task::JoinHandle<()>> {
     let subscribers: Vec<_> = systems.iter().flat_map(|system| system.subscribers.iter().cloned()).collect();
     ctx.db.set_subscribers(&subscribers);
     let mut tasks = vec![tokio::spawn(store::run_dispatcher(ctx.clone(), subscribers))];
@@ -134,11 +155,15 @@ async fn wait_for_signal() -> Result<()> {
     Ok(())
 }
 
-fn announce(options: &ServeOptions, port: u16, admin: u16) {
+fn announce(options: &ServeOptions, port: u16, admin: u16, machines: Option<std::net::SocketAddr>) {
     print(&format!("Hukumati serves http://localhost:{port} (English: http://localhost:{port}/en)"));
     if options.demo {
         print("This is a demo: people, fees and registers are samples. Data lies in the folder below.");
+        print(&format!("Whom one can be, with passwords, and every message sent: http://localhost:{port}/demo"));
     }
     print(&format!("Data: {}   keys: {}", options.place.data.display(), options.place.keys().display()));
+    if let Some(address) = machines {
+        print(&format!("Machines with certificates: https://{address}"));
+    }
     print(&format!("Operators: http://127.0.0.1:{admin}/ready"));
 }

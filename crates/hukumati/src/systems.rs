@@ -5,36 +5,100 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use audit::{Audit, LogKey};
+use identity::relying_party;
+use identity::{Identity, Question, Registry, Unanswered};
 use notify::Gateways;
+use payments::Bank;
 use seal::SigningKey;
-use services::Catalogue;
+use services::{Catalogue, Services};
 use store::Schema;
 use web::System;
 
 use crate::config::Config;
+use crate::house::House;
 
 /// Every system, configured.
-pub(crate) fn all(config: &Config, log: LogKey, catalogue: &Arc<Catalogue>) -> Vec<System> {
+pub(crate) fn all(config: &Config, log: LogKey, house: &House, bank: Option<Bank>) -> Vec<System> {
     let gateways = Gateways {
         sms_url: config.notify.sms_url.clone(),
         smtp_url: config.notify.smtp_url.clone(),
         mail_from: config.notify.mail_from.clone(),
     };
-    vec![
-        web::admin::system(),
-        audit::system(Audit { key: Arc::new(log) }),
-        notify::system(gateways),
-        ledger::system(),
-        payments::system(None),
-        services::system(Arc::clone(catalogue)),
-        portal::system(Arc::clone(catalogue)),
-    ]
+    let systems = vec![
+        identity::system(Arc::clone(&house.identity)),
+        relying_party::system(Arc::clone(&house.party)),
+        documents::system(&house.documents),
+        payments::system(bank),
+    ];
+    let upper = vec![ca::system(Arc::clone(&house.authority)), interop::system(Arc::clone(&house.central))];
+    assemble(log, gateways, upper, systems, &house.services)
 }
 
 /// Every system as its tables need it: no configuration, a key that signs nothing.
 pub(crate) fn for_tables() -> Result<Vec<System>> {
     let log = LogKey::new("tables", SigningKey::ed25519_from_seed(&[0; 32])?);
-    Ok(all(&Config::default(), log, &Arc::new(Catalogue::empty())))
+    let mut systems = listed(log);
+    #[cfg(feature = "sandbox")]
+    systems.push(sandbox::routes_only());
+    Ok(systems)
+}
+
+/// Every system with nothing behind it, for commands that read.
+pub(crate) fn listed(log: LogKey) -> Vec<System> {
+    let config = Config::default();
+    let catalogue = Arc::new(Catalogue::empty());
+    let services = Arc::new(Services { catalogue, exchange: exchange::Client::new(config.exchange.clone()) });
+    let systems = vec![
+        identity::system(Arc::new(Identity::new(config.identity, Registry::absent()))),
+        relying_party::routes_only(),
+        documents::routes_only(),
+        payments::system(None),
+    ];
+    assemble(log, Gateways::default(), vec![ca::routes_only(), interop::routes_only()], systems, &services)
+}
+
+fn assemble(
+    log: LogKey,
+    gateways: Gateways,
+    upper: Vec<System>,
+    systems: Vec<System>,
+    services: &Arc<Services>,
+) -> Vec<System> {
+    let lower = vec![
+        web::admin::system(),
+        audit::system(Audit { key: Arc::new(log) }),
+        notify::system(gateways),
+        ledger::system(),
+        exchange::records(),
+    ];
+    let last = vec![services::system(services), portal::system(Arc::clone(&services.catalogue))];
+    [lower, upper, systems, last].into_iter().flatten().collect()
+}
+
+/// The registers that identity asks, over the exchange.
+pub(crate) fn registry(client: exchange::Client, config: &crate::config::Registers) -> Registry {
+    let config = config.clone();
+    Registry::new(move |ctx, question, number, person| {
+        let client = client.clone();
+        let operation = match question {
+            Question::Person => config.person.clone(),
+            Question::Numbers => config.numbers.clone(),
+        };
+        async move {
+            let lookup = exchange::Lookup {
+                operation,
+                parameters: vec![("id".to_owned(), number.as_str().to_owned())],
+                person,
+                purpose: "account.open".to_owned(),
+                case: None,
+            };
+            match client.get(&ctx, lookup).await {
+                Ok(answer) => Ok(answer.body),
+                Err(exchange::LookupError::NotFound) => Err(Unanswered::NotFound),
+                Err(other) => Err(Unanswered::Unavailable(other.to_string())),
+            }
+        }
+    })
 }
 
 /// The tables of these systems.

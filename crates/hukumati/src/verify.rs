@@ -2,14 +2,12 @@
 //! broken.
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use services::Catalogue;
 use store::Invariant;
 
 use crate::cli::{Place, print};
-use crate::{config::Config, folder, systems};
+use crate::{folder, systems};
 
 /// Offenders that one line names at most.
 const NAMED: usize = 5;
@@ -18,7 +16,7 @@ const NAMED: usize = 5;
 pub(crate) fn run(place: &Place) -> Result<ExitCode> {
     let schemas = systems::schemas(&systems::for_tables()?);
     let opened = folder::inspect(place, &schemas)?;
-    let systems = systems::all(&Config::default(), opened.log, &Arc::new(Catalogue::empty()));
+    let systems = systems::listed(opened.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
     let mut broken = false;
     for invariant in systems.iter().flat_map(|system| system.invariants.iter()) {

@@ -52,6 +52,7 @@ fn sentence(output: &Output) -> String {
 /// Serves on free ports until dropped.
 fn serve(data: &Path, more: &[&str]) -> Serving {
     let mut command = hukumati(&["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+    command.args(["--exchange-listen", "127.0.0.1:0", "--peer-listen", "127.0.0.2:0"]);
     command.args(["--mtls-listen", "127.0.0.1:0", "--data"]).arg(data).arg("--services").arg(services()).args(more);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();

@@ -112,6 +112,12 @@ impl RelyingParty {
 /// The routes, as the binary mounts them beside the portal's.
 #[must_use]
 pub fn system(party: Arc<RelyingParty>) -> System {
+    routes_only().with_state(party)
+}
+
+/// The same routes with nothing behind them, for tables that are printed.
+#[must_use]
+pub fn routes_only() -> System {
     System {
         name: "sign-in",
         routes: vec![
@@ -124,7 +130,6 @@ pub fn system(party: Arc<RelyingParty>) -> System {
         ],
         ..System::default()
     }
-    .with_state(party)
 }
 
 #[derive(Deserialize)]

@@ -9,3 +9,19 @@
 
 pub mod population;
 pub mod registry;
+
+mod bank;
+mod demo_page;
+mod outside;
+mod phones;
+mod register_http;
+mod sql;
+mod till;
+pub mod messages {
+    //! What this crate says to people, generated from `messages/*.ftl`.
+    include!(concat!(env!("OUT_DIR"), "/messages.rs"));
+}
+
+pub use outside::{Config, Sandbox, routes_only, system};
+pub use phones::{Mailbox, serve_mail};
+pub use sql::ALL as STATEMENTS;

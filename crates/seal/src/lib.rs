@@ -24,6 +24,7 @@ pub mod oid;
 pub mod cms;
 pub mod tsp;
 pub mod x509;
+pub mod xades;
 
 pub use error::SealError;
 pub use key::{Algorithm, Hash, PublicKey, Signer, SigningKey};

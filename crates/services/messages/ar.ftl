@@ -31,3 +31,168 @@ thursday = الخميس
 friday = الجمعة
 saturday = السبت
 sunday = الأحد
+apply = تقديم الطلب
+back = رجوع
+back-to-service = صفحة الخدمة
+start = بدء الطلب
+drafts = مسودات محفوظة
+draft-saved = مسودة محفوظة في
+too-low = الحساب محدود حتى التحقق من الهوية.
+too-low-draft = كتابة المسودة ممكنة، وتقديمها بعد التحقق.
+too-low-next = يلزم الدخول برمز يصل إلى رقم مسجل، أو إبراز البطاقة في أحد المكاتب.
+step-up = الدخول برمز التحقق
+known-low = بيانات السجلات تظهر هنا بعد التحقق من الهوية.
+register-silent = السجل لا يجيب الآن. الطلب يستمر، والبيانات تُراجَع عند عودته، ولا يضيع شيء.
+register-refused = طبقة تبادل البيانات رفضت الاستعلام، إذ لا اتفاقية سارية أو أُلغيت شهادة الجهة. الطلب يستمر، والبيانات تُراجَع لاحقًا.
+not-registered = غير مسجل
+from-source = المصدر:
+wrong-data = تصحيح البيانات يكون لدى الجهة صاحبة السجل.
+save-and-continue = حفظ ومتابعة
+saved-at = حُفظت المسودة في
+error-prefix = خطأ:
+summary-title = في الصفحة ما يلزم تصحيحه
+too-long = { $length ->
+    [zero] الجواب أطول من المسموح
+    [one] الجواب أطول من حرف واحد
+    [two] الجواب أطول من حرفين
+    [few] الجواب أطول من { $length } أحرف
+    [many] الجواب أطول من { $length } حرفًا
+   *[other] الجواب أطول من { $length } حرف
+}
+no-number = يلزم عدد صحيح بالأرقام
+check-title = مراجعة الأجوبة
+not-sent = مسودة لم تُقدَّم
+not-sent-yet = هذه مسودة لم تُقدَّم بعد.
+continue-draft = متابعة المسودة
+to-be-checked = قيد المراجعة
+no-answer = بلا جواب
+change = تغيير
+declare = تقديم الطلب إقرار بصحة الأجوبة.
+submit = تقديم الطلب
+discard = حذف المسودة
+cases-title = معاملاتي
+no-cases = لا معاملات بعد.
+wallet = محفظة الوثائق
+promise = الموعد المتوقع للإنجاز
+marked-explained = أحد السجلات لم يُجب عند التقديم. تجري المحاولة مرة بعد مرة، والمعاملة محفوظة.
+pay-now = المطلوب دفعه:
+pay = دفع الرسوم
+asked-of-you = الموظف المختص يطلب ما يلي:
+your-answer = الجواب
+send-answer = تقديم الجواب
+pick-up = الوثيقة جاهزة للاستلام في
+pick-up-number = رقم المعاملة:
+payment-receipt = إيصال الدفع
+timeline = مراحل المعاملة
+receipt = إيصال موقَّع
+feedback = كيف كانت هذه الخدمة؟
+feedback-5 = ممتازة
+feedback-4 = جيدة
+feedback-3 = مقبولة
+feedback-2 = ضعيفة
+feedback-1 = سيئة
+feedback-send = تقديم الرأي
+inbox-title = الرسائل
+inbox-empty = لا رسائل.
+inbox-new = جديدة
+looks-title = من اطّلع على بياناتي
+looks-explained = كل استعلام عن بيانات صاحب الحساب في سجلات الدولة، وكل اطلاع لموظف على معاملة له.
+looks-none = لم يطّلع أحد بعد.
+looked-by = المستعلِم:
+look-answered = حصل على جواب
+look-unanswered = لم يحصل على جواب
+look-case = المعاملة وبياناتها
+the-case = المعاملة
+purpose-account = لفتح الحساب
+purpose-form = لعرض البيانات في الطلب
+purpose-submit = عند تقديم الطلب
+purpose-decide = للبت في المعاملة
+who-you = صاحب الحساب
+who-officer = موظف
+who-agency = جهة حكومية
+who-system = النظام
+stage-draft = مسودة
+stage-checking = بانتظار جواب السجل
+stage-paying = بانتظار الدفع
+stage-deciding = عند الموظف المختص
+stage-asked = بانتظار جواب صاحب المعاملة
+stage-issuing = الوثيقة قيد الإصدار
+stage-delivering = في الطريق إلى الاستلام
+stage-refused = رُفض الطلب
+stage-withdrawn = سُحب الطلب
+stage-completed = أُنجزت
+event-started = بداية المسودة
+event-submitted = تقديم الطلب
+event-marked = سجل لم يُجب، قيد المراجعة
+event-billed = إصدار أمر الدفع
+event-paid = تسديد الرسوم
+event-taken = تسلُّم موظف للمعاملة
+event-asked = طلب معلومة من صاحب المعاملة
+event-answered = جواب صاحب المعاملة
+event-approved = الموافقة على الطلب
+event-refused = رفض الطلب
+event-issued = إصدار الوثيقة وختمها
+event-sent = خروج الوثيقة إلى مكتب البريد
+event-arrived = وصول الوثيقة إلى مكتب البريد
+event-collected = استلام الوثيقة
+event-withdrawn = سحب الطلب
+event-completed = اكتمال المعاملة
+notice-more = التفاصيل في صفحة المعاملة.
+notice-short = حكومتي: خبر جديد عن معاملة. التفاصيل بعد الدخول إلى البوابة.
+not-now = لم يعد هذا ممكنًا في مرحلة المعاملة الحالية.
+not-now-next = صفحة المعاملة تبين مرحلتها الآن.
+incomplete = بقيت أسئلة بلا جواب.
+not-yours = المعاملة عند موظف آخر، أو لم يتسلمها أحد.
+desk-title = واجهة الموظفين
+desk-queue = المعاملات المنتظرة
+desk-parcels = إرسال الوثائق
+desk-collection = استلام الوثائق وتسليمها
+desk-nothing = لا أعمال لهذا الدور هنا بعد.
+queue-empty = لا معاملات منتظرة.
+column-case = المعاملة
+column-since = قُدمت في
+column-promise = الموعد
+column-stage = المرحلة
+column-act = الإجراء
+open-case = عرض المعاملة
+take-case = تسلُّم المعاملة
+taken-by-other = عند موظف آخر
+look-recorded = هذا الاطلاع مسجل، ويراه صاحب المعاملة.
+citizen-answers = أجوبة صاحب المعاملة
+register-data = بيانات السجلات
+decision-words = السبب أو السؤال
+decision-words-hint = يلزم عند الرفض وعند طلب معلومة، ويقرؤه صاحب المعاملة.
+approve = موافقة
+reject = رفض
+ask-more = طلب معلومة
+words-missing = يلزم السبب عند الرفض، ونص السؤال عند طلب معلومة.
+back-to-case = صفحة المعاملة
+parcels-none = لا وثائق منتظرة.
+parcels-waiting = { $count ->
+    [zero] لا وثائق
+    [one] وثيقة واحدة
+    [two] وثيقتان
+    [few] { $count } وثائق
+    [many] { $count } وثيقة
+   *[other] { $count } وثيقة
+}
+send-manifest = إرسال بكشف
+manifests-coming = كشوف في الطريق
+received = وصل الكشف
+hand-over = تسليم الوثيقة
+handed-over = سُلمت الوثيقة، واكتملت المعاملة.
+case-number = رقم المعاملة
+pick-up-code = رمز الاستلام
+compared = قورنت البطاقة بصاحبها
+compare-first = تلزم مقارنة البطاقة بصاحبها قبل التسليم.
+code-wrong = { $left ->
+    [zero] الرمز غير صحيح، ولا محاولات باقية
+    [one] الرمز غير صحيح، وبقيت محاولة واحدة
+    [two] الرمز غير صحيح، وبقيت محاولتان
+    [few] الرمز غير صحيح، وبقيت { $left } محاولات
+    [many] الرمز غير صحيح، وبقيت { $left } محاولة
+   *[other] الرمز غير صحيح، وبقيت { $left } محاولة
+}
+parcel-locked = أُغلق التسليم بعد خمسة رموز خاطئة. يلزم مراجعة المشرف.
+parcel-not-here = لا وثيقة بهذا الرقم في هذا المكتب.
+parcels-here = الوثائق الموجودة في المكتب

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use base::Locale;
+use base::{Date, Locale};
 use serde::Deserialize;
 
 use crate::folder::{Fault, Service, fault, folders, text};
@@ -23,6 +23,7 @@ pub struct Catalogue {
     events: Vec<LifeEvent>,
     offices: Vec<Office>,
     golden: Vec<Golden>,
+    calendar: Calendar,
     index: Index,
     version: String,
 }
@@ -76,6 +77,19 @@ struct Events {
 struct Offices {
     office: Vec<Office>,
 }
+/// `calendar.toml`: the days that count for nobody's promise.
+#[derive(Debug, Default, Deserialize)]
+struct Calendar {
+    #[serde(default)]
+    weekend: Vec<i8>,
+    #[serde(default, rename = "holiday")]
+    holidays: Vec<Holiday>,
+}
+#[derive(Debug, Deserialize)]
+struct Holiday {
+    from: String,
+    until: String,
+}
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Queries {
@@ -102,6 +116,7 @@ impl Catalogue {
             list::<Events>(directory, "life-events.toml", &mut faults).map_or_else(Vec::new, |list| list.event);
         let offices = list::<Offices>(directory, "offices.toml", &mut faults).map_or_else(Vec::new, |list| list.office);
         let golden = list::<Queries>(directory, "search.toml", &mut faults).map_or_else(Vec::new, |list| list.query);
+        let calendar = list::<Calendar>(directory, "calendar.toml", &mut faults).unwrap_or_default();
         let agencies: BTreeMap<_, _> = agencies.into_iter().map(|agency| (agency.key.clone(), agency)).collect();
         for service in services.values() {
             let file = &service.file;
@@ -118,7 +133,7 @@ impl Catalogue {
         }
         let index = index(&services);
         let version = version(directory);
-        Ok(Self { services, agencies, events, offices, golden, index, version })
+        Ok(Self { services, agencies, events, offices, golden, calendar, index, version })
     }
 
     /// Nothing at all, for tables that are printed without data.
@@ -130,6 +145,7 @@ impl Catalogue {
             events: Vec::new(),
             offices: Vec::new(),
             golden: Vec::new(),
+            calendar: Calendar::default(),
             index: Index::default(),
             version: String::new(),
         }
@@ -151,6 +167,13 @@ impl Catalogue {
     /// The services of a life event.
     pub fn of_event<'c>(&'c self, key: &'c str) -> impl Iterator<Item = &'c Service> {
         self.services().filter(move |service| service.file.life_events.iter().any(|event| event == key))
+    }
+    /// Whether public offices work on a day.
+    #[must_use]
+    pub fn is_working_day(&self, day: Date) -> bool {
+        let text = day.to_string();
+        let off = |holiday: &Holiday| holiday.from <= text && text <= holiday.until;
+        !self.calendar.weekend.contains(&day.weekday()) && !self.calendar.holidays.iter().any(off)
     }
     /// Every office.
     #[must_use]

@@ -1,7 +1,7 @@
 //! Figures by day, service, step, channel and language: never by person.
 
-use base::{Date, Zone};
-use store::{Ctx, Error, Key, Read, params};
+use base::{Date, Locale, Zone};
+use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::sql;
 
@@ -27,13 +27,20 @@ pub struct Counted {
 
 /// Counts one more.
 pub(crate) async fn count(ctx: &Ctx, event: &'static str, service: &str, detail: &str) -> Result<(), Error> {
-    let (service, detail) = (service.to_owned(), detail.chars().take(DETAIL_CHARS).collect::<String>());
-    let language = ctx.locale.tag();
-    ctx.write(Key::once(ctx), move |tx| {
-        let day = tx.now().date(Zone::Hebron);
-        tx.execute_one(&sql::COUNT, &params![day, event, service, detail, language])
-    })
-    .await
+    let (service, detail, locale) = (service.to_owned(), detail.to_owned(), ctx.locale);
+    ctx.write(Key::once(ctx), move |tx| count_in(tx, event, &service, &detail, locale)).await
+}
+
+/// Counts one more in the caller's commit.
+pub(crate) fn count_in(
+    tx: &mut Tx<'_>,
+    event: &'static str,
+    service: &str,
+    detail: &str,
+    locale: Locale,
+) -> Result<(), Error> {
+    let (day, detail) = (tx.now().date(Zone::Hebron), detail.chars().take(DETAIL_CHARS).collect::<String>());
+    tx.execute_one(&sql::COUNT, &params![day, event, service, detail, locale.tag()])
 }
 
 /// What was counted from a day on, at most a thousand lines.

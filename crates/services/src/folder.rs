@@ -145,6 +145,19 @@ pub enum FieldKind {
     PostOffice,
 }
 
+impl FieldKind {
+    /// Whether it takes several lines.
+    #[must_use]
+    pub const fn is_long(self) -> bool {
+        matches!(self, Self::LongText)
+    }
+    /// Whether it takes digits.
+    #[must_use]
+    pub const fn is_number(self) -> bool {
+        matches!(self, Self::Number)
+    }
+}
+
 /// A fee.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,34 +1,54 @@
-//! Government services as data: the catalogue, its search, the pages that say
-//! what one gets, what it costs and how long it takes, and where the offices
-//! are.
+//! Government services as data, and the cases that people make of them: the
+//! catalogue and its search, forms, drafts, the way of a case through its steps,
+//! the clerks' desk, collection.
 //!
 //! Not here: any service's name, fee or rule (they are folders), the citizens'
-//! shell (portal), money (payments).
+//! shell (portal), money (payments), how a paper is made (documents).
 //!
-//! Invariants: a folder with a fault is not served at all; a page shows nothing
-//! that its folder does not say; what people look for in vain is counted,
-//! without persons.
+//! Invariants: a folder with a fault is not served at all; what a register knows
+//! is never typed; nothing that was sent is lost, whichever system is out; a
+//! step begins in the commit that ended the one before; each look at a case is a
+//! leaf; what is counted names nobody.
 
 mod catalogue;
-mod count;
 mod folder;
-mod http;
 mod lint;
+pub mod rules;
+mod search;
+
+mod case;
+mod draft;
+mod form;
+mod told;
+mod way;
+
+mod desk;
+mod feedback;
+mod parcel;
+mod timeline;
+
+mod count;
+mod http;
 pub mod messages {
     //! What this crate says to people, generated from `messages/*.ftl`.
     include!(concat!(env!("OUT_DIR"), "/messages.rs"));
 }
 mod office;
-pub mod rules;
-mod search;
 mod sql;
+mod system;
+mod verify;
 
+pub use case::{CASE, Case, Refusal, Stage, case, cases_of};
 pub use catalogue::{Catalogue, LifeEvent};
 pub use count::{Counted, counts};
+pub use desk::{approve, ask, queue, reject, reply, take};
+pub use draft::{answer, discard, start, submit};
 pub use folder::{Fault, Service, ServiceFile};
 pub use office::Office;
+pub use parcel::{Handed, PARCEL, hand_over, receive, send};
 pub use search::{Golden, Hit};
 pub use sql::ALL as STATEMENTS;
+pub use system::Services;
 
 use std::sync::Arc;
 
@@ -36,19 +56,26 @@ use store::{Migration, Schema};
 use web::System;
 
 /// The tables.
-pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_services.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_services.sql") },
+    Migration { version: 2, sql: include_str!("../migrations/0002_cases.sql") },
+];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "services", migrations: MIGRATIONS };
 
 /// The system as the binary mounts it.
 #[must_use]
-pub fn system(catalogue: Arc<Catalogue>) -> System {
+pub fn system(services: &Arc<Services>) -> System {
     System {
         name: "services",
         statements: STATEMENTS,
         migrations: MIGRATIONS,
         routes: http::routes(),
+        subscribers: system::subscribers(services),
+        transitions: vec![CASE, PARCEL],
+        invariants: verify::invariants(),
         ..System::default()
     }
-    .with_state(catalogue)
+    .with_state(Arc::clone(&services.catalogue))
+    .with_state(Arc::clone(services))
 }

@@ -7,4 +7,55 @@ store::statements! {
     /// What was counted from a day on.
     COUNTS = "SELECT day, event, service, detail, language, total FROM services_count WHERE day >= $1 \
               ORDER BY day, event, service, detail, language LIMIT 1000";
+    /// A new draft.
+    INSERT_CASE = "INSERT INTO services_case (id, service, version, person, locale, stage, step, answers, created_at, saved_at, marked) \
+                   VALUES ($1, $2, $3, $4, $5, $6, -1, $7, $8, $8, 0)";
+    /// A case.
+    CASE = "SELECT id, service, version, person, locale, stage, step, answers, created_at, saved_at, submitted_at, \
+            promised_at, closed_at, unit, officer, outcome, marked, feedback_at FROM services_case WHERE id = $1";
+    /// A person's cases, newest first.
+    CASES_OF = "SELECT id, service, version, person, locale, stage, step, answers, created_at, saved_at, submitted_at, \
+                promised_at, closed_at, unit, officer, outcome, marked, feedback_at FROM services_case \
+                WHERE person = $1 AND stage <> 'discarded' ORDER BY id DESC LIMIT $2";
+    /// What waits for a unit, oldest first.
+    QUEUE = "SELECT id, service, version, person, locale, stage, step, answers, created_at, saved_at, submitted_at, \
+             promised_at, closed_at, unit, officer, outcome, marked, feedback_at FROM services_case \
+             WHERE unit = $1 AND stage = $2 ORDER BY submitted_at, id LIMIT $3";
+    /// Keeps answers.
+    SAVE_ANSWERS = "UPDATE services_case SET answers = $1, saved_at = $2 WHERE id = $3 AND stage = $4";
+    /// Moves a case along, if it still is where it was.
+    MOVE_CASE = "UPDATE services_case SET stage = $1, step = $2, submitted_at = $3, promised_at = $4, closed_at = $5, \
+                 unit = $6, officer = $7, outcome = $8, marked = $9 WHERE id = $10 AND stage = $11";
+    /// Keeps what a register told, newest only.
+    KEEP_TOLD = "INSERT INTO services_told (case_id, lookup, state, at, body) VALUES ($1, $2, $3, $4, $5) \
+                 ON CONFLICT (case_id, lookup) DO UPDATE SET state = excluded.state, at = excluded.at, body = excluded.body";
+    /// What registers told for a case.
+    TOLD = "SELECT lookup, state, at, body FROM services_told WHERE case_id = $1 ORDER BY lookup";
+    /// One more line of the timeline.
+    INSERT_EVENT = "INSERT INTO services_event (id, case_id, at, kind, actor, note, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// The timeline.
+    EVENTS = "SELECT at, kind, actor, note, leaf FROM services_event WHERE case_id = $1 ORDER BY id LIMIT 200";
+    /// One more answer to the one question of feedback.
+    COUNT_FEEDBACK = "INSERT INTO services_feedback (day, service, office, step, outcome, answer, total) \
+                      VALUES ($1, $2, $3, $4, $5, $6, 1) ON CONFLICT (day, service, office, step, outcome, answer) \
+                      DO UPDATE SET total = services_feedback.total + 1";
+    /// A person is asked once.
+    ASKED_FEEDBACK = "UPDATE services_case SET feedback_at = $1 WHERE id = $2 AND feedback_at IS NULL";
+    /// Cases whose stage and step contradict each other.
+    STRAY_CASES = "SELECT id FROM services_case WHERE (stage = 'closed') <> (closed_at IS NOT NULL) \
+                   OR (stage <> 'draft' AND stage <> 'discarded' AND submitted_at IS NULL) OR (stage = 'closed' AND outcome IS NULL) \
+                   ORDER BY id LIMIT 100";
+    /// Cases that wait for money, after an id.
+    PAYING_CASES = "SELECT id FROM services_case WHERE stage = 'paying' AND id > $1 ORDER BY id LIMIT 500";
+    /// A paper leaves for an office.
+    INSERT_PARCEL = "INSERT INTO services_parcel (case_id, office, stage, code, tries, at) VALUES ($1, $2, $3, $4, 0, $5)";
+    /// A parcel.
+    PARCEL = "SELECT case_id, office, stage, manifest, code, tries FROM services_parcel WHERE case_id = $1";
+    /// Parcels of every office in a stage.
+    PARCELS_IN = "SELECT case_id, office, stage, manifest, code, tries FROM services_parcel WHERE stage = $1 ORDER BY office, at, case_id LIMIT 200";
+    /// Parcels of an office in a stage.
+    PARCELS_AT = "SELECT case_id, office, stage, manifest, code, tries FROM services_parcel WHERE office = $1 AND stage = $2 \
+                  ORDER BY at, case_id LIMIT $3";
+    /// A parcel moves on.
+    MOVE_PARCEL = "UPDATE services_parcel SET stage = $1, manifest = $2, tries = $3, at = $4 WHERE case_id = $5 AND stage = $6";
 }

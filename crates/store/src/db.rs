@@ -62,6 +62,7 @@ pub struct Figures {
 /// What all threads of a database share.
 pub(crate) struct Shared {
     pub(crate) keyring: Keyring,
+    pub(crate) blobs: Blobs,
     /// Which queues listen to a topic.
     pub(crate) topics: OnceLock<HashMap<&'static str, Vec<&'static str>>>,
     /// Rung after a commit that left work behind.
@@ -106,7 +107,6 @@ pub(crate) struct ReadJob {
 struct Inner {
     writes: Arc<Queue<WriteJob>>,
     reads: Arc<Queue<ReadJob>>,
-    blobs: Blobs,
     shared: Arc<Shared>,
     database: Database,
     threads: Mutex<Vec<std::thread::JoinHandle<()>>>,
@@ -127,12 +127,12 @@ impl Db {
     pub fn open(options: Options, schemas: &[Schema]) -> Result<Self, Error> {
         let shared = Arc::new(Shared {
             keyring: options.keyring,
+            blobs: Blobs::open(&options.blobs)?,
             topics: OnceLock::new(),
             work: Notify::new(),
             figures: Figures::default(),
             fatal: watch::Sender::new(None),
         });
-        let blobs = Blobs::open(&options.blobs)?;
         let writes = Arc::new(Queue::new());
         let reads = Arc::new(Queue::new());
         let threads = match &options.database {
@@ -140,7 +140,7 @@ impl Db {
             Database::Postgres(url) => postgres_engine::start(url, schemas, &shared, &writes, &reads)?,
         };
         let threads = Mutex::new(threads);
-        let inner = Arc::new(Inner { writes, reads, blobs, shared, database: options.database, threads });
+        let inner = Arc::new(Inner { writes, reads, shared, database: options.database, threads });
         Ok(Self { inner, lane: Lane::People })
     }
 
@@ -152,7 +152,7 @@ impl Db {
     /// The blobs beside the database.
     #[must_use]
     pub fn blobs(&self) -> &Blobs {
-        &self.inner.blobs
+        &self.inner.shared.blobs
     }
     /// Which engine, and where.
     #[must_use]

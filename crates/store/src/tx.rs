@@ -54,6 +54,11 @@ impl<'c> Read<'c> {
     pub(crate) fn keyring(&self) -> &Keyring {
         &self.shared.keyring
     }
+    /// The blobs beside the database, for invariants that look into them.
+    #[must_use]
+    pub fn blobs(&self) -> crate::Blobs {
+        self.shared.blobs.clone()
+    }
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }

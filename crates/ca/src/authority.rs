@@ -1,0 +1,345 @@
+//! The authority: its root, what it issues with, what it answers with.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use audit::Leaf;
+use base::id::typed_id;
+use seal::digest::{from_hex, hex};
+use seal::tsp::{TimeStampRequest, TokenIssue, issue_token, response_granted};
+use seal::x509::{
+    Attribute, CertId, Certificate, CertificateRequest, CrlRequest, Name, OcspRequest, OcspSingle, OcspStatus, Profile,
+    Reason, Revoked, build_ocsp_response, issue, issue_crl, issue_root,
+};
+use seal::{Algorithm, PublicKey, SealError, Signer, SigningKey};
+use serde_json::json;
+use store::{Ctx, Error, Key, Read, params};
+
+use crate::sql;
+
+typed_id! {
+    /// One of the authority's own keys.
+    KeyId
+}
+store::stored_ids!(KeyId);
+
+const COLUMN: &str = "ca_key.secret";
+/// How long the root holds, days.
+const ROOT_DAYS: i64 = 20 * 365;
+/// How long the issuing authority holds, days.
+const ISSUING_DAYS: i64 = 10 * 365;
+/// How long the authority's helpers hold, days.
+const HELPER_DAYS: i64 = 5 * 365;
+/// How long an answer about revocation may be kept, seconds.
+pub const ANSWER_SECONDS: i64 = 3_600;
+/// How long a list holds, seconds.
+const LIST_SECONDS: i64 = 24 * 3_600;
+/// How far certificates begin before they were made: clocks differ, seconds.
+const BACKDATED_SECONDS: i64 = 300;
+const DAY: i64 = 86_400;
+/// The policy of our time stamps, 1.3.6.1.4.1.99999.1.1 as content octets: a
+/// sample arc, until the state has one.
+const POLICY: &[u8] = &[43, 6, 1, 4, 1, 134, 141, 31, 1, 1];
+
+/// The authority said no.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Refusal {
+    /// It never issued that serial number.
+    #[error("no certificate with this serial number was issued here")]
+    Unknown,
+    /// The request, a key, or a signature.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The machine failed.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+/// What is wanted of a certificate.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What it is for.
+    pub profile: Profile,
+    /// Whom it names.
+    pub subject: Name,
+    /// The key.
+    pub public_key: PublicKey,
+    /// DNS names, for servers.
+    pub dns_names: Vec<String>,
+    /// Addresses, for servers.
+    pub ip_addresses: Vec<IpAddr>,
+    /// How long it holds, days.
+    pub valid_days: i64,
+}
+
+struct Holder {
+    certificate: Certificate,
+    key: Arc<SigningKey>,
+}
+
+/// The authority with its keys open.
+pub struct Authority {
+    root: Holder,
+    issuing: Holder,
+    responder: Holder,
+    clock: Holder,
+    /// Where relying parties reach it: `http://localhost:8080`.
+    origin: String,
+}
+
+impl Authority {
+    /// Opens the authority; the first call ever makes it.
+    ///
+    /// # Errors
+    /// The store's, or a key that cannot be read.
+    pub async fn prepare(ctx: &Ctx, origin: &str) -> Result<Self, Refusal> {
+        if let Some(there) = Self::load(ctx, origin).await? {
+            return Ok(there);
+        }
+        let made = make(ctx, origin)?;
+        let leaf = Leaf::new("ca.founded", "ca:root").with(json!({ "root": hex(&made[0].2.fingerprint()) }));
+        // Of two processes that start at once, one founds the authority.
+        ctx.write(Key::new("ca.founded", "root"), move |tx| {
+            for (purpose, secret, certificate) in &made {
+                let (id, now): (KeyId, _) = (tx.mint(), tx.now());
+                let sealed = tx.seal(id, COLUMN, secret)?;
+                tx.execute_one(&sql::INSERT_KEY, &params![id, *purpose, sealed, certificate.der(), now])?;
+            }
+            audit::record_in(tx, &leaf).map(drop)
+        })
+        .await?;
+        Self::load(ctx, origin).await?.ok_or_else(|| Error::Corrupt("the authority has no keys".to_owned()).into())
+    }
+
+    async fn load(ctx: &Ctx, origin: &str) -> Result<Option<Self>, Refusal> {
+        let rows = ctx.read(keys).await?;
+        let mut found = std::collections::BTreeMap::new();
+        for (purpose, secret, certificate) in rows {
+            let holder = Holder {
+                certificate: Certificate::parse(&certificate)?,
+                key: Arc::new(SigningKey::from_pkcs8(&secret)?),
+            };
+            found.insert(purpose, holder);
+        }
+        let [Some(root), Some(issuing), Some(responder), Some(clock)] =
+            ["root", "issuing", "ocsp", "tsa"].map(|purpose| found.remove(purpose))
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Self { root, issuing, responder, clock, origin: origin.to_owned() }))
+    }
+
+    /// The trust anchor, DER.
+    #[must_use]
+    pub fn root(&self) -> &[u8] {
+        self.root.certificate.der()
+    }
+    /// The issuing authority, DER.
+    #[must_use]
+    pub fn issuing(&self) -> &[u8] {
+        self.issuing.certificate.der()
+    }
+    /// Where answers about revocation are had.
+    #[must_use]
+    pub fn ocsp_url(&self) -> String {
+        format!("{}/ca/ocsp", self.origin)
+    }
+
+    /// Issues a certificate and returns its chain, DER: itself, the issuing
+    /// authority.
+    ///
+    /// # Errors
+    /// What the profile does not allow, or the store's.
+    pub async fn issue(&self, ctx: &Ctx, request: Request) -> Result<Vec<Vec<u8>>, Refusal> {
+        let now = ctx.now();
+        let wanted = CertificateRequest {
+            subject: request.subject,
+            public_key: request.public_key,
+            not_before: now.plus_seconds(-BACKDATED_SECONDS).max(self.issuing.certificate.not_before()),
+            not_after: now.plus_seconds(request.valid_days * DAY).min(self.issuing.certificate.not_after()),
+            serial: serial(ctx),
+            dns_names: request.dns_names,
+            ip_addresses: request.ip_addresses,
+            crl_url: Some(format!("{}/ca/crl", self.origin)),
+            ocsp_url: Some(self.ocsp_url()),
+            issuer_url: Some(format!("{}/ca/issuing.crt", self.origin)),
+        };
+        let der = issue(request.profile, &wanted, &self.issuing.certificate, &*self.issuing.key)?;
+        let (number, subject) = (hex(&wanted.serial), wanted.subject.to_string());
+        let (kept, profile, until) = (der.clone(), format!("{:?}", request.profile), wanted.not_after);
+        ctx.write(Key::new("ca.issue", number.clone()), move |tx| {
+            let now = tx.now();
+            tx.execute_one(&sql::INSERT_CERTIFICATE, &params![number, profile, subject, kept, now, until])?;
+            let leaf = Leaf::new("ca.issued", format!("certificate:{number}")).with(json!({ "profile": profile }));
+            audit::record_in(tx, &leaf).map(drop)
+        })
+        .await?;
+        Ok(vec![der, self.issuing().to_vec()])
+    }
+
+    /// Revokes a certificate. A second time changes nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::Unknown`], or the store's.
+    pub async fn revoke(&self, ctx: &Ctx, serial: &[u8], reason: Reason) -> Result<(), Refusal> {
+        let number = hex(serial);
+        ctx.write(Key::once(ctx), move |tx| {
+            tx.row(&sql::CERTIFICATE, &params![number])?.ok_or(Refusal::Unknown)?;
+            let now = tx.now();
+            if tx.execute(&sql::REVOKE, &params![now, i64::from(reason as u8), number])? == 1 {
+                let detail = json!({ "reason": format!("{reason:?}") });
+                audit::record_in(tx, &Leaf::new("ca.revoked", format!("certificate:{number}")).with(detail))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// How a certificate of ours stands now.
+    async fn status(&self, ctx: &Ctx, serial: &[u8]) -> Result<OcspStatus, Error> {
+        let number = hex(serial);
+        ctx.read(move |read| {
+            let Some(row) = read.row(&sql::CERTIFICATE, &params![number])? else { return Ok(OcspStatus::Unknown) };
+            let (at, reason): (Option<_>, Option<u32>) = (row.get(0)?, row.get(1)?);
+            let reason = reason.and_then(|number| Reason::from_number(u8::try_from(number).ok()?));
+            Ok(at.map_or(OcspStatus::Good, |at| OcspStatus::Revoked {
+                at,
+                reason: reason.unwrap_or(Reason::Unspecified),
+            }))
+        })
+        .await
+    }
+
+    /// Answers a question about revocation (RFC 6960).
+    ///
+    /// # Errors
+    /// A malformed question, or the store's.
+    pub async fn answer(&self, ctx: &Ctx, question: &[u8]) -> Result<Vec<u8>, Refusal> {
+        let question = OcspRequest::parse(question)?;
+        let now = ctx.now();
+        let mut singles = Vec::new();
+        for id in question.ids {
+            let ours = id.is_issued_by(&self.issuing.certificate);
+            let status = if ours { self.status(ctx, id.serial()).await? } else { OcspStatus::Unknown };
+            let next_update = Some(now.plus_seconds(ANSWER_SECONDS));
+            singles.push(OcspSingle { id, status, this_update: now, next_update });
+        }
+        let nonce = question.nonce.as_deref();
+        Ok(build_ocsp_response(&singles, nonce, now, &self.responder.certificate, &*self.responder.key)?)
+    }
+
+    /// The answer about one certificate of ours, for whoever embeds it.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn answer_for(&self, ctx: &Ctx, certificate: &Certificate) -> Result<Vec<u8>, Refusal> {
+        let id = CertId::new(&self.issuing.certificate, certificate.serial());
+        self.answer(ctx, &OcspRequest { ids: vec![id], nonce: None }.build()).await
+    }
+
+    /// The list of what is revoked (RFC 5280 §5).
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn list(&self, ctx: &Ctx) -> Result<Vec<u8>, Refusal> {
+        let now = ctx.now();
+        let rows = ctx.read(move |read| read.rows(&sql::REVOKED, &params![now])).await?;
+        let mut revoked = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let reason: Option<u32> = row.get(2)?;
+            let reason = reason.and_then(|number| Reason::from_number(u8::try_from(number).ok()?));
+            let serial = from_hex(&row.get::<String>(0)?)?;
+            revoked.push(Revoked { serial, at: row.get(1)?, reason: reason.unwrap_or(Reason::Unspecified) });
+        }
+        let request = CrlRequest {
+            this_update: now,
+            next_update: now.plus_seconds(LIST_SECONDS),
+            number: now.as_seconds().unsigned_abs(),
+            revoked,
+        };
+        Ok(issue_crl(&request, &self.issuing.certificate, &*self.issuing.key)?)
+    }
+
+    /// Stamps a time (RFC 3161): the whole answer.
+    ///
+    /// # Errors
+    /// A malformed question.
+    pub fn stamp(&self, ctx: &Ctx, question: &[u8]) -> Result<Vec<u8>, Refusal> {
+        Ok(response_granted(&self.token(ctx, &TimeStampRequest::parse(question)?)?))
+    }
+
+    /// A time-stamp token.
+    ///
+    /// # Errors
+    /// A malformed question.
+    pub fn token(&self, ctx: &Ctx, request: &TimeStampRequest) -> Result<Vec<u8>, Refusal> {
+        let serial = serial(ctx);
+        let chain = [self.clock.certificate.der().to_vec(), self.issuing().to_vec()];
+        let issue = TokenIssue { serial: &serial, at: ctx.now(), policy: POLICY, chain: &chain };
+        Ok(issue_token(request, &issue, &*self.clock.key)?)
+    }
+}
+
+/// Purpose, secret, certificate.
+type StoredKey = (String, Vec<u8>, Vec<u8>);
+
+fn keys(read: &mut Read<'_>) -> Result<Vec<StoredKey>, Error> {
+    let rows = read.rows(&sql::KEYS, &params![])?;
+    let mut keys = Vec::with_capacity(rows.len());
+    for row in rows {
+        let secret = read.open(row.get::<KeyId>(0)?, COLUMN, &row.get::<Vec<u8>>(2)?)?;
+        keys.push((row.get(1)?, secret, row.get(3)?));
+    }
+    Ok(keys)
+}
+
+fn serial(ctx: &Ctx) -> Vec<u8> {
+    let mut serial: [u8; 16] = ctx.random();
+    // Positive, and never shortened by a leading zero.
+    serial[0] = serial[0] & 0x7f | 0x40;
+    serial.to_vec()
+}
+
+/// Purpose, secret, certificate.
+type MadeKey = (&'static str, Vec<u8>, Certificate);
+
+/// Makes the authority's four keys and their certificates.
+fn make(ctx: &Ctx, origin: &str) -> Result<Vec<MadeKey>, Refusal> {
+    let now = ctx.now();
+    let request = |name: &str, key: &SigningKey, days: i64| -> Result<CertificateRequest, SealError> {
+        let attributes =
+            [(Attribute::Country, "PS"), (Attribute::Organization, "Hukumati"), (Attribute::CommonName, name)];
+        Ok(CertificateRequest {
+            subject: Name::new(&attributes)?,
+            public_key: key.public().clone(),
+            not_before: now.plus_seconds(-BACKDATED_SECONDS),
+            not_after: now.plus_seconds(days * DAY),
+            serial: serial(ctx),
+            dns_names: Vec::new(),
+            ip_addresses: Vec::new(),
+            crl_url: None,
+            ocsp_url: None,
+            issuer_url: None,
+        })
+    };
+    let fresh = || SigningKey::generate(Algorithm::P256, &*ctx.entropy);
+    let (root, issuing, ocsp, tsa) = (fresh()?, fresh()?, fresh()?, fresh()?);
+    let root_certificate = Certificate::parse(&issue_root(&request("Hukumati Root", &root, ROOT_DAYS)?, &root)?)?;
+    let wanted = CertificateRequest {
+        issuer_url: Some(format!("{origin}/ca/root.crt")),
+        ..request("Hukumati Issuing", &issuing, ISSUING_DAYS)?
+    };
+    let issuing_certificate = Certificate::parse(&issue(Profile::Issuing, &wanted, &root_certificate, &root)?)?;
+    let under = |profile, name, key: &SigningKey| -> Result<Certificate, SealError> {
+        let wanted = request(name, key, HELPER_DAYS)?;
+        Certificate::parse(&issue(profile, &wanted, &issuing_certificate, &issuing)?)
+    };
+    let ocsp_certificate = under(Profile::OcspResponder, "Hukumati OCSP", &ocsp)?;
+    let tsa_certificate = under(Profile::TimeStamp, "Hukumati Time", &tsa)?;
+    Ok(vec![
+        ("root", root.to_pkcs8()?.to_vec(), root_certificate),
+        ("issuing", issuing.to_pkcs8()?.to_vec(), issuing_certificate),
+        ("ocsp", ocsp.to_pkcs8()?.to_vec(), ocsp_certificate),
+        ("tsa", tsa.to_pkcs8()?.to_vec(), tsa_certificate),
+    ])
+}

@@ -1,0 +1,156 @@
+//! Pages: a person's papers and their files, and the page where a stranger
+//! verifies one.
+
+use askama::Template;
+use axum::http::header;
+use axum::response::Html;
+use base::{Locale, PersonId, Zone};
+use serde::Deserialize;
+use store::Ctx;
+use web::{IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit, throttle};
+
+use crate::house::READER;
+use crate::messages::Messages;
+use crate::model::{Paper, PaperId, Refusal};
+use crate::paper::{file, paper, paper_by_code, papers_of};
+
+/// Codes that one address may try in an hour: far more than a counter needs,
+/// far fewer than guessing takes.
+const TRIES: u32 = 600;
+const HOUR: u32 = 3_600;
+
+pub(crate) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/papers", Right::Citizen(READER), list).states(&["ok", "empty"]),
+        Route::get("/papers/{paper}", Right::Citizen(READER), download).states(&["404"]),
+        Route::get("/verify", Right::Public, ask).states(&["ok"]),
+        Route::get("/verify/{code}", Right::Public, verify).states(&["404"]),
+    ]
+}
+
+struct Line {
+    id: PaperId,
+    title: String,
+    serial: String,
+    issued: String,
+    valid_until: Option<String>,
+    holds: bool,
+}
+
+#[derive(Template)]
+#[template(path = "papers.html")]
+struct PapersPage {
+    page: Page,
+    m: Messages,
+    lines: Vec<Line>,
+}
+
+#[derive(Template)]
+#[template(path = "verify.html")]
+struct VerifyPage {
+    page: Page,
+    m: Messages,
+    found: Option<Found>,
+}
+
+/// What a stranger is told: what is printed on the paper, and whether it holds.
+struct Found {
+    /// `holds`, `revoked`, `out-of-date`.
+    state: &'static str,
+    title: String,
+    issuer: String,
+    serial: String,
+    issued: String,
+    valid_until: Option<String>,
+    values: Vec<String>,
+}
+
+fn in_locale(texts: &[String; 2], locale: Locale) -> String {
+    texts[usize::from(locale == Locale::EN)].clone()
+}
+
+async fn list(ctx: Ctx, page: Page) -> Result<Html<String>, Problem> {
+    let person = person(&ctx)?;
+    let papers = ctx.read(move |read| papers_of(read, person)).await?;
+    let today = ctx.now().date(Zone::Hebron);
+    let line = |paper: Paper| Line {
+        id: paper.id,
+        title: in_locale(&paper.content.title, page.locale),
+        holds: paper.stage == "issued" && !paper.is_out_of_date(today),
+        serial: paper.content.serial,
+        issued: paper.content.issued,
+        valid_until: paper.content.valid_until,
+    };
+    let lines = papers.into_iter().map(line).collect();
+    Ok(Html(PapersPage { m: Messages::new(page.locale), page, lines }.render()?))
+}
+
+async fn download(ctx: Ctx, Path(id): Path<String>) -> Result<Response, Problem> {
+    let person = person(&ctx)?;
+    let id: PaperId = id.parse().map_err(|_| Problem::not_found())?;
+    let paper = ctx.read(move |read| paper(read, id)).await?;
+    let paper = paper.filter(|paper| paper.person == person).ok_or_else(Problem::not_found)?;
+    let pdf = file(&ctx, &paper).await.map_err(|refusal| match refusal {
+        Refusal::NoPaper => Problem::not_found(),
+        Refusal::Store(error) => Problem::from(error),
+        other => Problem::internal(other),
+    })?;
+    let name = format!("inline; filename=\"{}.pdf\"", paper.content.serial);
+    Ok(([(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, name)], pdf)
+        .into_response())
+}
+
+fn person(ctx: &Ctx) -> Result<PersonId, Problem> {
+    ctx.actor.person().ok_or_else(Problem::not_found)
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    code: Option<String>,
+}
+
+async fn ask(visit: Visit, page: Page, Query(typed): Query<Typed>) -> Result<Response, Problem> {
+    if let Some(code) = typed.code.filter(|code| !code.trim().is_empty()) {
+        let code = written(&code);
+        return Ok(Redirect::to(&visit.localised(&format!("/verify/{}", web::fields::encode(&code)))).into_response());
+    }
+    Ok(Html(VerifyPage { m: Messages::new(page.locale), page, found: None }.render()?).into_response())
+}
+
+/// `p 1abc-2def` as it is printed: `P-1ABC-2DEF`.
+fn written(typed: &str) -> String {
+    let symbols = base::code::normalise(typed);
+    match (symbols.get(..1), symbols.get(1..5), symbols.get(5..9)) {
+        (Some(prefix), Some(first), Some(second)) if symbols.len() == 9 => format!("{prefix}-{first}-{second}"),
+        _ => symbols,
+    }
+}
+
+async fn verify(ctx: Ctx, visit: Visit, page: Page, Path(code): Path<String>) -> Result<Html<String>, Problem> {
+    let m = Messages::new(page.locale);
+    throttle::hit(&ctx, "documents.verify", &visit.client().to_string(), TRIES, HOUR).await?.or_problem()?;
+    let wanted = written(&code);
+    let paper = ctx.read(move |read| paper_by_code(read, &wanted)).await?;
+    let paper = paper.filter(|paper| paper.stage != "ordered").ok_or_else(|| {
+        Problem::not_found()
+            .title(m.verify_unknown())
+            .explain(m.verify_unknown_explained())
+            .link("/verify", m.verify_again())
+    })?;
+    let state = match paper.stage.as_str() {
+        "revoked" => "revoked",
+        _ if paper.is_out_of_date(ctx.now().date(Zone::Hebron)) => "out-of-date",
+        _ => "holds",
+    };
+    let values = paper.content.public.iter().filter_map(|name| paper.content.values.get(name));
+    let found = Found {
+        state,
+        title: in_locale(&paper.content.title, page.locale),
+        issuer: in_locale(&paper.content.issuer, page.locale),
+        values: values.filter_map(crate::code::plain).collect(),
+        serial: paper.content.serial,
+        issued: paper.content.issued,
+        valid_until: paper.content.valid_until,
+    };
+    Ok(Html(VerifyPage { page, m, found: Some(found) }.render()?))
+}

@@ -1,0 +1,64 @@
+//! Papers: set, sealed, registered, verified, revoked.
+//!
+//! Not here: what a paper says (the service's folder and case), who may have one
+//! (services), certificates (ca).
+//!
+//! Invariants: a paper is ordered in the commit that decides it and made once;
+//! its file and content lie encrypted under its person's key; the seal covers
+//! the whole file; a stranger with its code reads what is printed on it, and
+//! whether it holds, and nothing more.
+
+pub mod check;
+mod code;
+mod house;
+mod http;
+pub mod messages {
+    //! What this crate says to people, generated from `messages/*.ftl`.
+    include!(concat!(env!("OUT_DIR"), "/messages.rs"));
+}
+mod model;
+mod pades;
+mod paper;
+mod press;
+mod sql;
+mod verify;
+
+pub use code::Said;
+pub use house::{Documents, trusted_code_key};
+pub use model::{Content, NewPaper, Paper, PaperId, PaperIssued, Refusal};
+pub use paper::{file, order_in, paper, papers_about, papers_of, revoke};
+pub use press::Press;
+pub use sql::ALL as STATEMENTS;
+
+use std::sync::Arc;
+
+use store::{Migration, Schema, Subscriber};
+use web::System;
+
+/// The tables.
+pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_documents.sql") }];
+/// Name and tables, for tests.
+pub const SCHEMA: Schema = Schema { system: "documents", migrations: MIGRATIONS };
+
+/// The system as the binary mounts it.
+#[must_use]
+pub fn system(documents: &Arc<Documents>) -> System {
+    let documents = Arc::clone(documents);
+    let make =
+        Subscriber::new(paper::MAKE, paper::MAKE, move |ctx, work| paper::make(ctx, Arc::clone(&documents), work));
+    System { subscribers: vec![make], ..routes_only() }
+}
+
+/// The same with nothing to make papers with, for tables that are printed.
+#[must_use]
+pub fn routes_only() -> System {
+    System {
+        name: "documents",
+        statements: STATEMENTS,
+        migrations: MIGRATIONS,
+        routes: http::routes(),
+        transitions: vec![model::PAPER],
+        invariants: verify::invariants(),
+        ..System::default()
+    }
+}

@@ -1,0 +1,163 @@
+//! Papers and their stages.
+
+use base::id::typed_id;
+use base::{Date, PersonId, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use store::{Error, Event, Read, Row};
+use web::Transitions;
+
+typed_id! {
+    /// One paper.
+    PaperId
+}
+typed_id! {
+    /// One key that papers are sealed with.
+    KeyId
+}
+store::stored_ids!(PaperId, KeyId);
+
+pub(crate) const CONTENT: &str = "documents_paper.content";
+pub(crate) const FILE_KEY: &str = "documents_paper.file_key";
+
+/// How a paper comes and goes.
+pub const PAPER: Transitions = Transitions {
+    name: "documents.paper",
+    start: "ordered",
+    edges: &[("ordered", "made", "issued"), ("issued", "revoked", "revoked")],
+};
+
+/// What shall be issued.
+#[derive(Debug, Clone)]
+pub struct NewPaper {
+    /// Whose it is.
+    pub person: PersonId,
+    /// For what: `case:01J…`.
+    pub about: String,
+    /// The template's key.
+    pub template: String,
+    /// Before the serial number.
+    pub prefix: String,
+    /// The issuing body, Arabic and English.
+    pub issuer: [String; 2],
+    /// What it is, Arabic and English.
+    pub title: [String; 2],
+    /// What is on it, by the template's names; a text, or `{"ar","en"}`.
+    pub values: Map<String, Value>,
+    /// Which of the values a stranger with the code may read.
+    pub public: Vec<String>,
+    /// The last day on which it holds.
+    pub valid_until: Option<Date>,
+}
+
+/// What is on a paper, as it is sealed, attached and printed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Content {
+    /// The serial number.
+    pub serial: String,
+    /// The code that is printed on it.
+    pub code: String,
+    /// The issuing body, Arabic and English.
+    pub issuer: [String; 2],
+    /// What it is, Arabic and English.
+    pub title: [String; 2],
+    /// The day of issue.
+    pub issued: String,
+    /// The last day on which it holds.
+    pub valid_until: Option<String>,
+    /// The values.
+    pub values: Map<String, Value>,
+    /// Which of them a stranger may read.
+    pub public: Vec<String>,
+}
+
+/// A paper.
+#[derive(Debug, Clone)]
+pub struct Paper {
+    /// Its id.
+    pub id: PaperId,
+    /// Whose.
+    pub person: PersonId,
+    /// For what.
+    pub about: String,
+    /// The template.
+    pub template: String,
+    /// `ordered`, `issued`, `revoked`.
+    pub stage: String,
+    /// What is on it.
+    pub content: Content,
+    /// When it was issued.
+    pub issued_at: Option<Timestamp>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// Why it was revoked.
+    pub reason: Option<String>,
+    pub(crate) file_key: Vec<u8>,
+    pub(crate) blob: Option<String>,
+    pub(crate) leaf: Option<String>,
+}
+
+impl Paper {
+    pub(crate) fn read(read: &mut Read<'_>, row: &Row) -> Result<Self, Error> {
+        let person: PersonId = row.get(1)?;
+        let content = read.open(person, CONTENT, &row.get::<Vec<u8>>(7)?)?;
+        Ok(Self {
+            id: row.get(0)?,
+            person,
+            about: row.get(2)?,
+            template: row.get(3)?,
+            stage: row.get(6)?,
+            content: serde_json::from_slice(&content).map_err(|error| Error::Corrupt(error.to_string()))?,
+            file_key: read.open(person, FILE_KEY, &row.get::<Vec<u8>>(8)?)?,
+            issued_at: row.get(10)?,
+            revoked_at: row.get(11)?,
+            reason: row.get(12)?,
+            blob: row.get(13)?,
+            leaf: row.get(14)?,
+        })
+    }
+    /// Whether its last day has passed.
+    #[must_use]
+    pub fn is_out_of_date(&self, today: Date) -> bool {
+        self.content.valid_until.as_deref().and_then(Date::parse).is_some_and(|last| last < today)
+    }
+}
+
+/// A paper was made, sealed and registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaperIssued {
+    /// Which.
+    pub paper: PaperId,
+    /// For what.
+    pub about: String,
+}
+
+impl Event for PaperIssued {
+    const TOPIC: &'static str = "documents.paper_issued";
+    fn key(&self) -> String {
+        self.about.clone()
+    }
+}
+
+/// Documents said no.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Refusal {
+    /// No such paper, or it does not hold any more.
+    #[error("there is no such paper")]
+    NoPaper,
+    /// No template of that name.
+    #[error("there is no template {0}")]
+    NoTemplate(String),
+    /// The template does not fit its data.
+    #[error("the paper could not be set: {0}")]
+    Template(String),
+    /// A key or a signature.
+    #[error(transparent)]
+    Seal(#[from] seal::SealError),
+    /// The authority said no.
+    #[error(transparent)]
+    Authority(#[from] ca::Refusal),
+    /// The machine failed.
+    #[error(transparent)]
+    Store(#[from] Error),
+}

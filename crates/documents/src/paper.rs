@@ -1,0 +1,186 @@
+//! A paper's life: ordered in the case's commit, made by a job, read by its
+//! person, revoked.
+
+use std::sync::Arc;
+
+use audit::Leaf;
+use base::PersonId;
+use seal::aead::{Cipher, SealingKey};
+use seal::cms::{sign_detached, signature_value, with_signature_timestamp};
+use seal::tsp::TimeStampRequest;
+use seal::{Hash, SealError};
+use serde_json::json;
+use store::{Ctx, Error, Key, Read, Tx, Work, params};
+
+use crate::house::Documents;
+use crate::model::{CONTENT, Content, FILE_KEY, NewPaper, Paper, PaperId, PaperIssued, Refusal};
+use crate::{code, pades, press, sql};
+
+/// The queue of papers to be made.
+pub(crate) const MAKE: &str = "documents.make";
+const FILE: &[u8] = b"documents.file";
+
+/// Orders a paper in the caller's commit; a job makes it.
+///
+/// # Errors
+/// The store's.
+pub fn order_in(tx: &mut Tx<'_>, new: &NewPaper) -> Result<PaperId, Error> {
+    let (id, now): (PaperId, _) = (tx.mint(), tx.now());
+    let content = Content {
+        serial: base::code::short_code(&new.prefix, tx.random()),
+        code: base::code::short_code("P", tx.random()),
+        issuer: new.issuer.clone(),
+        title: new.title.clone(),
+        issued: press::day(now).to_string(),
+        valid_until: new.valid_until.map(|day| day.to_string()),
+        values: new.values.clone(),
+        public: new.public.clone(),
+    };
+    let bytes = serde_json::to_vec(&content).map_err(|error| Error::Corrupt(error.to_string()))?;
+    let sealed = tx.seal(new.person, CONTENT, &bytes)?;
+    let file_key: [u8; 32] = tx.random();
+    let file_key = tx.seal(new.person, FILE_KEY, &file_key)?;
+    tx.execute_one(
+        &sql::INSERT_PAPER,
+        &params![
+            id,
+            new.person,
+            new.about,
+            new.template,
+            content.serial,
+            content.code,
+            "ordered",
+            sealed,
+            file_key,
+            now
+        ],
+    )?;
+    tx.enqueue(MAKE, &id.to_string(), &id, now)?;
+    Ok(id)
+}
+
+/// Makes an ordered paper: sets, seals, registers.
+pub(crate) async fn make(ctx: Ctx, documents: Arc<Documents>, work: Work) -> Result<(), Error> {
+    let id: PaperId = work.parse()?;
+    let Some(ordered) = ctx.read(move |read| paper(read, id)).await? else { return Ok(()) };
+    if ordered.stage != "ordered" {
+        return Ok(());
+    }
+    let (maker, world, about) = (Arc::clone(&documents), ctx.clone(), ordered.about.clone());
+    let file_key = ordered.file_key.clone();
+    // Setting and sealing take a core for some milliseconds.
+    let made = tokio::task::spawn_blocking(move || {
+        let pdf = maker.make(&world, &ordered)?;
+        let key: [u8; 32] = file_key.as_slice().try_into().map_err(|_| SealError::Key("a file's key"))?;
+        Ok::<_, Refusal>(SealingKey::new(&key)?.seal(Cipher::Aes256Gcm, &*world.entropy, FILE, &pdf)?)
+    });
+    let made = made.await.map_err(|error| Error::Panicked(error.to_string()))?;
+    let sealed = made.map_err(|refusal| match refusal {
+        Refusal::Store(error) => error,
+        other => Error::Corrupt(format!("paper {id}: {other}")),
+    })?;
+    let blob = ctx.db.blobs().put(sealed).await?;
+    ctx.write(work.write_key(), move |tx| {
+        let Some(ordered) = paper(tx, id)?.filter(|paper| paper.stage == "ordered") else { return Ok(()) };
+        let detail = json!({ "paper": id.to_string(), "serial": ordered.content.serial, "file": blob.to_string() });
+        let leaf = audit::record_in(tx, &Leaf::new("documents.issued", &about).about(ordered.person).with(detail))?;
+        let now = tx.now();
+        tx.execute_one(&sql::ISSUE, &params![now, blob, leaf, id])?;
+        tx.emit(&PaperIssued { paper: id, about: about.clone() })
+    })
+    .await
+}
+
+impl Documents {
+    /// Sets and seals a paper: the whole PDF.
+    ///
+    /// # Errors
+    /// A template that does not fit, or a key.
+    pub fn make(&self, ctx: &Ctx, paper: &Paper) -> Result<Vec<u8>, Refusal> {
+        let content = &paper.content;
+        let message = code::sign(content, &self.code_key)?;
+        let picture = code::picture(&code::text(&self.origin, &content.code, &message))?;
+        let now = ctx.now();
+        let pdf = self.press.set(&paper.template, &json!(content), picture, message, now)?;
+        let prepared = pades::prepare(pdf, now, &content.issuer[1])?;
+        let signature = sign_detached(&prepared.digest(), &*self.seal, &self.chain)?;
+        let stamped = TimeStampRequest::of(Hash::Sha256, &signature_value(&signature)?, &*ctx.entropy);
+        let token = self.authority.token(ctx, &stamped)?;
+        prepared.close(&with_signature_timestamp(&signature, &token)?)
+    }
+}
+
+/// A paper.
+///
+/// # Errors
+/// The store's.
+pub fn paper(read: &mut Read<'_>, id: PaperId) -> Result<Option<Paper>, Error> {
+    let row = read.row(&sql::PAPER, &params![id])?;
+    row.map(|row| Paper::read(read, &row)).transpose()
+}
+
+/// A person's papers, newest first.
+///
+/// # Errors
+/// The store's.
+pub fn papers_of(read: &mut Read<'_>, person: PersonId) -> Result<Vec<Paper>, Error> {
+    let rows = read.rows(&sql::PAPERS_OF, &params![person])?;
+    rows.iter().map(|row| Paper::read(read, row)).collect()
+}
+
+/// The papers of a case.
+///
+/// # Errors
+/// The store's.
+pub fn papers_about(read: &mut Read<'_>, about: &str) -> Result<Vec<Paper>, Error> {
+    let rows = read.rows(&sql::PAPERS_ABOUT, &params![about])?;
+    rows.iter().map(|row| Paper::read(read, row)).collect()
+}
+
+pub(crate) fn paper_by_code(read: &mut Read<'_>, code: &str) -> Result<Option<Paper>, Error> {
+    let row = read.row(&sql::PAPER_BY_CODE, &params![code])?;
+    row.map(|row| Paper::read(read, &row)).transpose()
+}
+
+/// The PDF of an issued paper.
+///
+/// # Errors
+/// [`Refusal::NoPaper`] before it is made, or the store's.
+pub async fn file(ctx: &Ctx, paper: &Paper) -> Result<Vec<u8>, Refusal> {
+    let blob = paper.blob.as_deref().and_then(|name| name.parse().ok()).ok_or(Refusal::NoPaper)?;
+    let sealed = ctx.db.blobs().get(blob).await?.ok_or(Refusal::NoPaper)?;
+    open_file(paper, &sealed)
+}
+
+pub(crate) fn open_file(paper: &Paper, sealed: &[u8]) -> Result<Vec<u8>, Refusal> {
+    let key: [u8; 32] = paper.file_key.as_slice().try_into().map_err(|_| SealError::Key("a file's key"))?;
+    Ok(SealingKey::new(&key)?.open(FILE, sealed)?.to_vec())
+}
+
+/// Revokes a paper: from now on it does not hold.
+///
+/// # Errors
+/// [`Refusal::NoPaper`] when it is not issued, or the store's.
+pub async fn revoke(ctx: &Ctx, id: PaperId, reason: &str) -> Result<(), Refusal> {
+    let reason = reason.to_owned();
+    ctx.write(Key::once(ctx), move |tx| {
+        let known = paper(tx, id)?.filter(|paper| paper.stage == "issued").ok_or(Refusal::NoPaper)?;
+        let now = tx.now();
+        tx.execute_one(&sql::REVOKE, &params![now, reason, id])?;
+        let detail = json!({ "paper": id.to_string(), "reason": reason });
+        audit::record_in(tx, &Leaf::new("documents.revoked", &known.about).about(known.person).with(detail))?;
+        Ok(())
+    })
+    .await
+}
+
+impl Documents {
+    /// The text of the code on a paper.
+    ///
+    /// # Errors
+    /// A key.
+    pub fn printed(&self, paper: &Paper) -> Result<String, Refusal> {
+        let message = code::sign(&paper.content, &self.code_key)?;
+        Ok(code::text(&self.origin, &paper.content.code, &message))
+    }
+}

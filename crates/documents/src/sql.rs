@@ -1,0 +1,30 @@
+//! All statements.
+
+store::statements! {
+    /// Keeps a key.
+    INSERT_KEY = "INSERT INTO documents_key (id, purpose, secret, chain, at) VALUES ($1, $2, $3, $4, $5)";
+    /// A key by its purpose.
+    KEY = "SELECT id, secret, chain FROM documents_key WHERE purpose = $1";
+    /// A paper is ordered.
+    INSERT_PAPER = "INSERT INTO documents_paper (id, person, about, template, serial, code, stage, content, file_key, ordered_at) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    /// A paper.
+    PAPER = "SELECT id, person, about, template, serial, code, stage, content, file_key, ordered_at, issued_at, revoked_at, reason, blob, leaf \
+             FROM documents_paper WHERE id = $1";
+    /// A paper by the code that is printed on it.
+    PAPER_BY_CODE = "SELECT id, person, about, template, serial, code, stage, content, file_key, ordered_at, issued_at, revoked_at, reason, blob, leaf \
+                     FROM documents_paper WHERE code = $1";
+    /// A person's papers, newest first.
+    PAPERS_OF = "SELECT id, person, about, template, serial, code, stage, content, file_key, ordered_at, issued_at, revoked_at, reason, blob, leaf \
+                 FROM documents_paper WHERE person = $1 AND stage <> 'ordered' ORDER BY id DESC LIMIT 100";
+    /// The papers of a case.
+    PAPERS_ABOUT = "SELECT id, person, about, template, serial, code, stage, content, file_key, ordered_at, issued_at, revoked_at, reason, blob, leaf \
+                    FROM documents_paper WHERE about = $1 ORDER BY id LIMIT 20";
+    /// The paper is made, sealed and registered.
+    ISSUE = "UPDATE documents_paper SET stage = 'issued', issued_at = $1, blob = $2, leaf = $3 WHERE id = $4 AND stage = 'ordered'";
+    /// The paper holds no more.
+    REVOKE = "UPDATE documents_paper SET stage = 'revoked', revoked_at = $1, reason = $2 WHERE id = $3 AND stage = 'issued'";
+    /// Papers after an id, for invariants.
+    PAPERS = "SELECT id, person, about, template, serial, code, stage, content, file_key, ordered_at, issued_at, revoked_at, reason, blob, leaf \
+              FROM documents_paper WHERE id > $1 ORDER BY id LIMIT 200";
+}

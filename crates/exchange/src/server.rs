@@ -1,0 +1,335 @@
+//! The security server: signs and logs what its agency's systems ask and
+//! answer, and lets pass what an agreement allows.
+//!
+//! Invariants: a message is in the log, durably, before it is handed on; a
+//! request id is taken once; without a valid configuration nothing passes.
+
+pub mod configuration;
+mod http;
+mod log;
+pub mod message;
+mod peer;
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use base::Timestamp;
+use base::id::typed_id;
+use seal::digest::{from_base64, hex, sha256};
+use seal::x509::{CertId, Certificate, OcspRequest};
+use seal::{Algorithm, PublicKey, SealError, Signer, SigningKey};
+use store::{Ctx, Error, Key, Migration, Read, Schema, params};
+use web::System;
+use web::client::HttpClient;
+
+use crate::sql;
+use configuration::{Configuration, Signed};
+pub use log::{Logged, logged};
+
+typed_id! {
+    /// A key of a security server.
+    KeyId
+}
+store::stored_ids!(KeyId);
+
+/// A server's tables.
+pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_server.sql") }];
+/// Name and tables of a server's own database.
+pub const SCHEMA: Schema = Schema { system: "security-server", migrations: MIGRATIONS };
+
+const SECRET: &str = "exchange_key.secret";
+/// How long a fetched answer about our own certificate is used, seconds.
+const OCSP_SECONDS: i64 = 5;
+
+/// An operation that this server offers, and the system behind it.
+#[derive(Debug, Clone)]
+pub struct Behind {
+    /// Where the information system answers: the rest of the path is appended.
+    pub url: String,
+}
+
+/// How a server is set up.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// `PS`.
+    pub instance: String,
+    /// `SS1`.
+    pub code: String,
+    /// Operations and what is behind them; empty for one that only asks.
+    pub behind: HashMap<String, Behind>,
+    /// Where the configuration is fetched.
+    pub configuration_url: String,
+    /// The central authority's key, got beforehand.
+    pub central: PublicKey,
+    /// The addresses in its certificate.
+    pub addresses: Vec<IpAddr>,
+}
+
+/// The keys of a server with their certificates, DER: its own, the issuer's.
+pub struct Keys {
+    sign: Arc<SigningKey>,
+    sign_chain: Vec<Vec<u8>>,
+    sign_certificate: Certificate,
+    tls: Arc<SigningKey>,
+    tls_chain: Vec<Vec<u8>>,
+}
+
+/// What a certificate is wanted for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Signing messages.
+    Sign,
+    /// Meeting other servers.
+    Tls,
+}
+
+impl Purpose {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sign => "sign",
+            Self::Tls => "tls",
+        }
+    }
+}
+
+/// See the module.
+pub struct Server {
+    pub(crate) setup: Setup,
+    pub(crate) keys: Keys,
+    configuration: RwLock<Option<Arc<Configuration>>>,
+    ocsp: Mutex<Option<(Timestamp, Vec<u8>)>>,
+    pub(crate) pins: peer::Pins,
+    pub(crate) peers: HttpClient,
+    pub(crate) inside: HttpClient,
+}
+
+/// The server said no, in X-Road's error codes.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct Fault {
+    /// `server.serverproxy.access_denied`.
+    pub code: String,
+    /// One sentence.
+    pub message: String,
+}
+
+impl Fault {
+    pub(crate) fn new(code: &str, message: impl std::fmt::Display) -> Self {
+        Self { code: code.to_owned(), message: message.to_string() }
+    }
+}
+
+impl Server {
+    /// Opens a server: its keys (made once; `certify` gets a certificate for
+    /// each), its copy of the configuration.
+    ///
+    /// # Errors
+    /// The store's, a key's, or what `certify` says.
+    pub async fn open<F>(ctx: &Ctx, setup: Setup, certify: impl Fn(Purpose, PublicKey) -> F) -> Result<Self, Fault>
+    where
+        F: Future<Output = Result<Vec<Vec<u8>>, String>>,
+    {
+        let (sign, sign_chain) = ensure(ctx, Purpose::Sign, &certify).await?;
+        let (tls, tls_chain) = ensure(ctx, Purpose::Tls, &certify).await?;
+        let sign_certificate = Certificate::parse(&sign_chain[0]).map_err(|error| internal(&error))?;
+        let keys = Keys { sign, sign_chain, sign_certificate, tls, tls_chain };
+        let pins = peer::Pins::default();
+        let peers = HttpClient::new(peer::client(&keys, &pins).map_err(|error| internal(&error))?);
+        let server = Self {
+            setup,
+            keys,
+            configuration: RwLock::default(),
+            ocsp: Mutex::default(),
+            pins,
+            peers: peers.with_limit(peer::LIMIT),
+            inside: HttpClient::plain().with_limit(peer::INSIDE_LIMIT),
+        };
+        server.load(ctx).await.map_err(|error| internal(&error))?;
+        Ok(server)
+    }
+
+    /// SHA-256 of its certificates, hexadecimal: TLS, signing.
+    #[must_use]
+    pub fn fingerprints(&self) -> [String; 2] {
+        [hex(&sha256(&self.keys.tls_chain[0])), hex(&sha256(&self.keys.sign_chain[0]))]
+    }
+
+    /// The serial number of the certificate that it signs with.
+    #[must_use]
+    pub fn signing_serial(&self) -> &[u8] {
+        self.keys.sign_certificate.serial()
+    }
+
+    /// The TLS of the listener for other servers.
+    ///
+    /// # Errors
+    /// A certificate that does not fit.
+    pub fn tls(&self, roots: &[Vec<u8>]) -> Result<Arc<rustls::ServerConfig>, String> {
+        peer::server(&self.keys, roots)
+    }
+
+    async fn load(&self, ctx: &Ctx) -> Result<(), Error> {
+        let instance = self.setup.instance.clone();
+        let row = ctx.read(move |read| read.row(&sql::CONFIGURATION, &params![instance])).await?;
+        if let Some(row) = row {
+            let signed: Vec<u8> = row.get(1)?;
+            if let Ok(signed) = serde_json::from_slice::<Signed>(&signed) {
+                self.use_it(&signed, ctx.now());
+            }
+        }
+        Ok(())
+    }
+
+    fn use_it(&self, signed: &Signed, now: Timestamp) -> Option<Arc<Configuration>> {
+        let read = match Configuration::open(signed, &self.setup.central, now) {
+            Ok(read) => Arc::new(read),
+            Err(error) => {
+                tracing::error!(%error, "a configuration was refused");
+                return None;
+            }
+        };
+        if read.instance != self.setup.instance {
+            return None;
+        }
+        let mut kept = self.configuration.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.as_ref().is_some_and(|kept| kept.number > read.number) {
+            tracing::error!(number = read.number, "a configuration that goes back was refused");
+            return None;
+        }
+        self.pins.set(&read);
+        *kept = Some(Arc::clone(&read));
+        Some(read)
+    }
+
+    /// Fetches the configuration and keeps it if it is newer.
+    ///
+    /// # Errors
+    /// The store's; that it cannot be fetched is not one.
+    pub async fn refresh(&self, ctx: &Ctx) -> Result<(), Error> {
+        let fetched = self.inside.send(::http::Method::GET, &self.setup.configuration_url, &[], "").await;
+        let body = match fetched {
+            Ok(answer) if answer.status.is_success() => answer.body,
+            Ok(answer) => {
+                tracing::warn!(status = %answer.status, "the configuration was not given");
+                return Ok(());
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the configuration cannot be fetched");
+                return Ok(());
+            }
+        };
+        if body.len() > configuration::CONFIGURATION_BYTES {
+            return Ok(());
+        }
+        let Ok(signed) = serde_json::from_slice::<Signed>(&body) else { return Ok(()) };
+        let before = self
+            .configuration
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .as_ref()
+            .map(|kept| (kept.number, kept.expires_at));
+        let Some(read) = self.use_it(&signed, ctx.now()) else { return Ok(()) };
+        if before == Some((read.number, read.expires_at)) {
+            return Ok(());
+        }
+        let (instance, number) = (self.setup.instance.clone(), i64::try_from(read.number).unwrap_or(i64::MAX));
+        let bytes = body.to_vec();
+        ctx.write(Key::once(ctx), move |tx| {
+            let now = tx.now();
+            tx.execute(&sql::KEEP_CONFIGURATION, &params![instance, number, bytes, now]).map(drop)
+        })
+        .await
+    }
+
+    /// The configuration that holds now; without one nothing passes.
+    pub(crate) fn current(&self, now: Timestamp) -> Result<Arc<Configuration>, Fault> {
+        let kept = self.configuration.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let outdated = || Fault::new("server.clientproxy.global_conf_outdated", "there is no configuration in force");
+        kept.filter(|kept| kept.expires_at > now.as_micros()).ok_or_else(outdated)
+    }
+
+    /// A fresh answer about our own signing certificate.
+    pub(crate) async fn ocsp(&self, ctx: &Ctx, configuration: &Configuration) -> Result<Vec<u8>, Fault> {
+        let now = ctx.now();
+        let kept = self.ocsp.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some((at, answer)) = kept
+            && now.seconds_since(at) < OCSP_SECONDS
+        {
+            return Ok(answer);
+        }
+        let fault = |why: &dyn std::fmt::Display| Fault::new("server.clientproxy.cannot_create_signature.ocsp", why);
+        let issuer = self.keys.sign_chain.get(1).ok_or_else(|| fault(&"no issuer"))?;
+        let issuer = Certificate::parse(issuer).map_err(|error| fault(&error))?;
+        let id = CertId::new(&issuer, self.keys.sign_certificate.serial());
+        let question = OcspRequest { ids: vec![id], nonce: None }.build();
+        let headers = [("content-type", "application/ocsp-request")];
+        let answer = self.inside.send(::http::Method::POST, &configuration.ocsp_url, &headers, question).await;
+        let answer = answer.map_err(|error| fault(&error))?;
+        let bytes = answer.body.to_vec();
+        *self.ocsp.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, bytes.clone()));
+        Ok(bytes)
+    }
+}
+
+fn internal(error: &dyn std::fmt::Display) -> Fault {
+    Fault::new("server.clientproxy.internal_error", error)
+}
+
+type Stored = (Vec<u8>, Vec<Vec<u8>>);
+
+async fn ensure<F>(
+    ctx: &Ctx,
+    purpose: Purpose,
+    certify: &impl Fn(Purpose, PublicKey) -> F,
+) -> Result<(Arc<SigningKey>, Vec<Vec<u8>>), Fault>
+where
+    F: Future<Output = Result<Vec<Vec<u8>>, String>>,
+{
+    let word = purpose.as_str();
+    let there = ctx.read(move |read| load(read, word)).await.map_err(|error| internal(&error))?;
+    if let Some((secret, chain)) = there {
+        let key = SigningKey::from_pkcs8(&secret).map_err(|error| internal(&error))?;
+        return Ok((Arc::new(key), chain));
+    }
+    let key = SigningKey::generate(Algorithm::P256, &*ctx.entropy).map_err(|error| internal(&error))?;
+    let chain = certify(purpose, key.public().clone()).await.map_err(|error| internal(&error))?;
+    let secret = key.to_pkcs8().map_err(|error| internal(&error))?.to_vec();
+    let bundle: Vec<String> = chain.iter().map(|der| seal::digest::base64(der)).collect();
+    ctx.write(Key::new("exchange.first_key", word), move |tx| {
+        let (id, now): (KeyId, _) = (tx.mint(), tx.now());
+        let sealed = tx.seal(id, SECRET, &secret)?;
+        tx.execute_one(&sql::INSERT_KEY, &params![id, word, sealed, bundle.join("\n").into_bytes(), now])
+    })
+    .await
+    .map_err(|error: Error| internal(&error))?;
+    Ok((Arc::new(key), chain))
+}
+
+fn load(read: &mut Read<'_>, purpose: &str) -> Result<Option<Stored>, Error> {
+    let Some(row) = read.row(&sql::KEY, &params![purpose])? else { return Ok(None) };
+    let secret = read.open(row.get::<KeyId>(0)?, SECRET, &row.get::<Vec<u8>>(1)?)?;
+    let bundle = String::from_utf8(row.get(2)?).map_err(|_| Error::Corrupt("a chain".to_owned()))?;
+    let chain: Result<Vec<_>, SealError> = bundle.lines().map(from_base64).collect();
+    Ok(Some((secret, chain.map_err(|error| Error::Corrupt(error.to_string()))?)))
+}
+
+/// The system of one security server, in a site of its own.
+#[must_use]
+pub fn system(server: &Arc<Server>) -> System {
+    let refreshing = Arc::clone(server);
+    let refresh = store::Job::every("exchange.refresh", std::time::Duration::from_secs(2), move |ctx, _| {
+        let server = Arc::clone(&refreshing);
+        async move { server.refresh(&ctx).await }
+    });
+    System {
+        name: "security-server",
+        statements: sql::ALL,
+        migrations: MIGRATIONS,
+        routes: http::routes(),
+        jobs: vec![refresh],
+        invariants: log::invariants(),
+        ..System::default()
+    }
+    .with_state(Arc::clone(server))
+}

@@ -1,0 +1,99 @@
+//! What a demo begins with: sample people's accounts, officers, the fees that
+//! the folders of services suggest. Everything is put there once; a second start
+//! changes nothing.
+
+use anyhow::{Context, Result, anyhow};
+use base::{Currency, Date, Money};
+use identity::model::Facts;
+use identity::{NewAccount, NewOfficer, seed};
+use payments::{Fee, Waiver};
+use sandbox::population::{OFFICERS, PEOPLE};
+use services::Catalogue;
+use store::{Ctx, Key};
+
+/// Puts everything there.
+pub(crate) async fn seed(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
+    people(ctx).await?;
+    officers(ctx).await?;
+    fees(ctx, catalogue).await
+}
+
+async fn people(ctx: &Ctx) -> Result<()> {
+    for person in PEOPLE.iter() {
+        let Some(account) = &person.account else { continue };
+        let facts = Facts { name: person.name.clone(), born: person.born, alive: true, version: "1".to_owned() };
+        let new = NewAccount {
+            id_number: person.id_number.clone(),
+            born: person.born,
+            facts: Some(facts),
+            phone: person.phone.clone(),
+            password: account.password.clone(),
+            level: account.assurance(),
+        };
+        let (id, _) = seed::account(ctx, new).await.context("a sample account")?;
+        if let Some(email) = person.email.clone() {
+            let key = Key::new("demo.email", person.key.clone());
+            ctx.write(key, move |tx| notify::set_email_in(tx, id, &email)).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn officers(ctx: &Ctx) -> Result<()> {
+    for officer in OFFICERS.iter() {
+        let new = NewOfficer {
+            username: officer.username.clone(),
+            unit: officer.unit.clone(),
+            roles: officer.roles.clone(),
+            name: [officer.name.ar.clone(), officer.name.en.clone()],
+            password: officer.password.clone(),
+            totp_secret: seal::digest::from_base32(&officer.totp_secret)?,
+        };
+        seed::officer(ctx, new).await.context("a sample officer")?;
+    }
+    Ok(())
+}
+
+/// The folders' suggestions become the register's entries; from then on the
+/// register is the Ministry of Finance's own.
+async fn fees(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
+    let mut fees = Vec::new();
+    let mut waivers = Vec::new();
+    for service in catalogue.services() {
+        for fee in &service.file.register.fees {
+            let currency =
+                Currency::from_code(&fee.currency).ok_or_else(|| anyhow!("{} is no currency", fee.currency))?;
+            fees.push(Fee {
+                code: fee.code.clone(),
+                valid_from: Date::parse(&fee.valid_from).ok_or_else(|| anyhow!("{} is no date", fee.valid_from))?,
+                amount: Money::parse(&fee.amount, currency)?,
+                revenue: fee.code.clone(),
+                decision: fee.decision.clone(),
+                sample: true,
+            });
+        }
+        for waiver in &service.file.register.waivers {
+            waivers.push(Waiver {
+                fee: waiver.fee.clone(),
+                cohort: waiver.cohort.clone(),
+                share_percent: waiver.share_percent,
+                valid_from: Date::parse(&waiver.valid_from)
+                    .ok_or_else(|| anyhow!("{} is no date", waiver.valid_from))?,
+                valid_to: None,
+                decision: waiver.decision.clone(),
+                sample: true,
+            });
+        }
+    }
+    ctx.write(Key::new("demo.fees", "1"), move |tx| {
+        for fee in &fees {
+            payments::set_fee_in(tx, fee)?;
+        }
+        for waiver in &waivers {
+            payments::set_waiver_in(tx, waiver)?;
+        }
+        Ok::<_, store::Error>(())
+    })
+    .await
+    .context("the sample fees")
+}

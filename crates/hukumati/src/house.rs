@@ -1,0 +1,94 @@
+//! What the systems stand on besides the database: the authority, papers, the
+//! central authority of the exchange, sign-in, and in a demo the world outside.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use ca::Authority;
+use documents::Documents;
+use identity::Identity;
+use identity::relying_party::RelyingParty;
+use interop::{Central, Trust};
+use services::{Catalogue, Services};
+use store::Ctx;
+use web::client::HttpClient;
+use web::serve::Stop;
+
+use crate::cli::Place;
+use crate::config::Config;
+use crate::systems;
+
+/// How old an answer about revocation may be on the exchange, seconds.
+const OCSP_MAX_AGE_S: i64 = 60;
+
+/// What a process knows when everything is open and nothing serves yet.
+#[cfg_attr(not(feature = "sandbox"), expect(dead_code, reason = "only the demo starts more than the portal"))]
+pub(crate) struct Opened<'a> {
+    pub(crate) ctx: &'a Ctx,
+    pub(crate) config: &'a Config,
+    pub(crate) house: &'a House,
+    pub(crate) catalogue: &'a Arc<Catalogue>,
+    pub(crate) place: &'a Place,
+    /// How this machine reaches the portal.
+    pub(crate) reach: &'a str,
+    pub(crate) stop: &'a Stop,
+}
+
+/// See the module.
+pub(crate) struct House {
+    pub(crate) authority: Arc<Authority>,
+    pub(crate) central: Arc<Central>,
+    pub(crate) documents: Arc<Documents>,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) party: Arc<RelyingParty>,
+    pub(crate) services: Arc<Services>,
+}
+
+impl House {
+    /// Opens everything; the first call ever makes keys and certificates.
+    pub(crate) async fn open(
+        ctx: &Ctx,
+        config: &Config,
+        catalogue: &Arc<Catalogue>,
+        directory: &Path,
+        reach: &str,
+    ) -> Result<Self> {
+        let origin = config.web.origin.as_str();
+        let authority = Arc::new(Authority::prepare(ctx, origin).await.context("the certification authority")?);
+        let trust = Trust {
+            instance: config.exchange.subsystem.split('/').next().unwrap_or("PS").to_owned(),
+            roots: vec![authority.root().to_vec()],
+            intermediates: vec![authority.issuing().to_vec()],
+            ocsp_url: format!("{reach}/ca/ocsp"),
+            ocsp_max_age_seconds: OCSP_MAX_AGE_S,
+        };
+        let central = Arc::new(Central::prepare(ctx, trust).await.context("the exchange's central authority")?);
+        let operations = directory.join("operations");
+        if operations.is_dir() {
+            interop::publish_folder(ctx, &operations).await.context("the operations")?;
+        }
+        let templates = templates(catalogue, directory)?;
+        let documents = Documents::prepare(ctx, Arc::clone(&authority), templates, origin).await.context("papers")?;
+        let exchange = exchange::Client::new(config.exchange.clone());
+        let registry = systems::registry(exchange.clone(), &config.registers);
+        let identity = Arc::new(Identity::new(config.identity.clone(), registry));
+        identity.prepare(ctx).await.context("the provider's signing keys")?;
+        let places = [config.identity.issuer.as_str(), reach, origin];
+        let party = RelyingParty::register(ctx, places, HttpClient::plain()).await.context("the portal as a client")?;
+        let services = Arc::new(Services { catalogue: Arc::clone(catalogue), exchange });
+        Ok(Self { authority, central, documents: Arc::new(documents), identity, party: Arc::new(party), services })
+    }
+}
+
+/// The papers' templates, by service.
+fn templates(catalogue: &Catalogue, directory: &Path) -> Result<Vec<(String, String)>> {
+    let with_paper = catalogue.services().filter(|service| service.file.paper.is_some());
+    with_paper
+        .map(|service| {
+            let path = directory.join(&service.file.key).join("paper.typ");
+            let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+            Ok((service.file.key.clone(), text))
+        })
+        .collect()
+}

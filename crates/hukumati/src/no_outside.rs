@@ -1,0 +1,49 @@
+//! A program for production: there is no world outside to pretend.
+
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use payments::Bank;
+use services::Catalogue;
+use store::Ctx;
+use tokio::task::JoinHandle;
+use web::System;
+use web::serve::Bound;
+
+use crate::cli::ServeOptions;
+use crate::config::Config;
+use crate::house::{House, Opened};
+
+/// Nothing.
+pub(crate) struct Outside;
+
+/// Nothing that it adds.
+#[derive(Default)]
+pub(crate) struct Added {
+    pub(crate) systems: Vec<System>,
+    pub(crate) bank: Option<Bank>,
+    pub(crate) mtls: Option<(Bound, Arc<rustls::ServerConfig>)>,
+}
+
+impl Outside {
+    pub(crate) fn bind(options: &ServeOptions) -> Result<Self> {
+        if options.demo {
+            bail!("this program was built for production and has no demo; build it with the feature sandbox");
+        }
+        Ok(Self)
+    }
+    pub(crate) fn configure(&mut self, _: &mut Config, _: &str) {}
+    pub(crate) async fn prepare(
+        &mut self,
+        _: &Ctx,
+        _: &Config,
+        _: &House,
+        _: &Arc<Catalogue>,
+        _: &str,
+    ) -> Result<Added> {
+        Ok(Added::default())
+    }
+    pub(crate) async fn start(self, _: &Opened<'_>) -> Result<Vec<JoinHandle<()>>> {
+        Ok(Vec::new())
+    }
+}

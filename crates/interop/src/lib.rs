@@ -1,0 +1,48 @@
+//! The interoperability framework, the least of it: operations with the schemas
+//! of their answers, agreements, the instance's security servers, and the signed
+//! configuration that tells them all.
+//!
+//! Not here: messages (exchange), certificates (ca).
+//!
+//! Invariants: no agreement, no call; every change is a leaf and counts up the
+//! configuration's number, which never goes back.
+
+mod central;
+mod sql;
+
+pub use central::{Central, Refusal, Trust, agree, end_agreement, is_fresh, publish_folder, register_server};
+pub use sql::ALL as STATEMENTS;
+
+use std::sync::Arc;
+
+use axum::Json;
+use exchange::server::configuration::Signed;
+use store::{Ctx, Migration, Schema};
+use web::{Extension, Problem, Right, Route, System};
+
+/// The tables.
+pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_interop.sql") }];
+/// Name and tables, for tests.
+pub const SCHEMA: Schema = Schema { system: "interop", migrations: MIGRATIONS };
+
+/// The system as the binary mounts it.
+#[must_use]
+pub fn system(central: Arc<Central>) -> System {
+    routes_only().with_state(central)
+}
+
+/// The same with nothing behind it, for tables that are printed.
+#[must_use]
+pub fn routes_only() -> System {
+    System {
+        name: "interop",
+        statements: STATEMENTS,
+        migrations: MIGRATIONS,
+        routes: vec![Route::get("/exchange/configuration", Right::Public, configuration).without_session()],
+        ..System::default()
+    }
+}
+
+async fn configuration(ctx: Ctx, Extension(central): Extension<Arc<Central>>) -> Result<Json<Signed>, Problem> {
+    central.configuration(&ctx).await.map(Json).map_err(Problem::internal)
+}

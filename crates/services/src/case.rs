@@ -1,0 +1,264 @@
+//! A case: one application, from draft to closed. Its stages, what it holds,
+//! and how it is read.
+
+use base::{CaseId, Locale, OfficerId, PersonId, Timestamp};
+use serde_json::{Map, Value};
+use store::{Error, Read, Row, Tx, params};
+use web::Transitions;
+
+use crate::sql;
+
+/// Cases on one page at most.
+pub(crate) const CASES: i64 = 50;
+const ANSWERS: &str = "services_case.answers";
+
+/// How a case gets from draft to closed. The folder's steps choose the edges.
+pub const CASE: Transitions = Transitions {
+    name: "services.case",
+    start: "draft",
+    edges: &[
+        ("draft", "discard", "discarded"),
+        ("draft", "check", "checking"),
+        ("draft", "pay", "paying"),
+        ("draft", "decide", "deciding"),
+        ("draft", "issue", "issuing"),
+        ("draft", "refuse", "closed"),
+        ("checking", "pay", "paying"),
+        ("checking", "decide", "deciding"),
+        ("checking", "issue", "issuing"),
+        ("checking", "refuse", "closed"),
+        ("paying", "decide", "deciding"),
+        ("paying", "issue", "issuing"),
+        ("paying", "refuse", "closed"),
+        ("paying", "withdraw", "closed"),
+        ("deciding", "ask", "asked"),
+        ("deciding", "pay", "paying"),
+        ("deciding", "issue", "issuing"),
+        ("deciding", "refuse", "closed"),
+        ("asked", "answer", "deciding"),
+        ("asked", "withdraw", "closed"),
+        ("issuing", "deliver", "delivering"),
+        ("issuing", "complete", "closed"),
+        ("delivering", "complete", "closed"),
+    ],
+};
+
+/// Where a case stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Not sent yet.
+    Draft,
+    /// Thrown away before it was sent.
+    Discarded,
+    /// Sent; a register has yet to be heard.
+    Checking,
+    /// The bill is open.
+    Paying,
+    /// A clerk decides.
+    Deciding,
+    /// The citizen was asked for something.
+    Asked,
+    /// The paper is being made.
+    Issuing,
+    /// The paper is on its way to the person's hands.
+    Delivering,
+    /// It ended.
+    Closed,
+}
+
+impl Stage {
+    const ALL: [Self; 9] = [
+        Self::Draft,
+        Self::Discarded,
+        Self::Checking,
+        Self::Paying,
+        Self::Deciding,
+        Self::Asked,
+        Self::Issuing,
+        Self::Delivering,
+        Self::Closed,
+    ];
+
+    /// The word in storage and tables.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Discarded => "discarded",
+            Self::Checking => "checking",
+            Self::Paying => "paying",
+            Self::Deciding => "deciding",
+            Self::Asked => "asked",
+            Self::Issuing => "issuing",
+            Self::Delivering => "delivering",
+            Self::Closed => "closed",
+        }
+    }
+    fn parse(word: &str) -> Result<Self, Error> {
+        let found = Self::ALL.into_iter().find(|stage| stage.as_str() == word);
+        found.ok_or_else(|| Error::Corrupt(format!("a case's stage {word}")))
+    }
+}
+
+/// A case with its answers.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// Its id.
+    pub id: CaseId,
+    /// The service's key.
+    pub service: String,
+    /// The folder's version that it was begun with.
+    pub version: u32,
+    /// Whose it is.
+    pub person: PersonId,
+    /// The language that they read.
+    pub locale: Locale,
+    /// Where it stands.
+    pub stage: Stage,
+    /// The step under way, an index of the folder's steps; -1 before the first.
+    pub step: i64,
+    /// The answers by field.
+    pub answers: Map<String, Value>,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When an answer was last kept.
+    pub saved_at: Timestamp,
+    /// When it was sent.
+    pub submitted_at: Option<Timestamp>,
+    /// Until when it is promised.
+    pub promised_at: Option<Timestamp>,
+    /// When it ended.
+    pub closed_at: Option<Timestamp>,
+    /// The unit that has it.
+    pub unit: Option<String>,
+    /// The officer who took it.
+    pub officer: Option<OfficerId>,
+    /// How it ended: `completed`, `refused`, `withdrawn`.
+    pub outcome: Option<String>,
+    /// Whether a register could not be asked: to be checked.
+    pub marked: bool,
+    /// When the question of feedback was answered.
+    pub feedback_at: Option<Timestamp>,
+}
+
+/// Cases said no.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Refusal {
+    /// No such case, or another's.
+    #[error("there is no such case")]
+    NoCase,
+    /// What was wanted is not open to a case that stands where it does.
+    #[error("a case that is {0} cannot {1}")]
+    NotNow(&'static str, &'static str),
+    /// Answers are missing or wrong: their fields.
+    #[error("answers are missing: {0:?}")]
+    Incomplete(Vec<String>),
+    /// Another officer has it, or nobody took it.
+    #[error("another officer has this case, or nobody took it")]
+    NotYours,
+    /// The service is not offered any more.
+    #[error("there is no such service")]
+    NoService,
+    /// Payments said no.
+    #[error(transparent)]
+    Payments(#[from] payments::Refusal),
+    /// The machine failed.
+    #[error(transparent)]
+    Store(#[from] Error),
+}
+
+impl Case {
+    pub(crate) fn read(read: &mut Read<'_>, row: &Row) -> Result<Self, Error> {
+        let person: PersonId = row.get(3)?;
+        let answers = read.open(person, ANSWERS, &row.get::<Vec<u8>>(7)?)?;
+        let answers = serde_json::from_slice(&answers).map_err(|error| Error::Corrupt(error.to_string()))?;
+        Ok(Self {
+            id: row.get(0)?,
+            service: row.get(1)?,
+            version: row.get(2)?,
+            person,
+            locale: Locale::from_tag(&row.get::<String>(4)?).unwrap_or(Locale::AR),
+            stage: Stage::parse(&row.get::<String>(5)?)?,
+            step: row.get(6)?,
+            answers,
+            created_at: row.get(8)?,
+            saved_at: row.get(9)?,
+            submitted_at: row.get(10)?,
+            promised_at: row.get(11)?,
+            closed_at: row.get(12)?,
+            unit: row.get(13)?,
+            officer: row.get(14)?,
+            outcome: row.get(15)?,
+            marked: row.get(16)?,
+            feedback_at: row.get(17)?,
+        })
+    }
+
+    /// `case:01J…`: what leaves and notices name it.
+    #[must_use]
+    pub fn object(&self) -> String {
+        format!("case:{}", self.id)
+    }
+
+    /// Takes the edge of [`CASE`] that an event names, in memory; the caller's
+    /// [`Case::keep_in`] writes it.
+    pub(crate) fn take(&mut self, event: &'static str) -> Result<(), Refusal> {
+        let next = CASE.next(self.stage.as_str(), event);
+        self.stage = Stage::parse(next.ok_or(Refusal::NotNow(self.stage.as_str(), event))?)?;
+        Ok(())
+    }
+
+    /// Writes what moved, if nobody moved it meanwhile.
+    pub(crate) fn keep_in(&self, tx: &mut Tx<'_>, from: Stage) -> Result<(), Error> {
+        tx.execute_one(
+            &sql::MOVE_CASE,
+            &params![
+                self.stage.as_str(),
+                self.step,
+                self.submitted_at,
+                self.promised_at,
+                self.closed_at,
+                self.unit,
+                self.officer,
+                self.outcome,
+                i64::from(self.marked),
+                self.id,
+                from.as_str()
+            ],
+        )
+    }
+
+    pub(crate) fn keep_answers_in(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let sealed = seal_answers(tx, self.person, &self.answers)?;
+        let now = tx.now();
+        tx.execute_one(&sql::SAVE_ANSWERS, &params![sealed, now, self.id, self.stage.as_str()])
+    }
+}
+
+pub(crate) fn seal_answers(tx: &mut Tx<'_>, person: PersonId, answers: &Map<String, Value>) -> Result<Vec<u8>, Error> {
+    let bytes = serde_json::to_vec(answers).map_err(|error| Error::Corrupt(error.to_string()))?;
+    tx.seal(person, ANSWERS, &bytes)
+}
+
+/// A case.
+///
+/// # Errors
+/// The store's.
+pub fn case(read: &mut Read<'_>, id: CaseId) -> Result<Option<Case>, Error> {
+    let row = read.row(&sql::CASE, &params![id])?;
+    row.map(|row| Case::read(read, &row)).transpose()
+}
+
+/// A person's cases, newest first, at most fifty.
+///
+/// # Errors
+/// The store's.
+pub fn cases_of(read: &mut Read<'_>, person: PersonId) -> Result<Vec<Case>, Error> {
+    let rows = read.rows(&sql::CASES_OF, &params![person, CASES])?;
+    rows.iter().map(|row| Case::read(read, row)).collect()
+}
+
+/// The case of this person, or none.
+pub(crate) fn own(read: &mut Read<'_>, id: CaseId, person: PersonId) -> Result<Case, Refusal> {
+    case(read, id)?.filter(|case| case.person == person).ok_or(Refusal::NoCase)
+}

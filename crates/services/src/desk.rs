@@ -1,0 +1,182 @@
+//! What officers do with a case: take it, look at it, ask once, decide. Each
+//! look is a leaf that the person reads.
+
+use audit::Leaf;
+use base::{CaseId, OfficerId, Role};
+use serde_json::json;
+use store::{Ctx, Error, Key, Read, Tx, params};
+
+use crate::case::{Case, Refusal, Stage, case, own};
+use crate::catalogue::Catalogue;
+use crate::sql;
+use crate::timeline::{Kind, Line, add_in, lines};
+use crate::told::{Told, registers, told};
+use crate::way::{advance_in, refuse_in};
+
+/// The act of looking at somebody's case.
+pub(crate) const READ: &str = "services.case_read";
+/// Cases on one page of the queue at most.
+const QUEUE: i64 = 100;
+/// Longest question or reason, characters.
+pub const WORDS: usize = 1_000;
+
+/// What waits for a unit, oldest first, and what it has asked for.
+///
+/// # Errors
+/// The store's.
+pub fn queue(read: &mut Read<'_>, unit: &str) -> Result<Vec<Case>, Error> {
+    let mut cases = Vec::new();
+    for stage in [Stage::Deciding, Stage::Asked] {
+        for row in read.rows(&sql::QUEUE, &params![unit, stage.as_str(), QUEUE])? {
+            cases.push(Case::read(read, &row)?);
+        }
+    }
+    Ok(cases)
+}
+
+/// A case with what registers told and what happened.
+pub(crate) struct Opened {
+    pub(crate) case: Case,
+    pub(crate) told: Vec<Told>,
+    pub(crate) lines: Vec<Line>,
+}
+
+/// A case of the officer's unit; the look is recorded before it is shown.
+pub(crate) async fn open(ctx: &Ctx, id: CaseId, unit: &str) -> Result<Opened, Refusal> {
+    let unit = unit.to_owned();
+    let looked = unit.clone();
+    ctx.write(Key::once(ctx), move |tx| {
+        let case = of_unit(tx, id, &looked)?;
+        let leaf = Leaf::new(READ, case.object()).about(case.person).with(json!({ "unit": looked }));
+        audit::record_in(tx, &leaf).map(drop).map_err(Refusal::from)
+    })
+    .await?;
+    ctx.read(move |read| {
+        let case = of_unit(read, id, &unit)?;
+        let told = told(read, id, case.person)?;
+        let lines = lines(read, &case)?;
+        Ok(Opened { case, told, lines })
+    })
+    .await
+}
+
+fn of_unit(read: &mut Read<'_>, id: CaseId, unit: &str) -> Result<Case, Refusal> {
+    case(read, id)?.filter(|case| case.unit.as_deref() == Some(unit)).ok_or(Refusal::NoCase)
+}
+
+/// The case, if this officer has it and it waits for a decision.
+fn taken(tx: &mut Tx<'_>, id: CaseId, unit: &str, officer: OfficerId) -> Result<Case, Refusal> {
+    let case = of_unit(tx, id, unit)?;
+    if case.stage != Stage::Deciding {
+        return Err(Refusal::NotNow(case.stage.as_str(), "decide"));
+    }
+    if case.officer != Some(officer) {
+        return Err(Refusal::NotYours);
+    }
+    Ok(case)
+}
+
+/// Takes a case from the queue. A supervisor takes it from somebody else too.
+///
+/// # Errors
+/// Another officer has it.
+pub async fn take(ctx: &Ctx, key: Key, id: CaseId, unit: &str) -> Result<(), Refusal> {
+    let officer = ctx.actor.officer().ok_or(Refusal::NotYours)?;
+    let (unit, supervisor) = (unit.to_owned(), ctx.actor.has_role(Role::Supervisor));
+    ctx.write(key, move |tx| {
+        let mut case = of_unit(tx, id, &unit)?;
+        match case.officer {
+            Some(other) if other != officer && !supervisor => return Err(Refusal::NotYours),
+            Some(other) if other == officer => return Ok(()),
+            _ => case.officer = Some(officer),
+        }
+        add_in(tx, &case, Kind::Taken, None, json!({ "unit": unit }))?;
+        case.keep_in(tx, case.stage).map_err(Refusal::from)
+    })
+    .await
+}
+
+/// Asks the citizen for one more thing. A second time only a supervisor may.
+///
+/// # Errors
+/// It was asked before, or is not this officer's.
+pub async fn ask(ctx: &Ctx, key: Key, id: CaseId, unit: &str, question: &str) -> Result<(), Refusal> {
+    let officer = ctx.actor.officer().ok_or(Refusal::NotYours)?;
+    let (unit, supervisor) = (unit.to_owned(), ctx.actor.has_role(Role::Supervisor));
+    let question: String = question.trim().chars().take(WORDS).collect();
+    if question.is_empty() {
+        return Err(Refusal::Incomplete(vec!["text".to_owned()]));
+    }
+    ctx.write(key, move |tx| {
+        let mut case = taken(tx, id, &unit, officer)?;
+        let asked = lines(tx, &case)?.iter().any(|line| line.kind == Kind::Asked);
+        if asked && !supervisor {
+            return Err(Refusal::NotNow("asked", "ask"));
+        }
+        case.take("ask")?;
+        add_in(tx, &case, Kind::Asked, Some(&question), json!({}))?;
+        case.keep_in(tx, Stage::Deciding).map_err(Refusal::from)
+    })
+    .await
+}
+
+/// The citizen's answer to what was asked.
+///
+/// # Errors
+/// Nothing was asked, or it is not theirs.
+pub async fn reply(ctx: &Ctx, key: Key, id: CaseId, text: &str) -> Result<(), Refusal> {
+    let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
+    let text: String = text.trim().chars().take(WORDS).collect();
+    if text.is_empty() {
+        return Err(Refusal::Incomplete(vec!["text".to_owned()]));
+    }
+    ctx.write(key, move |tx| {
+        let mut case = own(tx, id, person)?;
+        case.take("answer")?;
+        add_in(tx, &case, Kind::Answered, Some(&text), json!({}))?;
+        case.keep_in(tx, Stage::Asked).map_err(Refusal::from)
+    })
+    .await
+}
+
+/// Yes: the next step begins.
+///
+/// # Errors
+/// It is not this officer's, or does not wait for a decision.
+pub async fn approve(
+    ctx: &Ctx,
+    key: Key,
+    catalogue: &std::sync::Arc<Catalogue>,
+    id: CaseId,
+    unit: &str,
+) -> Result<(), Refusal> {
+    let officer = ctx.actor.officer().ok_or(Refusal::NotYours)?;
+    let (unit, catalogue) = (unit.to_owned(), std::sync::Arc::clone(catalogue));
+    ctx.write(key, move |tx| {
+        let mut case = taken(tx, id, &unit, officer)?;
+        add_in(tx, &case, Kind::Approved, None, json!({ "by": "clerk", "unit": unit }))?;
+        let told = told(tx, id, case.person)?;
+        advance_in(tx, &catalogue, &mut case, &registers(&told))?;
+        case.keep_in(tx, Stage::Deciding).map_err(Refusal::from)
+    })
+    .await
+}
+
+/// No, with the reason that the citizen reads.
+///
+/// # Errors
+/// No reason, or it is not this officer's.
+pub async fn reject(ctx: &Ctx, key: Key, id: CaseId, unit: &str, reason: &str) -> Result<(), Refusal> {
+    let officer = ctx.actor.officer().ok_or(Refusal::NotYours)?;
+    let unit = unit.to_owned();
+    let reason: String = reason.trim().chars().take(WORDS).collect();
+    if reason.is_empty() {
+        return Err(Refusal::Incomplete(vec!["text".to_owned()]));
+    }
+    ctx.write(key, move |tx| {
+        let mut case = taken(tx, id, &unit, officer)?;
+        refuse_in(tx, &mut case, &reason, "clerk")?;
+        case.keep_in(tx, Stage::Deciding).map_err(Refusal::from)
+    })
+    .await
+}

@@ -1,0 +1,163 @@
+//! A draft: begun, answered page by page, thrown away, sent.
+
+use std::sync::Arc;
+
+use base::{Assurance, CaseId, Zone};
+use serde_json::{Map, Value, json};
+use store::{Ctx, Key, Tx, params};
+
+use crate::case::{Case, Refusal, Stage, own, seal_answers};
+use crate::catalogue::Catalogue;
+use crate::count::count_in;
+use crate::folder::{Lookup, Service};
+use crate::system::Services;
+use crate::timeline::{Kind, add_in};
+use crate::told::{self, Told};
+use crate::{form, sql, way};
+
+/// Begins a draft and returns its id.
+///
+/// # Errors
+/// No such service, or the store's.
+pub async fn start(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, service: &str) -> Result<CaseId, Refusal> {
+    let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
+    let file = &catalogue.service(service).ok_or(Refusal::NoService)?.file;
+    let (service, version, locale) = (file.key.clone(), file.version, ctx.locale);
+    ctx.write(key, move |tx| {
+        let id: CaseId = tx.mint();
+        let answers = seal_answers(tx, person, &Map::new())?;
+        let (now, stage) = (tx.now(), Stage::Draft.as_str());
+        tx.execute_one(&sql::INSERT_CASE, &params![id, service, version, person, locale.tag(), stage, answers, now])?;
+        let case = own(tx, id, person)?;
+        add_in(tx, &case, Kind::Started, None, json!({ "service": service, "version": version }))?;
+        count_in(tx, "started", &service, "", locale)?;
+        Ok(id)
+    })
+    .await
+}
+
+/// Keeps one answer; none takes it away.
+///
+/// # Errors
+/// Not a draft of this person, or the store's.
+pub async fn answer(ctx: &Ctx, key: Key, id: CaseId, field: &str, value: Option<Value>) -> Result<(), Refusal> {
+    let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
+    let field = field.to_owned();
+    ctx.write(key, move |tx| {
+        let mut case = own(tx, id, person)?;
+        if case.stage != Stage::Draft {
+            return Err(Refusal::NotNow(case.stage.as_str(), "answer"));
+        }
+        match &value {
+            Some(value) => drop(case.answers.insert(field.clone(), value.clone())),
+            None => drop(case.answers.remove(&field)),
+        }
+        case.keep_answers_in(tx)?;
+        count_in(tx, "answered", &case.service, &field, case.locale).map_err(Refusal::from)
+    })
+    .await
+}
+
+/// Throws a draft away.
+///
+/// # Errors
+/// Not a draft of this person, or the store's.
+pub async fn discard(ctx: &Ctx, key: Key, id: CaseId) -> Result<(), Refusal> {
+    let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
+    ctx.write(key, move |tx| {
+        let mut case = own(tx, id, person)?;
+        case.take("discard")?;
+        case.answers.clear();
+        case.keep_in(tx, Stage::Draft)?;
+        count_in(tx, "discarded", &case.service, "", case.locale).map_err(Refusal::from)
+    })
+    .await
+}
+
+/// Asks registers for a page of the form and keeps what they told. A `low`
+/// account is told nothing, and nothing is asked for it.
+///
+/// # Errors
+/// The store's.
+pub async fn prefill(
+    ctx: &Ctx,
+    services: &Services,
+    case: &Case,
+    lookups: &[&Lookup],
+    purpose: &'static str,
+) -> Result<Vec<Told>, Refusal> {
+    if lookups.is_empty() || assurance(ctx) < Assurance::Substantial {
+        return Ok(Vec::new());
+    }
+    let told = told::ask(ctx, &services.exchange, case, lookups, purpose).await?;
+    let (id, person, kept) = (case.id, case.person, told.clone());
+    ctx.write(Key::once(ctx), move |tx| told::keep_in(tx, id, person, &kept)).await?;
+    Ok(told)
+}
+
+/// How sure we are of who acts.
+pub(crate) fn assurance(ctx: &Ctx) -> Assurance {
+    match ctx.actor {
+        base::Actor::Citizen { assurance, .. } => assurance,
+        _ => Assurance::Low,
+    }
+}
+
+/// Sends a draft: the registers are asked once more, and the first step begins.
+/// A silent register loses nothing: the case is sent, and marked to be checked.
+///
+/// # Errors
+/// Answers are missing, it is no draft, or the store's.
+pub async fn submit(ctx: &Ctx, key: Key, services: &Arc<Services>, id: CaseId) -> Result<(), Refusal> {
+    let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
+    let case = ctx.read(move |read| own(read, id, person)).await?;
+    if case.stage != Stage::Draft {
+        return Err(Refusal::NotNow(case.stage.as_str(), "submit"));
+    }
+    let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+    let lookups: Vec<&Lookup> = service.file.lookups.iter().collect();
+    let told = told::ask(ctx, &services.exchange, &case, &lookups, "case.submit").await?;
+    let services = Arc::clone(services);
+    ctx.write(key, move |tx| {
+        let mut case = own(tx, id, person)?;
+        let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        send_in(tx, &services, service, &mut case, &told)
+    })
+    .await
+}
+
+fn send_in(
+    tx: &mut Tx<'_>,
+    services: &Services,
+    service: &Service,
+    case: &mut Case,
+    told: &[Told],
+) -> Result<(), Refusal> {
+    if case.stage != Stage::Draft {
+        return Err(Refusal::NotNow(case.stage.as_str(), "submit"));
+    }
+    let now = tx.now();
+    let registers = told::registers(told);
+    let facts = form::facts(now.date(Zone::Hebron), &case.answers, registers.clone());
+    let missing = form::missing(service, &facts);
+    if !missing.is_empty() {
+        return Err(Refusal::Incomplete(missing));
+    }
+    case.answers = form::visible(service, &facts);
+    case.keep_answers_in(tx)?;
+    told::keep_in(tx, case.id, case.person, told)?;
+    case.submitted_at = Some(now);
+    add_in(tx, case, Kind::Submitted, None, json!({ "service": case.service, "version": case.version }))?;
+    count_in(tx, "submitted", &case.service, "", case.locale)?;
+    if told::unheard(service, told) {
+        case.take("check")?;
+        case.marked = true;
+        let silent: Vec<&str> =
+            told.iter().filter(|one| !one.heard.is_final()).map(|one| one.lookup.as_str()).collect();
+        add_in(tx, case, Kind::Marked, None, json!({ "lookups": silent }))?;
+        tx.enqueue(way::CHECK, &case.id.to_string(), &case.id, now)?;
+    } else {
+        way::advance_in(tx, &services.catalogue, case, &registers)?;
+    }
+    case.keep_in(tx, Stage::Draft).map_err(Refusal::from)
+}

@@ -1,0 +1,360 @@
+//! A person's cases: the list, the timeline, the inbox, and who looked at their
+//! data.
+
+use std::sync::Arc;
+
+use askama::Template;
+use audit::LeafId;
+use axum::response::Html;
+use base::{Locale, OfficerId, Zone};
+use documents::PaperId;
+use payments::{BillId, BillStage};
+use serde::Deserialize;
+use store::{Ctx, Read};
+use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect, Right, Route};
+
+use super::{case_id, person, problem};
+use crate::case::{Case, Stage, cases_of, own};
+use crate::desk;
+use crate::feedback;
+use crate::messages::Messages;
+use crate::system::Services;
+use crate::timeline::lines;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/cases", Right::SignedIn, list).states(&["ok", "empty"]),
+        Route::get("/cases/{case}", Right::SignedIn, show).states(&["ok", "404"]),
+        Route::post("/cases/{case}/reply", Right::SignedIn, reply),
+        Route::post("/cases/{case}/feedback", Right::SignedIn, say_feedback),
+        Route::get("/inbox", Right::SignedIn, inbox).states(&["ok", "empty"]),
+        Route::get("/looks", Right::SignedIn, looks).states(&["ok", "empty"]),
+    ]
+}
+
+struct CaseLine {
+    href: String,
+    name: String,
+    stage: &'static str,
+    stage_text: &'static str,
+    when: String,
+}
+
+#[derive(Template)]
+#[template(path = "cases.html")]
+struct CasesPage {
+    page: Page,
+    m: Messages,
+    lines: Vec<CaseLine>,
+    unread: u32,
+}
+
+struct TimelineLine {
+    text: &'static str,
+    when: String,
+    who: &'static str,
+    note: Option<String>,
+    leaf: LeafId,
+}
+
+struct PaperLine {
+    id: PaperId,
+    title: String,
+    serial: String,
+}
+
+#[derive(Template)]
+#[template(path = "case.html")]
+struct CasePage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+    id: String,
+    name: String,
+    case: Case,
+    stage_text: &'static str,
+    promise: Option<String>,
+    continue_at: Option<String>,
+    bill: Option<(BillId, String)>,
+    receipt: Option<BillId>,
+    papers: Vec<PaperLine>,
+    pick_up: Option<(String, String)>,
+    office: Option<String>,
+    question: Option<String>,
+    lines: Vec<TimelineLine>,
+    /// The answers to the one question at the end; empty when it is not asked.
+    feedback: Vec<(u8, &'static str)>,
+}
+
+struct InboxLine {
+    title: String,
+    body: String,
+    href: String,
+    when: String,
+    seen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "inbox.html")]
+struct InboxPage {
+    page: Page,
+    m: Messages,
+    lines: Vec<InboxLine>,
+}
+
+struct LookLine {
+    when: String,
+    who: String,
+    what: String,
+    purpose: &'static str,
+    outcome: &'static str,
+    case: Option<String>,
+    leaf: LeafId,
+}
+
+#[derive(Template)]
+#[template(path = "looks.html")]
+struct LooksPage {
+    page: Page,
+    m: Messages,
+    lines: Vec<LookLine>,
+}
+
+pub(super) fn stage_text(m: Messages, case: &Case) -> &'static str {
+    match (case.stage, case.outcome.as_deref()) {
+        (Stage::Draft | Stage::Discarded, _) => m.stage_draft(),
+        (Stage::Checking, _) => m.stage_checking(),
+        (Stage::Paying, _) => m.stage_paying(),
+        (Stage::Deciding, _) => m.stage_deciding(),
+        (Stage::Asked, _) => m.stage_asked(),
+        (Stage::Issuing, _) => m.stage_issuing(),
+        (Stage::Delivering, _) => m.stage_delivering(),
+        (Stage::Closed, Some("refused")) => m.stage_refused(),
+        (Stage::Closed, Some("withdrawn")) => m.stage_withdrawn(),
+        (Stage::Closed, _) => m.stage_completed(),
+    }
+}
+
+fn who(m: Messages, actor: &str) -> &'static str {
+    match actor.split(':').next() {
+        Some("person") => m.who_you(),
+        Some("officer") => m.who_officer(),
+        Some("agency") => m.who_agency(),
+        _ => m.who_system(),
+    }
+}
+
+async fn list(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>>) -> Result<Html<String>, Problem> {
+    let person = person(&ctx)?;
+    let (cases, unread) =
+        ctx.read(move |read| Ok::<_, store::Error>((cases_of(read, person)?, notify::unread(read, person)?))).await?;
+    let m = Messages::new(page.locale);
+    let lines = cases.iter().map(|case| CaseLine {
+        href: page.to(&format!("/cases/{}", case.id)),
+        name: service_name(&services, case, page.locale),
+        stage: case.stage.as_str(),
+        stage_text: stage_text(m, case),
+        when: case.submitted_at.unwrap_or(case.saved_at).local_minute(Zone::Hebron),
+    });
+    Ok(Html(CasesPage { lines: lines.collect(), m, unread, page }.render()?))
+}
+
+pub(super) fn service_name(services: &Services, case: &Case, locale: Locale) -> String {
+    services
+        .catalogue
+        .service(&case.service)
+        .map_or_else(|| case.service.clone(), |service| service.text(locale, "name"))
+}
+
+async fn show(
+    ctx: Ctx,
+    page: Page,
+    token: FormToken,
+    Extension(services): Extension<Arc<Services>>,
+    Path(id): Path<String>,
+) -> Result<Html<String>, Problem> {
+    let (person, wanted) = (person(&ctx)?, case_id(&id)?);
+    let found = ctx.read(move |read| {
+        let case = own(read, wanted, person)?;
+        let timeline = lines(read, &case)?;
+        let bill = payments::bill_of_case(read, wanted)?;
+        let papers = documents::papers_about(read, &case.object())?;
+        let parcel = crate::parcel::of_case(read, wanted, person)?;
+        Ok::<_, crate::case::Refusal>((case, timeline, bill, papers, parcel))
+    });
+    let (case, timeline, bill, papers, parcel) = found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let m = Messages::new(page.locale);
+    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let question = (case.stage == Stage::Asked)
+        .then(|| timeline.iter().rev().find(|line| line.kind == crate::timeline::Kind::Asked)?.note.clone())
+        .flatten();
+    let (mut open_bill, mut receipt) = (None, None);
+    match bill {
+        Some(bill) if bill.stage == BillStage::Open => open_bill = Some((bill.id, bill.total.number())),
+        Some(bill) if matches!(bill.stage, BillStage::Paid { .. }) => receipt = Some(bill.id),
+        _ => {}
+    }
+    let issued = papers.into_iter().filter(|paper| paper.stage != "ordered");
+    let first = service.file.pages.first().map(|first| first.id.as_str()).unwrap_or_default();
+    let office_name = |key: &str| {
+        let office = services.catalogue.offices().iter().find(|office| office.key == key);
+        office.map(|office| office.name(page.locale).to_owned())
+    };
+    let view = CasePage {
+        name: service.text(page.locale, "name"),
+        stage_text: stage_text(m, &case),
+        promise: case
+            .promised_at
+            .filter(|_| case.stage != Stage::Closed)
+            .map(|at| format!("{} {}", page.date(at.date(Zone::Hebron)), at.local_time(Zone::Hebron))),
+        continue_at: (case.stage == Stage::Draft).then(|| page.to(&format!("/cases/{id}/form/{first}"))),
+        bill: open_bill.filter(|_| case.stage == Stage::Paying),
+        receipt,
+        papers: issued
+            .map(|paper| PaperLine {
+                id: paper.id,
+                title: paper.content.title[usize::from(page.locale == Locale::EN)].clone(),
+                serial: paper.content.serial,
+            })
+            .collect(),
+        office: case.unit.as_deref().filter(|_| case.stage == Stage::Delivering).and_then(office_name),
+        pick_up: parcel.filter(|_| case.stage == Stage::Delivering),
+        question,
+        lines: timeline
+            .into_iter()
+            .map(|line| TimelineLine {
+                text: line.kind.text(m),
+                when: line.at.local_minute(Zone::Hebron),
+                who: who(m, &line.actor),
+                note: line.note,
+                leaf: line.leaf,
+            })
+            .collect(),
+        feedback: if case.stage == Stage::Closed && case.feedback_at.is_none() {
+            feedback_choices(m)
+        } else {
+            Vec::new()
+        },
+        token,
+        id,
+        case,
+        m,
+        page,
+    };
+    Ok(Html(view.render()?))
+}
+
+fn feedback_choices(m: Messages) -> Vec<(u8, &'static str)> {
+    let words = [m.feedback_5(), m.feedback_4(), m.feedback_3(), m.feedback_2(), m.feedback_1()];
+    (1..=feedback::BEST).rev().zip(words).collect()
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    text: String,
+}
+
+async fn reply(ctx: Ctx, page: Page, Path(id): Path<String>, form: Form<Reply>) -> Result<Redirect, Problem> {
+    let replied = desk::reply(&ctx, form.key("services.reply"), case_id(&id)?, &form.text).await;
+    replied.map_err(|refusal| problem(ctx.locale, refusal))?;
+    Ok(Redirect::to(&page.to(&format!("/cases/{id}"))))
+}
+
+#[derive(Deserialize)]
+struct Feedback {
+    answer: u8,
+}
+
+async fn say_feedback(ctx: Ctx, page: Page, Path(id): Path<String>, form: Form<Feedback>) -> Result<Redirect, Problem> {
+    let kept = feedback::keep(&ctx, form.key("services.feedback"), case_id(&id)?, form.answer).await;
+    kept.map_err(|refusal| problem(ctx.locale, refusal))?;
+    Ok(Redirect::to(&page.to(&format!("/cases/{id}"))))
+}
+
+async fn inbox(ctx: Ctx, page: Page) -> Result<Html<String>, Problem> {
+    let (person, locale) = (person(&ctx)?, page.locale);
+    let items = ctx.read(move |read| notify::inbox(read, person, locale, None)).await?;
+    if items.iter().any(|item| !item.seen) {
+        ctx.write(store::Key::once(&ctx), move |tx| notify::mark_read_in(tx, person)).await?;
+    }
+    let lines = items.into_iter().map(|item| InboxLine {
+        title: item.title,
+        body: item.body,
+        href: page.to(&item.link),
+        when: item.at.local_minute(Zone::Hebron),
+        seen: item.seen,
+    });
+    Ok(Html(InboxPage { lines: lines.collect(), m: Messages::new(page.locale), page }.render()?))
+}
+
+async fn looks(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>>) -> Result<Html<String>, Problem> {
+    let person = person(&ctx)?;
+    let m = Messages::new(page.locale);
+    let locale = page.locale;
+    let (lookups, reads) = ctx
+        .read(move |read| {
+            let lookups = exchange::lookups_of(read, person, None)?;
+            let acts = audit::acts_about(read, person, None)?;
+            let mut reads = Vec::new();
+            for act in acts.into_iter().filter(|act| act.act == desk::READ) {
+                let name = officer_name(read, &act.actor, locale)?;
+                reads.push((act, name));
+            }
+            Ok::<_, store::Error>((lookups, reads))
+        })
+        .await?;
+    let source = |operation: &str| {
+        let named = services.catalogue.services().find_map(|service| {
+            let lookup = service.file.lookups.iter().find(|lookup| lookup.operation == operation)?;
+            Some(service.text(locale, &format!("source-{}", lookup.id)))
+        });
+        named.unwrap_or_else(|| operation.to_owned())
+    };
+    let mut lines: Vec<(base::Timestamp, LookLine)> = Vec::new();
+    for lookup in lookups {
+        let line = LookLine {
+            when: lookup.at.local_minute(Zone::Hebron),
+            who: who(m, &lookup.actor).to_owned(),
+            what: source(&lookup.operation),
+            purpose: purpose(m, &lookup.purpose),
+            outcome: if lookup.outcome == "answered" { m.look_answered() } else { m.look_unanswered() },
+            case: lookup.case.map(|case| page.to(&format!("/cases/{case}"))),
+            leaf: lookup.leaf,
+        };
+        lines.push((lookup.at, line));
+    }
+    for (act, name) in reads {
+        let line = LookLine {
+            when: act.at.local_minute(Zone::Hebron),
+            who: name,
+            what: m.look_case().to_owned(),
+            purpose: m.purpose_decide(),
+            outcome: m.look_answered(),
+            case: act.object.strip_prefix("case:").map(|case| page.to(&format!("/cases/{case}"))),
+            leaf: act.leaf,
+        };
+        lines.push((act.at, line));
+    }
+    lines.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    Ok(Html(LooksPage { lines: lines.into_iter().map(|(_, line)| line).collect(), m, page }.render()?))
+}
+
+fn purpose(m: Messages, word: &str) -> &'static str {
+    match word {
+        "account.open" => m.purpose_account(),
+        "case.form" => m.purpose_form(),
+        "case.submit" => m.purpose_submit(),
+        _ => m.purpose_decide(),
+    }
+}
+
+/// The officer's name, in Arabic or Latin letters.
+fn officer_name(read: &mut Read<'_>, actor: &str, locale: Locale) -> Result<String, store::Error> {
+    let id = actor.strip_prefix("officer:").and_then(|id| id.parse::<OfficerId>().ok());
+    let officer = id.map(|id| identity::officer(read, id)).transpose()?.flatten();
+    let named = officer.map(|officer| {
+        let [arabic, latin] = officer.name;
+        format!("{} ({})", if locale == Locale::EN { latin } else { arabic }, officer.unit)
+    });
+    Ok(named.unwrap_or_else(|| Messages::new(locale).who_officer().to_owned()))
+}

@@ -1,0 +1,470 @@
+//! Applying: begin, one question a page, check the answers, send.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Html;
+use base::{Assurance, Zone};
+use serde::Deserialize;
+use serde_json::Value;
+use store::Ctx;
+use web::{
+    Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit,
+};
+
+use super::{case_id, person, problem, shown};
+use crate::case::{Case, Stage, cases_of, own};
+use crate::draft::{answer, assurance, discard, prefill, start, submit};
+use crate::folder::{FieldFile, FieldKind, Lookup, PageFile, Service};
+use crate::form::{Wrong, facts, missing, next, pages, read};
+use crate::messages::Messages;
+use crate::rules::Facts;
+use crate::system::Services;
+use crate::told::{Heard, Told, registers, told};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/services/{key}/start", Right::SignedIn, begin).states(&["ok", "404"]),
+        Route::post("/services/{key}/start", Right::SignedIn, begin_post),
+        Route::get("/cases/{case}/form/{page}", Right::SignedIn, step).states(&["ok", "known", "silent", "404"]),
+        Route::post("/cases/{case}/form/{page}", Right::SignedIn, step_post),
+        Route::get("/cases/{case}/check", Right::SignedIn, check).states(&["ok", "404"]),
+        Route::post("/cases/{case}/submit", Right::SignedIn, send),
+        Route::post("/cases/{case}/discard", Right::SignedIn, throw_away),
+    ]
+}
+
+/// The wider choice of a form's hidden words: where to go after saving.
+const BACK_TO_CHECK: &str = "check";
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+#[derive(Deserialize)]
+struct From {
+    from: Option<String>,
+}
+
+/// A draft that can be continued.
+struct DraftLine {
+    href: String,
+    saved: String,
+}
+
+#[derive(Template)]
+#[template(path = "start.html")]
+struct StartPage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+    key: String,
+    name: String,
+    who: String,
+    needed: String,
+    low: bool,
+    drafts: Vec<DraftLine>,
+}
+
+/// A value that a register knows.
+struct Known {
+    label: String,
+    value: Option<String>,
+}
+
+struct Choice {
+    value: String,
+    label: String,
+    hint: Option<String>,
+    chosen: bool,
+}
+
+#[derive(Template)]
+#[template(path = "step.html")]
+struct StepPage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+    action: String,
+    back: String,
+    service: String,
+    title: String,
+    saved: String,
+    from_check: bool,
+    known: Vec<Known>,
+    source: String,
+    heard_at: Option<String>,
+    silent: bool,
+    refused: bool,
+    low: bool,
+    field: Option<Field>,
+    error: Option<String>,
+}
+
+struct Field {
+    id: String,
+    kind: FieldKind,
+    label: String,
+    hint: String,
+    typed: String,
+    length: usize,
+    choices: Vec<Choice>,
+}
+
+/// One answer on the check page.
+struct Checked {
+    label: String,
+    value: Option<String>,
+    change: Option<String>,
+    from_register: bool,
+}
+
+#[derive(Template)]
+#[template(path = "check.html")]
+struct CheckPage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+    id: String,
+    service: String,
+    lines: Vec<Checked>,
+    missing: Vec<(String, String)>,
+    silent: bool,
+    low: bool,
+    step_up: String,
+}
+
+async fn begin(
+    ctx: Ctx,
+    page: Page,
+    token: FormToken,
+    Extension(services): Extension<Arc<Services>>,
+    Path(key): Path<String>,
+) -> Result<Html<String>, Problem> {
+    let service = services.catalogue.service(&key).ok_or_else(Problem::not_found)?;
+    let person = person(&ctx)?;
+    let drafts = ctx.read(move |read| cases_of(read, person)).await?;
+    let drafts = drafts.iter().filter(|case| case.stage == Stage::Draft && case.service == key).map(|case| DraftLine {
+        href: format!("{}/cases/{}", page.locale.prefix(), case.id),
+        saved: case.saved_at.local_minute(Zone::Hebron),
+    });
+    let text = |name: &str| service.text(page.locale, name);
+    let view = StartPage {
+        m: Messages::new(page.locale),
+        token,
+        name: text("name"),
+        who: text("who-may-apply"),
+        needed: text("what-is-needed"),
+        low: assurance(&ctx) < service.assurance(),
+        drafts: drafts.collect(),
+        key,
+        page,
+    };
+    Ok(Html(view.render()?))
+}
+
+async fn begin_post(
+    ctx: Ctx,
+    visit: Visit,
+    Extension(services): Extension<Arc<Services>>,
+    Path(key): Path<String>,
+    form: Form<Nothing>,
+) -> Result<Redirect, Problem> {
+    let begun = start(&ctx, form.key("services.start"), &services.catalogue, &key).await;
+    let id = begun.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let service = services.catalogue.service(&key).ok_or_else(Problem::not_found)?;
+    let first = service.file.pages.first().map(|page| page.id.as_str()).unwrap_or_default();
+    Ok(Redirect::to(&visit.localised(&format!("/cases/{id}/form/{first}"))))
+}
+
+/// A draft of whoever is signed in, its folder, and what rules may look at.
+async fn draft<'s>(
+    ctx: &Ctx,
+    services: &'s Services,
+    id: &str,
+) -> Result<(Case, &'s Service, Vec<Told>, Facts), Problem> {
+    let (person, id) = (person(ctx)?, case_id(id)?);
+    let read = ctx.read(move |read| {
+        let case = own(read, id, person)?;
+        let told = told(read, id, person)?;
+        Ok::<_, crate::case::Refusal>((case, told))
+    });
+    let (case, told) = read.await.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let facts = facts(ctx.now().date(Zone::Hebron), &case.answers, registers(&told));
+    Ok((case, service, told, facts))
+}
+
+async fn step(
+    ctx: Ctx,
+    page: Page,
+    token: FormToken,
+    Extension(services): Extension<Arc<Services>>,
+    Path((id, name)): Path<(String, String)>,
+    Query(from): Query<From>,
+) -> Result<Response, Problem> {
+    let (case, service, _, facts) = draft(&ctx, &services, &id).await?;
+    if case.stage != Stage::Draft {
+        return Ok(Redirect::to(&page.to(&format!("/cases/{id}"))).into_response());
+    }
+    let here = pages(service, &facts).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
+    let wanted: Vec<&Lookup> =
+        service.file.lookups.iter().filter(|lookup| here.known.iter().any(|known| known.lookup == lookup.id)).collect();
+    let told = prefill(&ctx, &services, &case, &wanted, "case.form").await;
+    let told = told.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let asked = Asked { service, services: &services, case: &case, facts: &facts, here };
+    let from_check = from.from.as_deref() == Some(BACK_TO_CHECK);
+    let view = asked.view(&ctx, page, token, &told, from_check);
+    Ok(Html(view.render()?).into_response())
+}
+
+/// What a form page is made from.
+struct Asked<'a> {
+    service: &'a Service,
+    services: &'a Services,
+    case: &'a Case,
+    facts: &'a Facts,
+    here: &'a PageFile,
+}
+
+impl Asked<'_> {
+    fn view(&self, ctx: &Ctx, page: Page, token: FormToken, told: &[Told], from_check: bool) -> StepPage {
+        let text = |key: &str| self.service.text(page.locale, key);
+        let known = self.here.known.iter().map(|known| {
+            let body = told.iter().find(|one| one.lookup == known.lookup).map(|one| &one.body);
+            let value = body.and_then(|body| body.pointer(&known.path)).and_then(|value| shown(&page, value));
+            Known { label: text(&format!("known-{}", known.id)), value }
+        });
+        let source = self.here.known.first().map(|known| text(&format!("source-{}", known.lookup)));
+        let silent = |heard: Heard| told.iter().any(|one| one.heard == heard);
+        StepPage {
+            m: Messages::new(page.locale),
+            token,
+            action: page.to(&format!("/cases/{}/form/{}", self.case.id, self.here.id)),
+            back: page.to(&self.back(from_check)),
+            service: text("name"),
+            title: text(&format!("page-{}-title", self.here.id)),
+            saved: self.case.saved_at.local_time(Zone::Hebron),
+            from_check,
+            source: source.unwrap_or_default(),
+            heard_at: told.first().map(|one| one.at.local_minute(Zone::Hebron)),
+            silent: silent(Heard::Unavailable),
+            refused: silent(Heard::Refused),
+            low: !self.here.known.is_empty() && assurance(ctx) < Assurance::Substantial,
+            field: self.here.field.as_ref().map(|field| self.field(&page, field, None)),
+            error: None,
+            known: known.collect(),
+            page,
+        }
+    }
+
+    fn back(&self, from_check: bool) -> String {
+        let id = self.case.id;
+        if from_check {
+            return format!("/cases/{id}/check");
+        }
+        let shown = pages(self.service, self.facts);
+        let at = shown.iter().position(|page| page.id == self.here.id).unwrap_or(0);
+        match at.checked_sub(1).and_then(|before| shown.get(before)) {
+            Some(before) => format!("/cases/{id}/form/{}", before.id),
+            None => format!("/cases/{id}"),
+        }
+    }
+
+    fn field(&self, page: &Page, field: &FieldFile, typed: Option<&str>) -> Field {
+        let text = |key: String| self.service.text(page.locale, &key);
+        let kept = self
+            .case
+            .answers
+            .get(&field.id)
+            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        let typed = typed.map(str::to_owned).or(kept).unwrap_or_default();
+        let choices = match field.kind {
+            FieldKind::Choice => field
+                .options
+                .iter()
+                .map(|option| Choice {
+                    label: text(format!("option-{}-{option}", field.id)),
+                    hint: None,
+                    chosen: *option == typed,
+                    value: option.clone(),
+                })
+                .collect(),
+            FieldKind::PostOffice => self
+                .services
+                .catalogue
+                .offices()
+                .iter()
+                .filter(|office| office.kind == "post")
+                .map(|office| Choice {
+                    label: office.name(page.locale).to_owned(),
+                    hint: Some(office.address(page.locale).to_owned()),
+                    chosen: office.key == typed,
+                    value: office.key.clone(),
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        Field {
+            id: field.id.clone(),
+            kind: field.kind,
+            label: text(format!("field-{}-label", field.id)),
+            hint: text(format!("field-{}-hint", field.id)),
+            typed,
+            length: field.length,
+            choices,
+        }
+    }
+
+    fn wrong(&self, page: &Page, field: &FieldFile, wrong: Wrong) -> String {
+        let m = Messages::new(page.locale);
+        match wrong {
+            Wrong::Missing | Wrong::NoChoice => self.service.text(page.locale, &format!("field-{}-missing", field.id)),
+            Wrong::TooLong => m.too_long(i64::try_from(field.length).unwrap_or(i64::MAX)),
+            Wrong::NoNumber => m.no_number().to_owned(),
+        }
+    }
+}
+
+async fn step_post(
+    ctx: Ctx,
+    page: Page,
+    token: FormToken,
+    Extension(services): Extension<Arc<Services>>,
+    Path((id, name)): Path<(String, String)>,
+    form: Form<BTreeMap<String, String>>,
+) -> Result<Response, Problem> {
+    let (case, service, _, facts_before) = draft(&ctx, &services, &id).await?;
+    let here = pages(service, &facts_before).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
+    let from_check = form.get("from").map(String::as_str) == Some(BACK_TO_CHECK);
+    let mut answers = case.answers.clone();
+    if let Some(field) = &here.field {
+        // Only this page's own question is read: nothing that a register knows is ever typed.
+        let typed = form.get(&field.id).cloned().unwrap_or_default();
+        match read(&services.catalogue, field, &typed) {
+            Ok(value) => {
+                let kept = answer(&ctx, form.key("services.answer"), case.id, &field.id, value.clone()).await;
+                kept.map_err(|refusal| problem(ctx.locale, refusal))?;
+                match value {
+                    Some(value) => drop(answers.insert(field.id.clone(), value)),
+                    None => drop(answers.remove(&field.id)),
+                }
+            }
+            Err(wrong) => {
+                let asked = Asked { service, services: &services, case: &case, facts: &facts_before, here };
+                let error = asked.wrong(&page, field, wrong);
+                let again = asked.field(&page, field, Some(&typed));
+                let mut view = asked.view(&ctx, page, token, &[], from_check);
+                view.field = Some(again);
+                view.error = Some(error);
+                return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(view.render()?)).into_response());
+            }
+        }
+    }
+    let after = facts(facts_before.today, &answers, facts_before.registers.clone());
+    let there = match next(service, &after, &name) {
+        Some(next) if !from_check || next_is_new(next, &after) => format!("/cases/{id}/form/{}", next.id),
+        _ => format!("/cases/{id}/check"),
+    };
+    Ok(Redirect::to(&page.to(&there)).into_response())
+}
+
+/// A change on the check page can open a question that was hidden before.
+fn next_is_new(page: &PageFile, facts: &Facts) -> bool {
+    page.field.as_ref().is_some_and(|field| field.required && facts.answers.get(&field.id).is_none())
+}
+
+async fn check(
+    ctx: Ctx,
+    page: Page,
+    token: FormToken,
+    Extension(services): Extension<Arc<Services>>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let (case, service, told, facts) = draft(&ctx, &services, &id).await?;
+    if case.stage != Stage::Draft {
+        return Ok(Redirect::to(&page.to(&format!("/cases/{id}"))).into_response());
+    }
+    let text = |key: &str| service.text(page.locale, key);
+    let mut lines = Vec::new();
+    for shown_page in pages(service, &facts) {
+        for known in &shown_page.known {
+            let body = told.iter().find(|one| one.lookup == known.lookup).map(|one| &one.body);
+            let value = body.and_then(|body| body.pointer(&known.path)).and_then(|value| shown(&page, value));
+            let label = text(&format!("known-{}", known.id));
+            lines.push(Checked { label, value, change: None, from_register: true });
+        }
+        if let Some(field) = &shown_page.field {
+            let value = case.answers.get(&field.id).and_then(|value| said(&services, service, &page, field, value));
+            let change = page.to(&format!("/cases/{id}/form/{}?from={BACK_TO_CHECK}", shown_page.id));
+            let label = text(&format!("field-{}-label", field.id));
+            lines.push(Checked { label, value, change: Some(change), from_register: false });
+        }
+    }
+    let missing = missing(service, &facts).into_iter().filter_map(|field| {
+        let at = service.file.pages.iter().find(|page| page.field.as_ref().is_some_and(|known| known.id == field))?;
+        let href = page.to(&format!("/cases/{id}/form/{}?from={BACK_TO_CHECK}", at.id));
+        Some((href, text(&format!("field-{field}-missing"))))
+    });
+    let view = CheckPage {
+        m: Messages::new(page.locale),
+        token,
+        service: text("name"),
+        missing: missing.collect(),
+        silent: told.iter().any(|one| !one.heard.is_final()),
+        low: assurance(&ctx) < service.assurance(),
+        step_up: page.to(&format!(
+            "/sign-in?level={}&return={}",
+            service.file.assurance,
+            web::fields::encode(&page.to(&format!("/cases/{id}/check")))
+        )),
+        lines,
+        id,
+        page,
+    };
+    Ok(Html(view.render()?).into_response())
+}
+
+/// An answer in words.
+pub(super) fn said(
+    services: &Services,
+    service: &Service,
+    page: &Page,
+    field: &FieldFile,
+    value: &Value,
+) -> Option<String> {
+    if field.kind == FieldKind::PostOffice {
+        let office = services.catalogue.offices().iter().find(|office| Some(office.key.as_str()) == value.as_str());
+        return office.map(|office| office.name(page.locale).to_owned());
+    }
+    shown(page, &crate::way::spell(service, &field.id, value))
+}
+
+async fn send(
+    ctx: Ctx,
+    page: Page,
+    Extension(services): Extension<Arc<Services>>,
+    Path(id): Path<String>,
+    form: Form<Nothing>,
+) -> Result<Redirect, Problem> {
+    let (case, service, _, facts) = draft(&ctx, &services, &id).await?;
+    if case.stage == Stage::Draft {
+        if assurance(&ctx) < service.assurance() {
+            let m = Messages::new(page.locale);
+            return Err(Problem::refused(m.too_low()).next_step(m.too_low_next()));
+        }
+        if !missing(service, &facts).is_empty() {
+            return Ok(Redirect::to(&page.to(&format!("/cases/{id}/check"))));
+        }
+        let sent = submit(&ctx, form.key("services.submit"), &services, case.id).await;
+        sent.map_err(|refusal| problem(ctx.locale, refusal))?;
+    }
+    Ok(Redirect::to(&page.to(&format!("/cases/{id}"))))
+}
+
+async fn throw_away(ctx: Ctx, page: Page, Path(id): Path<String>, form: Form<Nothing>) -> Result<Redirect, Problem> {
+    let gone = discard(&ctx, form.key("services.discard"), case_id(&id)?).await;
+    gone.map_err(|refusal| problem(ctx.locale, refusal))?;
+    Ok(Redirect::to(&page.to("/cases")))
+}

@@ -1,0 +1,257 @@
+//! Public pages: a service, the search, life events, offices.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::response::Html;
+use base::{Money, Zone};
+use serde::Deserialize;
+use store::Ctx;
+use web::{Extension, Page, Path, Problem, Query, Response, Right, Route, Visit};
+
+use crate::catalogue::Catalogue;
+use crate::count::count;
+use crate::folder::Service;
+use crate::messages::Messages;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/services", Right::Public, all).states(&["ok"]),
+        Route::get("/services/{key}", Right::Public, service).states(&["ok", "404"]),
+        Route::get("/search", Right::Public, search).states(&["found", "empty"]),
+        Route::get("/life-events/{key}", Right::Public, life_event).states(&["ok", "404"]),
+        Route::get("/offices", Right::Public, offices).states(&["ok"]),
+        Route::get("/offices/{key}", Right::Public, office).states(&["ok", "404"]),
+    ]
+}
+
+/// A service in a list.
+struct Line {
+    key: String,
+    name: String,
+    summary: String,
+    promise: String,
+    fee: Option<String>,
+}
+
+impl Line {
+    fn of(service: &Service, page: &Page) -> Self {
+        Self {
+            key: service.file.key.clone(),
+            name: service.text(page.locale, "name"),
+            summary: service.text(page.locale, "summary"),
+            promise: service.text(page.locale, "promise"),
+            fee: fee(service),
+        }
+    }
+}
+
+/// The sum of the seeded fees, as the folder shows it before anybody applies;
+/// what is owed is computed from the finance register when the bill is made.
+fn fee(service: &Service) -> Option<String> {
+    let mut total: Option<Money> = None;
+    for wanted in &service.file.fees {
+        let fee = service.file.register.fees.iter().rfind(|fee| fee.code == wanted.code)?;
+        let amount = Money::parse(&fee.amount, base::Currency::from_code(&fee.currency)?).ok()?;
+        let line = Money::from_minor(amount.minor().checked_mul(i64::from(wanted.quantity))?, amount.currency());
+        total = Some(total.map_or(Ok(line), |sum| sum.plus(line)).ok()?);
+    }
+    total.map(Money::number)
+}
+
+#[derive(Template)]
+#[template(path = "service.html")]
+struct ServicePage {
+    page: Page,
+    m: Messages,
+    key: String,
+    name: String,
+    summary: String,
+    provider: String,
+    who: String,
+    needed: String,
+    promise: String,
+    collection: String,
+    fee: Option<String>,
+    sample: bool,
+}
+
+#[derive(Template)]
+#[template(path = "list.html")]
+struct ListPage {
+    page: Page,
+    m: Messages,
+    title: String,
+    query: Option<String>,
+    lines: Vec<Line>,
+}
+
+struct OfficeLine {
+    key: String,
+    name: String,
+    address: String,
+    step_free: bool,
+    open_today: bool,
+}
+
+#[derive(Template)]
+#[template(path = "offices.html")]
+struct OfficesPage {
+    page: Page,
+    m: Messages,
+    offices: Vec<OfficeLine>,
+}
+
+#[derive(Template)]
+#[template(path = "office.html")]
+struct OfficePage {
+    page: Page,
+    m: Messages,
+    name: String,
+    address: String,
+    phone: String,
+    step_free: bool,
+    hours: String,
+    days: String,
+    closures: Vec<(String, String)>,
+    sample: bool,
+}
+
+async fn all(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) -> Result<Response, Problem> {
+    let version = catalogue.version().to_owned();
+    visit
+        .public_page(&version, |page| {
+            let m = Messages::new(page.locale);
+            let lines = catalogue.services().map(|service| Line::of(service, &page)).collect();
+            ListPage { m, title: m.all_services().to_owned(), query: None, lines, page }.render()
+        })
+        .await
+}
+
+async fn service(
+    visit: Visit,
+    Extension(catalogue): Extension<Arc<Catalogue>>,
+    Path(key): Path<String>,
+) -> Result<Response, Problem> {
+    let service = catalogue.service(&key).ok_or_else(Problem::not_found)?;
+    let today = visit.now().date(Zone::Hebron).to_string();
+    let version = format!("{}:{today}", catalogue.version());
+    visit
+        .public_page(&version, |page| {
+            let text = |name: &str| service.text(page.locale, name);
+            let view = ServicePage {
+                m: Messages::new(page.locale),
+                key: key.clone(),
+                name: text("name"),
+                summary: text("summary"),
+                provider: catalogue.agency(&service.file.provider, &today, page.locale),
+                who: text("who-may-apply"),
+                needed: text("what-is-needed"),
+                promise: text("promise"),
+                collection: text("collection"),
+                fee: fee(service),
+                sample: service.file.sample,
+                page,
+            };
+            view.render()
+        })
+        .await
+}
+
+async fn life_event(
+    visit: Visit,
+    Extension(catalogue): Extension<Arc<Catalogue>>,
+    Path(key): Path<String>,
+) -> Result<Response, Problem> {
+    let event = catalogue.life_events().find(|event| event.key == key).ok_or_else(Problem::not_found)?;
+    let version = catalogue.version().to_owned();
+    visit
+        .public_page(&version, |page| {
+            let m = Messages::new(page.locale);
+            let lines = catalogue.of_event(&key).map(|service| Line::of(service, &page)).collect();
+            ListPage { m, title: event.name(page.locale).to_owned(), query: None, lines, page }.render()
+        })
+        .await
+}
+
+#[derive(Deserialize)]
+struct Words {
+    #[serde(default)]
+    q: String,
+}
+
+async fn search(
+    ctx: Ctx,
+    page: Page,
+    Extension(catalogue): Extension<Arc<Catalogue>>,
+    Query(words): Query<Words>,
+) -> Result<Html<String>, Problem> {
+    let m = Messages::new(page.locale);
+    let hits = catalogue.find(&words.q);
+    if hits.is_empty() && !words.q.trim().is_empty() {
+        count(&ctx, "search_empty", "", &base::name::fold(&words.q)).await?;
+    }
+    let found = hits.iter().filter_map(|hit| catalogue.service(&hit.key));
+    let lines = found.map(|service| Line::of(service, &page)).collect();
+    let title = m.search_results().to_owned();
+    Ok(Html(ListPage { page, m, title, query: Some(words.q), lines }.render()?))
+}
+
+async fn offices(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) -> Result<Response, Problem> {
+    let today = visit.now().date(Zone::Hebron);
+    let version = format!("{}:{today}", catalogue.version());
+    visit
+        .public_page(&version, |page| {
+            let line = |office: &crate::office::Office| OfficeLine {
+                key: office.key.clone(),
+                name: office.name(page.locale).to_owned(),
+                address: office.address(page.locale).to_owned(),
+                step_free: office.step_free,
+                open_today: office.is_open_on(today),
+            };
+            let offices = catalogue.offices().iter().map(line).collect();
+            OfficesPage { m: Messages::new(page.locale), offices, page }.render()
+        })
+        .await
+}
+
+async fn office(
+    visit: Visit,
+    Extension(catalogue): Extension<Arc<Catalogue>>,
+    Path(key): Path<String>,
+) -> Result<Response, Problem> {
+    let office = catalogue.offices().iter().find(|office| office.key == key).ok_or_else(Problem::not_found)?;
+    let today = visit.now().date(Zone::Hebron);
+    let version = format!("{}:{today}", catalogue.version());
+    visit
+        .public_page(&version, |page| {
+            let m = Messages::new(page.locale);
+            let days: Vec<&str> = office.days.iter().map(|day| weekday(m, *day)).collect();
+            let view = OfficePage {
+                m,
+                name: office.name(page.locale).to_owned(),
+                address: office.address(page.locale).to_owned(),
+                phone: office.phone.clone(),
+                step_free: office.step_free,
+                hours: format!("{} – {}", office.opens, office.closes),
+                days: days.join(m.list_comma()),
+                closures: office.coming_closures(today, page.locale),
+                sample: office.sample,
+                page,
+            };
+            view.render()
+        })
+        .await
+}
+
+fn weekday(m: Messages, day: i8) -> &'static str {
+    match day {
+        1 => m.monday(),
+        2 => m.tuesday(),
+        3 => m.wednesday(),
+        4 => m.thursday(),
+        5 => m.friday(),
+        6 => m.saturday(),
+        _ => m.sunday(),
+    }
+}

@@ -1,0 +1,201 @@
+//! Papers on their way into somebody's hands: sent to a post office by manifest,
+//! received there, handed over against the card and the pick-up code.
+
+use base::{CaseId, PersonId};
+use serde_json::json;
+use store::{Ctx, Error, Key, Read, Row, Tx, params};
+use web::Transitions;
+
+use crate::case::{Case, Refusal, Stage, case};
+use crate::sql;
+use crate::timeline::{Kind, add_in};
+use crate::way::complete_in;
+
+/// Wrong codes after which a parcel is locked.
+pub const TRIES: i64 = 5;
+/// Parcels of one manifest at most: each is several rows of one commit.
+pub const MANIFEST: i64 = 20;
+const CODE: &str = "services_parcel.code";
+
+/// How a parcel travels.
+pub const PARCEL: Transitions = Transitions {
+    name: "services.parcel",
+    start: "waiting",
+    edges: &[
+        ("waiting", "send", "sent"),
+        ("sent", "receive", "arrived"),
+        ("arrived", "hand_over", "collected"),
+        ("arrived", "lock", "locked"),
+    ],
+};
+
+/// A parcel as officers see it.
+#[derive(Debug, Clone)]
+pub struct Parcel {
+    /// Of which case.
+    pub case: CaseId,
+    /// To which office.
+    pub office: String,
+    /// A stage of [`PARCEL`].
+    pub stage: String,
+    /// With which manifest.
+    pub manifest: Option<String>,
+    /// Wrong codes so far.
+    pub tries: i64,
+    code: Vec<u8>,
+}
+
+/// How handing over went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Handed {
+    /// It is in the person's hands.
+    Over,
+    /// The code is wrong; so many tries are left.
+    Wrong(i64),
+    /// Too many wrong codes.
+    Locked,
+    /// It is another office's, or is not here.
+    NotHere,
+}
+
+fn read_row(row: &Row) -> Result<Parcel, Error> {
+    Ok(Parcel {
+        case: row.get(0)?,
+        office: row.get(1)?,
+        stage: row.get(2)?,
+        manifest: row.get(3)?,
+        code: row.get(4)?,
+        tries: row.get(5)?,
+    })
+}
+
+/// The paper of a case is to be sent to an office.
+pub(crate) fn open_in(tx: &mut Tx<'_>, case: &Case, office: &str) -> Result<(), Error> {
+    let number = u32::from_be_bytes(tx.random()) % 1_000_000;
+    let code = tx.seal_text(case.person, CODE, &format!("{number:06}"))?;
+    let now = tx.now();
+    tx.execute_one(&sql::INSERT_PARCEL, &params![case.id, office, PARCEL.start, code, now])
+}
+
+/// The pick-up code and the office of a case's parcel, for its person, once it
+/// has arrived.
+pub(crate) fn of_case(read: &mut Read<'_>, id: CaseId, person: PersonId) -> Result<Option<(String, String)>, Error> {
+    let Some(parcel) = read.row(&sql::PARCEL, &params![id])?.as_ref().map(read_row).transpose()? else {
+        return Ok(None);
+    };
+    if parcel.stage != "arrived" {
+        return Ok(None);
+    }
+    Ok(Some((read.open_text(person, CODE, &parcel.code)?, parcel.office)))
+}
+
+/// Parcels that wait to be sent, of every office.
+///
+/// # Errors
+/// The store's.
+pub fn waiting(read: &mut Read<'_>) -> Result<Vec<Parcel>, Error> {
+    read.rows(&sql::PARCELS_IN, &params!["waiting"])?.iter().map(read_row).collect()
+}
+
+/// Parcels of an office in a stage.
+///
+/// # Errors
+/// The store's.
+pub fn at_office(read: &mut Read<'_>, office: &str, stage: &str) -> Result<Vec<Parcel>, Error> {
+    read.rows(&sql::PARCELS_AT, &params![office, stage, 200_i64])?.iter().map(read_row).collect()
+}
+
+fn move_in(
+    tx: &mut Tx<'_>,
+    parcel: &Parcel,
+    event: &'static str,
+    manifest: Option<&str>,
+    tries: i64,
+) -> Result<(), Refusal> {
+    let next = PARCEL.next(&parcel.stage, event).ok_or(Refusal::NotNow("parcel", event))?;
+    let now = tx.now();
+    let params = params![next, manifest, tries, now, parcel.case, parcel.stage];
+    tx.execute_one(&sql::MOVE_PARCEL, &params).map_err(Refusal::from)
+}
+
+/// Sends what waits for an office, by one manifest; returns how many.
+///
+/// # Errors
+/// The store's.
+pub async fn send(ctx: &Ctx, key: Key, office: &str) -> Result<u32, Refusal> {
+    let office = office.to_owned();
+    ctx.write(key, move |tx| {
+        let rows = tx.rows(&sql::PARCELS_AT, &params![office, "waiting", MANIFEST])?;
+        let manifest = base::code::short_code("M", tx.random());
+        let mut sent = 0;
+        for row in &rows {
+            let parcel = read_row(row)?;
+            move_in(tx, &parcel, "send", Some(&manifest), 0)?;
+            let case = case(tx, parcel.case)?.ok_or(Refusal::NoCase)?;
+            add_in(tx, &case, Kind::Sent, None, json!({ "office": office, "manifest": manifest }))?;
+            sent += 1;
+        }
+        Ok(sent)
+    })
+    .await
+}
+
+/// An office has received what a manifest lists; returns how many.
+///
+/// # Errors
+/// The store's.
+pub async fn receive(ctx: &Ctx, key: Key, office: &str, manifest: &str) -> Result<u32, Refusal> {
+    let (office, manifest) = (office.to_owned(), manifest.to_owned());
+    ctx.write(key, move |tx| {
+        let rows = tx.rows(&sql::PARCELS_AT, &params![office, "sent", 200_i64])?;
+        let mut received = 0;
+        for row in &rows {
+            let parcel = read_row(row)?;
+            if parcel.manifest.as_deref() != Some(manifest.as_str()) {
+                continue;
+            }
+            move_in(tx, &parcel, "receive", Some(&manifest), 0)?;
+            let case = case(tx, parcel.case)?.ok_or(Refusal::NoCase)?;
+            add_in(tx, &case, Kind::Arrived, None, json!({ "office": office, "manifest": manifest }))?;
+            received += 1;
+        }
+        Ok(received)
+    })
+    .await
+}
+
+/// An agent has compared the card and types the person's code.
+///
+/// # Errors
+/// The store's; a wrong code is an answer, so that it counts.
+pub async fn hand_over(ctx: &Ctx, key: Key, office: &str, id: CaseId, typed: &str) -> Result<Handed, Refusal> {
+    let (office, typed) = (office.to_owned(), base::digits::only_digits(typed).unwrap_or_default());
+    ctx.write(key, move |tx| {
+        let parcel = tx.row(&sql::PARCEL, &params![id])?.as_ref().map(read_row).transpose()?;
+        let Some(parcel) = parcel.filter(|parcel| parcel.office == office) else { return Ok(Handed::NotHere) };
+        match parcel.stage.as_str() {
+            "arrived" => {}
+            "locked" => return Ok(Handed::Locked),
+            _ => return Ok(Handed::NotHere),
+        }
+        let mut found = case(tx, id)?.ok_or(Refusal::NoCase)?;
+        let code = tx.open_text(found.person, CODE, &parcel.code)?;
+        let manifest = parcel.manifest.clone();
+        if !seal::digest::equal(code.as_bytes(), typed.as_bytes()) {
+            let tries = parcel.tries + 1;
+            if tries >= TRIES {
+                move_in(tx, &parcel, "lock", manifest.as_deref(), tries)?;
+                return Ok(Handed::Locked);
+            }
+            let now = tx.now();
+            tx.execute_one(&sql::MOVE_PARCEL, &params!["arrived", manifest, tries, now, id, "arrived"])?;
+            return Ok(Handed::Wrong(TRIES - tries));
+        }
+        move_in(tx, &parcel, "hand_over", manifest.as_deref(), parcel.tries)?;
+        add_in(tx, &found, Kind::Collected, None, json!({ "office": office }))?;
+        complete_in(tx, &mut found)?;
+        found.keep_in(tx, Stage::Delivering)?;
+        Ok(Handed::Over)
+    })
+    .await
+}

@@ -1,0 +1,200 @@
+//! The timeline: what happened to a case, each line with its leaf, and what the
+//! person is told of it.
+
+use audit::{Leaf, LeafId};
+use base::{Locale, PersonId, Timestamp};
+use notify::Notice;
+use serde_json::Value;
+use store::{Error, Read, Tx, params};
+
+use crate::case::Case;
+use crate::messages::Messages;
+use crate::sql;
+
+const NOTE: &str = "services_event.note";
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The draft was begun.
+    Started,
+    /// It was sent.
+    Submitted,
+    /// A register was not heard.
+    Marked,
+    /// The bill was made.
+    Billed,
+    /// The bill was settled.
+    Paid,
+    /// A clerk took it.
+    Taken,
+    /// The citizen was asked for something.
+    Asked,
+    /// The citizen answered.
+    Answered,
+    /// Yes.
+    Approved,
+    /// No, with the reason.
+    Refused,
+    /// The paper was made and sealed.
+    Issued,
+    /// The paper left for an office.
+    Sent,
+    /// The office has it.
+    Arrived,
+    /// It is in the person's hands.
+    Collected,
+    /// The citizen gave it up.
+    Withdrawn,
+    /// It ended.
+    Completed,
+}
+
+impl Kind {
+    const ALL: [Self; 16] = [
+        Self::Started,
+        Self::Submitted,
+        Self::Marked,
+        Self::Billed,
+        Self::Paid,
+        Self::Taken,
+        Self::Asked,
+        Self::Answered,
+        Self::Approved,
+        Self::Refused,
+        Self::Issued,
+        Self::Sent,
+        Self::Arrived,
+        Self::Collected,
+        Self::Withdrawn,
+        Self::Completed,
+    ];
+
+    /// The act in the transparency log.
+    #[must_use]
+    pub const fn act(self) -> &'static str {
+        match self {
+            Self::Started => "services.started",
+            Self::Submitted => "services.submitted",
+            Self::Marked => "services.marked",
+            Self::Billed => "services.billed",
+            Self::Paid => "services.paid",
+            Self::Taken => "services.taken",
+            Self::Asked => "services.asked",
+            Self::Answered => "services.answered",
+            Self::Approved => "services.approved",
+            Self::Refused => "services.refused",
+            Self::Issued => "services.issued",
+            Self::Sent => "services.sent",
+            Self::Arrived => "services.arrived",
+            Self::Collected => "services.collected",
+            Self::Withdrawn => "services.withdrawn",
+            Self::Completed => "services.completed",
+        }
+    }
+    fn parse(act: &str) -> Result<Self, Error> {
+        let found = Self::ALL.into_iter().find(|kind| kind.act() == act);
+        found.ok_or_else(|| Error::Corrupt(format!("the timeline's {act}")))
+    }
+
+    /// The line on the timeline.
+    #[must_use]
+    pub fn text(self, m: Messages) -> &'static str {
+        match self {
+            Self::Started => m.event_started(),
+            Self::Submitted => m.event_submitted(),
+            Self::Marked => m.event_marked(),
+            Self::Billed => m.event_billed(),
+            Self::Paid => m.event_paid(),
+            Self::Taken => m.event_taken(),
+            Self::Asked => m.event_asked(),
+            Self::Answered => m.event_answered(),
+            Self::Approved => m.event_approved(),
+            Self::Refused => m.event_refused(),
+            Self::Issued => m.event_issued(),
+            Self::Sent => m.event_sent(),
+            Self::Arrived => m.event_arrived(),
+            Self::Collected => m.event_collected(),
+            Self::Withdrawn => m.event_withdrawn(),
+            Self::Completed => m.event_completed(),
+        }
+    }
+
+    /// Whether the person is told by message, beyond the page.
+    const fn is_news(self) -> bool {
+        matches!(self, Self::Asked | Self::Approved | Self::Refused | Self::Issued | Self::Arrived | Self::Collected)
+    }
+}
+
+/// A line as pages show it.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: Kind,
+    /// Who: kind and id.
+    pub actor: String,
+    /// What was said with it: a question, a reason.
+    pub note: Option<String>,
+    /// For its receipt.
+    pub leaf: LeafId,
+}
+
+/// Adds a line with its leaf in the caller's commit, and tells the person what
+/// is news to them.
+pub(crate) fn add_in(
+    tx: &mut Tx<'_>,
+    case: &Case,
+    kind: Kind,
+    note: Option<&str>,
+    detail: Value,
+) -> Result<LeafId, Error> {
+    let leaf = audit::record_in(tx, &Leaf::new(kind.act(), case.object()).about(case.person).with(detail))?;
+    let sealed = note.map(|note| tx.seal_text(case.person, NOTE, note)).transpose()?;
+    let (now, actor) = (tx.now(), tx.actor().reference());
+    let id = base::id::to_text(base::id::mint(now, tx.random()));
+    tx.execute_one(&sql::INSERT_EVENT, &params![id, case.id, now, kind.act(), actor, sealed, leaf])?;
+    if kind.is_news() {
+        tell_in(tx, case, kind, note)?;
+    }
+    Ok(leaf)
+}
+
+fn tell_in(tx: &mut Tx<'_>, case: &Case, kind: Kind, note: Option<&str>) -> Result<(), Error> {
+    let each = |text: &dyn Fn(Messages) -> String| Locale::all().map(|locale| text(Messages::new(locale))).collect();
+    let body = |m: Messages| note.map_or_else(|| m.notice_more().to_owned(), str::to_owned);
+    notify::notice_in(
+        tx,
+        &Notice {
+            person: case.person,
+            topic: kind.act(),
+            about: case.object(),
+            link: format!("/cases/{}", case.id),
+            title: each(&|m| kind.text(m).to_owned()),
+            body: each(&body),
+            short: Messages::new(case.locale).notice_short().to_owned(),
+        },
+    )
+}
+
+/// The timeline of a case, oldest first.
+pub(crate) fn lines(read: &mut Read<'_>, case: &Case) -> Result<Vec<Line>, Error> {
+    let person: PersonId = case.person;
+    let rows = read.rows(&sql::EVENTS, &params![case.id])?;
+    let mut lines = Vec::with_capacity(rows.len());
+    for row in rows {
+        let note = match row.get::<Option<Vec<u8>>>(3)? {
+            Some(sealed) => Some(read.open_text(person, NOTE, &sealed)?),
+            None => None,
+        };
+        lines.push(Line {
+            at: row.get(0)?,
+            kind: Kind::parse(&row.get::<String>(1)?)?,
+            actor: row.get(2)?,
+            note,
+            leaf: row.get(4)?,
+        });
+    }
+    Ok(lines)
+}

@@ -1,0 +1,41 @@
+//! What must hold of every case.
+
+use base::CaseId;
+use payments::BillStage;
+use store::{Error, Invariant, Read, params};
+
+use crate::sql;
+
+pub(crate) fn invariants() -> Vec<Invariant> {
+    vec![
+        Invariant::new("services.stages_and_dates_agree", stray),
+        Invariant::new("services.cases_that_wait_for_money_have_a_bill", unbilled),
+    ]
+}
+
+fn stray(read: &mut Read<'_>) -> Result<Vec<String>, Error> {
+    read.rows(&sql::STRAY_CASES, &params![])?.iter().map(|row| row.get(0)).collect()
+}
+
+/// A case that waits for money has an open bill, or its payment's news is on
+/// the way.
+fn unbilled(read: &mut Read<'_>) -> Result<Vec<String>, Error> {
+    let mut broken = Vec::new();
+    let mut after = String::new();
+    loop {
+        let rows = read.rows(&sql::PAYING_CASES, &params![after])?;
+        let Some(last) = rows.last() else { return Ok(broken) };
+        after = last.get(0)?;
+        for row in &rows {
+            let id: CaseId = row.get(0)?;
+            let waits = match payments::bill_of_case(read, id)?.map(|bill| bill.stage) {
+                Some(BillStage::Open) => true,
+                Some(BillStage::Paid { .. }) => read.has_work("services.bill_paid", &id.to_string())?,
+                _ => false,
+            };
+            if !waits {
+                broken.push(id.to_string());
+            }
+        }
+    }
+}

@@ -28,7 +28,7 @@ export async function until(what, probe, limit = LIMIT_MS) {
   }
 }
 
-/** What `/demo` says of a person whose password this is. */
+/** What `/demo` says of a person whose password, telephone or day of birth this is. */
 export async function person(world, password) {
   const page = await (await fetch(`${world.server.origin}/en/demo`)).text();
   const card = page.split('<li class="card">').find((card) => card.includes(password));
@@ -54,25 +54,57 @@ export async function signIn(world, visitor, name, path = "/cases") {
   await page.fill("#password", who.password);
   await page.click("#continue");
   await page.waitForSelector("#code");
-  const code = await until("the code", async () => {
-    const messages = await sentTo(world, who.phone);
-    return messages.length > before && /\b(\d{6})\b/.exec(plain(messages[0].text))?.[1];
-  });
-  await page.fill("#code", code);
+  await page.fill("#code", await codeFor(world, who.phone, before));
   await page.click("#continue");
   return who;
 }
 
-/** Signs an officer in; the code is the one that `/demo` shows now. */
+/** Codes that were used: a device's code is taken once. */
+const used = new Map();
+
+/** What `/demo` says of an officer: user name, password, the code now. */
+async function officer(world, username) {
+  const demo = await (await fetch(`${world.server.origin}/en/demo`)).text();
+  const card = demo.split('<li class="card"').find((card) => card.includes(`data-username="${username}"`));
+  return [...card.matchAll(/<dd><bdi dir="ltr"[^>]*>([^<]*)<\/bdi><\/dd>/g)].map((match) => match[1]);
+}
+
+/** Signs an officer in with the code that their device shows, once it shows a new one. */
 export async function signInOfficer(world, visitor, username, path = "/desk") {
   const { page, at } = visitor;
-  const demo = await (await fetch(`${world.server.origin}/en/demo`)).text();
-  const card = demo.split("<li class=\"card\"").find((card) => card.includes(`data-username="${username}"`));
-  const values = [...card.matchAll(/<dd><bdi dir="ltr"[^>]*>([^<]*)<\/bdi><\/dd>/g)].map((match) => match[1]);
-  const [, password, code] = values;
+  const [, password, code] = await until("a new code", async () => {
+    const shown = await officer(world, username);
+    return shown[2] !== used.get(username) && shown;
+  }, 45_000);
+  used.set(username, code);
   await page.goto(at(`/desk/sign-in?return=${encodeURIComponent(at(path))}`));
   await page.fill("#username", username);
   await page.fill("#password", password);
-  if (await page.locator("#code").count()) await page.fill("#code", code);
+  await page.fill("#code", code);
   await page.click("#continue");
+}
+
+/** Begins to open an account: number, then day of birth. */
+export async function beginOpening(world, visitor, born, { given = born } = {}) {
+  const { page, at } = visitor;
+  const who = await person(world, born);
+  await page.goto(at("/account/open"));
+  await page.fill("#id-number", who.idNumber);
+  await page.click("#continue");
+  await page.waitForSelector("#birth-day");
+  const [year, month, day] = given.split("-");
+  await page.fill("#birth-day", day);
+  await page.fill("#birth-month", month);
+  await page.fill("#birth-year", year);
+  const before = who.phone ? (await sentTo(world, who.phone)).length : 0;
+  await page.click("#continue");
+  return { ...who, before };
+}
+
+/** The newest code that came to a telephone after so many messages. */
+export function codeFor(world, phone, before) {
+  return until("the code", async () => {
+    const messages = await sentTo(world, phone);
+    return messages.length > before && /\b(\d{6})\b/.exec(plain(messages[0].text))?.[1];
+  });
 }

@@ -49,7 +49,9 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     }
     config.identity.issuer.clone_from(&config.web.origin);
     let reach = format!("http://127.0.0.1:{}", public.address().port());
-    let schemas = systems::schemas(&systems::for_tables()?);
+    let known = systems::for_tables()?;
+    check_roles(&known, &options.only)?;
+    let schemas = systems::schemas(&known);
     let opened = folder::open(&options.place, purpose, &schemas)?;
     let ctx = Ctx {
         db: opened.db.clone(),
@@ -64,7 +66,7 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     let mtls = configured.or(added.mtls);
     let mut systems = systems::all(&config, opened.log, &house, added.bank);
     systems.extend(added.systems);
-    let systems = chosen(systems, &options.only)?;
+    let systems = chosen(systems, &options.only);
     let site = Site::new(config.web.clone(), ctx.clone(), &systems, Vec::new())?;
     let stop = Stop::new();
     let mut running = tokio::task::JoinSet::new();
@@ -113,17 +115,22 @@ fn catalogue(directory: &Path) -> Result<Catalogue> {
     })
 }
 
-fn chosen(systems: Vec<System>, only: &[String]) -> Result<Vec<System>> {
+/// A wrong name must not leave a half-made folder behind.
+fn check_roles(known: &[System], only: &[String]) -> Result<()> {
     for name in only {
-        if !systems.iter().any(|system| system.name == name) {
-            let known: Vec<&str> = systems.iter().map(|system| system.name).collect();
+        if !known.iter().any(|system| system.name == name) {
+            let known: Vec<&str> = known.iter().map(|system| system.name).collect();
             bail!("no system is named {name}; there are {}", known.join(", "));
         }
     }
+    Ok(())
+}
+
+fn chosen(systems: Vec<System>, only: &[String]) -> Vec<System> {
     // The kit's own tables and the admin pages belong to every role.
     let wanted =
         |system: &System| only.is_empty() || system.name == "web" || only.iter().any(|name| name == system.name);
-    Ok(systems.into_iter().filter(wanted).collect())
+    systems.into_iter().filter(wanted).collect()
 }
 
 pub(crate) fn start_background(ctx: &Ctx, systems: &[System]) -> Vec<tokio::task::JoinHandle<()>> {

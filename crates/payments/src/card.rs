@@ -89,7 +89,8 @@ pub(crate) fn begin_in(tx: &mut Tx<'_>, id: BillId, person: PersonId, locale: &s
 /// Leaves the question how a try went, to be asked now.
 pub(crate) fn ask_in(tx: &mut Tx<'_>, attempt: AttemptId) -> Result<(), Error> {
     let now = tx.now();
-    tx.enqueue(ASK, &attempt.to_string(), &attempt, now)
+    // A key of its own: the next routine question, due later, must not hold this one up.
+    tx.enqueue(ASK, &format!("{attempt}:now"), &attempt, now)
 }
 
 /// A try.
@@ -108,11 +109,12 @@ pub(crate) async fn open(ctx: Ctx, bank: Option<&Bank>, work: Work) -> Result<()
         return Ok(());
     }
     let Some(bank) = bank else { return fail(&ctx, &work, id, "created", "no_bank").await };
+    let prefix = base::Locale::from_tag(&intent.locale).map_or("", base::Locale::prefix);
     let body = json!({
         "reference": id.to_string(),
         "amount_minor": bill.total.minor(),
         "currency": bill.total.currency().code(),
-        "return_url": format!("{}/payments/attempts/{id}/return", bank.origin),
+        "return_url": format!("{}{prefix}/payments/attempts/{id}/return", bank.origin),
         "locale": intent.locale,
     });
     let bearer = format!("Bearer {}", bank.secret);

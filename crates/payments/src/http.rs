@@ -80,6 +80,8 @@ struct AttemptPage {
     page: Page,
     m: Messages,
     attempt: Attempt,
+    /// Where to look again.
+    again: String,
 }
 
 #[derive(Deserialize)]
@@ -119,7 +121,8 @@ async fn show_attempt(ctx: Ctx, page: Page, Path(attempt): Path<String>) -> Resu
     match (attempt.stage.as_str(), &attempt.page) {
         ("redirected", Some(address)) => Ok(Redirect::to(address).into_response()),
         ("settled", _) => Ok(Redirect::to(&format!("{}/cases/{}", page.locale.prefix(), bill.case)).into_response()),
-        _ => waiting(page, attempt),
+        // On the way to the bank: this address leads there as soon as its page is open.
+        _ => waiting(page, attempt, ""),
     }
 }
 
@@ -133,14 +136,15 @@ async fn come_back(ctx: Ctx, page: Page, Path(attempt): Path<String>) -> Result<
     if matches!(attempt.stage.as_str(), "redirected" | "unknown") {
         ctx.write(store::Key::once(&ctx), move |tx| card::ask_in(tx, id)).await?;
     }
-    waiting(page, attempt)
+    waiting(page, attempt, "/return")
 }
 
-fn waiting(page: Page, attempt: Attempt) -> Result<web::Response, Problem> {
+fn waiting(page: Page, attempt: Attempt, below: &str) -> Result<web::Response, Problem> {
     let m = Messages::new(page.locale);
-    let refresh = format!("2; url={}/payments/attempts/{}/return", page.locale.prefix(), attempt.id);
+    let again = format!("{}/payments/attempts/{}{below}", page.locale.prefix(), attempt.id);
+    let refresh = format!("2; url={again}");
     let failed = attempt.stage == "failed";
-    let mut response = Html(AttemptPage { page, m, attempt }.render()?).into_response();
+    let mut response = Html(AttemptPage { page, m, attempt, again }.render()?).into_response();
     if !failed && let Ok(value) = refresh.parse() {
         response.headers_mut().insert("refresh", value);
     }

@@ -31,15 +31,15 @@ CREATE TABLE services_told (
   PRIMARY KEY (case_id, lookup)
 );
 CREATE TABLE services_event (
-  id TEXT PRIMARY KEY,
   case_id TEXT NOT NULL,
+  position BIGINT NOT NULL,
   at BIGINT NOT NULL,
   kind TEXT NOT NULL,
   actor TEXT NOT NULL,
   note BYTEA,
-  leaf TEXT NOT NULL
+  leaf TEXT NOT NULL,
+  PRIMARY KEY (case_id, position)
 );
-CREATE INDEX services_event_case ON services_event (case_id, id);
 CREATE TABLE services_feedback (
   day TEXT NOT NULL,
   service TEXT NOT NULL,

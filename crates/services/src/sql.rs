@@ -32,9 +32,11 @@ store::statements! {
     /// What registers told for a case.
     TOLD = "SELECT lookup, state, at, body FROM services_told WHERE case_id = $1 ORDER BY lookup";
     /// One more line of the timeline.
-    INSERT_EVENT = "INSERT INTO services_event (id, case_id, at, kind, actor, note, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    INSERT_EVENT = "INSERT INTO services_event (case_id, position, at, kind, actor, note, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// How many lines a timeline has.
+    COUNT_EVENTS = "SELECT CAST(COUNT(*) AS BIGINT) FROM services_event WHERE case_id = $1";
     /// The timeline.
-    EVENTS = "SELECT at, kind, actor, note, leaf FROM services_event WHERE case_id = $1 ORDER BY id LIMIT 200";
+    EVENTS = "SELECT at, kind, actor, note, leaf FROM services_event WHERE case_id = $1 ORDER BY position LIMIT 200";
     /// One more answer to the one question of feedback.
     COUNT_FEEDBACK = "INSERT INTO services_feedback (day, service, office, step, outcome, answer, total) \
                       VALUES ($1, $2, $3, $4, $5, $6, 1) ON CONFLICT (day, service, office, step, outcome, answer) \

@@ -153,8 +153,8 @@ pub(crate) fn add_in(
     let leaf = audit::record_in(tx, &Leaf::new(kind.act(), case.object()).about(case.person).with(detail))?;
     let sealed = note.map(|note| tx.seal_text(case.person, NOTE, note)).transpose()?;
     let (now, actor) = (tx.now(), tx.actor().reference());
-    let id = base::id::to_text(base::id::mint(now, tx.random()));
-    tx.execute_one(&sql::INSERT_EVENT, &params![id, case.id, now, kind.act(), actor, sealed, leaf])?;
+    let position: i64 = tx.row(&sql::COUNT_EVENTS, &params![case.id])?.map_or(Ok(0), |row| row.get(0))?;
+    tx.execute_one(&sql::INSERT_EVENT, &params![case.id, position, now, kind.act(), actor, sealed, leaf])?;
     if kind.is_news() {
         tell_in(tx, case, kind, note)?;
     }

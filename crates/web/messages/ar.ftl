@@ -81,3 +81,5 @@ problem-unknown-title = قيد التحقق
 problem-unknown-why = وصل طلبك، ولا نعرف بعد هل اكتمل. نتحقق من ذلك الآن.
 problem-unknown-next = يرجى عدم الإرسال من جديد، وفتح الصفحة بعد دقيقة لمعرفة النتيجة.
 problem-send-again = إرسال من جديد
+sign-out = خروج
+my-cases = معاملاتي

@@ -81,3 +81,5 @@ problem-unknown-title = Being verified
 problem-unknown-why = Your request arrived, and we do not know yet whether it was completed. We are finding out.
 problem-unknown-next = Do not send it again. Open the page in a minute to see the result.
 problem-send-again = Send again
+sign-out = Sign out
+my-cases = My cases

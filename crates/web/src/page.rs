@@ -23,6 +23,8 @@ pub struct Page {
     pub path: String,
     /// How the header greets who is signed in.
     pub display_name: Option<String>,
+    /// Whether that is a member of staff.
+    pub is_officer: bool,
     /// The frame's own words.
     pub m: Messages,
     /// Whether it stands on sample data.
@@ -45,6 +47,7 @@ impl Page {
             locale: visit.locale(),
             path: visit.path().to_owned(),
             display_name: visit.session().map(|session| session.display_name.clone()),
+            is_officer: visit.actor().officer().is_some(),
             m: Messages::new(visit.locale()),
             ground: if visit.is_demo() { Ground::Sample } else { Ground::Real },
         }
@@ -60,6 +63,11 @@ impl Page {
     #[must_use]
     pub fn to(&self, path: &str) -> String {
         localised(self.locale, path)
+    }
+    /// Where the name in the header leads: one's cases, or an officer's desk.
+    #[must_use]
+    pub fn home(&self) -> String {
+        self.to(if self.is_officer { "/desk" } else { "/cases" })
     }
     /// Whether the page says that it stands on sample data.
     #[must_use]

@@ -1,0 +1,122 @@
+// The longer walk: a licence renewed, paid by card with a 3-D Secure challenge,
+// decided by a clerk who asks one thing first, sent by manifest, and handed over
+// at a post office against card and code.
+
+import assert from "node:assert/strict";
+
+import { journey, plain, screenshot, useWorld, visit } from "./harness.mjs";
+import { signIn, signInOfficer, until } from "./people.mjs";
+
+const world = useWorld();
+
+async function untilStage({ page }, address, stage) {
+  await until(`the stage ${stage}`, async () => {
+    await page.goto(address);
+    return (await page.getAttribute("#case", "data-stage")) === stage;
+  });
+}
+
+async function apply({ page, go }) {
+  await go("/services/mot.licence.renew/start");
+  await page.click("#start");
+  for (const known of ["identity", "licence"]) {
+    await page.waitForURL(new RegExp(`/form/${known}$`));
+    await page.waitForSelector("#known");
+    await page.click("#continue");
+  }
+  await page.check("#glasses-1");
+  await page.click("#continue");
+  await page.check("#health-0");
+  await page.click("#continue");
+  await page.check("#collection-0");
+  await page.click("#continue");
+  await page.click("#submit");
+  await page.waitForSelector("#case");
+  return page.url();
+}
+
+/** Pays by card; `answer` is the button of the challenge. */
+async function payByCard({ page }, address, answer) {
+  await page.goto(address);
+  await page.click("#pay");
+  await page.click("#pay-by-card");
+  // The wait for the bank leads on by itself.
+  await page.waitForURL(/\/demo\/bank\/pay\//);
+  await page.fill("#card", "4000 0000 0000 3220");
+  await page.click("#pay");
+  await page.click(`#${answer}`);
+}
+
+/** A second visitor, at a desk. */
+async function atDesk(citizen, username, path, act) {
+  const desk = await visit(world, { language: citizen.language, scripts: citizen.scripts, width: { width: 1280, height: 800 } });
+  try {
+    await signInOfficer(world, desk, username, path);
+    await act(desk);
+    assert.deepEqual(desk.problems, []);
+  } catch (error) {
+    await screenshot(desk.page, `failed-desk-${username}-${citizen.language.tag}`).catch(() => {});
+    throw error;
+  } finally {
+    await desk.close();
+  }
+}
+
+journey(world, "the licence, from card to collection", async (visitor) => {
+  const { page, language, scripts } = visitor;
+  await signIn(world, visitor, "samir", "/cases");
+  await page.waitForURL(/\/cases$/);
+  const address = await apply(visitor);
+  assert.equal(await page.getAttribute("#case", "data-stage"), "paying");
+
+  // A failed challenge takes no money; the same bill is paid at the second try.
+  await payByCard(visitor, address, "fail");
+  await until("the failure", async () => (await page.locator("h1").count()) && !/attempts/.test(page.url()) ? true : await page.locator("a.btn[href*='/bills/']").count());
+  await untilStage(visitor, address, "paying");
+  await payByCard(visitor, address, "pass");
+  await untilStage(visitor, address, "deciding");
+
+  const id = address.split("/").pop();
+  await atDesk(visitor, "clerk.ramallah", "/desk/queue", async (desk) => {
+    await desk.page.waitForSelector(`form[action$='/desk/cases/${id}/take'] button`);
+    if (scripts) await screenshot(desk.page, `walk-queue-${language.tag}`);
+    await desk.page.click(`form[action$='/desk/cases/${id}/take'] button`);
+    await desk.page.waitForSelector("#facts");
+    if (scripts) await screenshot(desk.page, `walk-desk-${language.tag}`);
+    await desk.page.fill("#text", "هل الصورة حديثة؟");
+    await desk.page.click("#ask");
+    await untilStage(visitor, address, "asked");
+    await page.fill("#text", "نعم، من هذا الشهر.");
+    await page.click("#reply");
+    await untilStage(visitor, address, "deciding");
+    await desk.go(`/desk/cases/${id}`);
+    assert.ok(plain(await desk.page.textContent("main")).includes("نعم، من هذا الشهر."));
+    await desk.page.click("#approve");
+    await untilStage(visitor, address, "delivering");
+    await desk.go("/desk/parcels");
+    await desk.page.click(".send");
+    await desk.page.waitForSelector("#no-parcels");
+  });
+
+  await atDesk(visitor, "post.ramallah", "/desk/collection", async (desk) => {
+    await desk.page.click(".received");
+    await page.goto(address);
+    const code = plain(await page.textContent("#pick-up-code"));
+    assert.match(code, /^\d{6}$/);
+    const wrong = code === "000000" ? "000001" : "000000";
+    for (const [typed, done] of [[wrong, false], [code, true]]) {
+      await desk.page.fill("#case", id);
+      await desk.page.fill("#pick_up", typed);
+      await desk.page.check("#compared");
+      await desk.page.click("#hand-over");
+      assert.equal(await desk.page.locator("#handed").count(), done ? 1 : 0);
+      assert.equal(await desk.page.locator("#hand-over-error").count(), done ? 0 : 1);
+    }
+  });
+  await untilStage(visitor, address, "closed");
+  await page.check("#f5");
+  await page.click("#say");
+  assert.equal(await page.locator("#say").count(), 0);
+  await page.goto(visitor.at("/looks"));
+  assert.ok((await page.locator("#looks > li").count()) >= 5);
+});

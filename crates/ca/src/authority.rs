@@ -280,6 +280,15 @@ impl Authority {
     }
 }
 
+/// The trust anchor, DER, for `hukumati trust`; none before the first start.
+///
+/// # Errors
+/// The store's.
+pub fn trusted_root(read: &mut Read<'_>) -> Result<Option<Vec<u8>>, Error> {
+    let root = keys(read)?.into_iter().find(|(purpose, _, _)| purpose == "root");
+    Ok(root.map(|(_, _, certificate)| certificate))
+}
+
 /// Purpose, secret, certificate.
 type StoredKey = (String, Vec<u8>, Vec<u8>);
 

@@ -12,7 +12,7 @@ mod authority;
 mod http;
 mod sql;
 
-pub use authority::{Authority, Refusal, Request};
+pub use authority::{Authority, Refusal, Request, trusted_root};
 pub use sql::ALL as STATEMENTS;
 
 use std::sync::Arc;

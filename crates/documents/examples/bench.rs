@@ -1,5 +1,5 @@
 //! Sets and seals papers as fast as one core goes, beside the bare press.
-//! Arguments: a template, how many, and optionally a file for the last paper.
+//! Arguments, all optional: how many, a template, a file for the last paper.
 //! Prints milliseconds for each.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench speaks, and stops at the first fault")]
 
@@ -11,6 +11,9 @@ use documents::{Documents, NewPaper, Press};
 use serde_json::{Value, json};
 use store::Key;
 
+/// As a service's template is: facts, then a table of people.
+const TEMPLATE: &str = include_str!("bench.typ");
+
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(run());
@@ -18,7 +21,8 @@ fn main() {
 
 async fn run() {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let (template, count): (_, u32) = (std::fs::read_to_string(&words[0]).unwrap(), words[1].parse().unwrap());
+    let count: u32 = words.first().map_or(200, |word| word.parse().unwrap());
+    let template = words.get(1).map_or_else(|| TEMPLATE.to_owned(), |path| std::fs::read_to_string(path).unwrap());
     let world = testkit::world(testkit::Engine::Sqlite, &[audit::SCHEMA, ca::SCHEMA, documents::SCHEMA]);
     let ctx = world.ctx.clone();
     let authority = Arc::new(ca::Authority::prepare(&ctx, "http://localhost:8080").await.unwrap());

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use audit::Trust;
+use base::{Clock, SystemClock};
 use seal::PublicKey;
 use seal::merkle::{self, checkpoint::Checkpoint};
 use serde_json::Value;
@@ -43,6 +44,42 @@ pub(crate) fn consistency(old: &Path, new: &Path, proof: &Path, trusted: &Path) 
         }
         Err(_) => {
             print("The newer tree does NOT extend the older one: acts were changed or taken out.");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+/// `hukumati paper check FILE|QR-TEXT --trust FILE`.
+pub(crate) fn paper(paper: &str, trusted: &Path) -> Result<ExitCode> {
+    let json: Value = serde_json::from_slice(&read(trusted)?).context("the trust file is not JSON")?;
+    let path = Path::new(paper);
+    let verdict = if path.is_file() {
+        let root = json["papers"]["root"].as_str().context("the trust file names no root of papers")?;
+        let roots = [seal::digest::from_base64(root).context("the trust file's root is not base64")?];
+        let sealed = documents::check::file(&read(path)?, &roots, SystemClock.now());
+        sealed.map(|seal| {
+            let at = seal.sealed_at.map_or_else(String::new, |at| format!(" at {}", at.rfc3339()));
+            format!("The paper holds. Sealed by {}{at}; nothing was changed after.", seal.signer)
+        })
+    } else {
+        let keys = json["papers"]["codes"].as_array().context("the trust file names no keys of codes")?;
+        let read = |value: &Value| PublicKey::from_spki(&seal::digest::from_base64(value.as_str()?).ok()?).ok();
+        let keys: Vec<PublicKey> = keys.iter().filter_map(read).collect();
+        documents::check::code(paper, &keys).map(|said| {
+            let mut lines = vec![format!("The code holds: {} {}, issued {}.", said.title, said.serial, said.issued)];
+            lines.extend(said.valid_until.map(|day| format!("It is valid until {day}.")));
+            lines.extend(said.values.into_iter().map(|(name, value)| format!("{name}: {value}")));
+            lines.push("Whether it was revoked since only the verification page can tell.".to_owned());
+            lines.join("\n")
+        })
+    };
+    match verdict {
+        Ok(text) => {
+            print(&text);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => {
+            print(&format!("The paper does NOT hold: {error}."));
             Ok(ExitCode::FAILURE)
         }
     }

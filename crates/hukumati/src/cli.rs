@@ -106,6 +106,11 @@ enum Command {
         #[command(subcommand)]
         command: ReceiptCommand,
     },
+    /// Check a paper offline.
+    Paper {
+        #[command(subcommand)]
+        command: PaperCommand,
+    },
     /// Check the transparency log offline.
     Audit {
         #[command(subcommand)]
@@ -134,6 +139,18 @@ enum ReceiptCommand {
     Check {
         /// The receipt.
         file: PathBuf,
+        /// The trusted keys, as `hukumati trust` prints them.
+        #[arg(long)]
+        trust: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum PaperCommand {
+    /// Say whether a paper's seal, or the code printed on it, holds.
+    Check {
+        /// The PDF, or the text of the printed code.
+        paper: String,
         /// The trusted keys, as `hukumati trust` prints them.
         #[arg(long)]
         trust: PathBuf,
@@ -172,6 +189,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Backup { place, to } => backup::write(&place, &to).map(|()| ExitCode::SUCCESS),
         Command::Restore { from, data } => backup::unpack(&from, &data).map(|()| ExitCode::SUCCESS),
         Command::Receipt { command: ReceiptCommand::Check { file, trust } } => check::receipt(&file, &trust),
+        Command::Paper { command: PaperCommand::Check { paper, trust } } => check::paper(&paper, &trust),
         Command::Audit { command: AuditCommand::Consistency { old, new, proof, trust } } => {
             check::consistency(&old, &new, &proof, &trust)
         }

@@ -97,9 +97,23 @@ pub(crate) fn inspect(place: &Place, schemas: &[Schema]) -> Result<Opened> {
 
 /// The public keys that receipts are checked with, as JSON.
 pub(crate) fn trust(place: &Place) -> Result<String> {
-    let (_, log) = keys(place)?;
-    let spki = seal::digest::base64(log.public().spki());
-    Ok(serde_json::to_string_pretty(&json!({ "audit": { "origin": log.origin(), "spki": spki } }))?)
+    let schemas = crate::systems::schemas(&crate::systems::for_tables()?);
+    let opened = inspect(place, &schemas)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no thread")?;
+    let known = opened.db.inspect(|read| {
+        let code_key = documents::trusted_code_key(read).map_err(|error| store::Error::Corrupt(error.to_string()))?;
+        Ok((ca::trusted_root(read)?, code_key))
+    });
+    let (root, code_key) = runtime.block_on(known).context("the keys of papers")?;
+    let text = |bytes: &[u8]| seal::digest::base64(bytes);
+    let trusted = json!({
+        "audit": { "origin": opened.log.origin(), "spki": text(opened.log.public().spki()) },
+        "papers": {
+            "root": root.map(|root| text(&root)),
+            "codes": code_key.iter().map(|key| text(key.spki())).collect::<Vec<_>>(),
+        },
+    });
+    Ok(serde_json::to_string_pretty(&trusted)?)
 }
 
 fn options(place: &Place, keyring: Keyring) -> Options {

@@ -1,0 +1,248 @@
+//! Two security servers, each with its own database and keys, over real TLS:
+//! what passes, what is logged, and what an ended agreement, a revoked
+//! certificate, a dead register and a wrong answer do.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
+
+use base::{PersonId, SystemClock};
+use ca::Authority;
+use exchange::server::configuration::ServerEntry;
+use exchange::server::{self, Behind, Purpose, Server, Setup};
+use exchange::{Client, ClientConfig, Lookup, LookupError};
+use interop::{Central, Trust};
+use seal::x509::{Attribute, Name, Profile, Reason};
+use store::{Ctx, Schema};
+use testkit::{Engine, World, world};
+use web::serve::{Bound, Stop, serve};
+use web::{Listener, Site, System};
+
+const PORTAL: &str = "PS/GOV/MTIT/PORTAL";
+const OPERATION: &str = "PS/GOV/MOI/CIVIL/person";
+
+/// What the information system behind the ministry's server does.
+const GOOD: u8 = 0;
+const WRONG_SHAPE: u8 = 1;
+const BROKEN: u8 = 2;
+
+struct Pair {
+    centre: Ctx,
+    authority: Arc<Authority>,
+    ministry: Arc<Server>,
+    halves: Vec<(Ctx, Arc<Server>)>,
+    client: Client,
+    behaviour: Arc<AtomicU8>,
+    asked: Arc<Mutex<Vec<String>>>,
+    stop: Stop,
+    #[expect(dead_code, reason = "the folders live as long as the pair")]
+    worlds: Vec<World>,
+}
+
+fn with_clock(world: &World) -> Ctx {
+    Ctx { clock: Arc::new(SystemClock), ..world.ctx.clone() }
+}
+
+fn schema(system: &System) -> Schema {
+    Schema { system: system.name, migrations: system.migrations }
+}
+
+fn bound(address: &str) -> Bound {
+    Bound::new(address.parse().unwrap()).unwrap()
+}
+
+/// A register that knows one person; it answers as `behaviour` says.
+async fn register(behaviour: Arc<AtomicU8>, asked: Arc<Mutex<Vec<String>>>) -> SocketAddr {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let (behaviour, asked) = (Arc::clone(&behaviour), Arc::clone(&asked));
+            tokio::spawn(async move {
+                let mut bytes = Vec::new();
+                while !bytes.ends_with(b"\r\n\r\n") {
+                    let mut more = [0; 4_096];
+                    match stream.read(&mut more).await {
+                        Ok(0) | Err(_) => return,
+                        Ok(count) => bytes.extend_from_slice(&more[..count]),
+                    }
+                }
+                asked.lock().unwrap().push(String::from_utf8_lossy(&bytes).into_owned());
+                let (status, body) = match behaviour.load(Ordering::SeqCst) {
+                    GOOD => ("200 OK", r#"{"name":"سلمى"}"#),
+                    WRONG_SHAPE => ("200 OK", r#"{"name":7}"#),
+                    _ => ("503 Service Unavailable", "{}"),
+                };
+                let answer = format!(
+                    "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+                drop(stream.write_all(answer.as_bytes()).await);
+            });
+        }
+    });
+    address
+}
+
+async fn certify(ctx: &Ctx, authority: &Authority, code: &str, purpose: Purpose, key: seal::PublicKey) -> Vec<Vec<u8>> {
+    let (profile, ip_addresses) = match purpose {
+        Purpose::Sign => (Profile::MessageSigning, Vec::new()),
+        Purpose::Tls => (Profile::TlsPeer, vec!["127.0.0.1".parse().unwrap(), "127.0.0.2".parse().unwrap()]),
+    };
+    let subject = Name::new(&[(Attribute::Country, "PS"), (Attribute::CommonName, code)]).unwrap();
+    let request =
+        ca::Request { profile, subject, public_key: key, dns_names: Vec::new(), ip_addresses, valid_days: 30 };
+    authority.issue(ctx, request).await.unwrap()
+}
+
+async fn pair() -> Pair {
+    let web_tables = web::admin::system();
+    let central_world =
+        world(Engine::Sqlite, &[schema(&web_tables), audit::SCHEMA, exchange::SCHEMA, ca::SCHEMA, interop::SCHEMA]);
+    let centre = with_clock(&central_world);
+    let authority = Arc::new(Authority::prepare(&centre, "http://localhost").await.unwrap());
+    let public = bound("127.0.0.1:0");
+    let reach = format!("http://{}", public.address());
+    let trust = Trust {
+        instance: "PS".to_owned(),
+        roots: vec![authority.root().to_vec()],
+        intermediates: vec![authority.issuing().to_vec()],
+        ocsp_url: format!("{reach}/ca/ocsp"),
+        ocsp_max_age_seconds: 60,
+    };
+    let central = Arc::new(Central::prepare(&centre, trust).await.unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let operation = format!(
+        "identifier = \"{OPERATION}\"\nversion = 1\n[answer]\nschema = '''{}'''\n",
+        r#"{"type":"object","properties":{"name":{"type":"string"}},"required":["name"]}"#
+    );
+    std::fs::write(folder.path().join("person.toml"), operation).unwrap();
+    interop::publish_folder(&centre, folder.path()).await.unwrap();
+    interop::agree(&centre, PORTAL, OPERATION).await.unwrap();
+
+    let (behaviour, asked) = (Arc::new(AtomicU8::new(GOOD)), Arc::new(Mutex::new(Vec::new())));
+    let behind = register(Arc::clone(&behaviour), Arc::clone(&asked)).await;
+    let stop = Stop::new();
+    let config = web::Config { origin: reach.clone(), ..web::Config::default() };
+    let systems = vec![web_tables, ca::system(Arc::clone(&authority)), interop::system(Arc::clone(&central))];
+    let site = Site::new(config, centre.clone(), &systems, Vec::new()).unwrap();
+    tokio::spawn(serve(site, Listener::Public, public, None, stop.clone()));
+
+    let mut worlds = vec![central_world];
+    let mut halves = Vec::new();
+    let (exchange_door, peer_door) = (bound("127.0.0.1:0"), bound("127.0.0.2:0"));
+    let addresses = [exchange_door.address(), peer_door.address()];
+    let mut doors = vec![(Listener::Exchange, exchange_door), (Listener::ExchangePeer, peer_door)].into_iter();
+    for (number, code) in ["SS1", "SS2"].into_iter().enumerate() {
+        let own_world = world(Engine::Sqlite, &[schema(&web::admin::system()), server::SCHEMA]);
+        let own = with_clock(&own_world);
+        let offered = Behind { url: format!("http://{behind}/person") };
+        let setup = Setup {
+            instance: "PS".to_owned(),
+            code: code.to_owned(),
+            behind: if number == 1 { HashMap::from([(OPERATION.to_owned(), offered)]) } else { HashMap::new() },
+            configuration_url: format!("{reach}/exchange/configuration"),
+            central: central.public().clone(),
+            addresses: vec![addresses[number].ip()],
+        };
+        let issue = |purpose, key| {
+            let (centre, authority) = (centre.clone(), Arc::clone(&authority));
+            async move { Ok(certify(&centre, &authority, code, purpose, key).await) }
+        };
+        let server = Arc::new(Server::open(&own, setup, issue).await.unwrap());
+        let [tls_sha256, sign_sha256] = server.fingerprints();
+        let entry = ServerEntry {
+            code: code.to_owned(),
+            address: format!("https://{}", addresses[number]),
+            tls_sha256,
+            sign_sha256,
+            subsystems: vec![if number == 0 { PORTAL } else { "PS/GOV/MOI/CIVIL" }.to_owned()],
+        };
+        interop::register_server(&centre, entry).await.unwrap();
+        let systems = vec![web::admin::system(), server::system(&server)];
+        let site = Site::new(web::Config::default(), own.clone(), &systems, Vec::new()).unwrap();
+        let (listener, door) = doors.next().unwrap();
+        let tls = (number == 1).then(|| server.tls(&[authority.root().to_vec()]).unwrap());
+        tokio::spawn(serve(site, listener, door, tls, stop.clone()));
+        halves.push((own, server));
+        worlds.push(own_world);
+    }
+    let ministry = Arc::clone(&halves[1].1);
+    let client =
+        Client::new(ClientConfig { security_server: format!("http://{}", addresses[0]), subsystem: PORTAL.to_owned() });
+    let pair = Pair { centre, authority, ministry, halves, client, behaviour, asked, stop, worlds };
+    pair.refresh().await;
+    pair
+}
+
+impl Pair {
+    async fn refresh(&self) {
+        for (ctx, server) in &self.halves {
+            server.refresh(ctx).await.unwrap();
+        }
+    }
+    async fn ask(&self) -> Result<exchange::Answer, LookupError> {
+        let person: PersonId = self.centre.mint();
+        let lookup = Lookup {
+            operation: OPERATION.to_owned(),
+            parameters: vec![("id".to_owned(), "900000001".to_owned())],
+            person,
+            purpose: "case.form".to_owned(),
+            case: None,
+        };
+        let answer = self.client.get(&self.centre, lookup).await;
+        // Whatever came of it, the look-up is on record for that person.
+        let record = self.centre.read(move |read| exchange::lookups_of(read, person, None)).await.unwrap();
+        assert_eq!(record.len(), 1);
+        assert_eq!(record[0].outcome == "answered", answer.is_ok());
+        answer
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_up_passes_two_servers_and_stops_when_it_must() {
+    let pair = pair().await;
+    let answer = pair.ask().await.unwrap();
+    assert_eq!(answer.body, serde_json::json!({ "name": "سلمى" }));
+    // Both servers hold both messages, and what the information system got named no session or cookie.
+    for (ctx, _) in &pair.halves {
+        let id = answer.message.clone();
+        let logged = ctx.read(move |read| server::logged(read, &id)).await.unwrap();
+        let kinds: Vec<&str> = logged.iter().map(|one| one.kind.as_str()).collect();
+        assert_eq!(kinds, ["request", "response"]);
+        assert_eq!(logged[1].message.header("x-road-request-hash"), Some(logged[0].message.hash()));
+    }
+    let seen = pair.asked.lock().unwrap().last().unwrap().to_ascii_lowercase();
+    assert!(seen.contains("x-road-client: ps/gov/mtit/portal") && !seen.contains("cookie"), "{seen}");
+
+    pair.behaviour.store(WRONG_SHAPE, Ordering::SeqCst);
+    assert!(matches!(pair.ask().await, Err(LookupError::Malformed(_))));
+    pair.behaviour.store(BROKEN, Ordering::SeqCst);
+    assert!(matches!(pair.ask().await, Err(LookupError::Unavailable(_))));
+    pair.behaviour.store(GOOD, Ordering::SeqCst);
+
+    // Without the agreement the register is not even asked.
+    interop::end_agreement(&pair.centre, PORTAL, OPERATION).await.unwrap();
+    pair.refresh().await;
+    let before = pair.asked.lock().unwrap().len();
+    let refused = pair.ask().await;
+    assert!(matches!(&refused, Err(LookupError::Refused(code)) if code.contains("access_denied")), "{refused:?}");
+    assert_eq!(pair.asked.lock().unwrap().len(), before);
+    interop::agree(&pair.centre, PORTAL, OPERATION).await.unwrap();
+    pair.refresh().await;
+    pair.ask().await.unwrap();
+    pair.stop.send();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_certificate_is_refused() {
+    let pair = pair().await;
+    // Revoked before its first message: no earlier answer about it is remembered.
+    pair.authority.revoke(&pair.centre, pair.ministry.signing_serial(), Reason::KeyCompromise).await.unwrap();
+    let refused = pair.ask().await;
+    assert!(matches!(&refused, Err(LookupError::Refused(code)) if code.contains("certificate")), "{refused:?}");
+    pair.stop.send();
+}

@@ -230,6 +230,13 @@ export async function checkFits(page) {
   assert.ok(over <= 0, `${page.url()} is ${over} px wider than the window`);
 }
 
+/** What a person meets on the way must fit and be accessible too; a browser without scripts cannot run axe. */
+export async function inspect({ page, scripts }) {
+  if (!scripts) return;
+  await checkFits(page);
+  await checkAccessible(page);
+}
+
 /** Puts the whole page as it looks into target/screens/<name>.png. */
 export async function screenshot(page, name) {
   await mkdir(SCREENS, { recursive: true });

@@ -108,3 +108,12 @@ export function codeFor(world, phone, before) {
     return messages.length > before && /\b(\d{6})\b/.exec(plain(messages[0].text))?.[1];
   });
 }
+
+/** Reloads a case until it stands where it should. */
+export function untilStage({ page }, address, stage, limit) {
+  const stands = async () => {
+    await page.goto(address);
+    return (await page.getAttribute("#case", "data-stage")) === stage;
+  };
+  return until(`the stage ${stage}`, stands, limit);
+}

@@ -11,8 +11,15 @@ use documents::{Documents, NewPaper, Press};
 use serde_json::{Value, json};
 use store::Key;
 
-/// As a service's template is: facts, then a table of people.
-const TEMPLATE: &str = include_str!("bench.typ");
+/// The first template of the project's own services.
+fn template() -> std::path::PathBuf {
+    let services = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../services");
+    let mut found: Vec<_> =
+        std::fs::read_dir(services).unwrap().map(|entry| entry.unwrap().path().join("paper.typ")).collect();
+    found.retain(|path| path.is_file());
+    found.sort();
+    found.swap_remove(0)
+}
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -22,7 +29,7 @@ fn main() {
 async fn run() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let count: u32 = words.first().map_or(200, |word| word.parse().unwrap());
-    let template = words.get(1).map_or_else(|| TEMPLATE.to_owned(), |path| std::fs::read_to_string(path).unwrap());
+    let template = std::fs::read_to_string(words.get(1).map_or_else(template, Into::into)).unwrap();
     let world = testkit::world(testkit::Engine::Sqlite, &[audit::SCHEMA, ca::SCHEMA, documents::SCHEMA]);
     let ctx = world.ctx.clone();
     let authority = Arc::new(ca::Authority::prepare(&ctx, "http://localhost:8080").await.unwrap());

@@ -49,6 +49,9 @@ pub(crate) fn consistency(old: &Path, new: &Path, proof: &Path, trusted: &Path) 
     }
 }
 
+/// What no offline check can say.
+const ONLINE: &str = "Whether it was revoked since, only the verification page can tell.";
+
 /// `hukumati paper check FILE|QR-TEXT --trust FILE`.
 pub(crate) fn paper(paper: &str, trusted: &Path) -> Result<ExitCode> {
     let json: Value = serde_json::from_slice(&read(trusted)?).context("the trust file is not JSON")?;
@@ -59,7 +62,8 @@ pub(crate) fn paper(paper: &str, trusted: &Path) -> Result<ExitCode> {
         let sealed = documents::check::file(&read(path)?, &roots, SystemClock.now());
         sealed.map(|seal| {
             let at = seal.sealed_at.map_or_else(String::new, |at| format!(" at {}", at.rfc3339()));
-            format!("The paper holds. Sealed by {}{at}; nothing was changed after.", seal.signer)
+            let sealed = format!("The paper holds. Sealed by {}{at}; nothing was changed after.", seal.signer);
+            format!("{sealed}\n{ONLINE}")
         })
     } else {
         let keys = json["papers"]["codes"].as_array().context("the trust file names no keys of codes")?;
@@ -69,7 +73,7 @@ pub(crate) fn paper(paper: &str, trusted: &Path) -> Result<ExitCode> {
             let mut lines = vec![format!("The code holds: {} {}, issued {}.", said.title, said.serial, said.issued)];
             lines.extend(said.valid_until.map(|day| format!("It is valid until {day}.")));
             lines.extend(said.values.into_iter().map(|(name, value)| format!("{name}: {value}")));
-            lines.push("Whether it was revoked since only the verification page can tell.".to_owned());
+            lines.push(ONLINE.to_owned());
             lines.join("\n")
         })
     };

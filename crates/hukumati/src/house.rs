@@ -10,10 +10,12 @@ use documents::Documents;
 use identity::Identity;
 use identity::relying_party::RelyingParty;
 use interop::{Central, Trust};
+use payments::Bank;
 use services::{Catalogue, Services};
 use store::Ctx;
+use web::System;
 use web::client::HttpClient;
-use web::serve::Stop;
+use web::serve::{Bound, Stop};
 
 use crate::cli::Place;
 use crate::config::Config;
@@ -33,6 +35,14 @@ pub(crate) struct Opened<'a> {
     /// How this machine reaches the portal.
     pub(crate) reach: &'a str,
     pub(crate) stop: &'a Stop,
+}
+
+/// What the outside adds to the portal.
+#[derive(Default)]
+pub(crate) struct Added {
+    pub(crate) systems: Vec<System>,
+    pub(crate) bank: Option<Bank>,
+    pub(crate) mtls: Option<(Bound, Arc<rustls::ServerConfig>)>,
 }
 
 /// See the module.

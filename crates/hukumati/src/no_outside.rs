@@ -3,27 +3,16 @@
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use payments::Bank;
 use services::Catalogue;
 use store::Ctx;
 use tokio::task::JoinHandle;
-use web::System;
-use web::serve::Bound;
 
 use crate::cli::ServeOptions;
 use crate::config::Config;
-use crate::house::{House, Opened};
+use crate::house::{Added, House, Opened};
 
 /// Nothing.
 pub(crate) struct Outside;
-
-/// Nothing that it adds.
-#[derive(Default)]
-pub(crate) struct Added {
-    pub(crate) systems: Vec<System>,
-    pub(crate) bank: Option<Bank>,
-    pub(crate) mtls: Option<(Bound, Arc<rustls::ServerConfig>)>,
-}
 
 impl Outside {
     pub(crate) fn bind(options: &ServeOptions) -> Result<Self> {

@@ -12,13 +12,12 @@ use seal::{Algorithm, Signer, SigningKey};
 use services::Catalogue;
 use store::Ctx;
 use tokio::task::JoinHandle;
-use web::System;
 use web::client::HttpClient;
 use web::serve::Bound;
 
 use crate::cli::ServeOptions;
 use crate::config::Config;
-use crate::house::{House, Opened};
+use crate::house::{Added, House, Opened};
 use crate::pair::{self, Doors};
 use crate::{demo, mtls};
 
@@ -33,14 +32,6 @@ pub(crate) struct Outside {
     machines: Option<Bound>,
     bound: Option<(Doors, std::net::TcpListener)>,
     sandbox: Option<Arc<Sandbox>>,
-}
-
-/// What the outside adds to the portal.
-#[derive(Default)]
-pub(crate) struct Added {
-    pub(crate) systems: Vec<System>,
-    pub(crate) bank: Option<Bank>,
-    pub(crate) mtls: Option<(Bound, Arc<rustls::ServerConfig>)>,
 }
 
 impl Outside {

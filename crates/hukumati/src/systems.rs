@@ -37,10 +37,11 @@ pub(crate) fn all(config: &Config, log: LogKey, house: &House, bank: Option<Bank
 /// Every system as its tables need it: no configuration, a key that signs nothing.
 pub(crate) fn for_tables() -> Result<Vec<System>> {
     let log = LogKey::new("tables", SigningKey::ed25519_from_seed(&[0; 32])?);
-    let mut systems = listed(log);
-    #[cfg(feature = "sandbox")]
-    systems.push(sandbox::routes_only());
-    Ok(systems)
+    let outside: Vec<System> = vec![
+        #[cfg(feature = "sandbox")]
+        sandbox::routes_only(),
+    ];
+    Ok(listed(log).into_iter().chain(outside).collect())
 }
 
 /// Every system with nothing behind it, for commands that read.

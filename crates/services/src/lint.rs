@@ -117,6 +117,12 @@ fn steps(service: &Service, reasons: &mut Vec<String>) {
             reasons.push(error.to_string());
         }
     }
+    if let Some(paper) = &file.paper {
+        let there = |name: &String| paper.values.iter().any(|value| value.id == *name);
+        for name in paper.public.iter().filter(|name| !there(name)) {
+            reasons.push(format!("the paper tells strangers `{name}`, which is not among its values"));
+        }
+    }
     for value in file.paper.iter().flat_map(|paper| &paper.values) {
         let known = value.lookup == "answers" || file.lookups.iter().any(|lookup| lookup.id == value.lookup);
         if !known {

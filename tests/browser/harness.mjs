@@ -49,29 +49,26 @@ const CHROMIUM_FLAGS = [
   "--disable-sync",
 ];
 
+const FREE_PORTS = ["--admin-listen", "127.0.0.1:0", "--exchange-listen", "127.0.0.1:0", "--peer-listen", "127.0.0.2:0"];
+const PORTAL = ["--listen", "127.0.0.1:0", "--mtls-listen", "127.0.0.1:0"];
+
 /**
  * Runs `hukumati serve --demo` on free loopback ports. `origin` is where it
  * serves; `stop` ends it in order and removes its folder; `output` is what it
  * has said so far.
  */
 export async function startServer({ args = [], data } = {}) {
+  const server = await startProcess([...PORTAL, ...args], { data });
+  await untilReady(server);
+  return server;
+}
+
+/** Runs `serve --demo` with these words, until it prints its first address. */
+export async function startProcess(args, { data } = {}) {
   assert.ok(existsSync(BINARY), `${BINARY} is not built: cargo build -p hukumati`);
   const folder = data ?? (await mkdtemp(join(tmpdir(), "hukumati-journey-")));
-  const child = spawn(
-    BINARY,
-    [
-      "serve",
-      "--demo",
-      ...["--data", folder],
-      ...["--listen", "127.0.0.1:0"],
-      ...["--admin-listen", "127.0.0.1:0"],
-      ...["--mtls-listen", "127.0.0.1:0"],
-      ...["--exchange-listen", "127.0.0.1:0"],
-      ...["--peer-listen", "127.0.0.2:0"],
-      ...args,
-    ],
-    { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const words = ["serve", "--demo", "--data", folder, ...FREE_PORTS, ...args];
+  const child = spawn(BINARY, words, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   const output = [];
   const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal)));
   const fail = (why) => new Error(`${why}; the server said:\n${output.join("\n")}`);
@@ -101,13 +98,11 @@ export async function startServer({ args = [], data } = {}) {
     }
     if (!data) await rm(folder, { recursive: true, force: true });
   };
-  const server = { origin, folder, output, child, ended, stop };
-  await untilReady(server, fail);
-  return server;
+  return { origin, folder, output, child, ended, stop, fail };
 }
 
 /** The address is printed when the port is bound; the first page may follow a moment later. */
-async function untilReady(server, fail) {
+async function untilReady(server) {
   const began = Date.now();
   for (;;) {
     const status = await fetch(`${server.origin}/`, { redirect: "manual" }).then(
@@ -117,7 +112,7 @@ async function untilReady(server, fail) {
     if (status > 0 && status < 500) return;
     if (server.child.exitCode !== null || Date.now() - began > START_LIMIT_MS) {
       await server.stop().catch(() => {});
-      throw fail(`the first page answers ${status || "nothing"}`);
+      throw server.fail(`the first page answers ${status || "nothing"}`);
     }
     await wait(50);
   }
@@ -134,16 +129,19 @@ export function openBrowser() {
 
 /**
  * One server and one browser for all tests of a file. `world.server` and
- * `world.browser` are there when the tests run.
+ * `world.browser` are there when the tests run. `beside` starts what else the
+ * file needs, and gives what stops it.
  */
-export function useWorld(options) {
+export function useWorld({ beside, ...options } = {}) {
   const world = {};
   before(async () => {
     world.server = await startServer(options);
     world.browser = await openBrowser();
+    world.beside = await beside?.(world);
   });
   after(async () => {
     await world.browser?.close();
+    await world.beside?.stop();
     await world.server?.stop();
   });
   return world;

@@ -1,69 +1,8 @@
-// The walk: a citizen signs in, applies for the family extract, is not asked
-// for what the state knows, pays in cash at a till, and holds a sealed paper.
+// The walk: everything in one process.
 
-import assert from "node:assert/strict";
-
-import { inspect, journey, plain, screenshot, useWorld } from "./harness.mjs";
-import { signIn, untilStage } from "./people.mjs";
+import { walkExtract } from "./extract.mjs";
+import { journey, useWorld } from "./harness.mjs";
 
 const world = useWorld();
 
-/** Fills in the extract's form as far as the check page. */
-async function applyForExtract(visitor) {
-  const { page, go } = visitor;
-  await go("/services/moi.family.extract/start");
-  await inspect(visitor);
-  await page.click("#start");
-  await page.waitForSelector("#known");
-  await inspect(visitor);
-  const known = plain(await page.textContent("#known"));
-  await page.click("#continue");
-  // Nothing chosen: the page says what is missing, and loses nothing.
-  await page.click("#continue");
-  assert.equal(await page.locator("#summary a[href='#purpose-0']").count(), 1);
-  await inspect(visitor);
-  await page.check("#purpose-1");
-  await page.click("#continue");
-  await page.waitForSelector("#submit");
-  return known;
-}
-
-journey(world, "the family extract, from sign-in to a paper in hand", async (visitor) => {
-  const { page, at, language, scripts } = visitor;
-  await signIn(world, visitor, "salma", "/cases");
-  const known = await applyForExtract(visitor);
-  assert.match(known, language.tag === "ar" ? /سلمى عادل خليل عواد/ : /Salma Adel Khalil Awwad/);
-  await inspect(visitor);
-  if (scripts) await screenshot(page, `walk-check-${language.tag}`);
-  await page.click("#submit");
-  await page.waitForSelector("#case");
-  const address = page.url();
-  assert.equal(await page.getAttribute("#case", "data-stage"), "paying");
-  await inspect(visitor);
-
-  // The till takes the 14 digits, and the case goes on by itself.
-  await page.click("#pay");
-  await inspect(visitor);
-  const code = plain(await page.textContent("#bill-code bdi")).replace(/\D/g, "");
-  assert.equal(code.length, 14);
-  await page.goto(at("/demo/pos"));
-  await page.fill("#code", code);
-  await page.click("#inquire");
-  await page.click("#take");
-  await page.waitForSelector("#till-receipt");
-  await untilStage(visitor, address, "closed");
-  await inspect(visitor);
-  if (scripts) await screenshot(page, `walk-timeline-${language.tag}`);
-
-  // The paper is a PDF.
-  const paper = await page.context().request.get(await page.getAttribute("#paper", "href"));
-  assert.equal(paper.headers()["content-type"], "application/pdf");
-  assert.equal((await paper.body()).subarray(0, 5).toString(), "%PDF-");
-  await page.click("#receipt");
-  await inspect(visitor);
-  for (const path of ["/cases", "/inbox", "/papers", "/looks"]) {
-    await visitor.go(path);
-    await inspect(visitor);
-  }
-  assert.ok((await page.locator("#looks > li").count()) >= 2);
-});
+journey(world, "the family extract, from sign-in to a paper in hand", (visitor) => walkExtract(world, visitor));

@@ -3,20 +3,31 @@
 
 use std::sync::Arc;
 
+use askama::Template;
 use axum::extract::Request as HttpRequest;
 use axum::http::header;
-use seal::digest::from_base64;
-use seal::x509::{OcspFailure, ocsp_failure};
-use store::Ctx;
-use web::{Extension, IntoResponse, Path, Problem, Response, Right, Route};
+use axum::response::Html;
+use base::{Role, Timestamp, Zone};
+use seal::digest::{from_base64, from_hex};
+use seal::x509::{OcspFailure, Reason, ocsp_failure};
+use serde::Deserialize;
+use store::{Ctx, params};
+use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Right, Route};
 
-use crate::Authority;
+use crate::messages::Messages;
+use crate::{Authority, sql};
 
 /// Longest question, bytes.
 const QUESTION_BYTES: usize = 16 << 10;
 
+/// Certificates on the officers' page at most.
+const LISTED: i64 = 200;
+const TECHNICAL: &[Role] = &[Role::TechnicalOperator];
+
 pub(crate) fn routes() -> Vec<Route> {
     vec![
+        Route::get("/desk/certificates", Right::Officer(TECHNICAL), show).states(&["ok"]),
+        Route::post("/desk/certificates", Right::Officer(TECHNICAL), revoke),
         Route::get("/ca/root.crt", Right::Public, root).without_session(),
         Route::get("/ca/issuing.crt", Right::Public, issuing).without_session(),
         Route::get("/ca/crl", Right::Public, list).without_session(),
@@ -73,4 +84,65 @@ async fn stamp(ctx: Ctx, Extension(ca): Extension<Arc<Authority>>, request: Http
     let stamped = ca.stamp(&ctx, &question);
     let bytes = stamped.unwrap_or_else(|_| seal::tsp::response_rejected(seal::tsp::Failure::BadDataFormat));
     Ok(typed("application/timestamp-reply", bytes))
+}
+
+struct Line {
+    serial: String,
+    profile: String,
+    subject: String,
+    since: String,
+    until: String,
+    revoked: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "desk_certificates.html")]
+struct CertificatesPage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+    lines: Vec<Line>,
+}
+
+async fn show(ctx: Ctx, page: Page, token: FormToken) -> Result<Html<String>, Problem> {
+    let day = |at: Timestamp| at.local_minute(Zone::Hebron);
+    let lines = ctx
+        .read(move |read| {
+            let rows = read.rows(&sql::NEWEST, &params![LISTED])?;
+            let line = |row: &store::Row| {
+                Ok::<_, store::Error>(Line {
+                    serial: row.get(0)?,
+                    profile: row.get(1)?,
+                    subject: row.get(2)?,
+                    since: day(row.get(3)?),
+                    until: day(row.get(4)?),
+                    revoked: row.get::<Option<Timestamp>>(5)?.map(day),
+                })
+            };
+            rows.iter().map(line).collect::<Result<Vec<_>, _>>()
+        })
+        .await?;
+    Ok(Html(CertificatesPage { m: Messages::new(page.locale), page, token, lines }.render()?))
+}
+
+#[derive(Deserialize)]
+struct Revocation {
+    serial: String,
+    reason: u8,
+}
+
+async fn revoke(
+    ctx: Ctx,
+    page: Page,
+    Extension(ca): Extension<Arc<Authority>>,
+    form: Form<Revocation>,
+) -> Result<Redirect, Problem> {
+    let serial = from_hex(&form.serial).map_err(|_| Problem::not_found())?;
+    let reason = Reason::from_number(form.reason).ok_or_else(|| Problem::bad_request(Vec::new()))?;
+    ca.revoke(&ctx, &serial, reason).await.map_err(|refusal| match refusal {
+        crate::Refusal::Unknown => Problem::not_found(),
+        crate::Refusal::Store(error) => error.into(),
+        other => Problem::internal(other),
+    })?;
+    Ok(Redirect::to(&page.to("/desk/certificates")))
 }

@@ -10,6 +10,10 @@
 
 mod authority;
 mod http;
+pub mod messages {
+    //! What this crate says to people, generated from `messages/*.ftl`.
+    include!(concat!(env!("OUT_DIR"), "/messages.rs"));
+}
 mod sql;
 
 pub use authority::{Authority, Refusal, Request, trusted_root};
@@ -21,7 +25,10 @@ use store::{Migration, Schema};
 use web::System;
 
 /// The tables.
-pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_ca.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_ca.sql") },
+    Migration { version: 2, sql: include_str!("../migrations/0002_newest.sql") },
+];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "ca", migrations: MIGRATIONS };
 

@@ -10,6 +10,8 @@ store::statements! {
                           VALUES ($1, $2, $3, $4, $5, $6)";
     /// How a certificate stands.
     CERTIFICATE = "SELECT revoked_at, reason FROM ca_certificate WHERE serial = $1";
+    /// What was issued, newest first.
+    NEWEST = "SELECT serial, profile, subject, at, not_after, revoked_at FROM ca_certificate ORDER BY at DESC, serial LIMIT $1";
     /// Revokes once.
     REVOKE = "UPDATE ca_certificate SET revoked_at = $1, reason = $2 WHERE serial = $3 AND revoked_at IS NULL";
     /// What is revoked and not yet out of date.

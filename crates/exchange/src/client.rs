@@ -110,7 +110,7 @@ impl Client {
     /// A client with kept connections.
     #[must_use]
     pub fn new(config: ClientConfig) -> Self {
-        Self { config, http: HttpClient::plain().with_limit(LIMIT) }
+        Self { config, http: HttpClient::public().with_limit(LIMIT) }
     }
 
     /// Asks a register, and records that it was asked.

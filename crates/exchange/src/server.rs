@@ -5,26 +5,27 @@
 //! request id is taken once; without a valid configuration nothing passes.
 
 pub mod configuration;
+pub mod enrol;
 mod http;
 mod log;
 pub mod message;
 mod peer;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use base::Timestamp;
 use base::id::typed_id;
 use seal::digest::{from_base64, hex, sha256};
 use seal::x509::{CertId, Certificate, OcspRequest};
-use seal::{Algorithm, PublicKey, SealError, Signer, SigningKey};
+use seal::{Algorithm, PublicKey, SealError, SigningKey};
 use store::{Ctx, Error, Key, Migration, Read, Schema, params};
 use web::System;
 use web::client::HttpClient;
 
 use crate::sql;
-use configuration::{Configuration, Signed};
+use configuration::{Configuration, ServerEntry, Signed};
+use enrol::Invitation;
 pub use log::{Logged, logged};
 
 typed_id! {
@@ -52,18 +53,12 @@ pub struct Behind {
 /// How a server is set up.
 #[derive(Debug, Clone)]
 pub struct Setup {
-    /// `PS`.
-    pub instance: String,
-    /// `SS1`.
-    pub code: String,
+    /// From the central authority.
+    pub invitation: Invitation,
+    /// Where other servers reach it: `https://127.0.0.2:5500`.
+    pub address: String,
     /// Operations and what is behind them; empty for one that only asks.
     pub behind: HashMap<String, Behind>,
-    /// Where the configuration is fetched.
-    pub configuration_url: String,
-    /// The central authority's key, got beforehand.
-    pub central: PublicKey,
-    /// The addresses in its certificate.
-    pub addresses: Vec<IpAddr>,
 }
 
 /// The keys of a server with their certificates, DER: its own, the issuer's.
@@ -75,27 +70,13 @@ pub struct Keys {
     tls_chain: Vec<Vec<u8>>,
 }
 
-/// What a certificate is wanted for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// Signing messages.
-    Sign,
-    /// Meeting other servers.
-    Tls,
-}
-
-impl Purpose {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sign => "sign",
-            Self::Tls => "tls",
-        }
-    }
-}
+const SIGN: &str = "sign";
+const TLS: &str = "tls";
 
 /// See the module.
 pub struct Server {
     pub(crate) setup: Setup,
+    central: PublicKey,
     pub(crate) keys: Keys,
     configuration: RwLock<Option<Arc<Configuration>>>,
     ocsp: Mutex<Option<(Timestamp, Vec<u8>)>>,
@@ -121,32 +102,74 @@ impl Fault {
 }
 
 impl Server {
-    /// Opens a server: its keys (made once; `certify` gets a certificate for
-    /// each), its copy of the configuration.
+    /// Opens a server: its keys (made once), its copy of the configuration. One
+    /// that the configuration does not name as it is joins with its invitation.
     ///
     /// # Errors
-    /// The store's, a key's, or what `certify` says.
-    pub async fn open<F>(ctx: &Ctx, setup: Setup, certify: impl Fn(Purpose, PublicKey) -> F) -> Result<Self, Fault>
-    where
-        F: Future<Output = Result<Vec<Vec<u8>>, String>>,
-    {
-        let (sign, sign_chain) = ensure(ctx, Purpose::Sign, &certify).await?;
-        let (tls, tls_chain) = ensure(ctx, Purpose::Tls, &certify).await?;
-        let sign_certificate = Certificate::parse(&sign_chain[0]).map_err(|error| internal(&error))?;
+    /// The store's, a key's, or that it cannot join.
+    pub async fn open(ctx: &Ctx, setup: Setup) -> Result<Self, Fault> {
+        let (sign, sign_chain) = ensure(ctx, SIGN).await?;
+        let (tls, tls_chain) = ensure(ctx, TLS).await?;
+        if !sign_chain.is_empty() && !tls_chain.is_empty() {
+            let there = Self::with(setup.clone(), &sign, sign_chain, &tls, tls_chain)?;
+            there.load(ctx).await.map_err(|error| internal(&error))?;
+            there.refresh(ctx).await.map_err(|error| internal(&error))?;
+            if there.is_named(ctx.now()) {
+                return Ok(there);
+            }
+        }
+        let http = HttpClient::public().with_limit(peer::LIMIT);
+        let [sign_chain, tls_chain] = enrol::join(&http, &setup.invitation, &setup.address, &sign, &tls).await?;
+        for (purpose, chain) in [(SIGN, &sign_chain), (TLS, &tls_chain)] {
+            let bundle: Vec<String> = chain.iter().map(|der| seal::digest::base64(der)).collect();
+            let bundle = bundle.join("\n").into_bytes();
+            let kept =
+                ctx.write(Key::once(ctx), move |tx| tx.execute_one(&sql::CERTIFY_KEY, &params![bundle, purpose]));
+            kept.await.map_err(|error: Error| internal(&error))?;
+        }
+        let joined = Self::with(setup, &sign, sign_chain, &tls, tls_chain)?;
+        joined.refresh(ctx).await.map_err(|error| internal(&error))?;
+        Ok(joined)
+    }
+
+    fn with(
+        setup: Setup,
+        sign: &Arc<SigningKey>,
+        sign_chain: Vec<Vec<u8>>,
+        tls: &Arc<SigningKey>,
+        tls_chain: Vec<Vec<u8>>,
+    ) -> Result<Self, Fault> {
+        let first = sign_chain.first().ok_or_else(|| internal(&"no certificate"))?;
+        let sign_certificate = Certificate::parse(first).map_err(|error| internal(&error))?;
+        let (sign, tls) = (Arc::clone(sign), Arc::clone(tls));
         let keys = Keys { sign, sign_chain, sign_certificate, tls, tls_chain };
+        let central = setup.invitation.central_key().map_err(|error| internal(&error))?;
         let pins = peer::Pins::default();
         let peers = HttpClient::new(peer::client(&keys, &pins).map_err(|error| internal(&error))?);
-        let server = Self {
+        Ok(Self {
             setup,
+            central,
             keys,
             configuration: RwLock::default(),
             ocsp: Mutex::default(),
             pins,
             peers: peers.with_limit(peer::LIMIT),
-            inside: HttpClient::plain().with_limit(peer::INSIDE_LIMIT),
-        };
-        server.load(ctx).await.map_err(|error| internal(&error))?;
-        Ok(server)
+            inside: HttpClient::public().with_limit(peer::INSIDE_LIMIT),
+        })
+    }
+
+    /// Whether the configuration names this server as it is.
+    fn is_named(&self, now: Timestamp) -> bool {
+        let Ok(configuration) = self.current(now) else { return false };
+        let [tls_sha256, sign_sha256] = self.fingerprints();
+        let Setup { invitation, address, .. } = &self.setup;
+        configuration.servers.contains(&ServerEntry {
+            code: invitation.code.clone(),
+            address: address.clone(),
+            tls_sha256,
+            sign_sha256,
+            subsystems: invitation.subsystems.clone(),
+        })
     }
 
     /// SHA-256 of its certificates, hexadecimal: TLS, signing.
@@ -164,13 +187,14 @@ impl Server {
     /// The TLS of the listener for other servers.
     ///
     /// # Errors
-    /// A certificate that does not fit.
-    pub fn tls(&self, roots: &[Vec<u8>]) -> Result<Arc<rustls::ServerConfig>, String> {
-        peer::server(&self.keys, roots)
+    /// A server that has no configuration yet, or a certificate that does not fit.
+    pub fn tls(&self, now: Timestamp) -> Result<Arc<rustls::ServerConfig>, Fault> {
+        let roots = self.current(now)?.roots().map_err(|error| internal(&error))?;
+        peer::server(&self.keys, &roots).map_err(|error| internal(&error))
     }
 
     async fn load(&self, ctx: &Ctx) -> Result<(), Error> {
-        let instance = self.setup.instance.clone();
+        let instance = self.setup.invitation.instance.clone();
         let row = ctx.read(move |read| read.row(&sql::CONFIGURATION, &params![instance])).await?;
         if let Some(row) = row {
             let signed: Vec<u8> = row.get(1)?;
@@ -182,14 +206,14 @@ impl Server {
     }
 
     fn use_it(&self, signed: &Signed, now: Timestamp) -> Option<Arc<Configuration>> {
-        let read = match Configuration::open(signed, &self.setup.central, now) {
+        let read = match Configuration::open(signed, &self.central, now) {
             Ok(read) => Arc::new(read),
             Err(error) => {
                 tracing::error!(%error, "a configuration was refused");
                 return None;
             }
         };
-        if read.instance != self.setup.instance {
+        if read.instance != self.setup.invitation.instance {
             return None;
         }
         let mut kept = self.configuration.write().unwrap_or_else(PoisonError::into_inner);
@@ -207,7 +231,7 @@ impl Server {
     /// # Errors
     /// The store's; that it cannot be fetched is not one.
     pub async fn refresh(&self, ctx: &Ctx) -> Result<(), Error> {
-        let fetched = self.inside.send(::http::Method::GET, &self.setup.configuration_url, &[], "").await;
+        let fetched = self.inside.send(::http::Method::GET, &self.setup.invitation.configuration_url, &[], "").await;
         let body = match fetched {
             Ok(answer) if answer.status.is_success() => answer.body,
             Ok(answer) => {
@@ -233,7 +257,8 @@ impl Server {
         if before == Some((read.number, read.expires_at)) {
             return Ok(());
         }
-        let (instance, number) = (self.setup.instance.clone(), i64::try_from(read.number).unwrap_or(i64::MAX));
+        let instance = self.setup.invitation.instance.clone();
+        let number = i64::try_from(read.number).unwrap_or(i64::MAX);
         let bytes = body.to_vec();
         ctx.write(Key::once(ctx), move |tx| {
             let now = tx.now();
@@ -276,42 +301,34 @@ fn internal(error: &dyn std::fmt::Display) -> Fault {
     Fault::new("server.clientproxy.internal_error", error)
 }
 
-type Stored = (Vec<u8>, Vec<Vec<u8>>);
+/// A key and its chain, DER; empty until the server has joined.
+type Stored = (Arc<SigningKey>, Vec<Vec<u8>>);
 
-async fn ensure<F>(
-    ctx: &Ctx,
-    purpose: Purpose,
-    certify: &impl Fn(Purpose, PublicKey) -> F,
-) -> Result<(Arc<SigningKey>, Vec<Vec<u8>>), Fault>
-where
-    F: Future<Output = Result<Vec<Vec<u8>>, String>>,
-{
-    let word = purpose.as_str();
-    let there = ctx.read(move |read| load(read, word)).await.map_err(|error| internal(&error))?;
-    if let Some((secret, chain)) = there {
-        let key = SigningKey::from_pkcs8(&secret).map_err(|error| internal(&error))?;
-        return Ok((Arc::new(key), chain));
+/// The key for a purpose: kept before anybody certifies it, so that a server
+/// that dies while it joins comes back with the same one.
+async fn ensure(ctx: &Ctx, word: &'static str) -> Result<Stored, Fault> {
+    if let Some(there) = ctx.read(move |read| load(read, word)).await.map_err(|error| internal(&error))? {
+        return Ok(there);
     }
     let key = SigningKey::generate(Algorithm::P256, &*ctx.entropy).map_err(|error| internal(&error))?;
-    let chain = certify(purpose, key.public().clone()).await.map_err(|error| internal(&error))?;
     let secret = key.to_pkcs8().map_err(|error| internal(&error))?.to_vec();
-    let bundle: Vec<String> = chain.iter().map(|der| seal::digest::base64(der)).collect();
     ctx.write(Key::new("exchange.first_key", word), move |tx| {
         let (id, now): (KeyId, _) = (tx.mint(), tx.now());
         let sealed = tx.seal(id, SECRET, &secret)?;
-        tx.execute_one(&sql::INSERT_KEY, &params![id, word, sealed, bundle.join("\n").into_bytes(), now])
+        tx.execute_one(&sql::INSERT_KEY, &params![id, word, sealed, Vec::<u8>::new(), now])
     })
     .await
     .map_err(|error: Error| internal(&error))?;
-    Ok((Arc::new(key), chain))
+    Ok((Arc::new(key), Vec::new()))
 }
 
 fn load(read: &mut Read<'_>, purpose: &str) -> Result<Option<Stored>, Error> {
+    let corrupt = |error: SealError| Error::Corrupt(error.to_string());
     let Some(row) = read.row(&sql::KEY, &params![purpose])? else { return Ok(None) };
     let secret = read.open(row.get::<KeyId>(0)?, SECRET, &row.get::<Vec<u8>>(1)?)?;
     let bundle = String::from_utf8(row.get(2)?).map_err(|_| Error::Corrupt("a chain".to_owned()))?;
-    let chain: Result<Vec<_>, SealError> = bundle.lines().map(from_base64).collect();
-    Ok(Some((secret, chain.map_err(|error| Error::Corrupt(error.to_string()))?)))
+    let chain = bundle.lines().map(from_base64).collect::<Result<_, _>>().map_err(corrupt)?;
+    Ok(Some((Arc::new(SigningKey::from_pkcs8(&secret).map_err(corrupt)?), chain)))
 }
 
 /// The system of one security server, in a site of its own.

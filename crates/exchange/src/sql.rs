@@ -9,6 +9,8 @@ store::statements! {
                WHERE person = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
     /// Keeps a key of this server.
     INSERT_KEY = "INSERT INTO exchange_key (id, purpose, secret, chain, at) VALUES ($1, $2, $3, $4, $5)";
+    /// Keeps what certifies a key of this server.
+    CERTIFY_KEY = "UPDATE exchange_key SET chain = $1 WHERE purpose = $2";
     /// A key of this server.
     KEY = "SELECT id, secret, chain FROM exchange_key WHERE purpose = $1";
     /// The configuration that this server keeps.

@@ -62,9 +62,12 @@ pub(crate) struct ServeOptions {
     /// Where the agency's own systems reach its security server.
     #[arg(long, default_value = "127.0.0.1:8180")]
     pub(crate) exchange_listen: SocketAddr,
-    /// Where other security servers reach the demo's ministry.
+    /// Where other security servers reach this one, or the demo's ministry.
     #[arg(long, default_value = "127.0.0.2:5500")]
     pub(crate) peer_listen: SocketAddr,
+    /// The demo's ministry has its security server in a process of its own.
+    #[arg(long, requires = "demo")]
+    pub(crate) ministry_elsewhere: bool,
     /// Where operators look.
     #[arg(long, default_value = "127.0.0.1:9090")]
     pub(crate) admin_listen: SocketAddr,

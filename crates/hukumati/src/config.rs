@@ -21,6 +21,9 @@ pub(crate) struct Config {
     pub(crate) exchange: exchange::ClientConfig,
     /// `[registers]`
     pub(crate) registers: Registers,
+    /// `[security-server]`: for `serve --only exchange`.
+    #[serde(rename = "security-server")]
+    pub(crate) security_server: Option<crate::security_server::Settings>,
 }
 
 /// The operations that tell who somebody is.

@@ -9,8 +9,9 @@ use ca::Authority;
 use documents::Documents;
 use identity::Identity;
 use identity::relying_party::RelyingParty;
-use interop::{Central, Trust};
+use interop::{Central, Certify, Trust, Wanted};
 use payments::Bank;
+use seal::x509::{Attribute, Name, Profile};
 use services::{Catalogue, Services};
 use store::Ctx;
 use web::System;
@@ -70,10 +71,14 @@ impl House {
             instance: config.exchange.subsystem.split('/').next().unwrap_or("PS").to_owned(),
             roots: vec![authority.root().to_vec()],
             intermediates: vec![authority.issuing().to_vec()],
-            ocsp_url: format!("{reach}/ca/ocsp"),
+            // On this machine a demo is reached by its number: its certificate's name is nobody's.
+            origin: if config.web.demo { reach.to_owned() } else { origin.to_owned() },
+            ocsp_url: format!("{}/ca/ocsp", if config.web.demo { reach } else { origin }),
             ocsp_max_age_seconds: OCSP_MAX_AGE_S,
         };
-        let central = Arc::new(Central::prepare(ctx, trust).await.context("the exchange's central authority")?);
+        let central = Arc::new(
+            Central::prepare(ctx, trust, certify(&authority)).await.context("the exchange's central authority")?,
+        );
         let operations = directory.join("operations");
         if operations.is_dir() {
             interop::publish_folder(ctx, &operations).await.context("the operations")?;
@@ -85,7 +90,8 @@ impl House {
         let identity = Arc::new(Identity::new(config.identity.clone(), registry));
         identity.prepare(ctx).await.context("the provider's signing keys")?;
         let places = [config.identity.issuer.as_str(), reach, origin];
-        let party = RelyingParty::register(ctx, places, HttpClient::plain()).await.context("the portal as a client")?;
+        let party =
+            RelyingParty::register(ctx, places, HttpClient::public()).await.context("the portal as a client")?;
         let services = Arc::new(Services { catalogue: Arc::clone(catalogue), exchange });
         Ok(Self { authority, central, documents: Arc::new(documents), identity, party: Arc::new(party), services })
     }
@@ -101,4 +107,43 @@ fn templates(catalogue: &Catalogue, directory: &Path) -> Result<Vec<(String, Str
             Ok((service.file.key.clone(), text))
         })
         .collect()
+}
+
+/// How long a security server's certificate holds, days.
+const SERVER_DAYS: i64 = 2 * 365;
+
+/// Certificates for security servers that join.
+fn certify(authority: &Arc<Authority>) -> Certify {
+    let authority = Arc::clone(authority);
+    Arc::new(move |ctx: Ctx, wanted: Wanted| {
+        let authority = Arc::clone(&authority);
+        Box::pin(async move {
+            let request = server_request(wanted).map_err(|error| error.to_string())?;
+            authority.issue(&ctx, request).await.map_err(|error| error.to_string())
+        })
+    })
+}
+
+/// X-Road's names of security servers: instance, code and class in the serial number.
+fn server_request(wanted: Wanted) -> Result<ca::Request, seal::SealError> {
+    let Wanted { code, purpose, key, host } = wanted;
+    let serial = format!("PS/{code}/GOV");
+    let names = [
+        (Attribute::Country, "PS"),
+        (Attribute::Organization, "GOV"),
+        (Attribute::SerialNumber, serial.as_str()),
+        (Attribute::CommonName, code.as_str()),
+    ];
+    let (profile, host) = match purpose {
+        interop::Purpose::Sign => (Profile::MessageSigning, None),
+        interop::Purpose::Tls => (Profile::TlsPeer, Some(host)),
+    };
+    Ok(ca::Request {
+        profile,
+        subject: Name::new(&names)?,
+        public_key: key,
+        dns_names: host.iter().filter_map(|host| host.clone().err()).collect(),
+        ip_addresses: host.iter().filter_map(|host| host.clone().ok()).collect(),
+        valid_days: SERVER_DAYS,
+    })
 }

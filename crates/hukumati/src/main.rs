@@ -17,6 +17,7 @@ mod outside;
 mod outside;
 #[cfg(feature = "sandbox")]
 mod pair;
+mod security_server;
 mod serve;
 mod systems;
 mod verify;

@@ -18,7 +18,7 @@ use web::serve::Bound;
 use crate::cli::ServeOptions;
 use crate::config::Config;
 use crate::house::{Added, House, Opened};
-use crate::pair::{self, Doors};
+use crate::pair::{PairDoors, start_pair};
 use crate::{demo, mtls};
 
 /// One address may sign in this often a minute, and one telephone get as many
@@ -30,7 +30,7 @@ const DAYS: i64 = 365;
 /// What is bound before anything is made; nothing without `--demo`.
 pub(crate) struct Outside {
     machines: Option<Bound>,
-    bound: Option<(Doors, std::net::TcpListener)>,
+    bound: Option<(PairDoors, std::net::TcpListener)>,
     sandbox: Option<Arc<Sandbox>>,
 }
 
@@ -39,7 +39,8 @@ impl Outside {
         if !options.demo {
             return Ok(Self { machines: None, bound: None, sandbox: None });
         }
-        let doors = Doors { exchange: Bound::new(options.exchange_listen)?, peer: Bound::new(options.peer_listen)? };
+        let peer = if options.ministry_elsewhere { None } else { Some(Bound::new(options.peer_listen)?) };
+        let doors = PairDoors { exchange: Bound::new(options.exchange_listen)?, peer };
         let mail = std::net::TcpListener::bind("127.0.0.1:0").context("no port for the demo's mail")?;
         mail.set_nonblocking(true)?;
         Ok(Self { machines: Some(Bound::new(options.mtls_listen)?), bound: Some((doors, mail)), sandbox: None })
@@ -103,7 +104,7 @@ impl Outside {
                 tracing::error!(%error, "the demo's mail ended");
             }
         })];
-        tasks.extend(pair::start(opened, doors).await?);
+        tasks.extend(start_pair(opened, doors).await?);
         Ok(tasks)
     }
 }

@@ -1,146 +1,94 @@
 //! The demo's two security servers: the portal's, and the ministry's with the
-//! sample registers behind it. Each has its own folder, keys, log and address.
+//! sample registers behind it. Each has its own folder, keys, log and address,
+//! and joins with an invitation as any other.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
-use std::sync::Arc;
+use std::path::PathBuf;
 
-use anyhow::{Context, Result, anyhow};
-use base::{Actor, Locale, OsEntropy, SystemClock};
-use exchange::server::configuration::ServerEntry;
-use exchange::server::{self, Behind, Purpose, Server, Setup};
+use anyhow::{Context, Result};
+use exchange::server::enrol::Invitation;
+use exchange::server::{Behind, Setup};
 use sandbox::registry::Operation;
-use seal::PublicKey;
-use seal::x509::{Attribute, Name, Profile};
 use services::Catalogue;
 use store::Ctx;
 use tokio::task::JoinHandle;
-use web::serve::{Bound, serve};
-use web::{Listener, Site, System};
+use web::serve::Bound;
 
-use crate::cli::Place;
+use crate::cli::{Place, print};
 use crate::config::Config;
 use crate::folder;
-use crate::house::{House, Opened};
-use crate::serve::start_background;
+use crate::house::Opened;
+use crate::security_server::{self, Doors, Settings, schemas, start};
 
 /// The ministry's server in the demo.
 const MINISTRY: &str = "SS2";
 /// The portal's.
 const PORTAL: &str = "SS1";
-/// How long a server's certificate holds, days.
-const CERTIFICATE_DAYS: i64 = 2 * 365;
 
 /// The addresses of the pair.
-pub(crate) struct Doors {
+pub(crate) struct PairDoors {
     /// Where the portal asks.
     pub(crate) exchange: Bound,
-    /// Where the ministry's server answers other servers.
-    pub(crate) peer: Bound,
+    /// Where the ministry's server answers other servers; none when it runs as
+    /// a process of its own.
+    pub(crate) peer: Option<Bound>,
 }
 
-/// Starts both; whatever runs ends with the returned tasks.
-pub(crate) async fn start(opened: &Opened<'_>, doors: Doors) -> Result<Vec<JoinHandle<()>>> {
+/// Starts the pair; whatever runs ends with the returned tasks.
+pub(crate) async fn start_pair(opened: &Opened<'_>, doors: PairDoors) -> Result<Vec<JoinHandle<()>>> {
     let Opened { ctx, config, house, catalogue, place, reach, stop } = *opened;
-    let mut behind = HashMap::new();
-    for operation in Operation::ALL {
-        let url = format!("{reach}/demo/registers{}", operation.path());
-        behind.insert(operation.identifier().to_owned(), Behind { url });
-    }
-    let mut subsystems: Vec<String> = behind
-        .keys()
-        .map(|operation| operation.rsplit_once('/').map_or("", |(provider, _)| provider).to_owned())
+    let behind: HashMap<String, String> = Operation::ALL
+        .into_iter()
+        .map(|operation| (operation.identifier().to_owned(), format!("{reach}/demo/registers{}", operation.path())))
         .collect();
+    let mut subsystems: Vec<String> =
+        behind.keys().filter_map(|operation| Some(operation.rsplit_once('/')?.0.to_owned())).collect();
     subsystems.sort();
     subsystems.dedup();
-    let (asked_at, met_at) = (doors.exchange.address(), doors.peer.address());
-    let setup = |code: &str, behind: HashMap<String, Behind>, address: IpAddr| Setup {
-        instance: config.exchange.subsystem.split('/').next().unwrap_or("PS").to_owned(),
-        code: code.to_owned(),
-        behind,
-        configuration_url: format!("{reach}/exchange/configuration"),
-        central: house.central.public().clone(),
-        addresses: vec![address],
-    };
-    let portal = one(ctx, house, place, setup(PORTAL, HashMap::new(), asked_at.ip())).await?;
-    let ministry = one(ctx, house, place, setup(MINISTRY, behind, met_at.ip())).await?;
-    for (half, address, subsystems) in
-        [(&portal, asked_at, vec![config.exchange.subsystem.clone()]), (&ministry, met_at, subsystems)]
-    {
-        let [tls_sha256, sign_sha256] = half.server.fingerprints();
-        let code = half.code.to_owned();
-        let address = format!("https://{address}");
-        let entry = ServerEntry { code, address, tls_sha256, sign_sha256, subsystems };
-        interop::register_server(ctx, entry).await.context("a security server")?;
-    }
     agree(ctx, config, catalogue).await?;
-    let roots = [house.authority.root().to_vec()];
-    let tls = ministry.server.tls(&roots).map_err(|why| anyhow!("the ministry's TLS: {why}"))?;
-    let mut tasks = Vec::new();
-    for half in [&portal, &ministry] {
-        half.server.refresh(&half.ctx).await?;
-        tasks.extend(start_background(&half.ctx, &half.systems));
-    }
-    tasks.push(tokio::spawn(serve(portal.site.clone(), Listener::Exchange, doors.exchange, None, stop.clone())));
-    tasks.push(tokio::spawn(serve(ministry.site.clone(), Listener::ExchangePeer, doors.peer, Some(tls), stop.clone())));
+    let ministry = house.central.invite(ctx, MINISTRY, subsystems).await.context("the ministry's invitation")?;
+    let mut tasks = match doors.peer {
+        Some(door) => {
+            let behind = behind.into_iter().map(|(operation, url)| (operation, Behind { url })).collect();
+            let setup = Setup { invitation: ministry, address: format!("https://{}", door.address()), behind };
+            let doors = Doors { inner: None, outer: Some(door), admin: None };
+            start(folder::open_server(place, MINISTRY, &schemas())?, setup, doors, stop).await?
+        }
+        None => {
+            let file = hand_out(place, &ministry, behind)?;
+            print(&format!(
+                "The ministry's security server is awaited: hukumati serve --demo --only {} --config {}",
+                security_server::ROLE,
+                file.display()
+            ));
+            Vec::new()
+        }
+    };
+    let invitation = house.central.invite(ctx, PORTAL, vec![config.exchange.subsystem.clone()]).await;
+    let setup = Setup {
+        invitation: invitation.context("the portal's invitation")?,
+        address: format!("https://{}", doors.exchange.address()),
+        behind: HashMap::new(),
+    };
+    let doors = Doors { inner: Some(doors.exchange), outer: None, admin: None };
+    tasks.extend(start(folder::open_server(place, PORTAL, &schemas())?, setup, doors, stop).await?);
     Ok(tasks)
 }
 
-struct Half {
-    code: &'static str,
-    server: Arc<Server>,
-    ctx: Ctx,
-    systems: Vec<System>,
-    site: Site,
-}
-
-async fn one(ctx: &Ctx, house: &House, place: &Place, setup: Setup) -> Result<Half> {
-    let code = if setup.code == PORTAL { PORTAL } else { MINISTRY };
-    let web_tables = web::admin::system();
-    let schemas = [store::Schema { system: web_tables.name, migrations: web_tables.migrations }, server::SCHEMA];
-    let own = Ctx {
-        db: folder::open_server(place, code, &schemas)?,
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(OsEntropy),
-        actor: Actor::Anonymous,
-        locale: Locale::EN,
-    };
-    let addresses = setup.addresses.clone();
-    let certify = |purpose: Purpose, key: PublicKey| {
-        let addresses = addresses.clone();
-        async move { certify(ctx, house, code, purpose, key, addresses).await.map_err(|error| error.to_string()) }
-    };
-    let server =
-        Server::open(&own, setup, certify).await.map_err(|fault| anyhow!("security server {code}: {fault}"))?;
-    let server = Arc::new(server);
-    let systems = vec![web_tables, server::system(&server)];
-    let site = Site::new(web::Config::default(), own.clone(), &systems, Vec::new())?;
-    Ok(Half { code, server, ctx: own, systems, site })
-}
-
-async fn certify(
-    ctx: &Ctx,
-    house: &House,
-    code: &str,
-    purpose: Purpose,
-    public_key: PublicKey,
-    ip_addresses: Vec<IpAddr>,
-) -> Result<Vec<Vec<u8>>> {
-    let (profile, ip_addresses) = match purpose {
-        Purpose::Sign => (Profile::MessageSigning, Vec::new()),
-        Purpose::Tls => (Profile::TlsPeer, ip_addresses),
-    };
-    let serial = format!("PS/{code}/GOV");
-    let names = [
-        (Attribute::Country, "PS"),
-        (Attribute::Organization, "GOV"),
-        (Attribute::SerialNumber, serial.as_str()),
-        (Attribute::CommonName, code),
-    ];
-    let subject = Name::new(&names)?;
-    let request =
-        ca::Request { profile, subject, public_key, dns_names: Vec::new(), ip_addresses, valid_days: CERTIFICATE_DAYS };
-    Ok(house.authority.issue(ctx, request).await?)
+/// Writes the invitation and the configuration of a server that runs as a
+/// process of its own.
+fn hand_out(place: &Place, invitation: &Invitation, behind: HashMap<String, String>) -> Result<PathBuf> {
+    let folder = place.data.join("security-servers");
+    std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let file = folder.join(format!("{}.invitation.json", invitation.code));
+    std::fs::write(&file, serde_json::to_string_pretty(invitation)?)
+        .with_context(|| format!("{} cannot be written", file.display()))?;
+    let settings = Settings { invitation: std::path::absolute(&file)?, address: None, behind };
+    let table = HashMap::from([("security-server", settings)]);
+    let config = folder.join(format!("{}.toml", invitation.code));
+    std::fs::write(&config, toml::to_string(&table)?)
+        .with_context(|| format!("{} cannot be written", config.display()))?;
+    Ok(config)
 }
 
 /// On a fresh instance the portal may ask what its services and sign-in need;

@@ -16,7 +16,7 @@ use crate::cli::{ServeOptions, print};
 use crate::folder::{self, Purpose};
 use crate::house::{House, Opened};
 use crate::outside::Outside;
-use crate::{config, systems};
+use crate::{config, security_server, systems};
 
 /// How long answers under way may take after the database can no longer be
 /// trusted: long enough to tell people that their outcome is unknown.
@@ -31,6 +31,9 @@ pub(crate) fn run(options: &ServeOptions) -> Result<ExitCode> {
 async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     let mut config = config::load(options.config.as_deref())?;
     let purpose = if options.demo { Purpose::Demo } else { Purpose::Production };
+    if options.only == [security_server::ROLE] {
+        return security_server::run_alone(options, &config).await;
+    }
     if options.demo && !options.listen.ip().is_loopback() {
         bail!("the demo is for this machine alone: listen on 127.0.0.1");
     }
@@ -151,7 +154,7 @@ pub(crate) fn start_background(ctx: &Ctx, systems: &[System]) -> Vec<tokio::task
     tasks
 }
 
-async fn wait_for_signal() -> Result<()> {
+pub(crate) async fn wait_for_signal() -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminated = signal(SignalKind::terminate()).context("no signals")?;
     let mut interrupted = signal(SignalKind::interrupt()).context("no signals")?;

@@ -10,10 +10,9 @@ use std::sync::{Arc, Mutex};
 
 use base::{PersonId, SystemClock};
 use ca::Authority;
-use exchange::server::configuration::ServerEntry;
-use exchange::server::{self, Behind, Purpose, Server, Setup};
+use exchange::server::{self, Behind, Server, Setup};
 use exchange::{Client, ClientConfig, Lookup, LookupError};
-use interop::{Central, Trust};
+use interop::{Central, Certify, Purpose, Trust, Wanted};
 use seal::x509::{Attribute, Name, Profile, Reason};
 use store::{Ctx, Schema};
 use testkit::{Engine, World, world};
@@ -87,15 +86,22 @@ async fn register(behaviour: Arc<AtomicU8>, asked: Arc<Mutex<Vec<String>>>) -> S
     address
 }
 
-async fn certify(ctx: &Ctx, authority: &Authority, code: &str, purpose: Purpose, key: seal::PublicKey) -> Vec<Vec<u8>> {
-    let (profile, ip_addresses) = match purpose {
-        Purpose::Sign => (Profile::MessageSigning, Vec::new()),
-        Purpose::Tls => (Profile::TlsPeer, vec!["127.0.0.1".parse().unwrap(), "127.0.0.2".parse().unwrap()]),
-    };
-    let subject = Name::new(&[(Attribute::Country, "PS"), (Attribute::CommonName, code)]).unwrap();
-    let request =
-        ca::Request { profile, subject, public_key: key, dns_names: Vec::new(), ip_addresses, valid_days: 30 };
-    authority.issue(ctx, request).await.unwrap()
+/// Certificates for whoever was invited.
+fn certify(authority: &Arc<Authority>) -> Certify {
+    let authority = Arc::clone(authority);
+    Arc::new(move |ctx: Ctx, wanted: Wanted| {
+        let authority = Arc::clone(&authority);
+        Box::pin(async move {
+            let (profile, ip_addresses) = match wanted.purpose {
+                Purpose::Sign => (Profile::MessageSigning, Vec::new()),
+                Purpose::Tls => (Profile::TlsPeer, vec![wanted.host.unwrap()]),
+            };
+            let subject = Name::new(&[(Attribute::Country, "PS"), (Attribute::CommonName, &wanted.code)]).unwrap();
+            let (public_key, dns_names) = (wanted.key, Vec::new());
+            let request = ca::Request { profile, subject, public_key, dns_names, ip_addresses, valid_days: 30 };
+            authority.issue(&ctx, request).await.map_err(|error| error.to_string())
+        })
+    })
 }
 
 async fn pair() -> Pair {
@@ -110,10 +116,11 @@ async fn pair() -> Pair {
         instance: "PS".to_owned(),
         roots: vec![authority.root().to_vec()],
         intermediates: vec![authority.issuing().to_vec()],
+        origin: reach.clone(),
         ocsp_url: format!("{reach}/ca/ocsp"),
         ocsp_max_age_seconds: 60,
     };
-    let central = Arc::new(Central::prepare(&centre, trust).await.unwrap());
+    let central = Arc::new(Central::prepare(&centre, trust, certify(&authority)).await.unwrap());
     let folder = tempfile::tempdir().unwrap();
     let operation = format!(
         "identifier = \"{OPERATION}\"\nversion = 1\n[answer]\nschema = '''{}'''\n",
@@ -140,32 +147,24 @@ async fn pair() -> Pair {
         let own_world = world(Engine::Sqlite, &[schema(&web::admin::system()), server::SCHEMA]);
         let own = with_clock(&own_world);
         let offered = Behind { url: format!("http://{behind}/person") };
+        let subsystem = if number == 0 { PORTAL } else { "PS/GOV/MOI/CIVIL" };
         let setup = Setup {
-            instance: "PS".to_owned(),
-            code: code.to_owned(),
-            behind: if number == 1 { HashMap::from([(OPERATION.to_owned(), offered)]) } else { HashMap::new() },
-            configuration_url: format!("{reach}/exchange/configuration"),
-            central: central.public().clone(),
-            addresses: vec![addresses[number].ip()],
-        };
-        let issue = |purpose, key| {
-            let (centre, authority) = (centre.clone(), Arc::clone(&authority));
-            async move { Ok(certify(&centre, &authority, code, purpose, key).await) }
-        };
-        let server = Arc::new(Server::open(&own, setup, issue).await.unwrap());
-        let [tls_sha256, sign_sha256] = server.fingerprints();
-        let entry = ServerEntry {
-            code: code.to_owned(),
+            invitation: central.invite(&centre, code, vec![subsystem.to_owned()]).await.unwrap(),
             address: format!("https://{}", addresses[number]),
-            tls_sha256,
-            sign_sha256,
-            subsystems: vec![if number == 0 { PORTAL } else { "PS/GOV/MOI/CIVIL" }.to_owned()],
+            behind: if number == 1 { HashMap::from([(OPERATION.to_owned(), offered)]) } else { HashMap::new() },
         };
-        interop::register_server(&centre, entry).await.unwrap();
+        let server = Server::open(&own, setup.clone()).await.unwrap();
+        // An invitation works once: for the same keys again, for others never.
+        let again = Server::open(&own, setup.clone()).await.unwrap();
+        assert_eq!(server.fingerprints(), again.fingerprints());
+        let stranger = world(Engine::Sqlite, &[schema(&web::admin::system()), server::SCHEMA]);
+        let refused = Server::open(&with_clock(&stranger), setup).await.err().unwrap();
+        assert_eq!(refused.code, "server.enrolment_failed");
+        let server = Arc::new(server);
         let systems = vec![web::admin::system(), server::system(&server)];
         let site = Site::new(web::Config::default(), own.clone(), &systems, Vec::new()).unwrap();
         let (listener, door) = doors.next().unwrap();
-        let tls = (number == 1).then(|| server.tls(&[authority.root().to_vec()]).unwrap());
+        let tls = (number == 1).then(|| server.tls(own.now()).unwrap());
         tokio::spawn(serve(site, listener, door, tls, stop.clone()));
         halves.push((own, server));
         worlds.push(own_world);

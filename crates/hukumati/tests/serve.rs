@@ -146,7 +146,7 @@ fn a_served_folder_is_backed_up_restored_and_verified() {
     assert!(sentence(&second).contains("another hukumati serves this folder"));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let url = format!("{}/search?q=qwzx", serving.address("localhost"));
-    let answer = runtime.block_on(HttpClient::plain().send(http::Method::GET, &url, &[], "")).unwrap();
+    let answer = runtime.block_on(HttpClient::public().send(http::Method::GET, &url, &[], "")).unwrap();
     assert_eq!(answer.status, 200);
     let words = ["backup", "--data", data.to_str().unwrap(), "--to", file.to_str().unwrap()];
     let done = run(&words);

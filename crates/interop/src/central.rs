@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{Ctx, Error, Key, Read, Tx, params};
 
+use crate::join::Certify;
 use crate::sql;
 
 typed_id! {
@@ -33,9 +34,15 @@ const HOLDS_S: i64 = 24 * 3_600;
 /// Interop said no.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Refusal {
-    /// A file of an operation.
+    /// A file of an operation, or a certificate.
     #[error("{0}")]
     File(String),
+    /// The name of a server, a subsystem or an operation.
+    #[error("not a name of the exchange")]
+    Identifier,
+    /// An invitation that is unknown, used or out of date.
+    #[error("the invitation does not hold")]
+    Invitation,
     /// A key.
     #[error(transparent)]
     Seal(#[from] SealError),
@@ -53,6 +60,8 @@ pub struct Trust {
     pub roots: Vec<Vec<u8>>,
     /// Intermediates, DER.
     pub intermediates: Vec<Vec<u8>>,
+    /// Where servers reach the central authority: `http://localhost:8080`.
+    pub origin: String,
     /// Where revocation is asked for.
     pub ocsp_url: String,
     /// How old such an answer may be, seconds.
@@ -62,7 +71,8 @@ pub struct Trust {
 /// The central authority with its key open.
 pub struct Central {
     key: Arc<SigningKey>,
-    trust: Trust,
+    pub(crate) trust: Trust,
+    pub(crate) certify: Certify,
 }
 
 /// A file under `services/operations/`; what else it says is for people.
@@ -83,9 +93,9 @@ impl Central {
     ///
     /// # Errors
     /// The store's, or a key that cannot be read.
-    pub async fn prepare(ctx: &Ctx, trust: Trust) -> Result<Self, Refusal> {
+    pub async fn prepare(ctx: &Ctx, trust: Trust, certify: Certify) -> Result<Self, Refusal> {
         if let Some(secret) = ctx.read(load).await? {
-            return Ok(Self { key: Arc::new(SigningKey::from_pkcs8(&secret)?), trust });
+            return Ok(Self { key: Arc::new(SigningKey::from_pkcs8(&secret)?), trust, certify });
         }
         let secret = SigningKey::generate(Algorithm::P256, &*ctx.entropy)?.to_pkcs8()?.to_vec();
         ctx.write(Key::new("interop.first_key", "central"), move |tx| {
@@ -95,7 +105,7 @@ impl Central {
         })
         .await?;
         let secret = ctx.read(load).await?.ok_or_else(|| Error::Corrupt("there is no central key".to_owned()))?;
-        Ok(Self { key: Arc::new(SigningKey::from_pkcs8(&secret)?), trust })
+        Ok(Self { key: Arc::new(SigningKey::from_pkcs8(&secret)?), trust, certify })
     }
 
     /// The key with which servers verify the configuration.
@@ -153,7 +163,7 @@ fn build(read: &mut Read<'_>, trust: &Trust, now: Timestamp) -> Result<Configura
     })
 }
 
-fn changed(tx: &mut Tx<'_>, act: &'static str, object: String, detail: Value) -> Result<(), Error> {
+pub(crate) fn changed(tx: &mut Tx<'_>, act: &'static str, object: String, detail: Value) -> Result<(), Error> {
     tx.execute_one(&sql::COUNT, &params![])?;
     audit::record_in(tx, &Leaf::new(act, object).with(detail)).map(drop)
 }
@@ -190,8 +200,12 @@ pub async fn publish_folder(ctx: &Ctx, folder: &Path) -> Result<(), Refusal> {
 /// # Errors
 /// The store's.
 pub async fn agree(ctx: &Ctx, consumer: &str, operation: &str) -> Result<(), Refusal> {
+    agree_as(ctx, Key::once(ctx), consumer, operation).await
+}
+
+pub(crate) async fn agree_as(ctx: &Ctx, key: Key, consumer: &str, operation: &str) -> Result<(), Refusal> {
     let (consumer, operation) = (consumer.to_owned(), operation.to_owned());
-    ctx.write(Key::once(ctx), move |tx| {
+    ctx.write(key, move |tx| {
         if tx.row(&sql::STANDING, &params![consumer, operation])?.is_some() {
             return Ok(());
         }
@@ -213,8 +227,12 @@ pub async fn agree(ctx: &Ctx, consumer: &str, operation: &str) -> Result<(), Ref
 /// # Errors
 /// The store's.
 pub async fn end_agreement(ctx: &Ctx, consumer: &str, operation: &str) -> Result<bool, Refusal> {
+    end_as(ctx, Key::once(ctx), consumer, operation).await
+}
+
+pub(crate) async fn end_as(ctx: &Ctx, key: Key, consumer: &str, operation: &str) -> Result<bool, Refusal> {
     let (consumer, operation) = (consumer.to_owned(), operation.to_owned());
-    ctx.write(Key::once(ctx), move |tx| {
+    ctx.write(key, move |tx| {
         let now = tx.now();
         if tx.execute(&sql::END, &params![now, consumer, operation])? == 0 {
             return Ok(false);
@@ -236,25 +254,10 @@ pub fn is_fresh(read: &mut Read<'_>) -> Result<bool, Error> {
 }
 
 /// Registers a security server, or what changed of it.
-///
-/// # Errors
-/// The store's.
-pub async fn register_server(ctx: &Ctx, entry: ServerEntry) -> Result<(), Refusal> {
-    let text = serde_json::to_string(&entry).map_err(|error| Error::Corrupt(error.to_string()))?;
-    ctx.write(Key::once(ctx), move |tx| {
-        let known = tx.rows(&sql::SERVERS, &params![])?;
-        if known.iter().any(|row| row.get::<String>(0).is_ok_and(|known| known == text)) {
-            return Ok(());
-        }
-        let now = tx.now();
-        tx.execute_one(&sql::REGISTER, &params![entry.code, text, now])?;
-        changed(
-            tx,
-            "interop.server_registered",
-            format!("server:{}", entry.code),
-            json!({ "subsystems": entry.subsystems }),
-        )
-    })
-    .await
-    .map_err(|error: Error| error.into())
+pub(crate) fn register_in(tx: &mut Tx<'_>, entry: &ServerEntry) -> Result<(), Error> {
+    let text = serde_json::to_string(entry).map_err(|error| Error::Corrupt(error.to_string()))?;
+    let now = tx.now();
+    tx.execute_one(&sql::REGISTER, &params![entry.code, text, now])?;
+    let detail = json!({ "address": entry.address, "subsystems": entry.subsystems });
+    changed(tx, "interop.server_registered", format!("server:{}", entry.code), detail)
 }

@@ -8,20 +8,28 @@
 //! configuration's number, which never goes back.
 
 mod central;
+mod http;
+mod join;
+pub mod messages {
+    //! What this crate says to people, generated from `messages/*.ftl`.
+    include!(concat!(env!("OUT_DIR"), "/messages.rs"));
+}
 mod sql;
 
-pub use central::{Central, Refusal, Trust, agree, end_agreement, is_fresh, publish_folder, register_server};
+pub use central::{Central, Refusal, Trust, agree, end_agreement, is_fresh, publish_folder};
+pub use join::{Certified, Certify, Purpose, Wanted, remove_server};
 pub use sql::ALL as STATEMENTS;
 
 use std::sync::Arc;
 
-use axum::Json;
-use exchange::server::configuration::Signed;
-use store::{Ctx, Migration, Schema};
-use web::{Extension, Problem, Right, Route, System};
+use store::{Migration, Schema};
+use web::System;
 
 /// The tables.
-pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_interop.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_interop.sql") },
+    Migration { version: 2, sql: include_str!("../migrations/0002_invitation.sql") },
+];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "interop", migrations: MIGRATIONS };
 
@@ -38,11 +46,7 @@ pub fn routes_only() -> System {
         name: "interop",
         statements: STATEMENTS,
         migrations: MIGRATIONS,
-        routes: vec![Route::get("/exchange/configuration", Right::Public, configuration).without_session()],
+        routes: http::routes(),
         ..System::default()
     }
-}
-
-async fn configuration(ctx: Ctx, Extension(central): Extension<Arc<Central>>) -> Result<Json<Signed>, Problem> {
-    central.configuration(&ctx).await.map(Json).map_err(Problem::internal)
 }

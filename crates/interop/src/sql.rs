@@ -25,6 +25,14 @@ store::statements! {
                 entry = excluded.entry, at = excluded.at";
     /// Every security server.
     SERVERS = "SELECT entry FROM interop_server ORDER BY code LIMIT 10000";
+    /// Takes a security server out.
+    REMOVE = "DELETE FROM interop_server WHERE code = $1";
+    /// Keeps an invitation.
+    INVITE = "INSERT INTO interop_invitation (token, code, subsystems, at, expires_at) VALUES ($1, $2, $3, $4, $5)";
+    /// An invitation.
+    INVITATION = "SELECT code, subsystems, expires_at, joined_with FROM interop_invitation WHERE token = $1";
+    /// An invitation was used by these keys; the same keys may come again.
+    JOINED = "UPDATE interop_invitation SET joined_with = $1 WHERE token = $2 AND (joined_with IS NULL OR joined_with = $1)";
     /// Every change counts.
     COUNT = "INSERT INTO interop_number (name, value) VALUES ('configuration', 1) ON CONFLICT (name) DO UPDATE SET value = interop_number.value + 1";
     /// How many changes there were.

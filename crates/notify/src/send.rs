@@ -150,7 +150,7 @@ async fn send_sms(gateways: &Gateways, id: MessageId, content: &Content) -> Resu
     let url =
         gateways.sms_url.as_ref().ok_or_else(|| Undelivered::Refused("no SMS gateway is configured".to_owned()))?;
     let body = json!({ "id": id.to_string(), "to": content.to, "text": content.text }).to_string();
-    let client = HttpClient::plain().with_limit(GATEWAY);
+    let client = HttpClient::public().with_limit(GATEWAY);
     match client.send(Method::POST, url, &[("content-type", "application/json")], body).await {
         Ok(answer) if answer.status.is_success() => Ok(()),
         Ok(answer) if answer.status.is_client_error() && answer.status != StatusCode::TOO_MANY_REQUESTS => {

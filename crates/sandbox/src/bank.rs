@@ -251,7 +251,7 @@ pub(crate) async fn tell(ctx: Ctx, sandbox: &Sandbox, work: Work) -> Result<(), 
     let signature = signature(&config.bank_secret, ctx.now().as_seconds(), body.as_bytes());
     let url = format!("{}/api/v1/payments/bank-events", config.portal_reach);
     let headers = [("content-type", "application/json"), ("bank-signature", signature.as_str())];
-    let answer = HttpClient::plain().send(::http::Method::POST, &url, &headers, body).await;
+    let answer = HttpClient::public().send(::http::Method::POST, &url, &headers, body).await;
     match answer {
         Ok(answer) if answer.status.is_success() || answer.status.is_client_error() => Ok(()),
         Ok(answer) => Err(Error::Unknown(format!("the merchant answered {}", answer.status))),

@@ -73,17 +73,18 @@ impl HttpClient {
         Self { inner, limit: CALL }
     }
 
-    /// For plain HTTP only: it trusts no certificate.
+    /// For plain HTTP, and HTTPS by the roots that browsers trust.
     ///
     /// # Panics
-    /// Never: an empty trust is a valid one.
+    /// Never: the default versions fit the provider.
     #[must_use]
-    pub fn plain() -> Self {
+    pub fn public() -> Self {
         let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("the default versions fit the provider")
-            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_root_certificates(roots)
             .with_no_client_auth();
         Self::new(tls)
     }

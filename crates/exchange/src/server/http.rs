@@ -112,7 +112,7 @@ impl Server {
         let client = header_of(&parts.headers, "x-road-client").filter(|client| is_identifier(client, 4));
         let client =
             client.ok_or_else(|| Fault::new("client.invalid_client_identifier", "X-Road-Client is missing"))?;
-        let mine = configuration.servers.iter().find(|server| server.code == self.setup.code);
+        let mine = configuration.servers.iter().find(|server| server.code == self.setup.invitation.code);
         if !mine.is_some_and(|server| server.subsystems.contains(&client)) {
             return Err(Fault::new("client.unknown_member", format!("{client} is not registered at this server")));
         }
@@ -120,7 +120,7 @@ impl Server {
         let body = body.map_err(|_| bad("the body is too large"))?.to_vec();
         let request_id = base::id::to_text(base::id::mint(ctx.now(), ctx.random()));
         let given = header_of(&parts.headers, "x-road-id");
-        let id = given.clone().unwrap_or_else(|| format!("{}-{request_id}", self.setup.instance));
+        let id = given.clone().unwrap_or_else(|| format!("{}-{request_id}", self.setup.invitation.instance));
         let mut own = vec![("x-road-request-id", request_id.as_str())];
         if given.is_none() {
             own.push(("x-road-id", id.as_str()));

@@ -94,7 +94,7 @@ pub async fn start_with(world: World, limits: Limits) -> Portal {
     let config = Config { issuer: origin.clone(), patience_ms: 5, lookup_limit_ms: 1_000, limits };
     let identity = Arc::new(Identity::new(config, registers.registry()));
     let ctx = world.ctx.clone();
-    let party = RelyingParty::register(&ctx, [&origin, &origin, &origin], HttpClient::plain()).await.unwrap();
+    let party = RelyingParty::register(&ctx, [&origin, &origin, &origin], HttpClient::public()).await.unwrap();
     let pages = System {
         name: "pages",
         routes: vec![
@@ -123,7 +123,7 @@ impl Portal {
     pub async fn apart(&self) -> (String, Stop) {
         let bound = Bound::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
         let origin = format!("http://{}", bound.address());
-        let party = RelyingParty::register(&self.ctx, [&self.origin, &self.origin, &origin], HttpClient::plain());
+        let party = RelyingParty::register(&self.ctx, [&self.origin, &self.origin, &origin], HttpClient::public());
         let pages = System { name: "pages", routes: vec![Route::get("/who", Right::Public, who)], ..System::default() };
         let systems = [web::admin::system(), identity::relying_party::system(Arc::new(party.await.unwrap())), pages];
         let form_targets = vec![self.origin.clone()];
@@ -134,7 +134,7 @@ impl Portal {
         (origin, stop)
     }
     pub fn browser(&self) -> Browser {
-        Browser { origin: self.origin.clone(), cookies: BTreeMap::new(), http: HttpClient::plain() }
+        Browser { origin: self.origin.clone(), cookies: BTreeMap::new(), http: HttpClient::public() }
     }
     /// The last code that was sent to a number; messages wait in the outbox.
     pub async fn code(&self, phone: &str) -> String {

@@ -56,6 +56,7 @@ struct HomePage {
     m: Messages,
     clerk: bool,
     agent: bool,
+    technical: bool,
     unit: String,
 }
 
@@ -132,7 +133,9 @@ fn unit(ctx: &Ctx) -> Result<String, Problem> {
 async fn home(ctx: Ctx, page: Page) -> Result<Html<String>, Problem> {
     let clerk = CLERKS.iter().any(|role| ctx.actor.has_role(*role));
     let agent = AGENTS.iter().any(|role| ctx.actor.has_role(*role));
-    Ok(Html(HomePage { m: Messages::new(page.locale), page, clerk, agent, unit: unit(&ctx)? }.render()?))
+    let technical = ctx.actor.has_role(Role::TechnicalOperator);
+    let m = Messages::new(page.locale);
+    Ok(Html(HomePage { m, page, clerk, agent, technical, unit: unit(&ctx)? }.render()?))
 }
 
 async fn show_queue(

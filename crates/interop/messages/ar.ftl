@@ -1,0 +1,21 @@
+# Officers' page of the exchange
+desk = واجهة الموظفين
+exchange-title = تبادل البيانات
+agreements = الاتفاقات
+agreements-hint = تحدد الاتفاقات من يحق له استدعاء كل عملية. إنهاء الاتفاق يوقف الاستدعاء التالي خلال ثوانٍ.
+consumer = النظام المستدعي
+operation = العملية
+since = منذ
+state = الحالة
+ended = انتهى في
+end-agreement = إنهاء
+new-agreement = اتفاق جديد
+agree = إبرام الاتفاق
+servers = خوادم الأمان
+remove-server = إزالة
+invite-server = دعوة خادم أمان
+invite-hint = الدعوة ملف يصلح لمرة واحدة خلال سبعة أيام، ويسلَّم باليد.
+server-code = رمز الخادم
+subsystems = الأنظمة التي يتحدث باسمها، نظام في كل سطر
+make-invitation = إصدار الدعوة
+identifier-wrong = كُتب أحد الأسماء على غير وجهه. لاسم النظام أربعة أجزاء ولاسم العملية خمسة، مثل PS/GOV/MOI/CIVIL/person.

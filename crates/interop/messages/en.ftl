@@ -1,0 +1,21 @@
+# Officers' page of the exchange
+desk = Desk
+exchange-title = Data exchange
+agreements = Agreements
+agreements-hint = Who may call which operation. An ended agreement refuses the next call, within seconds.
+consumer = Calling system
+operation = Operation
+since = Since
+state = State
+ended = Ended
+end-agreement = End
+new-agreement = New agreement
+agree = Agree
+servers = Security servers
+remove-server = Remove
+invite-server = Invite a security server
+invite-hint = The invitation is a file that works once, within seven days. Hand it over in person.
+server-code = Code of the server
+subsystems = Systems that it speaks for, one a line
+make-invitation = Make the invitation
+identifier-wrong = A name is written wrongly. A system has four parts and an operation five, for example PS/GOV/MOI/CIVIL/person.

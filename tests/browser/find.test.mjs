@@ -79,6 +79,7 @@ const STATES = {
   "/oauth2/authorize": { 400: ["/oauth2/authorize", 400] },
   "/oauth2/end-session": { empty: ["/oauth2/end-session", 200], ok: [(visitor) => signedIn(visitor, "/oauth2/end-session"), 200] },
   "/": { ok: ["/", 200] },
+  "/offline": { ok: ["/offline", 200] },
   "/accessibility": { ok: ["/accessibility", 200] },
   "/privacy": { ok: ["/privacy", 200] },
   "/terms": { ok: ["/terms", 200] },
@@ -128,6 +129,7 @@ test("every public page has its states listed here", async () => {
   const files = [
     "/.well-known/openid-configuration",
     "/api/openapi.json",
+    "/app.js",
     "/audit/checkpoint",
     "/audit/consistency/{old}/{new}",
     "/ca/crl",
@@ -135,7 +137,12 @@ test("every public page has its states listed here", async () => {
     "/ca/ocsp/{*question}",
     "/ca/root.crt",
     "/exchange/configuration",
+    "/icon-192.png",
+    "/icon-512.png",
+    "/icon.svg",
+    "/manifest.webmanifest",
     "/oauth2/jwks",
+    "/sw.js",
   ];
   const pages = routes.filter(([listener, path, method, right]) => listener === "public" && method === "GET" && right === "public" && !files.includes(path));
   for (const [, path, , , , states] of pages) {

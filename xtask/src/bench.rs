@@ -31,5 +31,7 @@ fn with_figures(workspace: &Workspace) -> Vec<&str> {
 
 fn measure(krate: &str) -> Result<()> {
     say(format!("── bench {krate}"));
+    // What an example measures may be the program beside it.
+    run(cargo().args(["build", "--release", "--package", krate]))?;
     run(cargo().args(["run", "--release", "--package", krate, "--example", "bench"]))
 }

@@ -20,6 +20,7 @@ pub use checkpoint::{Checkpoint, LogKey, consistency};
 pub use model::{Act, Leaf, LeafId};
 pub use receipt::{Receipt, ReceiptError, Trust, check_receipt, receipt, verify_checkpoint};
 pub use record::{acts_about, acts_of, record_in};
+pub use sequence::oldest_pending;
 pub use sql::ALL as STATEMENTS;
 
 use std::sync::Arc;

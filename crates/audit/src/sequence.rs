@@ -63,10 +63,7 @@ pub(crate) fn node(read: &mut Read<'_>, level: i64, place: i64) -> Result<[u8; 3
     read.row(&sql::NODE, &params![level, place])?.ok_or_else(missing)?.get(0)
 }
 
-/// How many leaves have positions.
-///
-/// # Errors
-/// [`Error::Corrupt`] when positions have gaps.
+/// How many leaves have positions. Positions have no gaps, so the last one tells.
 pub(crate) fn size(read: &mut Read<'_>) -> Result<i64, Error> {
     let row = read.row(&sql::SIZE, &params![])?;
     row.map_or(Ok(0), |row| row.get(0))
@@ -104,8 +101,8 @@ pub(crate) fn stored(read: &mut Read<'_>, level: u8, place: u64) -> Result<[u8; 
 /// root that was signed, every signature verifies, and positions have no gaps.
 pub(crate) fn recompute(read: &mut Read<'_>, key: &LogKey) -> Result<Vec<String>, Error> {
     let mut broken = Vec::new();
-    let row = read.row(&sql::SIZE, &params![])?.ok_or_else(|| Error::Corrupt("no tree".to_owned()))?;
-    let (size, count): (i64, i64) = (row.get(0)?, row.get(1)?);
+    let size = size(read)?;
+    let count: i64 = read.row(&sql::COUNT, &params![])?.map_or(Ok(0), |row| row.get(0))?;
     if size != count {
         broken.push(format!("{count} leaves stand on {size} positions"));
     }
@@ -152,4 +149,13 @@ pub(crate) fn long_pending(read: &mut Read<'_>) -> Result<Vec<String>, Error> {
     let newest = read.row(&sql::NEWEST_ACT, &params![])?.map_or(Ok(0), |row| row.get::<i64>(0))?;
     let oldest_allowed = base::Timestamp::from_micros(newest).plus_seconds(-PENDING_LIMIT_S);
     read.rows(&sql::LONG_PENDING, &params![oldest_allowed])?.iter().map(|row| row.get(0)).collect()
+}
+
+/// How long the oldest leaf has waited for its position, microseconds.
+///
+/// # Errors
+/// The store's.
+pub fn oldest_pending(read: &mut Read<'_>, now: base::Timestamp) -> Result<Option<i64>, Error> {
+    let row = read.row(&sql::OLDEST_PENDING, &params![])?;
+    row.map(|row| row.get(0).map(|at: base::Timestamp| now.as_micros() - at.as_micros())).transpose()
 }

@@ -7,6 +7,8 @@ store::statements! {
     INSERT_BODY = "INSERT INTO audit_body (leaf, at, act, actor, subject, object, body, salt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     /// The oldest waiting leaves.
     PENDING = "SELECT leaf, hash FROM audit_pending ORDER BY leaf LIMIT $1";
+    /// Since when the oldest leaf waits.
+    OLDEST_PENDING = "SELECT at FROM audit_pending ORDER BY leaf LIMIT 1";
     /// A leaf that has its position.
     DELETE_PENDING = "DELETE FROM audit_pending WHERE leaf = $1";
     /// Leaves that wait too long.
@@ -23,8 +25,10 @@ store::statements! {
     ENTRY_HASH = "SELECT hash FROM audit_entry WHERE position = $1";
     /// A leaf's position.
     POSITION = "SELECT position, hash FROM audit_entry WHERE leaf = $1";
-    /// How many leaves have positions.
-    SIZE = "SELECT CAST(COALESCE(MAX(position) + 1, 0) AS BIGINT), COUNT(*) FROM audit_entry";
+    /// Up to which position leaves stand.
+    SIZE = "SELECT CAST(COALESCE(MAX(position) + 1, 0) AS BIGINT) FROM audit_entry";
+    /// How many leaves stand.
+    COUNT = "SELECT COUNT(*) FROM audit_entry";
     /// Leaves in order, by page.
     ENTRIES = "SELECT position, hash FROM audit_entry WHERE position >= $1 ORDER BY position LIMIT $2";
     /// A signed state of the tree.

@@ -78,11 +78,42 @@ pub struct Server {
     pub(crate) setup: Setup,
     central: PublicKey,
     pub(crate) keys: Keys,
-    configuration: RwLock<Option<Arc<Configuration>>>,
+    configuration: RwLock<Option<Arc<InForce>>>,
     ocsp: Mutex<Option<(Timestamp, Vec<u8>)>>,
     pub(crate) pins: peer::Pins,
     pub(crate) peers: HttpClient,
     pub(crate) inside: HttpClient,
+}
+
+/// The configuration in force, with what is read out of it once.
+pub(crate) struct InForce {
+    configuration: Configuration,
+    /// Trust anchors, DER.
+    pub(crate) roots: Vec<Vec<u8>>,
+    /// What lies between, DER.
+    pub(crate) intermediates: Vec<Vec<u8>>,
+    /// What operations answer, by identifier.
+    pub(crate) schemas: HashMap<String, jsonschema::Validator>,
+}
+
+impl std::ops::Deref for InForce {
+    type Target = Configuration;
+    fn deref(&self) -> &Configuration {
+        &self.configuration
+    }
+}
+
+impl InForce {
+    fn new(configuration: Configuration) -> Result<Self, String> {
+        let mut schemas = HashMap::new();
+        for operation in &configuration.operations {
+            let schema = jsonschema::validator_for(&operation.answer);
+            schemas.insert(operation.id.clone(), schema.map_err(|error| format!("{}: {error}", operation.id))?);
+        }
+        let (roots, intermediates) = (configuration.roots(), configuration.intermediates());
+        let text = |error: SealError| error.to_string();
+        Ok(Self { roots: roots.map_err(text)?, intermediates: intermediates.map_err(text)?, schemas, configuration })
+    }
 }
 
 /// The server said no, in X-Road's error codes.
@@ -189,8 +220,7 @@ impl Server {
     /// # Errors
     /// A server that has no configuration yet, or a certificate that does not fit.
     pub fn tls(&self, now: Timestamp) -> Result<Arc<rustls::ServerConfig>, Fault> {
-        let roots = self.current(now)?.roots().map_err(|error| internal(&error))?;
-        peer::server(&self.keys, &roots).map_err(|error| internal(&error))
+        peer::server(&self.keys, &self.current(now)?.roots).map_err(|error| internal(&error))
     }
 
     async fn load(&self, ctx: &Ctx) -> Result<(), Error> {
@@ -205,9 +235,10 @@ impl Server {
         Ok(())
     }
 
-    fn use_it(&self, signed: &Signed, now: Timestamp) -> Option<Arc<Configuration>> {
-        let read = match Configuration::open(signed, &self.central, now) {
-            Ok(read) => Arc::new(read),
+    fn use_it(&self, signed: &Signed, now: Timestamp) -> Option<Arc<InForce>> {
+        let opened = Configuration::open(signed, &self.central, now).map_err(|error| error.to_string());
+        let read = match opened {
+            Ok(read) => read,
             Err(error) => {
                 tracing::error!(%error, "a configuration was refused");
                 return None;
@@ -217,10 +248,22 @@ impl Server {
             return None;
         }
         let mut kept = self.configuration.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.as_ref().is_some_and(|kept| kept.number > read.number) {
-            tracing::error!(number = read.number, "a configuration that goes back was refused");
-            return None;
+        if let Some(kept) = kept.as_ref() {
+            if kept.number > read.number {
+                tracing::error!(number = read.number, "a configuration that goes back was refused");
+                return None;
+            }
+            if kept.configuration == read {
+                return Some(Arc::clone(kept));
+            }
         }
+        let read = match InForce::new(read) {
+            Ok(read) => Arc::new(read),
+            Err(error) => {
+                tracing::error!(%error, "a configuration was refused");
+                return None;
+            }
+        };
         self.pins.set(&read);
         *kept = Some(Arc::clone(&read));
         Some(read)
@@ -268,7 +311,7 @@ impl Server {
     }
 
     /// The configuration that holds now; without one nothing passes.
-    pub(crate) fn current(&self, now: Timestamp) -> Result<Arc<Configuration>, Fault> {
+    pub(crate) fn current(&self, now: Timestamp) -> Result<Arc<InForce>, Fault> {
         let kept = self.configuration.read().unwrap_or_else(PoisonError::into_inner).clone();
         let outdated = || Fault::new("server.clientproxy.global_conf_outdated", "there is no configuration in force");
         kept.filter(|kept| kept.expires_at > now.as_micros()).ok_or_else(outdated)

@@ -10,7 +10,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use askama::Template;
-use axum::http::{HeaderMap, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::Html;
 use base::{Assurance, Locale, Role, Timestamp};
 use seal::SigningKey;
@@ -444,6 +444,8 @@ async fn sign_out(
     if let Some(sid) = session.notes.get("sid") {
         parameters.push(("logout_hint", sid));
     }
+    // What the installed app kept for reading without a network goes too.
+    visit.add_header(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"storage\""));
     let language = visit.locale().prefix();
     Ok(Redirect::to(&with_query(&format!("{}{language}/oauth2/end-session", rp.issuer), &parameters)).into_response())
 }

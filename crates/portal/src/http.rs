@@ -10,12 +10,14 @@ use web::{Extension, Page, Problem, Response, Right, Route, Visit};
 use crate::messages::Messages;
 
 pub(crate) fn routes() -> Vec<Route> {
-    vec![
+    let mut routes = vec![
         Route::get("/", Right::Public, home).states(&["ok"]),
         Route::get("/privacy", Right::Public, privacy).states(&["ok"]),
         Route::get("/terms", Right::Public, terms).states(&["ok"]),
         Route::get("/accessibility", Right::Public, accessibility).states(&["ok"]),
-    ]
+    ];
+    routes.extend(crate::app::routes());
+    routes
 }
 
 struct Card {

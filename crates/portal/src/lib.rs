@@ -2,6 +2,7 @@
 //!
 //! Not here: any service's page (services), money (payments), SQL of any kind.
 
+mod app;
 mod http;
 pub mod messages {
     //! What this crate says to people, generated from `messages/*.ftl`.

@@ -12,10 +12,9 @@ use store::Ctx;
 use web::visit::PeerCertificate;
 use web::{Extension, IntoResponse, Listener, Response, Right, Route};
 
-use super::configuration::Configuration;
 use super::log::{Place, keep};
 use super::message::{BODY_BYTES, Message, Operation, envelope, is_identifier, open_envelope};
-use super::{Fault, Server};
+use super::{Fault, InForce, Server};
 
 pub(crate) fn routes() -> Vec<Route> {
     let ours = Right::Credential("the information system's place in the network");
@@ -69,7 +68,7 @@ fn bad(message: impl std::fmt::Display) -> Fault {
 
 impl Server {
     /// Signs with a fresh answer about our own certificate.
-    async fn sign(&self, ctx: &Ctx, configuration: &Configuration, message: &Message) -> Result<Vec<u8>, Fault> {
+    async fn sign(&self, ctx: &Ctx, configuration: &InForce, message: &Message) -> Result<Vec<u8>, Fault> {
         let ocsp = self.ocsp(ctx, configuration).await?;
         xades::sign(&message.parts(), &*self.keys.sign, &self.keys.sign_certificate, &ocsp, ctx.now())
             .map_err(|error| Fault::new("server.clientproxy.cannot_create_signature", error))
@@ -78,7 +77,7 @@ impl Server {
     /// Verifies a message's signature by the server that speaks for a subsystem.
     fn verify(
         ctx: &Ctx,
-        configuration: &Configuration,
+        configuration: &InForce,
         subsystem: &str,
         message: &Message,
         signature: &[u8],
@@ -88,11 +87,9 @@ impl Server {
             seal::SealError::Revoked => "the certificate was revoked".to_owned(),
             other => other.to_string(),
         };
-        let (roots, intermediates) =
-            (configuration.roots().map_err(text)?, configuration.intermediates().map_err(text)?);
         let policy = Policy {
-            roots: &roots,
-            intermediates: &intermediates,
+            roots: &configuration.roots,
+            intermediates: &configuration.intermediates,
             now: ctx.now(),
             ocsp_max_age_seconds: configuration.ocsp_max_age_seconds,
         };
@@ -249,15 +246,11 @@ impl Server {
     }
 
     /// A successful answer must be what the framework's schema says.
-    fn check_schema(configuration: &Configuration, operation: &str, message: &Message) -> Result<(), String> {
+    fn check_schema(configuration: &InForce, operation: &str, message: &Message) -> Result<(), String> {
         let success = message.first_lines().is_some_and(|(status, _)| status.starts_with('2'));
-        let Some(known) = configuration.operations.iter().find(|known| known.id == operation).filter(|_| success)
-        else {
-            return Ok(());
-        };
+        let Some(schema) = configuration.schemas.get(operation).filter(|_| success) else { return Ok(()) };
         let body = message.body.as_deref().unwrap_or_default();
         let body: serde_json::Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-        let schema = jsonschema::validator_for(&known.answer).map_err(|error| error.to_string())?;
         // The place of the fault is told, never the value: it is somebody's data.
         schema.validate(&body).map_err(|error| format!("at {}", error.instance_path()))
     }

@@ -1,0 +1,159 @@
+//! What the whole house costs, asked over HTTP as its users ask: pages, the
+//! exchange, a case by its forms. The server is the release binary, as a demo.
+//!
+//! `cargo xtask bench hukumati`
+
+mod browser;
+mod load;
+mod server;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use browser::{Browser, Socket};
+use load::{Load, closed, open};
+use server::{Demo, bare, say};
+
+/// Connections at once.
+const CLIENTS: usize = 32;
+/// Callers of the exchange at once.
+const CALLERS: usize = 64;
+/// How long each phase lasts.
+const PHASE: Duration = Duration::from_secs(5);
+
+#[tokio::main]
+async fn main() {
+    if std::env::args().nth(1).as_deref() == Some("bare") {
+        return bare().await;
+    }
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
+    let demo = Demo::start();
+    if is_wanted("pages") {
+        pages(&demo).await;
+    }
+    if is_wanted("exchange") {
+        exchange(&demo).await;
+    }
+    if is_wanted("case") {
+        cases(&demo).await;
+    }
+}
+
+fn get(path: &str, cookie: &str) -> String {
+    let cookie = if cookie.is_empty() { String::new() } else { format!("cookie: {cookie}\r\n") };
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\naccept-encoding: br\r\n{cookie}\r\n")
+}
+
+async fn pages(demo: &Demo) {
+    // The same octets, served by axum and nothing else, in a process of its own.
+    let page = demo.fetch(&get("/", "")).await;
+    let bare = server::Bare::start(&page);
+    let ours = closed(demo.address, CLIENTS, PHASE, Arc::from(get("/", ""))).await;
+    let limit = closed(bare.address, CLIENTS, PHASE, Arc::from(get("/page", ""))).await;
+    let ours_again = closed(demo.address, CLIENTS, PHASE, Arc::from(get("/", ""))).await;
+    report("public page", (ours.rate + ours_again.rate) / 2.0, limit.rate, 0.8);
+
+    let mut browser = Browser::new(demo.address);
+    browser.sign_in("olive-harvest-in-october").await;
+    let cookie = browser.cookie();
+    let page = demo.fetch(&get("/cases", &cookie)).await;
+    assert!(page.head.starts_with("HTTP/1.1 200"), "{}", page.head);
+    let plain = demo.fetch(&get("/cases", &cookie).replace("accept-encoding: br\r\n", "")).await;
+    drop(bare);
+    let bare = server::Bare::start(&plain);
+    let ours = closed(demo.address, CLIENTS, PHASE, Arc::from(get("/cases", &cookie))).await;
+    let limit = closed(bare.address, CLIENTS, PHASE, Arc::from(get("/render", ""))).await;
+    report("signed-in page (limit compresses the same text, renders nothing)", ours.rate, limit.rate, 0.5);
+}
+
+async fn exchange(demo: &Demo) {
+    let number = demo.somebody().await;
+    let ask = format!(
+        "GET /r1/PS/GOV/MOI/CIVIL/person?id={number} HTTP/1.1\r\nhost: localhost\r\nx-road-client: PS/GOV/MTIT/PORTAL\r\n\r\n"
+    );
+    let mut socket = Socket::open(demo.exchange).await;
+    let answer = socket.send(ask.as_bytes()).await;
+    assert!(answer.head.starts_with("HTTP/1.1 200"), "{} {}", answer.head, String::from_utf8_lossy(&answer.body));
+    let inner = closed(
+        demo.address,
+        CALLERS,
+        PHASE,
+        Arc::from(get(&format!("/demo/registers/moi/civil/person?id={number}"), "")),
+    )
+    .await;
+    say(&format!("the register itself, one HTTP call         {:>9.0}/s", inner.rate));
+    let full = closed(demo.exchange, CALLERS, PHASE, Arc::from(ask.as_str())).await;
+    say(&format!(
+        "exchange round trip, {CALLERS} callers            {:>9.0}/s   p99 {:.1} ms   (bar 1,000/s)",
+        full.rate, full.p99_ms
+    ));
+    let half = open(demo.exchange, CALLERS, PHASE, full.rate / 2.0, Arc::from(ask.as_str())).await;
+    say(&format!(
+        "  at half load {:>9.0}/s   p50 {:.1} ms   p99 {:.1} ms   (bar 25 ms)",
+        half.rate, half.p50_ms, half.p99_ms
+    ));
+}
+
+/// Whole cases by their forms: started, shown what registers know, answered,
+/// checked, sent; then paid at the till and issued.
+async fn cases(demo: &Demo) {
+    let mut people = Vec::new();
+    for password in server::PASSWORDS {
+        let mut browser = Browser::new(demo.address);
+        browser.sign_in(password).await;
+        people.push(browser);
+    }
+    // Each person works in several windows at once.
+    let windows: Vec<Browser> = (0..CLIENTS).map(|number| people[number % people.len()].window()).collect();
+    let started = Instant::now();
+    let mut tasks = tokio::task::JoinSet::new();
+    for mut window in windows {
+        tasks.spawn(async move {
+            let mut sent = Vec::new();
+            while started.elapsed() < PHASE {
+                sent.push(window.apply().await);
+            }
+            (window, sent)
+        });
+    }
+    let (mut windows, mut sent) = (Vec::new(), Vec::new());
+    while let Some(done) = tasks.join_next().await {
+        let (window, cases) = done.expect("a window");
+        windows.push(window);
+        sent.extend(cases);
+    }
+    let seconds = started.elapsed().as_secs_f64();
+    say(&format!(
+        "extract by its forms, sent to a bill       {:>9.0}/s   (bar 100/s for the whole case)",
+        load::count(sent.len()) / seconds
+    ));
+    let number = sent.len().min(200);
+    let began = Instant::now();
+    for (index, case) in sent.iter().take(number).enumerate() {
+        let window = &mut windows[index % CLIENTS];
+        window.pay(case).await;
+    }
+    say(&format!(
+        "  paid at the till, one after the other    {:>9.0}/s",
+        load::count(number) / began.elapsed().as_secs_f64()
+    ));
+    for case in sent.iter().take(number) {
+        while windows[0].stage(case).await == "issuing" {
+            tokio::task::yield_now().await;
+        }
+    }
+    say(&format!("  and {number} papers in hand after {:.1} s", began.elapsed().as_secs_f64()));
+}
+
+fn report(what: &str, ours: f64, limit: f64, bar: f64) {
+    say(&format!("{what}\n  {ours:>9.0}/s of {limit:.0}/s: ratio {:.2} (bar {bar:.2})", ours / limit));
+}
+
+impl Load {
+    fn of(mut times: Vec<Duration>, seconds: f64) -> Self {
+        times.sort_unstable();
+        let at = |share: usize| times.get(times.len() * share / 100).map_or(0.0, |time| time.as_secs_f64() * 1_000.0);
+        Self { rate: load::count(times.len()) / seconds, p50_ms: at(50), p99_ms: at(99) }
+    }
+}

@@ -1,0 +1,146 @@
+//! The servers that are measured: the release binary as a demo, and a bare one.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use axum::body::Bytes;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::IntoResponse;
+use axum::routing::get;
+
+use crate::browser::{Answer, Socket};
+
+/// Passwords of demo people with accounts, as the page `/demo` shows them.
+pub const PASSWORDS: [&str; 2] = ["olive-harvest-in-october", "soap-works-of-the-old-town"];
+
+/// Prints a line.
+pub fn say(line: &str) {
+    // A closed pipe is nobody's loss.
+    drop(writeln!(std::io::stdout(), "{line}"));
+}
+
+/// The demo, in a folder of its own.
+pub struct Demo {
+    /// Where people reach it.
+    pub address: SocketAddr,
+    /// Where systems reach its security server.
+    pub exchange: SocketAddr,
+    #[expect(dead_code, reason = "it ends with this")]
+    child: Process,
+    #[expect(dead_code, reason = "it goes with this")]
+    folder: tempfile::TempDir,
+}
+
+/// A process that ends with its owner.
+struct Process(Child);
+
+impl Process {
+    /// Starts it and waits until it says a line that begins so.
+    fn start(command: &mut Command, word: &str) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("a process");
+        let lines = BufReader::new(child.stdout.take().expect("its words")).lines();
+        let said = lines.map_while(Result::ok).any(|line| line.starts_with(word));
+        assert!(said, "the process ended before it said {word}");
+        Self(child)
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
+fn free_port() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").and_then(|door| door.local_addr()).expect("a free port")
+}
+
+/// The program beside this one.
+fn binary() -> PathBuf {
+    let here = std::env::current_exe().expect("a program");
+    let folder = here.parent().and_then(std::path::Path::parent).expect("the folder of programs");
+    folder.join("hukumati")
+}
+
+impl Demo {
+    /// Starts it and waits for its address.
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (address, exchange) = (free_port(), free_port());
+        let mut command = Command::new(binary());
+        command.args(["serve", "--demo", "--data"]).arg(folder.path().join("data"));
+        command.args(["--listen", &address.to_string(), "--exchange-listen", &exchange.to_string()]);
+        command.args(["--mtls-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--peer-listen", "127.0.0.2:0"]);
+        let child = Process::start(&mut command, "Operators:");
+        Self { address, exchange, child, folder }
+    }
+
+    /// One answer, over a connection of its own.
+    pub async fn fetch(&self, request: &str) -> Answer {
+        Socket::open(self.address).await.send(request.as_bytes()).await
+    }
+
+    /// The ID number of somebody whom the register knows.
+    pub async fn somebody(&self) -> String {
+        let page = self.fetch("GET /en/demo HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+        let text = String::from_utf8_lossy(&page.body).into_owned();
+        let number = text.split("<dd><bdi dir=\"ltr\">").nth(1).and_then(|rest| rest.split('<').next());
+        number.expect("a person").to_owned()
+    }
+}
+
+/// The bare server in a process of its own.
+pub struct Bare {
+    /// Where it answers.
+    pub address: SocketAddr,
+    #[expect(dead_code, reason = "it ends with this")]
+    child: Process,
+}
+
+impl Bare {
+    /// Serves the octets of this answer, with its headers.
+    pub fn start(page: &Answer) -> Self {
+        let address = free_port();
+        let file = std::env::temp_dir().join(format!("hukumati-bench-{}", address.port()));
+        let headers = page.head.lines().skip(1).collect::<Vec<_>>().join("\n");
+        std::fs::write(&file, [headers.as_bytes(), b"\n\n", &page.body].concat()).expect("a file");
+        let me = std::env::current_exe().expect("a program");
+        let mut command = Command::new(me);
+        command.args(["bare", &address.to_string()]).arg(&file);
+        let child = Process::start(&mut command, "ready");
+        std::fs::remove_file(&file).expect("the file goes");
+        Self { address, child }
+    }
+}
+
+/// The process of [`Bare`]: `/page` gives the octets, `/render` compresses them first.
+pub async fn bare() {
+    let words: Vec<String> = std::env::args().collect();
+    let file = std::fs::read(&words[3]).expect("a file");
+    let end = file.windows(2).position(|two| two == b"\n\n").expect("headers");
+    let head = String::from_utf8_lossy(&file[..end]).into_owned();
+    let body = Bytes::from(file[end + 2..].to_vec());
+    let headers: Vec<(HeaderName, HeaderValue)> = head
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .filter(|(name, _)| !["content-length", "date", "connection"].contains(name))
+        .map(|(name, value)| (name.parse().expect("a name"), value.parse().expect("a value")))
+        .collect();
+    let with_headers = move |body: Bytes| {
+        let mut response = body.into_response();
+        for (name, value) in &headers {
+            response.headers_mut().append(name.clone(), value.clone());
+        }
+        response
+    };
+    let (page, rendered) = (body.clone(), with_headers.clone());
+    let app = axum::Router::new()
+        .route("/page", get(move || std::future::ready(with_headers(page.clone()))))
+        .route("/render", get(move || std::future::ready(rendered(web::compress::brotli_quick(&body).into()))));
+    let door = tokio::net::TcpListener::bind(&words[2]).await.expect("a port");
+    say("ready");
+    axum::serve(door, app).await.expect("served");
+}

@@ -152,12 +152,13 @@ export function useWorld({ beside, ...options } = {}) {
  * (a script that throws, a request that leaves this machine, a refused policy)
  * are collected in `problems`.
  */
-export async function visit(world, { language, scripts = true, width = WIDTHS.phone }) {
+export async function visit(world, { language, scripts = true, width = WIDTHS.phone, storageState }) {
   const context = await world.browser.newContext({
     baseURL: world.server.origin,
     javaScriptEnabled: scripts,
     locale: language.tag,
     viewport: width,
+    storageState,
   });
   context.setDefaultTimeout(STEP_LIMIT_MS);
   const page = await context.newPage();

@@ -22,7 +22,7 @@ async fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     let database = Database::Sqlite(folder.path().to_owned());
     let options = Options { database, blobs: folder.path().join("blobs"), keyring: Keyring::from_bytes(&[1; 64]) };
-    let log = LogKey::new("bench", SigningKey::ed25519_from_seed(&[1; 32]).expect("a key"));
+    let log = LogKey::new("bench", 1, SigningKey::ed25519_from_seed(&[1; 32]).expect("a key"));
     let system = audit::system(Audit { key: Arc::new(log) });
     let ctx = Ctx {
         db: Db::open(options, &[audit::SCHEMA]).expect("a database"),

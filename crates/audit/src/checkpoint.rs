@@ -1,54 +1,90 @@
 //! Checkpoints: signed states of the tree in the C2SP checkpoint form, and
 //! proofs that one extends another.
 
+use seal::digest::base64;
 use seal::merkle;
 use seal::merkle::checkpoint::{Checkpoint as Signed, NoteKey, SignedCheckpoint};
-use seal::{PublicKey, SealError, Signer, SigningKey};
-use store::{Error, Read, params};
+use seal::{SealError, Signer, SigningKey};
+use serde_json::json;
+use store::{Ctx, Error, Key, Read, params};
 
+use crate::model::Leaf;
+use crate::receipt::Trust;
+use crate::record::record_in;
 use crate::sequence::stored;
 use crate::sql;
 
 /// The log's name and signing key (Ed25519).
 pub struct LogKey {
-    origin: String,
+    origins: Vec<String>,
     key: SigningKey,
 }
 
 impl LogKey {
-    /// A log of this origin, such as `hukumati.ps/audit/1`.
+    /// The log `name/number`. It has followed those of smaller numbers: each
+    /// restore begins a new one, because what an earlier one published may be
+    /// lost.
     #[must_use]
-    pub fn new(origin: impl Into<String>, key: SigningKey) -> Self {
-        Self { origin: origin.into(), key }
+    pub fn new(name: &str, number: u32, key: SigningKey) -> Self {
+        Self { origins: (1..=number.max(1)).map(|number| format!("{name}/{number}")).collect(), key }
     }
     /// The log's name.
     #[must_use]
     pub fn origin(&self) -> &str {
-        &self.origin
+        self.origins.last().map_or("", String::as_str)
     }
-    /// What verifies its checkpoints.
+    /// What a checker needs, got beforehand.
     #[must_use]
-    pub fn public(&self) -> PublicKey {
-        self.key.public().clone()
+    pub fn trust(&self) -> Trust {
+        Trust { origins: self.origins.clone(), key: self.key.public().clone() }
     }
 
     pub(crate) fn sign(&self, size: i64, root: [u8; 32]) -> Result<String, Error> {
-        let checkpoint = Signed::new(&self.origin, size.unsigned_abs(), root);
-        let note = checkpoint.and_then(|checkpoint| checkpoint.sign(&self.origin, &self.key));
+        let checkpoint = Signed::new(self.origin(), size.unsigned_abs(), root);
+        let note = checkpoint.and_then(|checkpoint| checkpoint.sign(self.origin(), &self.key));
         note.map_err(|error| Error::Corrupt(format!("a checkpoint cannot be signed: {error}")))
     }
 
     pub(crate) fn verifies(&self, note: &str, size: i64, root: [u8; 32]) -> bool {
-        let known = verify(note, &self.origin, &self.public());
+        let known = verify(note, &self.trust());
         known.is_ok_and(|known| known.size == size.unsigned_abs() && known.root == root)
     }
 }
 
 /// Reads a signed note and checks its signature and its log's name.
-pub(crate) fn verify(note: &str, origin: &str, key: &PublicKey) -> Result<Signed, SealError> {
+pub(crate) fn verify(note: &str, trust: &Trust) -> Result<Signed, SealError> {
     let signed = SignedCheckpoint::parse(note)?;
-    let known = signed.verify(&NoteKey::new(origin, key.clone())?)?;
-    if known.origin == origin { Ok(known.clone()) } else { Err(SealError::Signature("the checkpoint of another log")) }
+    for origin in &trust.origins {
+        if let Ok(known) = signed.verify(&NoteKey::new(origin, trust.key.clone())?)
+            && known.origin == *origin
+        {
+            return Ok(known.clone());
+        }
+    }
+    Err(SealError::Signature("the checkpoint of another log"))
+}
+
+/// Records that a new log begins where a restored copy of the old one ends. The
+/// first leaf under the new name says which checkpoint of the old one it
+/// follows; what the old one signed after that is not in the new one.
+///
+/// # Errors
+/// The store's.
+pub async fn begin_after_restore(ctx: &Ctx, key: &LogKey) -> Result<(), Error> {
+    let Some(latest) = ctx.read(Checkpoint::latest).await? else { return Ok(()) };
+    let Ok(signed) = verify(&latest.note, &key.trust()) else {
+        return Err(Error::Corrupt(
+            "the newest checkpoint is of another log: the keys are not this folder's".to_owned(),
+        ));
+    };
+    if signed.origin == key.origin() {
+        return Ok(());
+    }
+    let detail = json!({
+        "log": key.origin(), "follows": signed.origin, "size": latest.size, "root": base64(&latest.root),
+    });
+    let leaf = Leaf::new("audit.restored", format!("log:{}", key.origin())).with(detail);
+    ctx.write(Key::new("audit.restored", key.origin()), move |tx| record_in(tx, &leaf).map(drop)).await
 }
 
 /// The newest signed state.

@@ -16,7 +16,7 @@ mod record;
 mod sequence;
 mod sql;
 
-pub use checkpoint::{Checkpoint, LogKey, consistency};
+pub use checkpoint::{Checkpoint, LogKey, begin_after_restore, consistency};
 pub use model::{Act, Leaf, LeafId};
 pub use receipt::{Receipt, ReceiptError, Trust, check_receipt, receipt, verify_checkpoint};
 pub use record::{acts_about, acts_of, record_in};

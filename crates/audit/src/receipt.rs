@@ -33,12 +33,12 @@ pub struct Receipt {
     pub checkpoint: String,
 }
 
-/// What a checker trusts: the log's name and key, got beforehand and never from
+/// What a checker trusts: the log's names and key, got beforehand and never from
 /// the receipt.
 #[derive(Debug, Clone)]
 pub struct Trust {
-    /// `hukumati.ps/audit/1`.
-    pub origin: String,
+    /// `hukumati.ps/audit/1` and, after restores, those that followed it.
+    pub origins: Vec<String>,
     /// The key of its checkpoints.
     pub key: PublicKey,
 }
@@ -76,7 +76,7 @@ pub(crate) fn subject_of(read: &mut Read<'_>, leaf: LeafId) -> Result<Option<Per
 /// # Errors
 /// [`ReceiptError::Checkpoint`].
 pub fn verify_checkpoint(note: &str, trust: &Trust) -> Result<SignedTree, ReceiptError> {
-    verify(note, &trust.origin, &trust.key).map_err(|_| ReceiptError::Checkpoint)
+    verify(note, trust).map_err(|_| ReceiptError::Checkpoint)
 }
 
 fn make(read: &mut Read<'_>, leaf: LeafId) -> Result<Option<Receipt>, Error> {

@@ -23,8 +23,8 @@ mod sql {
 }
 
 fn log() -> (System, Trust) {
-    let key = LogKey::new("test/audit/1", SigningKey::ed25519_from_seed(&[9; 32]).unwrap());
-    let trust = Trust { origin: key.origin().to_owned(), key: key.public() };
+    let key = LogKey::new("test/audit", 1, SigningKey::ed25519_from_seed(&[9; 32]).unwrap());
+    let trust = key.trust();
     (audit::system(Audit { key: Arc::new(key) }), trust)
 }
 
@@ -79,7 +79,7 @@ fn every_leaf_gets_a_receipt_that_holds_offline() {
             assert_eq!(tree.size, 7);
             let forged = String::from_utf8(text.clone()).unwrap().replace("number", "numbex");
             assert!(check_receipt(forged.as_bytes(), &trust).is_err());
-            let other = Trust { origin: "other/audit/1".to_owned(), key: trust.key.clone() };
+            let other = Trust { origins: vec!["other/audit/1".to_owned()], key: trust.key.clone() };
             assert!(check_receipt(&text, &other).is_err());
         }
         assert!(broken(ctx, &system).await.is_empty());

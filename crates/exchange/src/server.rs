@@ -18,6 +18,7 @@ use base::Timestamp;
 use base::id::typed_id;
 use seal::digest::{from_base64, hex, sha256};
 use seal::x509::{CertId, Certificate, OcspRequest};
+use seal::xades::KnownSigners;
 use seal::{Algorithm, PublicKey, SealError, SigningKey};
 use store::{Ctx, Error, Key, Migration, Read, Schema, params};
 use web::System;
@@ -42,6 +43,9 @@ pub const SCHEMA: Schema = Schema { system: "security-server", migrations: MIGRA
 const SECRET: &str = "exchange_key.secret";
 /// How long a fetched answer about our own certificate is used, seconds.
 const OCSP_SECONDS: i64 = 5;
+
+/// Strangers make us ask for the configuration at most so often, seconds.
+const ASK_AGAIN_SECONDS: i64 = 1;
 
 /// An operation that this server offers, and the system behind it.
 #[derive(Debug, Clone)]
@@ -80,6 +84,7 @@ pub struct Server {
     pub(crate) keys: Keys,
     configuration: RwLock<Option<Arc<InForce>>>,
     ocsp: Mutex<Option<(Timestamp, Vec<u8>)>>,
+    asked_again_at: tokio::sync::Mutex<Option<Timestamp>>,
     pub(crate) pins: peer::Pins,
     pub(crate) peers: HttpClient,
     pub(crate) inside: HttpClient,
@@ -92,6 +97,8 @@ pub(crate) struct InForce {
     pub(crate) roots: Vec<Vec<u8>>,
     /// What lies between, DER.
     pub(crate) intermediates: Vec<Vec<u8>>,
+    /// Signers judged a moment ago.
+    pub(crate) known: KnownSigners,
     /// What operations answer, by identifier.
     pub(crate) schemas: HashMap<String, jsonschema::Validator>,
 }
@@ -112,7 +119,13 @@ impl InForce {
         }
         let (roots, intermediates) = (configuration.roots(), configuration.intermediates());
         let text = |error: SealError| error.to_string();
-        Ok(Self { roots: roots.map_err(text)?, intermediates: intermediates.map_err(text)?, schemas, configuration })
+        Ok(Self {
+            roots: roots.map_err(text)?,
+            intermediates: intermediates.map_err(text)?,
+            known: KnownSigners::default(),
+            schemas,
+            configuration,
+        })
     }
 }
 
@@ -183,6 +196,7 @@ impl Server {
             keys,
             configuration: RwLock::default(),
             ocsp: Mutex::default(),
+            asked_again_at: tokio::sync::Mutex::default(),
             pins,
             peers: peers.with_limit(peer::LIMIT),
             inside: HttpClient::public().with_limit(peer::INSIDE_LIMIT),
@@ -315,6 +329,26 @@ impl Server {
         let kept = self.configuration.read().unwrap_or_else(PoisonError::into_inner).clone();
         let outdated = || Fault::new("server.clientproxy.global_conf_outdated", "there is no configuration in force");
         kept.filter(|kept| kept.expires_at > now.as_micros()).ok_or_else(outdated)
+    }
+
+    /// The configuration that holds now, once more if what we keep does not say
+    /// what is wanted: somebody may have joined a moment ago.
+    pub(crate) async fn current_with(
+        &self,
+        ctx: &Ctx,
+        wanted: impl Fn(&Configuration) -> bool,
+    ) -> Result<Arc<InForce>, Fault> {
+        let kept = self.current(ctx.now())?;
+        if wanted(&kept) {
+            return Ok(kept);
+        }
+        // Whoever comes meanwhile waits for the same answer.
+        let mut last = self.asked_again_at.lock().await;
+        if last.is_none_or(|last| ctx.now().seconds_since(last) >= ASK_AGAIN_SECONDS) {
+            self.refresh(ctx).await.map_err(|error| internal(&error))?;
+            *last = Some(ctx.now());
+        }
+        self.current(ctx.now())
     }
 
     /// A fresh answer about our own signing certificate.

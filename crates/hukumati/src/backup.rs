@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::cli::{Place, print};
-use crate::folder::{MARK, refuse_foreign};
+use crate::folder::{MARK, begin_new_log, refuse_foreign};
 
 /// The database's name in the folder and in the backup.
 const DATABASE: &str = "hukumati.db";
@@ -77,6 +77,7 @@ pub(crate) fn unpack(from: &Path, data: &Path) -> Result<()> {
     if !data.join(MARK).exists() || !data.join(DATABASE).exists() {
         bail!("{} is not a whole backup", from.display());
     }
+    begin_new_log(data)?;
     print(&format!(
         "Restored into {}. Put its keys beside it, then run `hukumati verify --data {}`.",
         data.display(),

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use crate::{backup, check, config, folder, serve, systems, verify};
+use crate::{backup, check, config, folder, officer, serve, systems, verify};
 
 /// The national portal for government services.
 #[derive(Parser)]
@@ -85,6 +85,11 @@ enum Command {
     Serve(Box<ServeOptions>),
     /// Make the data folder and its keys for production.
     Init(Place),
+    /// Officers.
+    Officer {
+        #[command(subcommand)]
+        command: OfficerCommand,
+    },
     /// Check every invariant of a database; read-only.
     Verify(Place),
     /// Copy the data into one file, while it is served.
@@ -137,6 +142,31 @@ enum Command {
 }
 
 #[derive(Subcommand)]
+enum OfficerCommand {
+    /// Put an officer there, while nothing is served. Their password and the
+    /// secret of their device are printed once.
+    Add {
+        #[command(flatten)]
+        place: Place,
+        /// What they type to sign in.
+        #[arg(long)]
+        username: String,
+        /// Their name in Arabic.
+        #[arg(long)]
+        name_ar: String,
+        /// Their name in Latin letters.
+        #[arg(long)]
+        name_en: String,
+        /// The unit they act for, such as `mot.ramallah`.
+        #[arg(long)]
+        unit: String,
+        /// What they are trusted with.
+        #[arg(long, value_delimiter = ',', required = true)]
+        roles: Vec<String>,
+    },
+}
+
+#[derive(Subcommand)]
 enum ReceiptCommand {
     /// Say whether a receipt holds.
     Check {
@@ -164,13 +194,13 @@ enum PaperCommand {
 enum AuditCommand {
     /// Say whether a newer signed tree extends an older one.
     Consistency {
-        /// The older checkpoint.
+        /// The older checkpoint, or a receipt.
         old: PathBuf,
-        /// The newer checkpoint.
+        /// The newer checkpoint, or a receipt.
         new: PathBuf,
-        /// The proof, as `/audit/consistency/{old}/{new}` gives it.
+        /// The proof, as `/audit/consistency/{old}/{new}` gives it; none when the newer one is shorter.
         #[arg(long)]
-        proof: PathBuf,
+        proof: Option<PathBuf>,
         /// The trusted keys.
         #[arg(long)]
         trust: PathBuf,
@@ -188,13 +218,16 @@ pub(crate) fn run() -> Result<ExitCode> {
     match command {
         Command::Serve(options) => serve::run(&options),
         Command::Init(place) => folder::init(&place).map(|()| ExitCode::SUCCESS),
+        Command::Officer { command: OfficerCommand::Add { place, username, name_ar, name_en, unit, roles } } => {
+            officer::add(&place, username, [name_ar, name_en], unit, &roles).map(|()| ExitCode::SUCCESS)
+        }
         Command::Verify(place) => verify::run(&place),
         Command::Backup { place, to } => backup::write(&place, &to).map(|()| ExitCode::SUCCESS),
         Command::Restore { from, data } => backup::unpack(&from, &data).map(|()| ExitCode::SUCCESS),
         Command::Receipt { command: ReceiptCommand::Check { file, trust } } => check::receipt(&file, &trust),
         Command::Paper { command: PaperCommand::Check { paper, trust } } => check::paper(&paper, &trust),
         Command::Audit { command: AuditCommand::Consistency { old, new, proof, trust } } => {
-            check::consistency(&old, &new, &proof, &trust)
+            check::consistency(&old, &new, proof.as_deref(), &trust)
         }
         Command::Routes => {
             print(&web::routes_table(&systems::for_tables()?));

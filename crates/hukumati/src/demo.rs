@@ -49,7 +49,7 @@ async fn officers(ctx: &Ctx) -> Result<()> {
             password: officer.password.clone(),
             totp_secret: seal::digest::from_base32(&officer.totp_secret)?,
         };
-        seed::officer(ctx, new).await.context("a sample officer")?;
+        seed::new_officer(ctx, new).await.context("a sample officer")?;
     }
     Ok(())
 }

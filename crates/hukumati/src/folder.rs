@@ -20,8 +20,8 @@ use crate::cli::Place;
 pub(crate) const MARK: &str = "hukumati.toml";
 /// The layout of the folder that this program knows.
 const FORMAT: u32 = 1;
-/// The transparency log's first origin.
-const ORIGIN: &str = "hukumati/audit/1";
+/// The transparency log's name, before its number.
+const LOG: &str = "hukumati/audit";
 
 /// What a folder is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +36,40 @@ pub(crate) enum Purpose {
 struct Mark {
     format: u32,
     demo: bool,
+    /// The number of the transparency log: each restore begins a new one.
+    #[serde(default = "first")]
+    log: u32,
+}
+
+const fn first() -> u32 {
+    1
+}
+
+impl Mark {
+    fn read(folder: &Path) -> Result<Self> {
+        let path = folder.join(MARK);
+        let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        toml::from_str(&text)
+            .with_context(|| format!("{} was not made by hukumati; give --data another folder", folder.display()))
+    }
+    fn write(&self, folder: &Path) -> Result<()> {
+        fs::write(folder.join(MARK), toml::to_string(self)?)
+            .with_context(|| format!("{} cannot be written", folder.display()))
+    }
+}
+
+/// A restored folder goes on with a log of its own.
+pub(crate) fn begin_new_log(folder: &Path) -> Result<()> {
+    let mark = Mark::read(folder)?;
+    Mark { log: mark.log + 1, ..mark }.write(folder)
+}
+
+/// What the folder was made for.
+pub(crate) fn purpose(place: &Place) -> Result<Purpose> {
+    if !place.data.join(MARK).exists() {
+        bail!("{} is not a data folder; make one with `hukumati init`", place.data.display());
+    }
+    Ok(if Mark::read(&place.data)?.demo { Purpose::Demo } else { Purpose::Production })
 }
 
 /// A folder that is ours now, with its keys.
@@ -106,8 +140,9 @@ pub(crate) fn trust(place: &Place) -> Result<String> {
     });
     let (root, code_key) = runtime.block_on(known).context("the keys of papers")?;
     let text = |bytes: &[u8]| seal::digest::base64(bytes);
+    let log = opened.log.trust();
     let trusted = json!({
-        "audit": { "origin": opened.log.origin(), "spki": text(opened.log.public().spki()) },
+        "audit": { "origins": log.origins, "spki": text(log.key.spki()) },
         "papers": {
             "root": root.map(|root| text(&root)),
             "codes": code_key.iter().map(|key| text(key.spki())).collect::<Vec<_>>(),
@@ -125,11 +160,9 @@ fn options(place: &Place, keyring: Keyring) -> Options {
 }
 
 fn check_mark(place: &Place, purpose: Purpose) -> Result<()> {
-    let path = place.data.join(MARK);
-    let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let mark: Mark = toml::from_str(&text)
-        .with_context(|| format!("{} was not made by hukumati; give --data another folder", place.data.display()))?;
+    let mark = Mark::read(&place.data)?;
     if mark.format != FORMAT {
+        let path = place.data.join(MARK);
         bail!("{} has layout {}, and this program knows {FORMAT}; use its own version", path.display(), mark.format);
     }
     match (mark.demo, purpose) {
@@ -156,9 +189,7 @@ fn make(place: &Place, purpose: Purpose) -> Result<()> {
     Keyring::create(&keys.join("columns.key"), &OsEntropy)?;
     let log = SigningKey::generate(Algorithm::Ed25519, &OsEntropy)?;
     write_secret(&keys.join("audit-log.p8"), &log.to_pkcs8()?)?;
-    let mark = Mark { format: FORMAT, demo: purpose == Purpose::Demo };
-    fs::write(place.data.join(MARK), toml::to_string(&mark)?)
-        .with_context(|| format!("{} cannot be written", place.data.display()))
+    Mark { format: FORMAT, demo: purpose == Purpose::Demo, log: first() }.write(&place.data)
 }
 
 /// A folder with somebody else's files in it is not ours to fill.
@@ -175,7 +206,7 @@ fn keys(place: &Place) -> Result<(Keyring, LogKey)> {
     let keyring = Keyring::load(&folder.join("columns.key"))?;
     let bytes = read(&folder.join("audit-log.p8"))?;
     let key = SigningKey::from_pkcs8(&bytes).with_context(|| format!("{} holds no signing key", folder.display()))?;
-    Ok((keyring, LogKey::new(ORIGIN, key)))
+    Ok((keyring, LogKey::new(LOG, Mark::read(&place.data)?.log, key)))
 }
 
 fn read(path: &PathBuf) -> Result<Vec<u8>> {

@@ -10,6 +10,7 @@ mod demo;
 mod folder;
 mod house;
 mod mtls;
+mod officer;
 #[cfg(feature = "sandbox")]
 mod outside;
 #[cfg(not(feature = "sandbox"))]

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
-use base::{Actor, Locale, OsEntropy, SystemClock};
+use base::{Locale, SystemClock};
 use exchange::server::enrol::Invitation;
 use exchange::server::{self, Behind, Server, Setup};
 use serde::{Deserialize, Serialize};
-use store::{Ctx, Db, Schema};
+use store::{Db, Schema};
 use tokio::task::JoinHandle;
 use web::serve::{Bound, Stop, serve};
 use web::{Listener, Site};
@@ -18,7 +18,7 @@ use web::{Listener, Site};
 use crate::cli::{ServeOptions, print};
 use crate::config::Config;
 use crate::folder::{self, Purpose};
-use crate::serve::{start_background, wait_for_signal};
+use crate::serve::{context, start_background, wait_for_signal};
 
 /// The name of the role that serves a security server alone.
 pub(crate) const ROLE: &str = "exchange";
@@ -55,13 +55,7 @@ pub(crate) fn schemas() -> [Schema; 2] {
 
 /// Starts a server; whatever runs ends with the returned tasks.
 pub(crate) async fn start(db: Db, setup: Setup, doors: Doors, stop: &Stop) -> Result<Vec<JoinHandle<()>>> {
-    let ctx = Ctx {
-        db,
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(OsEntropy),
-        actor: Actor::Anonymous,
-        locale: Locale::EN,
-    };
+    let ctx = context(db, Locale::EN);
     let code = setup.invitation.code.clone();
     let server = Server::open(&ctx, setup).await.map_err(|fault| anyhow!("security server {code}: {fault}"))?;
     let server = Arc::new(server);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use base::{Actor, Locale, OsEntropy, SystemClock};
 use services::Catalogue;
-use store::Ctx;
+use store::{Ctx, Db};
 use web::serve::{Bound, Stop, serve};
 use web::{Listener, Site, System};
 
@@ -34,9 +34,7 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     if options.only == [security_server::ROLE] {
         return security_server::run_alone(options, &config).await;
     }
-    if options.demo && !options.listen.ip().is_loopback() {
-        bail!("the demo is for this machine alone: listen on 127.0.0.1");
-    }
+    check_exposure(&config.web, options)?;
     let catalogue = Arc::new(catalogue(&options.services)?);
     // Addresses first: a busy port must not leave a half-made folder behind.
     let public = Bound::new(options.listen)?;
@@ -48,6 +46,7 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     };
     config.web.demo = options.demo;
     if options.demo || options.config.is_none() {
+        // The port may have been left to the system.
         config.web.origin = format!("http://localhost:{}", public.address().port());
     }
     config.identity.issuer.clone_from(&config.web.origin);
@@ -56,13 +55,8 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     check_roles(&known, &options.only)?;
     let schemas = systems::schemas(&known);
     let opened = folder::open(&options.place, purpose, &schemas)?;
-    let ctx = Ctx {
-        db: opened.db.clone(),
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(OsEntropy),
-        actor: Actor::Anonymous,
-        locale: Locale::AR,
-    };
+    let ctx = context(opened.db.clone(), Locale::AR);
+    audit::begin_after_restore(&ctx, &opened.log).await.context("the transparency log")?;
     outside.configure(&mut config, &reach);
     let house = House::open(&ctx, &config, &catalogue, &options.services, &reach).await?;
     let added = outside.prepare(&ctx, &config, &house, &catalogue, &reach).await?;
@@ -109,6 +103,34 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     while running.join_next().await.is_some() {}
     background.into_iter().for_each(|task| task.abort());
     Ok(ExitCode::SUCCESS)
+}
+
+/// A process's own context: the machine's clock and randomness, nobody acting.
+pub(crate) fn context(db: Db, locale: Locale) -> Ctx {
+    Ctx { db, clock: Arc::new(SystemClock), entropy: Arc::new(OsEntropy), actor: Actor::Anonymous, locale }
+}
+
+/// Identity and money do not travel in the clear: beyond this machine the portal
+/// stands behind a proxy that speaks HTTPS, and knows it.
+fn check_exposure(web: &web::Config, options: &ServeOptions) -> Result<()> {
+    let here = options.listen.ip().is_loopback();
+    if options.demo {
+        return if here { Ok(()) } else { bail!("the demo is for this machine alone: listen on 127.0.0.1") };
+    }
+    let own = ["http://localhost", "http://127.0.0.1"].iter().any(|own| web.origin.starts_with(own));
+    if here && own {
+        return Ok(());
+    }
+    if !web.is_secure() {
+        bail!(
+            "people would reach {} in the clear; set [web] origin to the https:// address of the proxy before it",
+            web.origin
+        );
+    }
+    if web.trusted_proxies.is_empty() {
+        bail!("the portal speaks plain HTTP on {}; name the proxy before it in [web] trusted_proxies", options.listen);
+    }
+    Ok(())
 }
 
 fn catalogue(directory: &Path) -> Result<Catalogue> {

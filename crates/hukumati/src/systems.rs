@@ -36,7 +36,7 @@ pub(crate) fn all(config: &Config, log: LogKey, house: &House, bank: Option<Bank
 
 /// Every system as its tables need it: no configuration, a key that signs nothing.
 pub(crate) fn for_tables() -> Result<Vec<System>> {
-    let log = LogKey::new("tables", SigningKey::ed25519_from_seed(&[0; 32])?);
+    let log = LogKey::new("tables", 1, SigningKey::ed25519_from_seed(&[0; 32])?);
     let outside: Vec<System> = vec![
         #[cfg(feature = "sandbox")]
         sandbox::routes_only(),

@@ -163,6 +163,121 @@ fn a_served_folder_is_backed_up_restored_and_verified() {
     assert!(sentence(&twice).contains("empty or a new folder"));
 }
 
+/// The newest signed tree, once it covers more than so many acts.
+fn checkpoint(serving: &Serving, more_than: u64) -> String {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let url = format!("{}/audit/checkpoint", serving.address("localhost"));
+    let began = SystemClock.now();
+    loop {
+        let answer = runtime.block_on(HttpClient::public().send(http::Method::GET, &url, &[], "")).unwrap();
+        let note = String::from_utf8(answer.body.to_vec()).unwrap();
+        if answer.status == 200 && size(&note) > more_than {
+            return note;
+        }
+        assert!(SystemClock.now().seconds_since(began) < 20, "no tree of more than {more_than} acts");
+        std::thread::yield_now();
+    }
+}
+
+fn size(note: &str) -> u64 {
+    note.lines().nth(1).unwrap().parse().unwrap()
+}
+
+/// Whether the newer tree extends the older one, as the command says.
+fn extends(folder: &Path, serving: &Serving, keys: &Path, notes: [&str; 2]) -> bool {
+    let [old, new, proof, trusted] = ["old", "new", "proof", "trust"].map(|name| folder.join(name));
+    fs::write(&old, notes[0]).unwrap();
+    fs::write(&new, notes[1]).unwrap();
+    let data = keys.to_str().unwrap().trim_end_matches("-keys").to_owned();
+    fs::write(&trusted, run(&["trust", "--data", &data, "--keys", keys.to_str().unwrap()]).stdout).unwrap();
+    let mut words = vec!["audit", "consistency", old.to_str().unwrap(), new.to_str().unwrap()];
+    words.extend(["--trust", trusted.to_str().unwrap()]);
+    if size(notes[1]) > size(notes[0]) {
+        let origin = serving.address("localhost");
+        let url = format!("{origin}/audit/consistency/{}/{}", size(notes[0]), size(notes[1]));
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let answer = runtime.block_on(HttpClient::public().send(http::Method::GET, &url, &[], "")).unwrap();
+        fs::write(&proof, &answer.body).unwrap();
+        words.extend(["--proof", proof.to_str().unwrap()]);
+    }
+    let output = run(&words);
+    let said = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(output.status.success(), !said.contains("does NOT extend"), "{output:?}");
+    output.status.success()
+}
+
+#[test]
+fn a_database_put_back_is_exposed_and_a_restored_one_says_so_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, yesterday, file) =
+        (folder.path().join("data"), folder.path().join("yesterday"), folder.path().join("b.tar"));
+    let keys = folder.path().join("data-keys");
+    let serving = serve(&data, &["--demo"]);
+    let first = checkpoint(&serving, 0);
+    assert!(run(&["backup", "--data", data.to_str().unwrap(), "--to", file.to_str().unwrap()]).status.success());
+    drop(serving);
+    let copied = Command::new("cp").args(["-r", data.to_str().unwrap(), yesterday.to_str().unwrap()]).status().unwrap();
+    assert!(copied.success());
+    // Each start at other ports joins its security servers anew: acts, signed and published.
+    let serving = serve(&data, &["--demo"]);
+    let signed = checkpoint(&serving, size(&first));
+    assert!(extends(folder.path(), &serving, &keys, [&first, &signed]));
+    drop(serving);
+
+    // Somebody puts yesterday's copy back without a word.
+    fs::remove_dir_all(&data).unwrap();
+    fs::rename(&yesterday, &data).unwrap();
+    let serving = serve(&data, &["--demo"]);
+    let forged = checkpoint(&serving, size(&first));
+    assert!(!extends(folder.path(), &serving, &keys, [&signed, &forged]));
+    drop(serving);
+
+    // A restore goes on under another name and says what it follows.
+    fs::remove_dir_all(&data).unwrap();
+    assert!(run(&["restore", "--from", file.to_str().unwrap(), "--data", data.to_str().unwrap()]).status.success());
+    let serving = serve(&data, &["--demo"]);
+    let restored = checkpoint(&serving, size(&first));
+    assert!(restored.starts_with("hukumati/audit/2\n") && first.starts_with("hukumati/audit/1\n"), "{restored}");
+    assert!(extends(folder.path(), &serving, &keys, [&first, &restored]));
+    drop(serving);
+    let verified = run(&["verify", "--data", data.to_str().unwrap()]);
+    assert!(verified.status.success(), "{verified:?}");
+}
+
+#[test]
+fn a_production_folder_gets_its_first_officer_and_stands_behind_a_named_proxy() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, config) = (folder.path().join("data"), folder.path().join("hukumati.toml"));
+    let data = data.to_str().unwrap();
+    assert!(run(&["init", "--data", data]).status.success());
+    let add = |roles: &str| {
+        let names = ["--username", "first", "--name-ar", "أولى", "--name-en", "First", "--unit", "mtde"];
+        run(&[&["officer", "add", "--data", data, "--roles", roles][..], &names[..]].concat())
+    };
+    assert!(sentence(&add("king")).contains("there are clerk, supervisor"));
+    let added = add("technical-operator,auditor");
+    let said = String::from_utf8(added.stdout).unwrap();
+    assert!(added.status.success() && said.contains("otpauth://totp/"), "{said}");
+    assert!(sentence(&add("auditor")).contains("there already"));
+
+    let services = services();
+    let refused = |text: &str| {
+        fs::write(&config, text).unwrap();
+        let words = ["serve", "--data", data, "--config", config.to_str().unwrap(), "--listen", "127.0.0.1:0"];
+        let more = ["--admin-listen", "127.0.0.1:0", "--services", services.to_str().unwrap()];
+        sentence(&run(&[&words[..], &more[..]].concat()))
+    };
+    assert!(refused("[web]\norigin = \"http://portal.example\"\n").contains("in the clear"));
+    assert!(refused("[web]\norigin = \"https://portal.example\"\n").contains("trusted_proxies"));
+    let behind = "[web]\norigin = \"https://portal.example\"\ntrusted_proxies = [\"127.0.0.1\"]\n";
+    fs::write(&config, behind).unwrap();
+    drop(serve(Path::new(data), &["--config", config.to_str().unwrap()]));
+    // While it is served, nobody else writes.
+    let serving = serve(Path::new(data), &["--config", config.to_str().unwrap()]);
+    assert!(sentence(&add("auditor")).contains("another hukumati serves"));
+    drop(serving);
+}
+
 /// A small authority: the root, and certificates it vouches for.
 struct Authority {
     root: Certificate,

@@ -40,17 +40,17 @@ pub async fn account(ctx: &Ctx, new: NewAccount) -> Result<(PersonId, AccountId)
     .await
 }
 
-/// Puts an officer there, or returns the one who has that name already.
+/// Puts an officer there; none when somebody has that name already.
 ///
 /// # Errors
 /// The store's.
-pub async fn officer(ctx: &Ctx, new: NewOfficer) -> Result<OfficerId, Refusal> {
+pub async fn new_officer(ctx: &Ctx, new: NewOfficer) -> Result<Option<OfficerId>, Refusal> {
     let name = new.username.clone();
-    if let Some(there) = ctx.read(move |read| crate::officer::factors_of(read, &name)).await? {
-        return Ok(there.officer);
+    if ctx.read(move |read| crate::officer::factors_of(read, &name)).await?.is_some() {
+        return Ok(None);
     }
     let hash = Hasher::default().hash(&new.password, ctx.random()).await?;
-    ctx.write(Key::once(ctx), move |tx| crate::officer::add_in(tx, &new, &hash).map_err(Refusal::from)).await
+    ctx.write(Key::once(ctx), move |tx| crate::officer::add_in(tx, &new, &hash).map(Some).map_err(Refusal::from)).await
 }
 
 /// Registers a client, or changes it.

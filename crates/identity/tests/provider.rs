@@ -47,7 +47,7 @@ impl Registers {
 }
 
 fn systems(registry: Registry) -> Vec<System> {
-    let log = audit::LogKey::new("test", SigningKey::ed25519_from_seed(&[1; 32]).unwrap());
+    let log = audit::LogKey::new("test", 1, SigningKey::ed25519_from_seed(&[1; 32]).unwrap());
     let config = Config { patience_ms: 1, ..Config::default() };
     vec![
         web::admin::system(),

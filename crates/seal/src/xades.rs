@@ -7,11 +7,13 @@
 //! every octet: what is not exactly this is refused, and with it wrapping,
 //! duplicate ids, other algorithms, entities and transforms.
 
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::sync::{Mutex, PoisonError};
 
 use base::Timestamp;
 
-use crate::digest::{base64, from_base64, sha512};
+use crate::digest::{base64, from_base64, sha256, sha512};
 use crate::x509::{Certificate, OcspPolicy, OcspResponse, Profile, verify_chain_any};
 use crate::{Algorithm, Hash, SealError, Signer};
 
@@ -19,6 +21,10 @@ use crate::{Algorithm, Hash, SealError, Signer};
 pub const SIGNATURE_MAX_BYTES: usize = 64 << 10;
 /// Parts of one message at most.
 pub const PARTS_MAX: usize = 16;
+/// How long a signer found good is not judged anew, seconds.
+pub const KNOWN_SECONDS: i64 = 1;
+/// Signers remembered at most.
+const KNOWN_MAX: usize = 1_000;
 
 const SPACES: &str = "xmlns:asic=\"http://uri.etsi.org/02918/v1.2.1#\" \
     xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" xmlns:xades=\"http://uri.etsi.org/01903/v1.3.2#\" \
@@ -64,6 +70,29 @@ pub struct Policy<'a> {
     pub now: Timestamp,
     /// How old the answer about revocation may be, seconds.
     pub ocsp_max_age_seconds: i64,
+    /// Signers judged a moment ago by the same anchors, and the same age.
+    pub known: Option<&'a KnownSigners>,
+}
+
+/// Signers that were found good a moment ago: the same certificate with the same
+/// answer about its revocation is not judged anew for every message. An answer
+/// may so be used [`KNOWN_SECONDS`] longer than the policy says; another answer
+/// is judged at once.
+#[derive(Debug, Default)]
+pub struct KnownSigners(Mutex<HashMap<[u8; 32], Timestamp>>);
+
+impl KnownSigners {
+    fn holds(&self, signer: &[u8; 32], now: Timestamp) -> bool {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(signer).is_some_and(|at| (0..=KNOWN_SECONDS).contains(&now.seconds_since(*at)))
+    }
+    fn add(&self, signer: [u8; 32], now: Timestamp) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN_MAX {
+            known.clear();
+        }
+        known.insert(signer, now);
+    }
 }
 
 /// What a signature proves.
@@ -146,12 +175,20 @@ pub fn verify(xml: &[u8], parts: &[Part<'_>], policy: &Policy<'_>) -> Result<Ver
 }
 
 fn check_signer(certificate: &Certificate, ocsp: &[u8], policy: &Policy<'_>) -> Result<(), SealError> {
+    let signer = policy.known.map(|known| (known, sha256(&[&sha256(certificate.der())[..], &sha256(ocsp)].concat())));
+    if signer.as_ref().is_some_and(|(known, signer)| known.holds(signer, policy.now)) {
+        return Ok(());
+    }
     let parse = |list: &[Vec<u8>]| list.iter().map(|der| Certificate::parse(der)).collect::<Result<Vec<_>, _>>();
     let (roots, intermediates) = (parse(policy.roots)?, parse(policy.intermediates)?);
     let path = verify_chain_any(certificate, &intermediates, &roots, policy.now, Profile::MessageSigning)?;
     let issuer = path.get(1).ok_or(SealError::Untrusted("a signer without issuer"))?;
     let answer = OcspResponse::parse(ocsp)?;
-    answer.check(certificate, issuer, &OcspPolicy::new(policy.now, policy.ocsp_max_age_seconds))
+    answer.check(certificate, issuer, &OcspPolicy::new(policy.now, policy.ocsp_max_age_seconds))?;
+    if let Some((known, signer)) = signer {
+        known.add(signer, policy.now);
+    }
+    Ok(())
 }
 
 fn algorithm(algorithm: Algorithm) -> Result<&'static str, SealError> {
@@ -316,8 +353,13 @@ mod tests {
         }
         fn verify(&self, xml: &[u8], parts: &[Part<'_>]) -> Result<Verified, SealError> {
             let roots = [self.house.root.der().to_vec()];
-            let policy =
-                Policy { roots: &roots, intermediates: &self.chain[1..], now: NOW, ocsp_max_age_seconds: 3_600 };
+            let policy = Policy {
+                roots: &roots,
+                intermediates: &self.chain[1..],
+                now: NOW,
+                ocsp_max_age_seconds: 3_600,
+                known: None,
+            };
             verify(xml, parts, &policy)
         }
     }
@@ -356,10 +398,28 @@ mod tests {
         assert!(world.verify(&unknown, &parts()).is_err());
         let xml = world.sign(&parts(), OcspStatus::Good);
         let roots = [House::new(Algorithm::P256).root.der().to_vec()];
-        let policy = Policy { roots: &roots, intermediates: &world.chain[1..], now: NOW, ocsp_max_age_seconds: 3_600 };
+        let policy = Policy {
+            roots: &roots,
+            intermediates: &world.chain[1..],
+            now: NOW,
+            ocsp_max_age_seconds: 3_600,
+            known: None,
+        };
         assert!(verify(&xml, &parts(), &policy).is_err());
         let late = Policy { roots: &[world.house.root.der().to_vec()], now: NOW.plus_seconds(7_200), ..policy };
         assert!(verify(&xml, &parts(), &late).is_err());
+
+        // A signer once found good is taken for a second, and not for two; another answer at once.
+        let (known, ours) = (KnownSigners::default(), [world.house.root.der().to_vec()]);
+        let remembered = Policy { known: Some(&known), roots: &ours, ..policy };
+        let good = world.sign(&parts(), OcspStatus::Good);
+        assert!(verify(&good, &parts(), &remembered).is_ok());
+        let nobody: [Vec<u8>; 0] = [];
+        let elsewhere = |now| Policy { roots: &nobody, now, ..remembered };
+        assert!(verify(&good, &parts(), &elsewhere(NOW.plus_seconds(1))).is_ok());
+        assert!(verify(&good, &parts(), &elsewhere(NOW.plus_seconds(2))).is_err());
+        let revoked = world.sign(&parts(), OcspStatus::Revoked { at: NOW, reason: Reason::KeyCompromise });
+        assert!(matches!(verify(&revoked, &parts(), &remembered), Err(SealError::Revoked)));
     }
 
     #[test]

@@ -159,6 +159,12 @@ impl Db {
     pub fn database(&self) -> &Database {
         &self.inner.database
     }
+    /// Whether one process alone serves this database: an SQLite folder is locked
+    /// by it, and whoever held leases before is no more.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        matches!(self.inner.database, Database::Sqlite(_))
+    }
     /// Counts since the start.
     #[must_use]
     pub fn figures(&self) -> &Figures {

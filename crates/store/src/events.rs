@@ -38,6 +38,8 @@ pub(crate) mod sql {
         HAS_WORK = "SELECT 1 FROM store_work WHERE queue = $1 AND ordering_key = $2 LIMIT 1";
         /// Takes work for a while.
         LEASE_WORK = "UPDATE store_work SET leased_until = $1, attempts = attempts + 1 WHERE id = $2 AND leased_until <= $3";
+        /// Frees what a process that is no more had taken.
+        FREE_WORK = "UPDATE store_work SET leased_until = 0 WHERE leased_until > 0";
         /// Work that is done.
         DELETE_WORK = "DELETE FROM store_work WHERE id = $1";
         /// Work that failed, for later.
@@ -169,6 +171,14 @@ impl Tx<'_> {
 /// again after its lease.
 pub async fn run_dispatcher(ctx: Ctx, subscribers: Vec<Subscriber>) {
     let dispatcher = Dispatcher::new(ctx, subscribers);
+    if dispatcher.ctx.db.is_alone() {
+        // What a killed process had under way begins again at once.
+        let freed =
+            dispatcher.ctx.write(Key::once(&dispatcher.ctx), |tx| tx.execute(&sql::FREE_WORK, &params![])).await;
+        if let Err(error) = freed {
+            tracing::warn!(%error, "work of an earlier process waits for its leases");
+        }
+    }
     let mut running = JoinSet::new();
     loop {
         let started = dispatcher.start(&mut running, AT_ONCE).await.unwrap_or_else(|error| {

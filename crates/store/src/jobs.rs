@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Ctx, Error, Key, Read, Tx, params};
 
 /// How long a lease lasts, seconds; it is renewed at half of it.
-const LEASE_S: i64 = 30;
+const LEASE_S: i64 = 10;
 
 pub(crate) mod sql {
     crate::statements! {
@@ -89,7 +89,8 @@ impl Job {
 /// Runs a job for ever; drop the future to stop.
 pub async fn run_job(ctx: Ctx, job: Job) {
     let ctx = ctx.as_machine(job.name);
-    let holder = crate::key::hex(&ctx.random::<8>());
+    // A process that is alone goes on where a killed one was.
+    let holder = if ctx.db.is_alone() { "alone".to_owned() } else { crate::key::hex(&ctx.random::<8>()) };
     let mut lease: Option<Lease> = None;
     let mut timer = tokio::time::interval(job.every);
     timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);

@@ -92,6 +92,7 @@ impl Server {
             intermediates: &configuration.intermediates,
             now: ctx.now(),
             ocsp_max_age_seconds: configuration.ocsp_max_age_seconds,
+            known: Some(&configuration.known),
         };
         let signed = xades::verify(signature, &message.parts(), &policy).map_err(text)?;
         if hex(&sha256(signed.certificate.der())) == server.sign_sha256 {
@@ -102,13 +103,13 @@ impl Server {
     }
 
     async fn consume(&self, ctx: &Ctx, request: Request) -> Result<Response, Fault> {
-        let configuration = self.current(ctx.now())?;
         let (parts, body) = request.into_parts();
         let path = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
         let (operation, _) = Operation::of_path(parts.uri.path()).ok_or_else(|| bad("the path names no operation"))?;
         let client = header_of(&parts.headers, "x-road-client").filter(|client| is_identifier(client, 4));
         let client =
             client.ok_or_else(|| Fault::new("client.invalid_client_identifier", "X-Road-Client is missing"))?;
+        let configuration = self.current_with(ctx, |kept| kept.server_of(&operation.provider).is_some()).await?;
         let mine = configuration.servers.iter().find(|server| server.code == self.setup.invitation.code);
         if !mine.is_some_and(|server| server.subsystems.contains(&client)) {
             return Err(Fault::new("client.unknown_member", format!("{client} is not registered at this server")));
@@ -170,7 +171,7 @@ impl Server {
     }
 
     async fn provide(&self, ctx: &Ctx, peer: &PeerCertificate, request: Request) -> Result<Response, Fault> {
-        let configuration = self.current(ctx.now())?;
+        let configuration = self.current_with(ctx, |_| self.pins.know(peer.der())).await?;
         if !self.pins.know(peer.der()) {
             let message = "the configuration does not know this server";
             return Err(Fault::new("server.serverproxy.ssl_authentication_failed", message));

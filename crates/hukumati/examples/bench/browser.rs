@@ -97,7 +97,10 @@ impl Browser {
     async fn request(&mut self, method: &str, path: &str, body: &str) -> Answer {
         let (mut method, mut path, mut body) = (method.to_owned(), path.to_owned(), body.to_owned());
         loop {
-            let mut request = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nsec-fetch-site: same-origin\r\n");
+            let mut request = format!(
+                "{method} {path} HTTP/1.1\r\nhost: localhost:{}\r\nsec-fetch-site: same-origin\r\n",
+                self.address.port()
+            );
             if !self.cookies.is_empty() {
                 write!(request, "cookie: {}\r\n", self.cookie()).expect("text");
             }
@@ -181,21 +184,27 @@ impl Browser {
             values[0].to_owned(),
             values.iter().find(|value| value.starts_with('+')).expect("a telephone").to_string(),
         );
+        let before = self.messages(&phone).await.len();
         self.open("/en/sign-in?level=substantial&return=%2Fen%2Fcases").await;
         self.submit("id_number", &[("id_number", &number), ("password", password)]).await;
-        let mut others = Browser::new(self.address);
-        let code = loop {
-            others.open(&format!("/demo/outbox.json?to={}", web::fields::encode(&phone))).await;
-            let told: serde_json::Value = serde_json::from_str(&others.page).expect("messages");
-            let text = told["messages"][0]["text"].as_str().unwrap_or_default().to_owned();
-            let digits: Vec<&str> =
-                text.split(|letter: char| !letter.is_ascii_digit()).filter(|run| run.len() == 6).collect();
-            if let Some(code) = digits.first() {
-                break (*code).to_owned();
+        let text = loop {
+            let messages = self.messages(&phone).await;
+            if messages.len() > before {
+                break messages[0]["text"].as_str().unwrap_or_default().to_owned();
             }
         };
+        let digits = text.split(|letter: char| !letter.is_ascii_digit()).find(|run| run.len() == 6);
+        let code = digits.unwrap_or_else(|| panic!("no code in {text}")).to_owned();
         self.submit("name=\"code\"", &[("code", &code)]).await;
         assert!(self.path.starts_with("/en/cases"), "{}: {}", self.path, self.page);
+    }
+
+    /// What was sent to a telephone, newest first.
+    async fn messages(&self, phone: &str) -> Vec<serde_json::Value> {
+        let mut others = Browser::new(self.address);
+        others.open(&format!("/demo/outbox.json?to={}", web::fields::encode(phone))).await;
+        let told: serde_json::Value = serde_json::from_str(&others.page).expect("messages");
+        told["messages"].as_array().cloned().unwrap_or_default()
     }
 
     /// Applies for the extract as far as its bill; gives the case's path.
@@ -222,10 +231,11 @@ impl Browser {
             .and_then(|rest| rest.split("</bdi>").next())
             .expect("a code")
             .to_owned();
-        let code: String = code.rsplit('>').next().unwrap_or_default().chars().filter(char::is_ascii_digit).collect();
+        let code = code.rsplit('>').next().unwrap_or_default().replace("&#8239;", "");
+        let code: String = code.chars().filter(char::is_ascii_digit).collect();
         self.open("/en/demo/pos").await;
         self.submit("name=\"code\"", &[("code", &code)]).await;
-        self.submit("id=\"take\"", &[("act", "take")]).await;
+        self.submit("id=\"take\"", &[]).await;
     }
 
     /// Where a case stands.

@@ -85,7 +85,7 @@ impl Demo {
 
     /// The ID number of somebody whom the register knows.
     pub async fn somebody(&self) -> String {
-        let page = self.fetch("GET /en/demo HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+        let page = self.fetch(&crate::get(self.address, "/en/demo", "").replace("accept-encoding: br\r\n", "")).await;
         let text = String::from_utf8_lossy(&page.body).into_owned();
         let number = text.split("<dd><bdi dir=\"ltr\">").nth(1).and_then(|rest| rest.split('<').next());
         number.expect("a person").to_owned()

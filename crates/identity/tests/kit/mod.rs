@@ -181,7 +181,7 @@ impl Portal {
             password: PASSWORD.to_owned(),
             totp_secret: TOTP.to_vec(),
         };
-        identity::seed::officer(&self.ctx, new).await.unwrap()
+        identity::seed::new_officer(&self.ctx, new).await.unwrap().unwrap()
     }
     pub async fn holds(&self) {
         for invariant in self.systems.iter().flat_map(|system| system.invariants.clone()) {

@@ -1,0 +1,190 @@
+// Every page that needs somebody signed in, in each of its states, and every
+// problem page: in both languages, on a phone and a desktop, with axe.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { LANGUAGES, ROOT, WIDTHS, checkAccessible, checkFits, plain, screenshot, useWorld, visit } from "./harness.mjs";
+import { signIn, signInOfficer, untilStage } from "./people.mjs";
+
+const [ARABIC] = LANGUAGES;
+/** Where the prepared cases, bills and papers are, by name. */
+const places = {};
+/** Cookies by person. */
+const signedIn = {};
+
+const world = useWorld({ beside: prepare });
+
+/** Steps through a form: each page's answer, or none where registers tell. */
+async function fillIn({ page, go }, service, answers) {
+  await go(`/services/${service}/start`);
+  await page.click("#start");
+  for (const answer of answers) {
+    await page.waitForSelector("#continue");
+    places[`${service} ${answer ?? "known"}`] ??= new URL(page.url()).pathname;
+    if (answer) await page.check(answer);
+    await page.click("#continue");
+  }
+  await page.waitForSelector("#submit");
+  places[`${service} check`] = new URL(page.url()).pathname;
+}
+
+async function send({ page }) {
+  await page.click("#submit");
+  await page.waitForSelector("#case");
+  return new URL(page.url()).pathname;
+}
+
+async function as(name, enter, act) {
+  const visitor = await visit(world, { language: ARABIC, width: WIDTHS.desktop });
+  try {
+    await enter(visitor);
+    await visitor.page.waitForSelector("#leave");
+    signedIn[name] = await visitor.context.storageState();
+    await act?.(visitor);
+  } catch (error) {
+    await screenshot(visitor.page, `failed-inside-${name}`).catch(() => {});
+    throw error;
+  } finally {
+    await visitor.close();
+  }
+}
+
+/** One of everything that a page may show. */
+async function prepare(running) {
+  Object.assign(world, running);
+  await as("new", (visitor) => signIn(world, visitor, "tareq"));
+  await as("paid", (visitor) => signIn(world, visitor, "amal"), async (visitor) => {
+    await fillIn(visitor, "moi.family.extract", [null, "#purpose-0"]);
+    const address = await send(visitor);
+    await untilStage(visitor, address, "closed");
+    places.closed = address;
+    places.receipt = new URL(await visitor.page.getAttribute("#receipt", "href"), world.server.origin).pathname;
+    places.paid = places.receipt.replace(/\/receipt$/, "");
+  });
+  await as("open", (visitor) => signIn(world, visitor, "salma"), async (visitor) => {
+    const { page } = visitor;
+    await fillIn(visitor, "moi.family.extract", [null, "#purpose-0"]);
+    places.sent = await send(visitor);
+    await page.click("#pay");
+    places.bill = new URL(page.url()).pathname;
+    page.on("request", (request) => {
+      const attempt = /\/payments\/attempts\/[^/?]+/.exec(request.url());
+      if (attempt) places.attempt = attempt[0];
+    });
+    await page.click("#pay-by-card");
+    await page.waitForURL(/\/demo\/bank\/pay\//);
+    places.bank = new URL(page.url()).pathname;
+    // A second draft, so that its pages are still there.
+    await fillIn(visitor, "moi.family.extract", [null, "#purpose-0"]);
+  });
+  await as("driver", (visitor) => signIn(world, visitor, "samir"), async (visitor) => {
+    await fillIn(visitor, "mot.licence.renew", [null, null, "#glasses-1", "#health-0", "#collection-0"]);
+    places.licence = await send(visitor);
+    await visitor.page.click("#pay");
+    const code = plain(await visitor.page.textContent("#bill-code bdi")).replace(/\D/g, "");
+    await visitor.go("/demo/pos");
+    await visitor.page.fill("#code", code);
+    await visitor.page.click("#inquire");
+    await visitor.page.click("#take");
+    await visitor.page.waitForSelector("#till-receipt");
+    await untilStage(visitor, places.licence, "deciding");
+  });
+  await as("clerk", (visitor) => signInOfficer(world, visitor, "clerk.ramallah"));
+  await as("agent", (visitor) => signInOfficer(world, visitor, "post.nablus"));
+  await as("technical", (visitor) => signInOfficer(world, visitor, "technical"));
+  return { stop: async () => {} };
+}
+
+const deskCase = () => `/desk${places.licence}`;
+
+/** Where each state is met: by whom, the path, the status. */
+const STATES = {
+  "/bills/{bill}": { open: ["open", () => places.bill], paid: ["paid", () => places.paid], 404: ["open", "/bills/none", 404] },
+  "/bills/{bill}/receipt": { paid: ["paid", () => places.receipt], 404: ["open", () => `${places.bill}/receipt`, 404] },
+  "/cases": { ok: ["open", "/cases"], empty: ["new", "/cases"] },
+  "/cases/{case}": { ok: ["open", () => places.sent], 404: ["new", () => places.sent, 404] },
+  "/cases/{case}/check": { ok: ["open", () => places["moi.family.extract check"]], 404: ["open", "/cases/none/check", 404] },
+  "/cases/{case}/form/{page}": {
+    ok: ["open", () => places["moi.family.extract check"].replace("check", "form/purpose")],
+    known: ["open", () => places["moi.family.extract check"].replace("check", "form/identity")],
+    404: ["open", () => places["moi.family.extract check"].replace("check", "form/none"), 404],
+  },
+  "/inbox": { ok: ["paid", "/inbox"], empty: ["new", "/inbox"] },
+  "/looks": { ok: ["open", "/looks"], empty: ["new", "/looks"] },
+  "/papers": { ok: ["paid", "/papers"], empty: ["new", "/papers"] },
+  "/papers/{paper}": { 404: ["paid", "/papers/none", 404] },
+  "/payments/attempts/{attempt}": { unknown: ["open", () => `${places.attempt}/return`], 404: ["open", "/payments/attempts/none", 404] },
+  "/payments/attempts/{attempt}/return": { 404: ["open", "/payments/attempts/none/return", 404] },
+  "/receipts/{leaf}": { 404: ["open", "/receipts/none", 404] },
+  "/services/{key}/start": { ok: ["new", "/services/mot.licence.renew/start"], 404: ["new", "/services/none/start", 404] },
+  "/sign-out": { ok: ["open", "/sign-out"] },
+  "/desk": { ok: ["clerk", "/desk"] },
+  "/desk/queue": { ok: ["clerk", "/desk/queue"] },
+  "/desk/cases/{case}": { ok: ["clerk", deskCase], 404: ["clerk", "/desk/cases/none", 404] },
+  "/desk/parcels": { empty: ["clerk", "/desk/parcels"] },
+  "/desk/collection": { ok: ["agent", "/desk/collection"] },
+  "/desk/exchange": { ok: ["technical", "/desk/exchange"] },
+  "/desk/certificates": { ok: ["technical", "/desk/certificates"] },
+  "/demo": { ok: ["new", "/demo"] },
+  "/demo/pos": { ok: ["new", "/demo/pos"] },
+  "/demo/bank/pay/{session}": { 404: ["open", "/demo/bank/pay/none", 404] },
+};
+
+/** States that the journeys inspect on their way: a silent register, papers that wait for a parcel, a queue that was emptied. */
+const ON_THE_WAY = { "/cases/{case}/form/{page}": ["silent"], "/desk/parcels": ["ok"], "/desk/queue": ["empty"] };
+
+/** What a visitor may meet instead of a page (`/demo/problems/{kind}`), with its status. */
+const PROBLEMS = {
+  "bad-request": 400, "form-expired": 400, unauthorised: 401, "sign-in-first": 401, forbidden: 403, "assurance-too-low": 403,
+  "not-found": 404, "method-not-allowed": 405, "too-slow": 408, conflict: 409, "too-large": 413, "unsupported-type": 415,
+  misdirected: 421, refused: 422, "too-many": 429, internal: 500, unavailable: 503, "read-only": 503, unknown: 202,
+};
+
+async function inspectEverywhere(name, who, path, status) {
+  for (const language of LANGUAGES) {
+    for (const [device, width] of Object.entries(WIDTHS)) {
+      const visitor = await visit(world, { language, width, storageState: signedIn[who] });
+      try {
+        // A page that waits leads on by itself; here it stands still to be looked at.
+        await visitor.page.route(/\/payments\/attempts\//, async (route) => {
+          const response = await route.fetch();
+          const { refresh, ...headers } = response.headers();
+          await route.fulfill({ response, headers });
+        });
+        const answer = await visitor.page.goto(visitor.at(path));
+        assert.equal(answer.status(), status, `${visitor.at(path)}`);
+        assert.equal(await visitor.page.getAttribute("html", "dir"), language.direction);
+        await screenshot(visitor.page, `inside-${name}-${language.tag}-${device}`);
+        await checkFits(visitor.page);
+        await checkAccessible(visitor.page);
+        assert.deepEqual(visitor.problems, []);
+      } finally {
+        await visitor.close();
+      }
+    }
+  }
+}
+
+test("every page behind a sign-in has its states listed here", async () => {
+  const routes = (await readFile(join(ROOT, "docs/routes.txt"), "utf8")).split("\n").map((line) => line.split(/\s{2,}/));
+  const people = /^(citizen|officer|any session|demo only)/;
+  const pages = routes.filter(([listener, , method, right, , states]) => listener === "public" && method === "GET" && people.test(right) && states);
+  assert.ok(pages.length > 20);
+  for (const [, path, , , , states] of pages.filter(([, path]) => path !== "/demo/problems/{kind}")) {
+    const met = [...Object.keys(STATES[path] ?? {}), ...(ON_THE_WAY[path] ?? [])];
+    assert.deepEqual(met.sort(), states.split(" ").sort(), `the states of ${path}`);
+  }
+});
+
+for (const [route, states] of Object.entries(STATES)) {
+  for (const [state, [who, path, status = 200]] of Object.entries(states)) {
+    test(`${route} is accessible when ${state}`, () => inspectEverywhere(`${route}-${state}`, who, typeof path === "function" ? path() : path, status));
+  }
+}
+
+for (const [kind, status] of Object.entries(PROBLEMS)) {
+  test(`the problem ${kind} is accessible`, () => inspectEverywhere(`problem-${kind}`, "new", `/demo/problems/${kind}`, status));
+}

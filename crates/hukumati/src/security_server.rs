@@ -62,6 +62,12 @@ pub(crate) async fn start(db: Db, setup: Setup, doors: Doors, stop: &Stop) -> Re
     let systems = vec![web::admin::system(), server::system(&server)];
     let site = Site::new(web::Config::default(), ctx.clone(), &systems, Vec::new())?;
     let mut tasks = start_background(&ctx, &systems);
+    let db = ctx.db.clone();
+    tasks.push(tokio::spawn(async move {
+        let reason = db.fatal().await;
+        tracing::error!(%reason, "the log of messages can no longer be trusted; ending at once");
+        std::process::abort();
+    }));
     let mut open = |listener, door: Option<Bound>, tls| {
         if let Some(door) = door {
             tasks.push(tokio::spawn(serve(site.clone(), listener, door, tls, stop.clone())));
@@ -105,18 +111,11 @@ pub(crate) async fn run_alone(options: &ServeOptions, config: &Config) -> Result
     };
     let code = setup.invitation.code.clone();
     let stop = Stop::new();
-    let fatal = opened.db.clone();
     let tasks = start(opened.db, setup, doors, &stop).await?;
     print(&format!(
         "Security server {code}: systems of the agency at http://{inner}, other servers at https://{outer}"
     ));
-    tokio::select! {
-        ended = wait_for_signal() => ended?,
-        reason = fatal.fatal() => {
-            tracing::error!(%reason, "the database can no longer be trusted; ending at once");
-            std::process::abort();
-        }
-    }
+    wait_for_signal().await?;
     stop.send();
     tasks.into_iter().for_each(|task| task.abort());
     Ok(ExitCode::SUCCESS)

@@ -180,8 +180,9 @@ impl Db {
     /// disk is known only after it is opened again.
     pub async fn fatal(&self) -> String {
         let mut watched = self.inner.shared.fatal.subscribe();
-        match watched.wait_for(Option::is_some).await {
-            Ok(reason) => reason.clone().unwrap_or_default(),
+        let reason = watched.wait_for(Option::is_some).await.map(|reason| reason.clone().unwrap_or_default());
+        match reason {
+            Ok(reason) => reason,
             Err(_) => std::future::pending().await,
         }
     }

@@ -1,11 +1,18 @@
-//! The least of a browser: one kept connection, cookies, forms.
+//! The least of a browser: one kept connection, cookies, forms. A patient one
+//! sends the same again when the answer is lost, as people do.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
+
+/// How long to wait before the same is sent again.
+const AGAIN: Duration = Duration::from_millis(50);
 
 /// What came back.
 pub struct Answer {
@@ -27,6 +34,10 @@ impl Answer {
             .filter(move |(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.trim())
     }
+    /// Whether the outcome is still open.
+    fn is_open(&self) -> bool {
+        ["HTTP/1.1 202", "HTTP/1.1 500", "HTTP/1.1 503"].iter().any(|status| self.head.starts_with(status))
+    }
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
@@ -40,14 +51,14 @@ pub struct Socket {
 
 impl Socket {
     /// Connects.
-    pub async fn open(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.expect("a connection");
-        stream.set_nodelay(true).expect("no delay");
-        Self { stream, buffer: Vec::with_capacity(64 << 10) }
+    pub async fn open(address: SocketAddr) -> std::io::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, buffer: Vec::with_capacity(64 << 10) })
     }
     /// Sends a request as it is and reads one answer with a length.
-    pub async fn send(&mut self, request: &[u8]) -> Answer {
-        self.stream.write_all(request).await.expect("sent");
+    pub async fn send(&mut self, request: &[u8]) -> std::io::Result<Answer> {
+        self.stream.write_all(request).await?;
         self.buffer.clear();
         let (mut end, mut length) = (None, 0);
         loop {
@@ -63,10 +74,11 @@ impl Socket {
                 && self.buffer.len() >= end + length
             {
                 let head = String::from_utf8_lossy(&self.buffer[..end - 4]).into_owned();
-                return Answer { head, body: self.buffer[end..end + length].to_vec() };
+                return Ok(Answer { head, body: self.buffer[end..end + length].to_vec() });
             }
-            let count = self.stream.read_buf(&mut self.buffer).await.expect("an answer");
-            assert!(count > 0, "the connection ended after {}", String::from_utf8_lossy(&self.buffer));
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err(std::io::ErrorKind::UnexpectedEof.into());
+            }
         }
     }
 }
@@ -78,16 +90,29 @@ pub struct Browser {
     cookies: BTreeMap<String, String>,
     path: String,
     page: String,
+    /// How long to go on asking when nothing comes back.
+    patience: Duration,
+    /// Forms that were taken, for whoever counts.
+    pub taken: Arc<watch::Sender<u64>>,
 }
 
 impl Browser {
-    /// Nobody yet.
-    pub fn new(address: SocketAddr) -> Self {
-        Self { address, socket: None, cookies: BTreeMap::new(), path: String::new(), page: String::new() }
+    /// Nobody yet; one that goes on asking for so long when nothing comes back.
+    pub fn new(address: SocketAddr, patience: Duration) -> Self {
+        Self {
+            address,
+            socket: None,
+            cookies: BTreeMap::new(),
+            path: String::new(),
+            page: String::new(),
+            patience,
+            taken: Arc::default(),
+        }
     }
     /// Another window of the same person.
     pub fn window(&self) -> Self {
-        Self { cookies: self.cookies.clone(), ..Self::new(self.address) }
+        let (cookies, taken) = (self.cookies.clone(), Arc::clone(&self.taken));
+        Self { cookies, taken, ..Self::new(self.address, self.patience) }
     }
     /// The cookies as a header's value.
     pub fn cookie(&self) -> String {
@@ -114,13 +139,9 @@ impl Browser {
             }
             request.push_str("\r\n");
             request.push_str(&body);
-            let mut socket = match self.socket.take() {
-                Some(socket) => socket,
-                None => Socket::open(self.address).await,
-            };
-            let answer = socket.send(request.as_bytes()).await;
-            if answer.header("connection") != Some("close") {
-                self.socket = Some(socket);
+            let answer = self.exchange(request.as_bytes()).await;
+            if method == "POST" {
+                self.taken.send_modify(|taken| *taken += 1);
             }
             for cookie in answer.headers("set-cookie") {
                 if let Some((name, value)) = cookie.split(';').next().and_then(|pair| pair.split_once('=')) {
@@ -146,6 +167,33 @@ impl Browser {
                     return answer;
                 }
             }
+        }
+    }
+
+    /// Sends one request until it is answered; an answer that says «not now» or
+    /// «being verified» is none yet.
+    async fn exchange(&mut self, request: &[u8]) -> Answer {
+        let began = Instant::now();
+        loop {
+            let socket = match self.socket.take() {
+                Some(socket) => Ok(socket),
+                None => Socket::open(self.address).await,
+            };
+            let lost = match socket {
+                Ok(mut socket) => match socket.send(request).await {
+                    Ok(answer) if self.patience.is_zero() || !answer.is_open() => {
+                        if answer.header("connection") != Some("close") {
+                            self.socket = Some(socket);
+                        }
+                        return answer;
+                    }
+                    Ok(answer) => answer.head,
+                    Err(error) => error.to_string(),
+                },
+                Err(error) => error.to_string(),
+            };
+            assert!(began.elapsed() < self.patience, "{lost}");
+            tokio::time::sleep(AGAIN).await;
         }
     }
 
@@ -201,7 +249,7 @@ impl Browser {
 
     /// What was sent to a telephone, newest first.
     async fn messages(&self, phone: &str) -> Vec<serde_json::Value> {
-        let mut others = Browser::new(self.address);
+        let mut others = Browser::new(self.address, self.patience);
         others.open(&format!("/demo/outbox.json?to={}", web::fields::encode(phone))).await;
         let told: serde_json::Value = serde_json::from_str(&others.page).expect("messages");
         told["messages"].as_array().cloned().unwrap_or_default()
@@ -209,12 +257,16 @@ impl Browser {
 
     /// Applies for the extract as far as its bill; gives the case's path.
     pub async fn apply(&mut self) -> String {
-        self.open("/en/services/moi.family.extract/start").await;
+        self.open("/en/search?q=family+certificate").await;
+        let found =
+            self.page.split("class=\"card\"").nth(1).and_then(|card| attribute(card, "href")).expect("a service");
+        self.open(&format!("{found}/start")).await;
         self.submit("", &[]).await;
         self.submit("", &[]).await;
-        let value =
-            self.page.split("name=\"purpose\"").nth(1).and_then(|rest| attribute(rest, "value")).expect("a purpose");
-        self.submit("name=\"purpose\"", &[("purpose", &value)]).await;
+        let choice = self.page.split("type=\"radio\"").nth(1).expect("a choice").to_owned();
+        let (name, value) = (attribute(&choice, "name"), attribute(&choice, "value"));
+        let (name, value) = (name.expect("a name"), value.expect("a value"));
+        self.submit(&format!("name=\"{name}\""), &[(&name, &value)]).await;
         self.submit("/submit", &[]).await;
         self.path.clone()
     }

@@ -37,7 +37,7 @@ async fn run(address: SocketAddr, clients: usize, phase: Duration, every: Option
     let mut tasks = tokio::task::JoinSet::new();
     let mut sockets = Vec::new();
     for _ in 0..clients {
-        sockets.push(Socket::open(address).await);
+        sockets.push(Socket::open(address).await.expect("a connection"));
     }
     let started = Instant::now();
     for (number, mut socket) in sockets.into_iter().enumerate() {
@@ -52,7 +52,7 @@ async fn run(address: SocketAddr, clients: usize, phase: Duration, every: Option
                 } else {
                     due = Instant::now();
                 }
-                let answer = socket.send(ask.as_bytes()).await;
+                let answer = socket.send(ask.as_bytes()).await.expect("an answer");
                 assert!(answer.head.starts_with("HTTP/1.1 200"), "{}", answer.head);
                 times.push(due.elapsed());
                 due += every.unwrap_or_default();

@@ -57,7 +57,7 @@ async fn pages(demo: &Demo) {
     let ours_again = closed(demo.address, CLIENTS, PHASE, Arc::from(get(demo.address, "/", ""))).await;
     report("public page", (ours.rate + ours_again.rate) / 2.0, limit.rate, 0.8);
 
-    let mut browser = Browser::new(demo.address);
+    let mut browser = Browser::new(demo.address, Duration::ZERO);
     browser.sign_in("olive-harvest-in-october").await;
     let cookie = browser.cookie();
     let page = demo.fetch(&get(demo.address, "/cases", &cookie)).await;
@@ -72,19 +72,17 @@ async fn pages(demo: &Demo) {
 
 async fn exchange(demo: &Demo) {
     let number = demo.somebody().await;
+    let operation = demo.operation("/person").await;
     let ask = format!(
-        "GET /r1/PS/GOV/MOI/CIVIL/person?id={number} HTTP/1.1\r\nhost: localhost\r\nx-road-client: PS/GOV/MTIT/PORTAL\r\n\r\n"
+        "GET /r1/{operation}?id={number} HTTP/1.1\r\nhost: localhost\r\nx-road-client: {}\r\n\r\n",
+        demo.subsystem().await
     );
-    let mut socket = Socket::open(demo.exchange).await;
-    let answer = socket.send(ask.as_bytes()).await;
+    let mut socket = Socket::open(demo.exchange).await.expect("a connection");
+    let answer = socket.send(ask.as_bytes()).await.expect("an answer");
     assert!(answer.head.starts_with("HTTP/1.1 200"), "{} {}", answer.head, String::from_utf8_lossy(&answer.body));
-    let inner = closed(
-        demo.address,
-        CALLERS,
-        PHASE,
-        Arc::from(get(demo.address, &format!("/demo/registers/moi/civil/person?id={number}"), "")),
-    )
-    .await;
+    let register: String = operation.split('/').skip(2).map(|part| format!("/{}", part.to_lowercase())).collect();
+    let register = get(demo.address, &format!("/demo/registers{register}?id={number}"), "");
+    let inner = closed(demo.address, CALLERS, PHASE, Arc::from(register)).await;
     say(&format!("the register itself, one HTTP call         {:>9.0}/s", inner.rate));
     let full = closed(demo.exchange, CALLERS, PHASE, Arc::from(ask.as_str())).await;
     say(&format!(
@@ -103,7 +101,7 @@ async fn exchange(demo: &Demo) {
 async fn cases(demo: &Demo) {
     let mut people = Vec::new();
     for password in server::PASSWORDS {
-        let mut browser = Browser::new(demo.address);
+        let mut browser = Browser::new(demo.address, Duration::ZERO);
         browser.sign_in(password).await;
         people.push(browser);
     }

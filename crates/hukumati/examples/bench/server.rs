@@ -80,7 +80,27 @@ impl Demo {
 
     /// One answer, over a connection of its own.
     pub async fn fetch(&self, request: &str) -> Answer {
-        Socket::open(self.address).await.send(request.as_bytes()).await
+        let mut socket = Socket::open(self.address).await.expect("a connection");
+        socket.send(request.as_bytes()).await.expect("an answer")
+    }
+
+    async fn configuration(&self) -> serde_json::Value {
+        let request = crate::get(self.address, "/exchange/configuration", "").replace("accept-encoding: br\r\n", "");
+        let answer = self.fetch(&request).await;
+        let signed: serde_json::Value = serde_json::from_slice(&answer.body).expect("the configuration");
+        serde_json::from_str(signed["configuration"].as_str().expect("text")).expect("the configuration")
+    }
+
+    /// The first operation whose identifier ends so.
+    pub async fn operation(&self, end: &str) -> String {
+        let known = self.configuration().await;
+        let mut names = known["operations"].as_array().into_iter().flatten().filter_map(|one| one["id"].as_str());
+        names.find(|name| name.ends_with(end)).expect("an operation").to_owned()
+    }
+
+    /// Who asks, in the first agreement.
+    pub async fn subsystem(&self) -> String {
+        self.configuration().await["agreements"][0]["consumer"].as_str().expect("an agreement").to_owned()
     }
 
     /// The ID number of somebody whom the register knows.

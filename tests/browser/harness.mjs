@@ -19,7 +19,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const BINARY = process.env.HUKUMATI_TEST_BINARY ?? join(ROOT, "target/debug/hukumati");
+export const BINARY = process.env.HUKUMATI_TEST_BINARY ?? join(ROOT, "target/debug/hukumati");
 const SCREENS = join(ROOT, "target/screens");
 
 /** How long the demo may take from its start to its first answer. */

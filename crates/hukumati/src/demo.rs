@@ -65,6 +65,7 @@ async fn fees(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
                 Currency::from_code(&fee.currency).ok_or_else(|| anyhow!("{} is no currency", fee.currency))?;
             fees.push(Fee {
                 code: fee.code.clone(),
+                names: fee.name.clone(),
                 valid_from: Date::parse(&fee.valid_from).ok_or_else(|| anyhow!("{} is no date", fee.valid_from))?,
                 amount: Money::parse(&fee.amount, currency)?,
                 revenue: fee.code.clone(),

@@ -29,6 +29,7 @@ async fn main() {
     };
     let fee = Fee {
         code: "sample".to_owned(),
+        names: std::collections::BTreeMap::new(),
         valid_from: Date::parse("2020-01-01").expect("a date"),
         amount: Money::from_minor(500, Currency::Ils),
         revenue: "sample".to_owned(),

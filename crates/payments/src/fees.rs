@@ -1,7 +1,10 @@
 //! The finance register: what a thing costs from which day, and who need not
 //! pay, each by its numbered decision. The Ministry of Finance owns it.
 
+use std::collections::BTreeMap;
+
 use base::{Date, Money};
+use serde_json::json;
 use store::{Error, Read, Tx, params};
 
 use crate::model::{WaiverId, currency};
@@ -12,6 +15,8 @@ use crate::sql;
 pub struct Fee {
     /// Its code, as services name it.
     pub code: String,
+    /// What bills call it, by language.
+    pub names: BTreeMap<String, String>,
     /// The first day it holds.
     pub valid_from: Date,
     /// How much.
@@ -48,6 +53,7 @@ pub struct Waiver {
 /// # Errors
 /// The store's.
 pub fn set_fee_in(tx: &mut Tx<'_>, fee: &Fee) -> Result<(), Error> {
+    let names = json!(fee.names).to_string();
     tx.execute_one(
         &sql::SET_FEE,
         &params![
@@ -57,7 +63,8 @@ pub fn set_fee_in(tx: &mut Tx<'_>, fee: &Fee) -> Result<(), Error> {
             fee.amount.currency().code(),
             fee.revenue,
             fee.decision,
-            fee.sample
+            fee.sample,
+            names
         ],
     )
 }
@@ -91,6 +98,7 @@ pub fn fee_on(read: &mut Read<'_>, code: &str, day: Date) -> Result<Option<Fee>,
     let Some(row) = read.row(&sql::FEE_ON, &params![code, day])? else { return Ok(None) };
     Ok(Some(Fee {
         code: code.to_owned(),
+        names: serde_json::from_str(&row.get::<String>(6)?).map_err(|error| Error::Corrupt(error.to_string()))?,
         amount: Money::from_minor(row.get(0)?, currency(&row.get::<String>(1)?)?),
         revenue: row.get(2)?,
         decision: row.get(3)?,

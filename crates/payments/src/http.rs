@@ -17,6 +17,7 @@ use crate::cash;
 use crate::messages::Messages;
 use crate::model::{AttemptId, Bill, BillId, BillStage, Refusal};
 use crate::sql;
+use crate::{BillLine, fee_on};
 
 /// Longest webhook, bytes.
 const EVENT_BYTES: usize = 4 << 10;
@@ -55,6 +56,8 @@ struct BillPage {
     m: Messages,
     token: FormToken,
     bill: Bill,
+    /// What each line is for.
+    names: Vec<String>,
     /// The 14 digits in groups of four.
     code_groups: Vec<String>,
     due: String,
@@ -99,7 +102,16 @@ async fn show_bill(
     let code_groups = digits.chunks(4).map(|group| group.iter().collect()).collect();
     let due = bill.due.date(Zone::Hebron).to_string();
     let m = Messages::new(page.locale);
-    Ok(Html(BillPage { page, m, token, bill, code_groups, due, card: bank.is_some() }.render()?))
+    let (codes, day, tag) = (bill.lines.clone(), bill.at.date(Zone::Hebron), page.locale.tag());
+    let names = ctx.read(move |read| {
+        let name = |line: &BillLine| {
+            let fee = fee_on(read, &line.fee, day)?;
+            Ok::<_, store::Error>(fee.and_then(|fee| fee.names.get(tag).cloned()).unwrap_or_else(|| line.fee.clone()))
+        };
+        codes.iter().map(name).collect::<Result<Vec<_>, _>>()
+    });
+    let names = names.await?;
+    Ok(Html(BillPage { page, m, token, bill, names, code_groups, due, card: bank.is_some() }.render()?))
 }
 
 async fn begin_card(ctx: Ctx, page: Page, Path(bill): Path<String>, form: Form<Nothing>) -> Result<Redirect, Problem> {

@@ -36,7 +36,10 @@ use store::{Migration, Schema, Subscriber};
 use web::System;
 
 /// The tables.
-pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_payments.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_payments.sql") },
+    Migration { version: 2, sql: include_str!("../migrations/0002_fee_name.sql") },
+];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "payments", migrations: MIGRATIONS };
 

@@ -2,12 +2,12 @@
 
 store::statements! {
     /// A fee from a day on.
-    SET_FEE = "INSERT INTO payments_fee (code, valid_from, amount_minor, currency, revenue, decision, sample) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (code, valid_from) DO UPDATE SET \
+    SET_FEE = "INSERT INTO payments_fee (code, valid_from, amount_minor, currency, revenue, decision, sample, names) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (code, valid_from) DO UPDATE SET \
                amount_minor = excluded.amount_minor, currency = excluded.currency, revenue = excluded.revenue, \
-               decision = excluded.decision, sample = excluded.sample";
+               decision = excluded.decision, sample = excluded.sample, names = excluded.names";
     /// The fee that holds on a day.
-    FEE_ON = "SELECT amount_minor, currency, revenue, decision, sample, valid_from FROM payments_fee \
+    FEE_ON = "SELECT amount_minor, currency, revenue, decision, sample, valid_from, names FROM payments_fee \
               WHERE code = $1 AND valid_from <= $2 ORDER BY valid_from DESC LIMIT 1";
     /// A new waiver.
     INSERT_WAIVER = "INSERT INTO payments_waiver (id, fee, cohort, share_percent, valid_from, valid_to, decision, sample) \

@@ -18,6 +18,7 @@ async fn register(ctx: &Ctx) {
         for (from, minor) in [("2026-01-01", 500), ("2027-01-01", 700)] {
             let fee = Fee {
                 code: "sample.extract".to_owned(),
+                names: std::collections::BTreeMap::new(),
                 valid_from: day(from),
                 amount: Money::from_minor(minor, Currency::Ils),
                 revenue: "sample.extract".to_owned(),

@@ -1,6 +1,6 @@
 //! Figures by day, service, step, channel and language: never by person.
 
-use base::{Date, Locale, Zone};
+use base::{Actor, Date, Locale, Zone};
 use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::sql;
@@ -19,6 +19,8 @@ pub struct Counted {
     pub service: String,
     /// More of what.
     pub detail: String,
+    /// By which channel: `web` for people, `desk` for officers, `system` for what happens by itself.
+    pub channel: String,
     /// In which language.
     pub language: String,
     /// How many.
@@ -40,7 +42,16 @@ pub(crate) fn count_in(
     locale: Locale,
 ) -> Result<(), Error> {
     let (day, detail) = (tx.now().date(Zone::Hebron), detail.chars().take(DETAIL_CHARS).collect::<String>());
-    tx.execute_one(&sql::COUNT, &params![day, event, service, detail, locale.tag()])
+    let channel = channel(tx.actor());
+    tx.execute_one(&sql::COUNT, &params![day, event, service, detail, channel, locale.tag()])
+}
+
+const fn channel(actor: &Actor) -> &'static str {
+    match actor {
+        Actor::Officer { .. } => "desk",
+        Actor::Machine(_) => "system",
+        _ => "web",
+    }
 }
 
 /// What was counted from a day on, at most a thousand lines.
@@ -55,8 +66,9 @@ pub fn counts(read: &mut Read<'_>, from: Date) -> Result<Vec<Counted>, Error> {
             event: row.get(1)?,
             service: row.get(2)?,
             detail: row.get(3)?,
-            language: row.get(4)?,
-            total: row.get(5)?,
+            channel: row.get(4)?,
+            language: row.get(5)?,
+            total: row.get(6)?,
         })
     });
     counted.collect()

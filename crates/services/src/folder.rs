@@ -275,6 +275,8 @@ pub struct RegisterFile {
 pub struct RegisterFee {
     /// Its code.
     pub code: String,
+    /// What bills call it, by language.
+    pub name: BTreeMap<String, String>,
     /// `5.00`.
     pub amount: String,
     /// ISO 4217.

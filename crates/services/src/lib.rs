@@ -59,6 +59,7 @@ use web::System;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../migrations/0001_services.sql") },
     Migration { version: 2, sql: include_str!("../migrations/0002_cases.sql") },
+    Migration { version: 3, sql: include_str!("../migrations/0003_counts.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "services", migrations: MIGRATIONS };
@@ -71,6 +72,7 @@ pub fn system(services: &Arc<Services>) -> System {
         statements: STATEMENTS,
         migrations: MIGRATIONS,
         routes: http::routes(),
+        jobs: vec![system::abandoned(services)],
         subscribers: system::subscribers(services),
         transitions: vec![CASE, PARCEL],
         invariants: verify::invariants(),

@@ -2,11 +2,15 @@
 
 store::statements! {
     /// One more of this kind today.
-    COUNT = "INSERT INTO services_count (day, event, service, detail, language, total) VALUES ($1, $2, $3, $4, $5, 1) \
-             ON CONFLICT (day, event, service, detail, language) DO UPDATE SET total = services_count.total + 1";
+    COUNT = "INSERT INTO services_count (day, event, service, detail, channel, language, total) VALUES ($1, $2, $3, $4, $5, $6, 1) \
+             ON CONFLICT (day, event, service, detail, channel, language) DO UPDATE SET total = services_count.total + 1";
     /// What was counted from a day on.
-    COUNTS = "SELECT day, event, service, detail, language, total FROM services_count WHERE day >= $1 \
-              ORDER BY day, event, service, detail, language LIMIT 1000";
+    COUNTS = "SELECT day, event, service, detail, channel, language, total FROM services_count WHERE day >= $1 \
+              ORDER BY day, event, service, detail, channel, language LIMIT 1000";
+    /// Drafts that nobody touched since, not yet counted.
+    LEFT = "SELECT id FROM services_case WHERE stage = 'draft' AND abandoned_at IS NULL AND saved_at < $1 ORDER BY saved_at LIMIT $2";
+    /// Counts a draft as left, once.
+    ABANDON = "UPDATE services_case SET abandoned_at = $1 WHERE id = $2 AND stage = 'draft' AND abandoned_at IS NULL";
     /// A new draft.
     INSERT_CASE = "INSERT INTO services_case (id, service, version, person, locale, stage, step, answers, created_at, saved_at, marked) \
                    VALUES ($1, $2, $3, $4, $5, $6, -1, $7, $8, $8, 0)";

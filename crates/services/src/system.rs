@@ -1,13 +1,18 @@
 //! What the handlers and subscribers of cases stand on.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use base::{CaseId, Zone};
 use documents::PaperIssued;
 use payments::BillPaid;
-use store::{Event, Subscriber};
+use serde_json::Value;
+use store::{Ctx, Error, Event, Job, Key, Lease, Subscriber, params};
 
+use crate::case::case;
 use crate::catalogue::Catalogue;
-use crate::way;
+use crate::count::count_in;
+use crate::{form, sql, way};
 
 /// The folders, and the way to the registers.
 pub struct Services {
@@ -15,6 +20,44 @@ pub struct Services {
     pub catalogue: Arc<Catalogue>,
     /// Our own security server.
     pub exchange: exchange::Client,
+}
+
+/// A draft that nobody touched for so long was left, days. It stays where it is.
+const LEFT_DAYS: i64 = 30;
+/// Drafts that one commit counts.
+const LEFT_AT_ONCE: i64 = 50;
+
+/// Counts drafts that were left, with the question at which they stopped.
+pub(crate) fn abandoned(services: &Arc<Services>) -> Job {
+    let services = Arc::clone(services);
+    Job::every("services.abandoned", Duration::from_secs(3_600), move |ctx, lease| {
+        let catalogue = Arc::clone(&services.catalogue);
+        async move {
+            while abandon(&ctx, &catalogue, &lease).await? == LEFT_AT_ONCE {}
+            Ok(())
+        }
+    })
+}
+
+async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result<i64, Error> {
+    let (catalogue, held) = (Arc::clone(catalogue), lease.clone());
+    ctx.write(Key::once(ctx), move |tx| {
+        held.hold(tx)?;
+        let now = tx.now();
+        let rows = tx.rows(&sql::LEFT, &params![now.plus_seconds(-LEFT_DAYS * 86_400), LEFT_AT_ONCE])?;
+        for row in &rows {
+            let id: CaseId = row.get(0)?;
+            let Some(case) = case(tx, id)? else { continue };
+            let facts = form::facts(now.date(Zone::Hebron), &case.answers, Value::Null);
+            let open = catalogue.service(&case.service).map(|service| form::missing(service, &facts));
+            let open = open.unwrap_or_default().into_iter().next().unwrap_or_else(|| "check".to_owned());
+            if tx.execute(&sql::ABANDON, &params![now, id])? == 1 {
+                count_in(tx, "abandoned", &case.service, &open, case.locale)?;
+            }
+        }
+        Ok(i64::try_from(rows.len()).unwrap_or(0))
+    })
+    .await
 }
 
 /// What cases hear from the systems below.

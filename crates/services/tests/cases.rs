@@ -146,6 +146,7 @@ async fn fees(ctx: &Ctx, catalogue: &Catalogue) {
             for fee in &file.fees {
                 let fee = Fee {
                     code: fee.code.clone(),
+                    names: std::collections::BTreeMap::new(),
                     valid_from: Date::parse(&fee.valid_from).unwrap(),
                     amount: Money::parse(&fee.amount, Currency::Ils).unwrap(),
                     revenue: fee.code.clone(),
@@ -306,6 +307,33 @@ fn nothing_is_done_twice_or_by_somebody_else() {
         services::discard(ctx, Key::once(ctx), empty).await.unwrap();
         assert!(services::discard(ctx, Key::once(ctx), id).await.is_err());
         assert_eq!(house.case(id).await.answers["purpose"], json!("work"));
+        house.holds().await;
+    });
+}
+
+#[test]
+fn a_draft_that_was_left_is_counted_once_and_stays() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let house = house(&world).await;
+        let ctx = &house.ctx;
+        let left = services::start(ctx, Key::once(ctx), &house.services.catalogue, &house.by_rule()).await.unwrap();
+        let sent = house.draft().await;
+        house.submit(sent).await.unwrap();
+        world.clock.advance_seconds(31 * 86_400);
+        for _ in 0..2 {
+            for job in services::system(&house.services).jobs {
+                assert!(job.run_once(&world.ctx.as_machine("test"), "test").await.unwrap());
+            }
+        }
+        let day = Date::new(2020, 1, 1).unwrap();
+        let counted = ctx.read(move |read| services::counts(read, day)).await.unwrap();
+        let lines = |event: &str| {
+            let lines = counted.iter().filter(|line| line.event == event);
+            lines.map(|line| (line.detail.clone(), line.channel.clone(), line.total)).collect::<Vec<_>>()
+        };
+        assert_eq!(lines("abandoned"), [("purpose".to_owned(), "system".to_owned(), 1)]);
+        assert_eq!(lines("started"), [(String::new(), "web".to_owned(), 2)]);
+        assert_eq!(house.case(left).await.stage, Stage::Draft);
         house.holds().await;
     });
 }

@@ -4,6 +4,7 @@ state = State of Palestine
 skip = Skip to the content
 sample = A demo: the people, fees and registers here are samples, not real.
 help = Help:
+reference = Reference:
 offices = Offices
 privacy = Privacy
 terms = Terms of use

@@ -69,14 +69,20 @@ async function officer(world, username) {
   return [...card.matchAll(/<dd><bdi dir="ltr"[^>]*>([^<]*)<\/bdi><\/dd>/g)].map((match) => match[1]);
 }
 
-/** Signs an officer in with the code that their device shows, once it shows a new one. */
-export async function signInOfficer(world, visitor, username, path = "/desk") {
-  const { page, at } = visitor;
-  const [, password, code] = await until("a new code", async () => {
+/** An officer's name, password, and a code of their device that was not used yet. */
+export async function officerNow(world, username) {
+  const shown = await until("a new code", async () => {
     const shown = await officer(world, username);
     return shown[2] !== used.get(username) && shown;
   }, 45_000);
-  used.set(username, code);
+  used.set(username, shown[2]);
+  return shown;
+}
+
+/** Signs an officer in with the code that their device shows, once it shows a new one. */
+export async function signInOfficer(world, visitor, username, path = "/desk") {
+  const { page, at } = visitor;
+  const [, password, code] = await officerNow(world, username);
   await page.goto(at(`/desk/sign-in?return=${encodeURIComponent(at(path))}`));
   await page.fill("#username", username);
   await page.fill("#password", password);

@@ -31,9 +31,13 @@ async function reach({ page }, selector) {
 }
 
 async function press(visitor, selector, key = "Enter") {
+  const { page } = visitor;
   await reach(visitor, selector);
-  await visitor.page.keyboard.press(key);
-  await visitor.page.waitForLoadState();
+  // Enter leads to another page, and there is nothing to reach before it is there.
+  const arrived = key === "Enter" ? page.waitForEvent("framenavigated") : undefined;
+  await page.keyboard.press(key);
+  await arrived;
+  await page.waitForLoadState();
 }
 
 async function type(visitor, selector, text) {

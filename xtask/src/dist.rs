@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::run::{read, run, say};
@@ -27,7 +27,9 @@ pub fn dist(workspace: &Workspace) -> Result<()> {
     }
     fs::create_dir_all(&folder)?;
     let from_root = |below: &str| workspace.path(below);
-    copy(&from_root("target/release/hukumati"), &folder)?;
+    let program = from_root("target/release/hukumati");
+    refuse_samples(&program, &from_root("crates/sandbox/demo.toml"))?;
+    copy(&program, &folder)?;
     for below in ["services", "docs/operate", "LICENSE", "CHANGELOG.md"] {
         copy(&from_root(below), &folder)?;
     }
@@ -37,6 +39,29 @@ pub fn dist(workspace: &Workspace) -> Result<()> {
     pack(&dist, &name)?;
     say(format!("dist: target/dist/{name}.tar.gz"));
     Ok(())
+}
+
+/// A program for production holds nothing of the demo: no password, no secret of
+/// a device, no invented street.
+fn refuse_samples(program: &Path, samples: &Path) -> Result<()> {
+    let octets = fs::read(program).with_context(|| format!("{} cannot be read", program.display()))?;
+    let text = fs::read_to_string(samples).with_context(|| format!("{} cannot be read", samples.display()))?;
+    let found: Vec<&str> = sample_words(&text).filter(|word| holds(&octets, word.as_bytes())).collect();
+    if !found.is_empty() {
+        bail!("{} holds samples of the demo: {}", program.display(), found.join(", "));
+    }
+    Ok(())
+}
+
+/// The values that only the demo has.
+fn sample_words(samples: &str) -> impl Iterator<Item = &str> {
+    let values = samples.lines().filter_map(|line| line.split_once(" = "));
+    let telling = values.filter(|(key, _)| ["password", "totp_secret", "email"].contains(&key.trim()));
+    telling.map(|(_, value)| value.trim().trim_matches('"')).filter(|word| word.len() >= 8)
+}
+
+fn holds(octets: &[u8], word: &[u8]) -> bool {
+    octets.windows(word.len()).any(|window| window == word)
 }
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
@@ -131,6 +156,14 @@ fn component(package: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn samples_are_told_from_the_rest() {
+        let samples = "key = \"salma\"\npassword = \"olive-harvest\"\nemail = \"a@example.com\"\n";
+        let words: Vec<&str> = sample_words(samples).collect();
+        assert_eq!(words, ["olive-harvest", "a@example.com"]);
+        assert!(holds(b"..olive-harvest..", words[0].as_bytes()) && !holds(b"..salma..", words[0].as_bytes()));
+    }
 
     #[test]
     fn only_what_is_linked_is_listed() {

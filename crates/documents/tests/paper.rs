@@ -13,6 +13,7 @@ use seal::x509::Reason;
 use serde_json::{Map, Value, json};
 use store::{Ctx, Key, Schema};
 use testkit::on_both_engines;
+use unicode_normalization::UnicodeNormalization;
 
 const SCHEMAS: &[Schema] = &[audit::SCHEMA, ca::SCHEMA, documents::SCHEMA];
 
@@ -35,6 +36,10 @@ async fn house(ctx: &Ctx) -> (Arc<Authority>, Arc<Documents>) {
 }
 
 async fn issued(ctx: &Ctx, documents: &Arc<Documents>) -> Paper {
+    issued_with(ctx, documents, values()).await
+}
+
+async fn issued_with(ctx: &Ctx, documents: &Arc<Documents>, values: Map<String, Value>) -> Paper {
     let person: PersonId = ctx.mint();
     let id = ctx
         .write(Key::once(ctx), move |tx| {
@@ -47,7 +52,7 @@ async fn issued(ctx: &Ctx, documents: &Arc<Documents>) -> Paper {
                     prefix: "SX".to_owned(),
                     issuer: ["جهة تجريبية".to_owned(), "A sample body".to_owned()],
                     title: ["شهادة تجريبية".to_owned(), "A sample certificate".to_owned()],
-                    values: values(),
+                    values: values.clone(),
                     public: vec!["name".to_owned()],
                     valid_until: None,
                 },
@@ -177,4 +182,71 @@ async fn pyhanko_agrees() {
 
 fn ctx_of(world: &testkit::World) -> Ctx {
     Ctx { clock: Arc::new(base::SystemClock), ..world.ctx.clone() }
+}
+
+/// What is compared: a line may break at spaces and hyphens, and extractors then
+/// leave them out.
+fn counts(letter: char) -> bool {
+    !letter.is_whitespace() && letter != '-'
+}
+
+/// What an extractor reads: its letters, without what only steers direction.
+fn extracted(tool: &str, words: &[&str], folder: &Path) -> Vec<char> {
+    let output = Command::new(tool).current_dir(folder).args(words).output().unwrap();
+    assert!(output.status.success(), "{tool}: {}", String::from_utf8_lossy(&output.stderr));
+    let steers =
+        |letter: char| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.nfkc().filter(|letter| !steers(*letter) && counts(*letter)).collect()
+}
+
+/// Whether a text holds a value. Both extractors write the two letters of one
+/// glyph (lam-alef and the face's other ligatures) in the order of the page and
+/// not of the word, though the file's own table has them in the word's order: so
+/// neighbours may be exchanged, and nothing else. The attached data has no such
+/// doubt.
+fn holds(text: &[char], value: &[char]) -> bool {
+    let fits = |text: &[char]| {
+        let mut at = 0;
+        while at < value.len() {
+            let exchanged = at + 1 < value.len() && text[at] == value[at + 1] && text[at + 1] == value[at];
+            match text[at] == value[at] {
+                true => at += 1,
+                false if exchanged => at += 2,
+                false => return false,
+            }
+        }
+        true
+    };
+    text.windows(value.len()).any(fits)
+}
+
+/// Whoever copies from a paper, or searches in it, gets what the data says.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_extractors_read_what_the_data_says() {
+    let world = testkit::world(testkit::Engine::Sqlite, SCHEMAS);
+    let (_, documents) = house(&world.ctx).await;
+    let folder = tempfile::tempdir().unwrap();
+    for name in [
+        "سلمى عادل خليل عواد",
+        "هبة الله عبد الرحمن أبو الرب الآغا",
+        "لؤي إسلام علاء الأسمر",
+        "ياسين محيي الدين نمر التركي",
+    ] {
+        let mut said = values();
+        said["name"]["ar"] = json!(name);
+        let paper = issued_with(&world.ctx, &documents, said).await;
+        std::fs::write(folder.path().join("paper.pdf"), documents::file(&world.ctx, &paper).await.unwrap()).unwrap();
+        let poppler = extracted("pdftotext", &["paper.pdf", "-"], folder.path());
+        let mupdf = extracted("mutool", &["draw", "-q", "-F", "text", "paper.pdf"], folder.path());
+        for value in [name, "900000001", "Hibat Allah Abd ar-Rahman Abu ar-Rubb Al-Agha", &paper.content.serial] {
+            let value: Vec<char> = value.chars().filter(|letter| counts(*letter)).collect();
+            assert!(holds(&poppler, &value), "poppler does not read {value:?} in {poppler:?}");
+            // mutool writes what runs from right to left in the order of its glyphs on the page:
+            // the same letters, none missing, from the other end.
+            let mirrored: Vec<char> = value.iter().rev().copied().collect();
+            let read = holds(&mupdf, &value) || holds(&mupdf, &mirrored);
+            assert!(read, "mupdf does not read {value:?} in {mupdf:?}");
+        }
+    }
 }

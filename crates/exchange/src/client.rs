@@ -113,6 +113,16 @@ impl Client {
         Self { config, http: HttpClient::public().with_limit(LIMIT) }
     }
 
+    /// Whether our security server can be reached at all: for `/ready`. Any answer
+    /// will do.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn reach(&self) -> Result<(), String> {
+        let asked = self.http.send(Method::GET, &format!("{}/", self.config.security_server), &[], "").await;
+        asked.map(drop).map_err(|error| error.to_string())
+    }
+
     /// Asks a register, and records that it was asked.
     ///
     /// # Errors

@@ -14,9 +14,9 @@ use payments::Bank;
 use seal::x509::{Attribute, Name, Profile};
 use services::{Catalogue, Services};
 use store::Ctx;
-use web::System;
 use web::client::HttpClient;
 use web::serve::{Bound, Stop};
+use web::{Check, System};
 
 use crate::cli::Place;
 use crate::config::Config;
@@ -94,6 +94,27 @@ impl House {
             RelyingParty::register(ctx, places, HttpClient::public()).await.context("the portal as a client")?;
         let services = Arc::new(Services { catalogue: Arc::clone(catalogue), exchange });
         Ok(Self { authority, central, documents: Arc::new(documents), identity, party: Arc::new(party), services })
+    }
+}
+
+impl House {
+    /// What the portal cannot do its work without, besides its database.
+    pub(crate) fn checks(&self) -> Vec<Check> {
+        let services = Arc::clone(&self.services);
+        let exchange = move |_| {
+            let client = services.exchange.clone();
+            async move { client.reach().await }
+        };
+        let log = |ctx: Ctx| async move {
+            let now = ctx.now();
+            let age =
+                ctx.read(move |read| audit::oldest_pending(read, now)).await.map_err(|error| error.to_string())?;
+            match age.unwrap_or(0) / 1_000_000 {
+                seconds if seconds > audit::PENDING_LIMIT_S => Err(format!("a leaf waits for {seconds} s")),
+                _ => Ok(()),
+            }
+        };
+        vec![Check::new("exchange", exchange), Check::new("transparency log", log)]
     }
 }
 

@@ -64,7 +64,7 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     let mut systems = systems::all(&config, opened.log, &house, added.bank);
     systems.extend(added.systems);
     let systems = chosen(systems, &options.only);
-    let site = Site::new(config.web.clone(), ctx.clone(), &systems, Vec::new())?;
+    let site = Site::new(config.web.clone(), ctx.clone(), &systems, house.checks())?;
     let stop = Stop::new();
     let mut running = tokio::task::JoinSet::new();
     let (public_address, admin_address) = (public.address(), admin.address());

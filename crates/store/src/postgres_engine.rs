@@ -64,6 +64,11 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
 pub(crate) struct Session {
     client: Client,
     prepared: HashMap<usize, postgres::Statement>,
+    /// Whether a transaction was begun in the flight that committed the one
+    /// before. Until its first statement it has no snapshot and holds nothing.
+    begun: bool,
+    /// Whether the two statements about keys are prepared here.
+    keyed: bool,
     /// The server warned since this was last cleared: a COMMIT that warns may
     /// not be durable (facts, reliability F5).
     warned: Arc<AtomicBool>,
@@ -81,9 +86,10 @@ impl Session {
             }
         });
         let client = config.connect(NoTls).map_err(|error| Error::ReadOnly(describe(&error)))?;
-        let mut session = Self { client, prepared: HashMap::new(), warned };
+        let mut session = Self { client, prepared: HashMap::new(), begun: false, keyed: false, warned };
         session.simple(&format!("SET client_min_messages = warning; SET statement_timeout = {}", READ_LIMIT_MS * 5))?;
-        session.simple("SET synchronous_commit = on; SET timezone = 'UTC'")?;
+        session
+            .simple("SET synchronous_commit = on; SET timezone = 'UTC'; SET idle_in_transaction_session_timeout = 0")?;
         Ok(session)
     }
 
@@ -115,6 +121,19 @@ impl Session {
         self.client.execute(&prepared, &references(params)).map_err(|error| map(statement.name, &error))
     }
 
+    /// Prepares the statements about keys in SQL itself, so that they can share a
+    /// flight with BEGIN and COMMIT and are planned once for each connection.
+    fn know_keys(&mut self) -> Result<(), Error> {
+        if !self.keyed {
+            self.simple(
+                "PREPARE store_find_key (bytea) AS SELECT encode(answer, 'hex') FROM store_key WHERE key = $1; \
+                 PREPARE store_keep_key (bytea, bytea) AS INSERT INTO store_key (key, answer) VALUES ($1, $2)",
+            )?;
+            self.keyed = true;
+        }
+        Ok(())
+    }
+
     /// Statements without parameters, in one flight; the last row's first column.
     fn simple(&mut self, text: &str) -> Result<Option<String>, Error> {
         let messages = self.client.simple_query(text).map_err(|error| map("a control statement", &error))?;
@@ -125,6 +144,7 @@ impl Session {
     }
 
     fn roll_back(&mut self) -> Result<(), Error> {
+        self.begun = false;
         self.simple("ROLLBACK").map(drop)
     }
 }
@@ -209,7 +229,8 @@ impl Writer {
     /// the outcome stays unknown (the old backend may still be committing).
     fn ask(&mut self, job: &WriteJob) -> Outcome {
         let asked = Session::connect(&self.url).and_then(|mut session| {
-            let answer = session.simple(&select_key(job))?;
+            session.know_keys()?;
+            let answer = session.simple(&find_key(job))?;
             self.session = Some(session);
             Ok(answer)
         });
@@ -220,14 +241,27 @@ impl Writer {
     }
 }
 
-fn select_key(job: &WriteJob) -> String {
-    format!("SELECT encode(answer, 'hex') FROM store_key WHERE key = '\\x{}'", hex(&job.key.bytes))
+const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
+
+fn find_key(job: &WriteJob) -> String {
+    format!("EXECUTE store_find_key ('\\x{}')", hex(&job.key.bytes))
 }
 
 fn attempt(session: &mut Session, shared: &Arc<Shared>, job: &WriteJob) -> Tried {
+    if let Err(error) = session.know_keys() {
+        return failed(session, error, false);
+    }
     // The key is looked up before the transaction, though in the same flight:
-    // read inside it, its index page would collide with every other new key.
-    match session.simple(&format!("{}; COMMIT; BEGIN ISOLATION LEVEL SERIALIZABLE", select_key(job))) {
+    // read inside it, its index page would collide with every other new key. One
+    // that was made for this write has no answer yet.
+    let begun = std::mem::take(&mut session.begun);
+    let end = if begun { "ROLLBACK; " } else { "" };
+    let opened = match job.key.fresh {
+        true if begun => Ok(None),
+        true => session.simple(BEGIN),
+        false => session.simple(&format!("{end}{}; COMMIT; {BEGIN}", find_key(job))),
+    };
+    match opened {
         Ok(None) => {}
         Ok(Some(answer)) => return undo(session, replayed(&answer)),
         Err(error) => return failed(session, error, false),
@@ -251,8 +285,10 @@ fn attempt(session: &mut Session, shared: &Arc<Shared>, job: &WriteJob) -> Tried
     };
     session.warned.store(false, Ordering::SeqCst);
     let (key, answer) = (hex(&job.key.bytes), hex(&answer));
-    let inserted = format!("INSERT INTO store_key (key, answer) VALUES ('\\x{key}', '\\x{answer}'); COMMIT");
-    match session.simple(&inserted) {
+    let inserted = format!("EXECUTE store_keep_key ('\\x{key}', '\\x{answer}'); COMMIT; {BEGIN}");
+    let committed = session.simple(&inserted);
+    session.begun = committed.is_ok();
+    match committed {
         Ok(_) if session.warned.load(Ordering::SeqCst) => {
             Tried::Done(Outcome::Failed(Error::Unknown(job.key.reference())), woke)
         }
@@ -273,7 +309,7 @@ fn refused(session: &mut Session, job: &WriteJob) -> Tried {
     if let Tried::Lost { at_commit } = undo(session, Tried::Again) {
         return Tried::Lost { at_commit };
     }
-    match session.simple(&select_key(job)) {
+    match session.simple(&find_key(job)) {
         Ok(Some(answer)) => replayed(&answer),
         Ok(None) => Tried::Done(Outcome::Refused, false),
         Err(error) => Tried::Done(Outcome::Failed(error), false),

@@ -158,24 +158,30 @@ impl Writer {
         }
     }
 
-    /// Runs every closure of the batch that has no final answer yet. When one of
-    /// them made SQLite roll back everything (a full disk), it alone is failed
-    /// and the others run again.
+    /// Runs every closure of the batch that has no final answer yet: first without
+    /// savepoints, because nearly all go well. Only when one has written and then
+    /// failed does the batch run again, each closure in its own savepoint. When
+    /// one of them makes SQLite roll back everything (a full disk), it alone is
+    /// failed and the others run again.
     fn try_all(&self, batch: &[WriteJob], tried: &mut [Option<Tried>]) -> Result<(), Error> {
+        let mut guarded = false;
         'again: loop {
             self.connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| map("BEGIN", &error))?;
             for place in 0..batch.len() {
                 if matches!(tried[place], Some(Tried::Failed(_))) {
                     continue;
                 }
-                let result = self.try_one(&batch[place])?;
+                let result =
+                    if guarded { Some(self.try_guarded(&batch[place])?) } else { self.try_bare(&batch[place])? };
+                let Some(result) = result else {
+                    self.roll_back();
+                    forget(tried);
+                    guarded = true;
+                    continue 'again;
+                };
                 if self.connection.is_autocommit() {
                     let error = if let Tried::Failed(error) = result { error } else { disk_full() };
-                    tried.iter_mut().for_each(|tried| {
-                        if !matches!(tried, Some(Tried::Failed(_))) {
-                            *tried = None;
-                        }
-                    });
+                    forget(tried);
                     tried[place] = Some(Tried::Failed(error));
                     continue 'again;
                 }
@@ -185,13 +191,37 @@ impl Writer {
         }
     }
 
+    /// Runs a closure in the batch's own transaction; none when it left something
+    /// that must be taken back.
+    fn try_bare(&self, job: &WriteJob) -> Result<Option<Tried>, Error> {
+        let before = self.connection.total_changes();
+        let result = self.try_one(job)?;
+        let clean = matches!(result, Tried::Fresh { .. } | Tried::Replayed(_))
+            || self.connection.is_autocommit()
+            || self.connection.total_changes() == before;
+        Ok(clean.then_some(result))
+    }
+
+    /// Runs a closure in a savepoint of its own.
+    fn try_guarded(&self, job: &WriteJob) -> Result<Tried, Error> {
+        self.savepoint("SAVEPOINT closure")?;
+        let result = self.try_one(job)?;
+        if self.connection.is_autocommit() {
+            return Ok(result);
+        }
+        if !matches!(result, Tried::Fresh { .. }) {
+            self.savepoint("ROLLBACK TO closure")?;
+        }
+        self.savepoint("RELEASE closure")?;
+        Ok(result)
+    }
+
     fn try_one(&self, job: &WriteJob) -> Result<Tried, Error> {
         if !job.key.fresh
             && let Some(answer) = self.answer_of(job)?
         {
             return Ok(Tried::Replayed(answer));
         }
-        self.savepoint("SAVEPOINT closure")?;
         let started = Instant::now();
         let read = Read::new(Under::Sqlite(&self.connection), Arc::clone(&self.shared));
         let mut tx = Tx::new(read, &job.plan);
@@ -209,13 +239,6 @@ impl Writer {
         if started.elapsed().as_millis() > SLOW_WRITE_MS {
             tracing::warn!(key = %job.key.reference(), elapsed_ms = started.elapsed().as_millis(), "a slow write");
         }
-        if self.connection.is_autocommit() {
-            return Ok(result);
-        }
-        if !matches!(result, Tried::Fresh { .. }) {
-            self.savepoint("ROLLBACK TO closure")?;
-        }
-        self.savepoint("RELEASE closure")?;
         Ok(result)
     }
 
@@ -283,6 +306,14 @@ impl Writer {
         if let Err(error) = self.connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(())) {
             tracing::warn!(%error, "the log could not be checkpointed; it is tried again");
         }
+    }
+}
+
+/// What was tried in a transaction that was rolled back is open again; what
+/// failed for good is not.
+fn forget(tried: &mut [Option<Tried>]) {
+    for tried in tried.iter_mut().filter(|tried| !matches!(tried, Some(Tried::Failed(_)))) {
+        *tried = None;
     }
 }
 

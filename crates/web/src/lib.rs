@@ -56,7 +56,7 @@ pub mod messages {
 pub use config::{Config, Limits};
 pub use extract::{Json, Path, Query};
 pub use form::{Form, FormToken};
-pub use kit::Kit;
+pub use kit::{Check, Kit};
 pub use page::Page;
 pub use problem::Problem;
 pub use return_path::ReturnPath;

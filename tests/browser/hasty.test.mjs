@@ -2,14 +2,19 @@
 // way back after sending, a form that is too old, one telephone for two people.
 
 import assert from "node:assert/strict";
+import { test } from "node:test";
 
-import { inspect, journey, plain, useWorld } from "./harness.mjs";
+import { LANGUAGES, inspect, journey, plain, useWorld, visit } from "./harness.mjs";
 import { beginOpening, codeFor, sentTo, signIn } from "./people.mjs";
 
 const world = useWorld();
 
 /** Huda and her son Karim share one telephone; they are found by their days of birth. */
 const [HUDA, KARIM] = ["1971-09-03", "2005-02-17"];
+
+/** Nobody has registered a telephone for Yousef; this is what he chooses. */
+const YOUSEF = "1948-01-30";
+const PASSWORD = "carob-and-sage-on-the-terrace";
 
 async function toPurpose({ page, go }) {
   await go("/services/moi.family.extract/start");
@@ -119,4 +124,43 @@ journey(world, "a mother and her son on one telephone: neither one's code serves
   await visitor.page.fill("#code", his);
   await visitor.page.click("#continue");
   await visitor.page.waitForSelector("#new-password");
+});
+
+test("whoever has no registered number may draft, and is told nothing until a counter has seen the card", async () => {
+  const visitor = await visit(world, { language: LANGUAGES[0] });
+  const { page, at } = visitor;
+  try {
+    const who = await beginOpening(world, visitor, YOUSEF);
+    await page.waitForSelector("#new-password");
+    assert.equal(await page.locator("#code").count(), 0);
+    await page.fill("#new-password", PASSWORD);
+    await page.fill("#again-password", PASSWORD);
+    await page.click("#continue");
+    await page.waitForURL((url) => !/\/account\/open\/.+\/password$/.test(url.pathname));
+    await page.goto(at(`/sign-in?return=${encodeURIComponent(at("/cases"))}`));
+    if ((await page.locator("#leave").count()) === 0) {
+      await page.fill("#id-number", who.idNumber);
+      await page.fill("#password", PASSWORD);
+      await page.click("#continue");
+    }
+    await page.waitForSelector("#leave");
+
+    const purpose = await toPurpose(visitor);
+    await page.goto(purpose.replace("purpose", "identity"));
+    assert.equal(await page.locator("#known").count(), 0);
+    assert.ok(!plain(await page.textContent("main")).includes("عبيد"));
+    await inspect(visitor);
+    await page.goto(purpose);
+    await page.check("#purpose-0");
+    await page.click("#continue");
+    // Sending needs more than a password: the page says what, and the draft stays.
+    await page.waitForURL(/\/check$/);
+    assert.equal(await page.locator("#submit").count(), 0);
+    await inspect(visitor);
+    await page.goto(purpose);
+    assert.ok(await page.isChecked("#purpose-0"));
+    assert.deepEqual(visitor.problems, []);
+  } finally {
+    await visitor.close();
+  }
 });

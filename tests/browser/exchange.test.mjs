@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { walkExtract } from "./extract.mjs";
+import { EXTRACT, begin } from "./forms.mjs";
 import { LANGUAGES, inspect, journey, startProcess, useWorld, visit } from "./harness.mjs";
 import { signIn, signInOfficer, until } from "./people.mjs";
 
@@ -42,10 +43,7 @@ function untilKnown({ page }, form, refused) {
 test("an ended agreement and a revoked certificate refuse the look-up, and the page says so", async () => {
   await as(ARABIC, {}, async (citizen) => {
     await signIn(world, citizen, "salma", "/cases");
-    await citizen.go("/services/moi.family.extract/start");
-    await citizen.page.click("#start");
-    await citizen.page.waitForURL(/\/form\/identity$/);
-    const form = citizen.page.url();
+    const form = await begin(citizen, EXTRACT);
 
     await as(ENGLISH, {}, async (officer) => {
       const { page, go } = officer;

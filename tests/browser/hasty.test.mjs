@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { EXTRACT, begin } from "./forms.mjs";
 import { LANGUAGES, inspect, journey, plain, useWorld, visit } from "./harness.mjs";
 import { beginOpening, codeFor, sentTo, signIn } from "./people.mjs";
 
@@ -16,13 +17,11 @@ const [HUDA, KARIM] = ["1971-09-03", "2005-02-17"];
 const YOUSEF = "1948-01-30";
 const PASSWORD = "carob-and-sage-on-the-terrace";
 
-async function toPurpose({ page, go }) {
-  await go("/services/moi.family.extract/start");
-  await page.click("#start");
-  await page.waitForURL(/\/form\/identity$/);
-  await page.click("#continue");
-  await page.waitForURL(/\/form\/purpose$/);
-  return page.url();
+async function toPurpose(visitor) {
+  await begin(visitor, EXTRACT);
+  await visitor.page.click("#continue");
+  await visitor.page.waitForURL(/\/form\/purpose$/);
+  return visitor.page.url();
 }
 
 /** What a form of the page would send, with the values given. */

@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 
+import { EXTRACT, LICENCE, fillIn, submit } from "./forms.mjs";
 import { LANGUAGES, ROOT, WIDTHS, checkAccessible, checkFits, plain, screenshot, useWorld, visit } from "./harness.mjs";
 import { signIn, signInOfficer, untilStage } from "./people.mjs";
 
@@ -17,25 +18,7 @@ const signedIn = {};
 
 const world = useWorld({ beside: prepare });
 
-/** Steps through a form: each page's answer, or none where registers tell. */
-async function fillIn({ page, go }, service, answers) {
-  await go(`/services/${service}/start`);
-  await page.click("#start");
-  for (const answer of answers) {
-    await page.waitForSelector("#continue");
-    places[`${service} ${answer ?? "known"}`] ??= new URL(page.url()).pathname;
-    if (answer) await page.check(answer);
-    await page.click("#continue");
-  }
-  await page.waitForSelector("#submit");
-  places[`${service} check`] = new URL(page.url()).pathname;
-}
-
-async function send({ page }) {
-  await page.click("#submit");
-  await page.waitForSelector("#case");
-  return new URL(page.url()).pathname;
-}
+const pathOf = (address) => new URL(address, world.server.origin).pathname;
 
 async function as(name, enter, act) {
   const visitor = await visit(world, { language: ARABIC, width: WIDTHS.desktop });
@@ -53,36 +36,30 @@ async function as(name, enter, act) {
 }
 
 /** One of everything that a page may show. */
-async function prepare(running) {
-  Object.assign(world, running);
+async function prepare() {
   await as("new", (visitor) => signIn(world, visitor, "tareq"));
   await as("paid", (visitor) => signIn(world, visitor, "amal"), async (visitor) => {
-    await fillIn(visitor, "moi.family.extract", [null, "#purpose-0"]);
-    const address = await send(visitor);
-    await untilStage(visitor, address, "closed");
-    places.closed = address;
-    places.receipt = new URL(await visitor.page.getAttribute("#receipt", "href"), world.server.origin).pathname;
+    await untilStage(visitor, await submit(visitor, EXTRACT), "closed");
+    places.receipt = pathOf(await visitor.page.getAttribute("#receipt", "href"));
     places.paid = places.receipt.replace(/\/receipt$/, "");
   });
   await as("open", (visitor) => signIn(world, visitor, "salma"), async (visitor) => {
     const { page } = visitor;
-    await fillIn(visitor, "moi.family.extract", [null, "#purpose-0"]);
-    places.sent = await send(visitor);
+    places.sent = pathOf(await submit(visitor, EXTRACT));
     await page.click("#pay");
-    places.bill = new URL(page.url()).pathname;
+    places.bill = pathOf(page.url());
     page.on("request", (request) => {
       const attempt = /\/payments\/attempts\/[^/?]+/.exec(request.url());
       if (attempt) places.attempt = attempt[0];
     });
     await page.click("#pay-by-card");
     await page.waitForURL(/\/demo\/bank\/pay\//);
-    places.bank = new URL(page.url()).pathname;
     // A second draft, so that its pages are still there.
-    await fillIn(visitor, "moi.family.extract", [null, "#purpose-0"]);
+    await fillIn(visitor, EXTRACT);
+    places.check = pathOf(page.url());
   });
   await as("driver", (visitor) => signIn(world, visitor, "samir"), async (visitor) => {
-    await fillIn(visitor, "mot.licence.renew", [null, null, "#glasses-1", "#health-0", "#collection-0"]);
-    places.licence = await send(visitor);
+    places.licence = pathOf(await submit(visitor, LICENCE));
     await visitor.page.click("#pay");
     const code = plain(await visitor.page.textContent("#bill-code bdi")).replace(/\D/g, "");
     await visitor.go("/demo/pos");
@@ -95,7 +72,6 @@ async function prepare(running) {
   await as("clerk", (visitor) => signInOfficer(world, visitor, "clerk.ramallah"));
   await as("agent", (visitor) => signInOfficer(world, visitor, "post.nablus"));
   await as("technical", (visitor) => signInOfficer(world, visitor, "technical"));
-  return { stop: async () => {} };
 }
 
 const deskCase = () => `/desk${places.licence}`;
@@ -106,11 +82,11 @@ const STATES = {
   "/bills/{bill}/receipt": { paid: ["paid", () => places.receipt], 404: ["open", () => `${places.bill}/receipt`, 404] },
   "/cases": { ok: ["open", "/cases"], empty: ["new", "/cases"] },
   "/cases/{case}": { ok: ["open", () => places.sent], 404: ["new", () => places.sent, 404] },
-  "/cases/{case}/check": { ok: ["open", () => places["moi.family.extract check"]], 404: ["open", "/cases/none/check", 404] },
+  "/cases/{case}/check": { ok: ["open", () => places.check], 404: ["open", "/cases/none/check", 404] },
   "/cases/{case}/form/{page}": {
-    ok: ["open", () => places["moi.family.extract check"].replace("check", "form/purpose")],
-    known: ["open", () => places["moi.family.extract check"].replace("check", "form/identity")],
-    404: ["open", () => places["moi.family.extract check"].replace("check", "form/none"), 404],
+    ok: ["open", () => places.check.replace("check", "form/purpose")],
+    known: ["open", () => places.check.replace("check", "form/identity")],
+    404: ["open", () => places.check.replace("check", "form/none"), 404],
   },
   "/inbox": { ok: ["paid", "/inbox"], empty: ["new", "/inbox"] },
   "/looks": { ok: ["open", "/looks"], empty: ["new", "/looks"] },

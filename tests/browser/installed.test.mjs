@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { EXTRACT, submit } from "./forms.mjs";
 import { LANGUAGES, inspect, plain, useWorld, visit } from "./harness.mjs";
 import { signIn, until } from "./people.mjs";
 
@@ -40,14 +41,7 @@ for (const language of LANGUAGES) {
       await signIn(world, visitor, "amal", "/cases");
       await page.waitForURL(/\/cases$/);
       await page.evaluate(() => navigator.serviceWorker.ready);
-      await page.goto(at("/services/moi.family.extract/start"));
-      await page.click("#start");
-      await page.click("#continue");
-      await page.check("#purpose-0");
-      await page.click("#continue");
-      await page.click("#submit");
-      await page.waitForSelector("#case");
-      const address = page.url();
+      const address = await submit(visitor, EXTRACT);
       await until("the paper", async () => {
         await page.goto(address);
         return (await page.getAttribute("#case", "data-stage")) === "closed";

@@ -4,29 +4,11 @@
 
 import assert from "node:assert/strict";
 
+import { LICENCE, submit } from "./forms.mjs";
 import { inspect, journey, plain, screenshot, useWorld, visit } from "./harness.mjs";
 import { signIn, signInOfficer, until, untilStage } from "./people.mjs";
 
 const world = useWorld();
-
-async function apply({ page, go }) {
-  await go("/services/mot.licence.renew/start");
-  await page.click("#start");
-  for (const known of ["identity", "licence"]) {
-    await page.waitForURL(new RegExp(`/form/${known}$`));
-    await page.waitForSelector("#known");
-    await page.click("#continue");
-  }
-  await page.check("#glasses-1");
-  await page.click("#continue");
-  await page.check("#health-0");
-  await page.click("#continue");
-  await page.check("#collection-0");
-  await page.click("#continue");
-  await page.click("#submit");
-  await page.waitForSelector("#case");
-  return page.url();
-}
 
 /** Pays by card; `answer` is the button of the challenge. */
 async function payByCard(visitor, address, answer) {
@@ -61,7 +43,7 @@ journey(world, "the licence, from card to collection", async (visitor) => {
   const { page, language, scripts } = visitor;
   await signIn(world, visitor, "samir", "/cases");
   await page.waitForURL(/\/cases$/);
-  const address = await apply(visitor);
+  const address = await submit(visitor, LICENCE);
   assert.equal(await page.getAttribute("#case", "data-stage"), "paying");
 
   // A failed challenge takes no money; the same bill is paid at the second try.

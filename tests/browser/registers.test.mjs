@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 
+import { EXTRACT, begin, submit } from "./forms.mjs";
 import { inspect, journey, plain, useWorld } from "./harness.mjs";
 import { signIn, untilStage } from "./people.mjs";
 
@@ -10,13 +11,6 @@ const world = useWorld();
 
 /** A silent register is asked again after twenty seconds. */
 const PATIENCE_MS = 45_000;
-
-async function toKnown({ page, go }) {
-  await go("/services/moi.family.extract/start");
-  await page.click("#start");
-  await page.waitForURL(/\/form\/identity$/);
-  return page.url();
-}
 
 async function rename({ page, at }, idNumber, [arabic, latin]) {
   await page.goto(at("/demo"));
@@ -31,7 +25,7 @@ journey(world, "a name that the registry changes is seen at the next load, and c
   const { page, language } = visitor;
   const who = await signIn(world, visitor, "tareq", "/cases");
   await page.waitForURL(/\/cases$/);
-  const form = await toKnown(visitor);
+  const form = await begin(visitor, EXTRACT);
   const shown = async () => plain(await page.textContent("#known"));
   assert.match(await shown(), language.tag === "ar" ? /طارق/ : /Tareq/);
   await rename(visitor, who.idNumber, ["حسام", "Husam"]);
@@ -61,7 +55,7 @@ journey(world, "a register that is off loses nothing", async (visitor) => {
   };
   await turn();
   try {
-    await toKnown(visitor);
+    await begin(visitor, EXTRACT);
     assert.equal(await page.locator("#register-silent").count(), 1);
     await inspect(visitor);
     await page.click("#continue");
@@ -83,12 +77,7 @@ journey(world, "a full waiver passes without a payment page", async (visitor) =>
   const { page } = visitor;
   await signIn(world, visitor, "amal", "/cases");
   await page.waitForURL(/\/cases$/);
-  await toKnown(visitor);
-  await page.click("#continue");
-  await page.check("#purpose-0");
-  await page.click("#continue");
-  await page.click("#submit");
-  await page.waitForSelector("#case");
+  await submit(visitor, EXTRACT);
   assert.equal(await page.locator("#pay").count(), 0);
   await untilStage(visitor, page.url(), "closed");
   await page.click("#receipt");

@@ -8,9 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use audit::{Audit, Leaf, LogKey};
-use base::{Actor, Locale, OsEntropy, SystemClock};
 use seal::SigningKey;
-use store::{Ctx, Database, Db, Error, Key, Keyring, Options};
+use store::{Ctx, Error, Key};
 
 /// Writers at once.
 const WRITERS: u32 = 64;
@@ -20,17 +19,9 @@ const PHASE: Duration = Duration::from_secs(8);
 #[tokio::main]
 async fn main() {
     let folder = tempfile::tempdir().expect("a folder");
-    let database = Database::Sqlite(folder.path().to_owned());
-    let options = Options { database, blobs: folder.path().join("blobs"), keyring: Keyring::from_bytes(&[1; 64]) };
     let log = LogKey::new("bench", 1, SigningKey::ed25519_from_seed(&[1; 32]).expect("a key"));
     let system = audit::system(Audit { key: Arc::new(log) });
-    let ctx = Ctx {
-        db: Db::open(options, &[audit::SCHEMA]).expect("a database"),
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(OsEntropy),
-        actor: Actor::Machine("bench"),
-        locale: Locale::AR,
-    };
+    let ctx = testkit::on_disk(folder.path(), &[audit::SCHEMA], "bench");
     let full = acts(&ctx, None).await;
     say(&format!("acts with a leaf, {WRITERS} writers               {full:>9.0}/s"));
     for job in system.jobs {

@@ -27,7 +27,7 @@ use web::client::HttpClient;
 use crate::sql;
 use configuration::{Configuration, ServerEntry, Signed};
 use enrol::Invitation;
-pub use log::{Logged, logged};
+pub use log::{Logged, invariants, logged};
 
 typed_id! {
     /// A key of a security server.

@@ -20,6 +20,8 @@ use crate::cli::Place;
 pub(crate) const MARK: &str = "hukumati.toml";
 /// The layout of the folder that this program knows.
 const FORMAT: u32 = 1;
+/// Where the demo's security servers have their folders, in the data folder.
+pub(crate) const SERVERS: &str = "security-servers";
 /// The transparency log's name, before its number.
 const LOG: &str = "hukumati/audit";
 
@@ -39,6 +41,19 @@ struct Mark {
     /// The number of the transparency log: each restore begins a new one.
     #[serde(default = "first")]
     log: u32,
+    /// What was first served from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    holds: Option<Holds>,
+}
+
+/// Whose tables a folder holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Holds {
+    /// The portal's systems.
+    Portal,
+    /// One security server's.
+    SecurityServer,
 }
 
 const fn first() -> u32 {
@@ -64,11 +79,22 @@ pub(crate) fn begin_new_log(folder: &Path) -> Result<()> {
     Mark { log: mark.log + 1, ..mark }.write(folder)
 }
 
+/// Whose tables the folder holds; the portal's, when nothing was served from it yet.
+pub(crate) fn holds(place: &Place) -> Result<Holds> {
+    refuse_missing(place)?;
+    Ok(Mark::read(&place.data)?.holds.unwrap_or(Holds::Portal))
+}
+
+fn refuse_missing(place: &Place) -> Result<()> {
+    if place.data.join(MARK).exists() {
+        return Ok(());
+    }
+    bail!("{} is not a data folder; make one with `hukumati init`", place.data.display())
+}
+
 /// What the folder was made for.
 pub(crate) fn purpose(place: &Place) -> Result<Purpose> {
-    if !place.data.join(MARK).exists() {
-        bail!("{} is not a data folder; make one with `hukumati init`", place.data.display());
-    }
+    refuse_missing(place)?;
     Ok(if Mark::read(&place.data)?.demo { Purpose::Demo } else { Purpose::Production })
 }
 
@@ -90,25 +116,39 @@ pub(crate) fn init(place: &Place) -> Result<()> {
 }
 
 /// Opens the folder for this purpose; the demo makes what is missing.
-pub(crate) fn open(place: &Place, purpose: Purpose, schemas: &[Schema]) -> Result<Opened> {
-    if !place.data.join(MARK).exists() {
-        if purpose == Purpose::Production {
-            bail!("{} is not a data folder; make one with `hukumati init`", place.data.display());
-        }
+pub(crate) fn open(place: &Place, purpose: Purpose, holds: Holds, schemas: &[Schema]) -> Result<Opened> {
+    if purpose == Purpose::Demo && !place.data.join(MARK).exists() {
         make(place, purpose)?;
     }
+    refuse_missing(place)?;
     check_mark(place, purpose)?;
     let lock = FolderLock::take(&place.data)?;
+    let mark = Mark::read(&place.data)?;
+    match mark.holds {
+        None => Mark { holds: Some(holds), ..mark }.write(&place.data)?,
+        Some(known) if known == holds => {}
+        Some(_) => {
+            bail!("{} holds another kind of server's data; give --data another folder", place.data.display())
+        }
+    }
     let (keyring, log) = keys(place)?;
     let db = Db::open(options(place, keyring), schemas)?;
     Ok(Opened { db, log, lock: Some(lock) })
 }
 
+/// Security servers whose folders lie below the place's: the demo's.
+pub(crate) fn servers(place: &Place) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(place.data.join(SERVERS)) else { return Vec::new() };
+    let folders = entries.filter_map(|entry| entry.ok().filter(|entry| entry.path().is_dir()));
+    let mut codes: Vec<String> = folders.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    codes.sort();
+    codes
+}
+
 /// Opens the database of a security server: its own folder and its own keys,
 /// below the place's.
-#[cfg(feature = "sandbox")]
 pub(crate) fn open_server(place: &Place, code: &str, schemas: &[Schema]) -> Result<Db> {
-    let folder = place.data.join("security-servers").join(code);
+    let folder = place.data.join(SERVERS).join(code);
     let key = place.keys().join(format!("{code}.key"));
     fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     if !key.exists() {
@@ -189,7 +229,7 @@ fn make(place: &Place, purpose: Purpose) -> Result<()> {
     Keyring::create(&keys.join("columns.key"), &OsEntropy)?;
     let log = SigningKey::generate(Algorithm::Ed25519, &OsEntropy)?;
     write_secret(&keys.join("audit-log.p8"), &log.to_pkcs8()?)?;
-    Mark { format: FORMAT, demo: purpose == Purpose::Demo, log: first() }.write(&place.data)
+    Mark { format: FORMAT, demo: purpose == Purpose::Demo, log: first(), holds: None }.write(&place.data)
 }
 
 /// A folder with somebody else's files in it is not ours to fill.

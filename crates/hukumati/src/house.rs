@@ -9,7 +9,7 @@ use ca::Authority;
 use documents::Documents;
 use identity::Identity;
 use identity::relying_party::RelyingParty;
-use interop::{Central, Certify, Trust, Wanted};
+use interop::{Central, Certify, Host, Purpose, Trust, Wanted};
 use payments::Bank;
 use seal::x509::{Attribute, Name, Profile};
 use services::{Catalogue, Services};
@@ -155,16 +155,17 @@ fn server_request(wanted: Wanted) -> Result<ca::Request, seal::SealError> {
         (Attribute::SerialNumber, serial.as_str()),
         (Attribute::CommonName, code.as_str()),
     ];
-    let (profile, host) = match purpose {
-        interop::Purpose::Sign => (Profile::MessageSigning, None),
-        interop::Purpose::Tls => (Profile::TlsPeer, Some(host)),
+    let (profile, dns_names, ip_addresses) = match (purpose, host) {
+        (Purpose::Sign, _) => (Profile::MessageSigning, Vec::new(), Vec::new()),
+        (Purpose::Tls, Host::Name(name)) => (Profile::TlsPeer, vec![name], Vec::new()),
+        (Purpose::Tls, Host::Address(address)) => (Profile::TlsPeer, Vec::new(), vec![address]),
     };
     Ok(ca::Request {
         profile,
         subject: Name::new(&names)?,
         public_key: key,
-        dns_names: host.iter().filter_map(|host| host.clone().err()).collect(),
-        ip_addresses: host.iter().filter_map(|host| host.clone().ok()).collect(),
+        dns_names,
+        ip_addresses,
         valid_days: SERVER_DAYS,
     })
 }

@@ -1,14 +1,13 @@
 //! `hukumati officer add`: the first officers of a production folder.
 
-use std::sync::Arc;
-
 use anyhow::{Context, Result, bail};
-use base::{Actor, Entropy, Locale, OsEntropy, Role, SystemClock};
+use base::{Entropy, Locale, OsEntropy, Role};
 use identity::{NewOfficer, seed};
-use store::Ctx;
 
 use crate::cli::{Place, print};
-use crate::{folder, systems};
+use crate::folder::{self, Holds};
+use crate::serve::context;
+use crate::systems;
 
 /// Octets of a password that is made here: 26 characters, 130 bits.
 const PASSWORD_BYTES: usize = 16;
@@ -34,19 +33,12 @@ pub(crate) fn add(place: &Place, username: String, name: [String; 2], unit: Stri
         bail!("an officer has a name in Arabic and one in Latin letters, of at most {NAME} characters");
     }
     let schemas = systems::schemas(&systems::for_tables()?);
-    let opened = folder::open(place, folder::purpose(place)?, &schemas)?;
-    let entropy = OsEntropy;
+    let opened = folder::open(place, folder::purpose(place)?, Holds::Portal, &schemas)?;
     let (mut password, mut secret) = ([0; PASSWORD_BYTES], [0; SECRET_BYTES]);
-    entropy.fill(&mut password);
-    entropy.fill(&mut secret);
+    OsEntropy.fill(&mut password);
+    OsEntropy.fill(&mut secret);
     let password = seal::digest::base32(&password).to_lowercase();
-    let ctx = Ctx {
-        db: opened.db,
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(entropy),
-        actor: Actor::Machine("officer-add"),
-        locale: Locale::AR,
-    };
+    let ctx = context(opened.db, Locale::AR).as_machine("officer-add");
     let taken = format!("an officer named {username} is there already; choose another name");
     let new = NewOfficer {
         username: username.clone(),

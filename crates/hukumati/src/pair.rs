@@ -78,7 +78,7 @@ pub(crate) async fn start_pair(opened: &Opened<'_>, doors: PairDoors) -> Result<
 /// Writes the invitation and the configuration of a server that runs as a
 /// process of its own.
 fn hand_out(place: &Place, invitation: &Invitation, behind: HashMap<String, String>) -> Result<PathBuf> {
-    let folder = place.data.join("security-servers");
+    let folder = place.data.join(folder::SERVERS);
     std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let file = folder.join(format!("{}.invitation.json", invitation.code));
     std::fs::write(&file, serde_json::to_string_pretty(invitation)?)

@@ -17,7 +17,7 @@ use web::{Listener, Site};
 
 use crate::cli::{ServeOptions, print};
 use crate::config::Config;
-use crate::folder::{self, Purpose};
+use crate::folder::{self, Holds, Purpose};
 use crate::serve::{context, start_background, wait_for_signal};
 
 /// The name of the role that serves a security server alone.
@@ -102,7 +102,7 @@ pub(crate) async fn run_alone(options: &ServeOptions, config: &Config) -> Result
     let address = |door: &Option<Bound>| door.as_ref().map(Bound::address).map_or(String::new(), |at| at.to_string());
     let (inner, outer) = (address(&doors.inner), address(&doors.outer));
     let purpose = if options.demo { Purpose::Demo } else { Purpose::Production };
-    let opened = folder::open(&options.place, purpose, &schemas())?;
+    let opened = folder::open(&options.place, purpose, Holds::SecurityServer, &schemas())?;
     let behind = settings.behind.iter().map(|(operation, url)| (operation.clone(), Behind { url: url.clone() }));
     let setup = Setup {
         address: settings.address.clone().unwrap_or_else(|| format!("https://{outer}")),

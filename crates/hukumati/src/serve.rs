@@ -13,7 +13,7 @@ use web::serve::{Bound, Stop, serve};
 use web::{Listener, Site, System};
 
 use crate::cli::{ServeOptions, print};
-use crate::folder::{self, Purpose};
+use crate::folder::{self, Holds, Purpose};
 use crate::house::{House, Opened};
 use crate::outside::Outside;
 use crate::{config, security_server, systems};
@@ -54,7 +54,7 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     let known = systems::for_tables()?;
     check_roles(&known, &options.only)?;
     let schemas = systems::schemas(&known);
-    let opened = folder::open(&options.place, purpose, &schemas)?;
+    let opened = folder::open(&options.place, purpose, Holds::Portal, &schemas)?;
     let ctx = context(opened.db.clone(), Locale::AR);
     audit::begin_after_restore(&ctx, &opened.log).await.context("the transparency log")?;
     outside.configure(&mut config, &reach);

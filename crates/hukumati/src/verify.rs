@@ -4,43 +4,55 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use store::Invariant;
+use exchange::server;
+use store::{Db, Invariant};
 
 use crate::cli::{Place, print};
-use crate::{folder, systems};
+use crate::folder::{self, Holds};
+use crate::{security_server, systems};
 
 /// Offenders that one line names at most.
 const NAMED: usize = 5;
 
-/// Runs every invariant.
+/// Runs every invariant of what lies there: the portal's with the security
+/// servers below it, or one security server's.
 pub(crate) fn run(place: &Place) -> Result<ExitCode> {
-    let schemas = systems::schemas(&systems::for_tables()?);
-    let opened = folder::inspect(place, &schemas)?;
-    let systems = systems::listed(opened.log);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
-    let mut broken = false;
-    for invariant in systems.iter().flat_map(|system| system.invariants.iter()) {
-        broken |= !runtime.block_on(check(&opened.db, invariant.clone()))?;
+    let mut whole = true;
+    match folder::holds(place)? {
+        Holds::SecurityServer => {
+            let opened = folder::inspect(place, &security_server::schemas())?;
+            whole &= runtime.block_on(check_all(&opened.db, "", server::invariants()))?;
+        }
+        Holds::Portal => {
+            let opened = folder::inspect(place, &systems::schemas(&systems::for_tables()?))?;
+            let systems = systems::listed(opened.log);
+            let invariants = systems.iter().flat_map(|system| system.invariants.iter().cloned()).collect();
+            whole &= runtime.block_on(check_all(&opened.db, "", invariants))?;
+            for code in folder::servers(place) {
+                let db = folder::open_server(place, &code, &security_server::schemas())?;
+                whole &= runtime.block_on(check_all(&db, &format!("{code}: "), server::invariants()))?;
+            }
+        }
     }
-    broken |= !runtime.block_on(check_blobs(&opened.db))?;
-    broken |= !runtime.block_on(check(&opened.db, store::integrity()))?;
-    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-async fn check(db: &store::Db, invariant: Invariant) -> Result<bool> {
-    let name = invariant.name;
-    let found = db.inspect(move |read| invariant.check(read)).await.with_context(|| name.to_owned())?;
-    Ok(report(name, &found))
-}
-
-async fn check_blobs(db: &store::Db) -> Result<bool> {
+/// Checks one database: these invariants, its blobs, its own pages.
+async fn check_all(db: &Db, whose: &str, invariants: Vec<Invariant>) -> Result<bool> {
+    let mut whole = true;
+    for invariant in invariants.into_iter().chain([store::integrity()]) {
+        let name = format!("{whose}{}", invariant.name);
+        let found = db.inspect(move |read| invariant.check(read)).await.with_context(|| name.clone())?;
+        whole &= report(&name, &found);
+    }
     let mut found = Vec::new();
     for id in db.blobs().list()? {
         if let Err(error) = db.blobs().get(id).await {
             found.push(error.to_string());
         }
     }
-    Ok(report("store.blobs_match_their_names", &found))
+    Ok(report(&format!("{whose}store.blobs_match_their_names"), &found) && whole)
 }
 
 fn report(name: &str, found: &[String]) -> bool {

@@ -12,10 +12,10 @@ use base::{PersonId, SystemClock};
 use ca::Authority;
 use exchange::server::{self, Behind, Server, Setup};
 use exchange::{Client, ClientConfig, Lookup, LookupError};
-use interop::{Central, Certify, Purpose, Trust, Wanted};
+use interop::{Central, Certify, Host, Purpose, Trust, Wanted};
 use seal::x509::{Attribute, Name, Profile, Reason};
 use store::{Ctx, Schema};
-use testkit::{Engine, World, world};
+use testkit::{Engine, World, answering, world};
 use web::serve::{Bound, Stop, serve};
 use web::{Listener, Site, System};
 
@@ -54,36 +54,16 @@ fn bound(address: &str) -> Bound {
 
 /// A register that knows one person; it answers as `behaviour` says.
 async fn register(behaviour: Arc<AtomicU8>, asked: Arc<Mutex<Vec<String>>>) -> SocketAddr {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let (behaviour, asked) = (Arc::clone(&behaviour), Arc::clone(&asked));
-            tokio::spawn(async move {
-                let mut bytes = Vec::new();
-                while !bytes.ends_with(b"\r\n\r\n") {
-                    let mut more = [0; 4_096];
-                    match stream.read(&mut more).await {
-                        Ok(0) | Err(_) => return,
-                        Ok(count) => bytes.extend_from_slice(&more[..count]),
-                    }
-                }
-                asked.lock().unwrap().push(String::from_utf8_lossy(&bytes).into_owned());
-                let (status, body) = match behaviour.load(Ordering::SeqCst) {
-                    GOOD => ("200 OK", r#"{"name":"سلمى"}"#),
-                    WRONG_SHAPE => ("200 OK", r#"{"name":7}"#),
-                    _ => ("503 Service Unavailable", "{}"),
-                };
-                let answer = format!(
-                    "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
-                    body.len()
-                );
-                drop(stream.write_all(answer.as_bytes()).await);
-            });
-        }
-    });
-    address
+    let answer = move |head: &str| {
+        asked.lock().unwrap().push(head.to_owned());
+        let (status, body) = match behaviour.load(Ordering::SeqCst) {
+            GOOD => ("200 OK", r#"{"name":"سلمى"}"#),
+            WRONG_SHAPE => ("200 OK", r#"{"name":7}"#),
+            _ => ("503 Service Unavailable", "{}"),
+        };
+        (status, body.to_owned())
+    };
+    answering(answer).await
 }
 
 /// Certificates for whoever was invited.
@@ -92,9 +72,9 @@ fn certify(authority: &Arc<Authority>) -> Certify {
     Arc::new(move |ctx: Ctx, wanted: Wanted| {
         let authority = Arc::clone(&authority);
         Box::pin(async move {
-            let (profile, ip_addresses) = match wanted.purpose {
-                Purpose::Sign => (Profile::MessageSigning, Vec::new()),
-                Purpose::Tls => (Profile::TlsPeer, vec![wanted.host.unwrap()]),
+            let (profile, ip_addresses) = match (wanted.purpose, wanted.host) {
+                (Purpose::Tls, Host::Address(address)) => (Profile::TlsPeer, vec![address]),
+                _ => (Profile::MessageSigning, Vec::new()),
             };
             let subject = Name::new(&[(Attribute::Country, "PS"), (Attribute::CommonName, &wanted.code)]).unwrap();
             let (public_key, dns_names) = (wanted.key, Vec::new());

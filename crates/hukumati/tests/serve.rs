@@ -240,8 +240,13 @@ fn a_database_put_back_is_exposed_and_a_restored_one_says_so_itself() {
     assert!(restored.starts_with("hukumati/audit/2\n") && first.starts_with("hukumati/audit/1\n"), "{restored}");
     assert!(extends(folder.path(), &serving, &keys, [&first, &restored]));
     drop(serving);
+    // Both security servers' logs are looked at too.
     let verified = run(&["verify", "--data", data.to_str().unwrap()]);
-    assert!(verified.status.success(), "{verified:?}");
+    let said = String::from_utf8(verified.stdout).unwrap();
+    assert!(verified.status.success(), "{said}");
+    for code in ["SS1", "SS2"] {
+        assert!(said.contains(&format!("holds   {code}: exchange.signatures_are_of_their_messages")), "{said}");
+    }
 }
 
 #[test]
@@ -276,6 +281,16 @@ fn a_production_folder_gets_its_first_officer_and_stands_behind_a_named_proxy() 
     let serving = serve(Path::new(data), &["--config", config.to_str().unwrap()]);
     assert!(sentence(&add("auditor")).contains("another hukumati serves"));
     drop(serving);
+
+    // A portal's folder is no security server's: not even with an invitation.
+    let invitation = folder.path().join("SS7.invitation.json");
+    let words = r#"{"instance":"PS","code":"SS7","subsystems":["PS/GOV/A/B"],"configuration_url":"http://127.0.0.1:1/",
+        "enrol_url":"http://127.0.0.1:1/","central":"","token":""}"#;
+    fs::write(&invitation, words).unwrap();
+    fs::write(&config, format!("[security-server]\ninvitation = {invitation:?}\n")).unwrap();
+    let words = ["serve", "--only", "exchange", "--data", data, "--config", config.to_str().unwrap()];
+    let doors = ["--exchange-listen", "127.0.0.1:0", "--peer-listen", "127.0.0.2:0", "--admin-listen", "127.0.0.1:0"];
+    assert!(sentence(&run(&[&words[..], &doors[..]].concat())).contains("another kind of server"));
 }
 
 /// A small authority: the root, and certificates it vouches for.

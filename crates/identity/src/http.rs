@@ -66,7 +66,7 @@ fn problem(refusal: Refusal, locale: Locale) -> Problem {
     let m = Messages::new(locale);
     match refusal {
         Refusal::Gone | Refusal::Stage { .. } => {
-            Problem::not_found().explain(m.gone()).link(format!("{}/sign-in", locale.prefix()), m.sign_in_title())
+            Problem::not_found().explain(m.gone()).link("/sign-in", m.sign_in_title())
         }
         Refusal::Wait(seconds) => Problem::too_many(seconds),
         Refusal::Busy => Problem::unavailable().because("password checks wait"),

@@ -250,7 +250,7 @@ fn failed(visit: &Visit, party: &Party, cause: &str) -> Problem {
         .title(m.sign_in_failed_title())
         .explain(m.sign_in_failed())
         .next_step(m.sign_in_failed_next())
-        .link(visit.localised(path), m.sign_in_title())
+        .link(path, m.sign_in_title())
         .because(cause)
 }
 

@@ -1,16 +1,16 @@
 # Officers' page of the exchange
 desk = واجهة الموظفين
 exchange-title = تبادل البيانات
-agreements = الاتفاقات
-agreements-hint = تحدد الاتفاقات من يحق له استدعاء كل عملية. إنهاء الاتفاق يوقف الاستدعاء التالي خلال ثوانٍ.
+agreements = الاتفاقيات
+agreements-hint = تحدد الاتفاقيات من يحق له استدعاء كل عملية. إنهاء الاتفاقية يوقف الاستدعاء التالي خلال ثوانٍ.
 consumer = النظام المستدعي
 operation = العملية
 since = منذ
 state = الحالة
-ended = انتهى في
+ended = انتهت في
 end-agreement = إنهاء
-new-agreement = اتفاق جديد
-agree = إبرام الاتفاق
+new-agreement = اتفاقية جديدة
+agree = إبرام الاتفاقية
 servers = خوادم الأمان
 remove-server = إزالة
 invite-server = دعوة خادم أمان

@@ -34,9 +34,12 @@ const HOLDS_S: i64 = 24 * 3_600;
 /// Interop said no.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Refusal {
-    /// A file of an operation, or a certificate.
+    /// A file of an operation.
     #[error("{0}")]
     File(String),
+    /// A certificate that is not given.
+    #[error("no certificate: {0}")]
+    Certificate(String),
     /// The name of a server, a subsystem or an operation.
     #[error("not a name of the exchange")]
     Identifier,

@@ -15,7 +15,7 @@ use store::{Ctx, params};
 use web::{Extension, Form, FormToken, IntoResponse, Page, Problem, Redirect, Response, Right, Route};
 
 use crate::central::{Central, Refusal, agree_as, end_as};
-use crate::join::{is_operation, is_subsystem, remove_server};
+use crate::join::{OPERATION, SUBSYSTEM, is_short_identifier, remove_server};
 use crate::messages::Messages;
 use crate::sql;
 
@@ -109,7 +109,7 @@ struct AgreementForm {
 
 async fn agreements(ctx: Ctx, page: Page, form: Form<AgreementForm>) -> Result<Redirect, Problem> {
     let (consumer, operation) = (form.consumer.trim(), form.operation.trim());
-    if !is_subsystem(consumer) || !is_operation(operation) {
+    if !is_short_identifier(consumer, SUBSYSTEM) || !is_short_identifier(operation, OPERATION) {
         return Err(problem(page.locale, Refusal::Identifier));
     }
     let key = form.key("interop.agreement");

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use exchange::server::configuration::ServerEntry;
 use exchange::server::enrol::{Invitation, Joined, Joining};
+use exchange::server::message::is_identifier;
 use seal::PublicKey;
 use seal::digest::{base64, hex, sha256};
 use serde_json::json;
@@ -17,8 +18,12 @@ use crate::sql;
 
 /// How long an invitation holds, seconds.
 const INVITED_S: i64 = 7 * 24 * 3_600;
-/// Longest code of a server and longest identifier of a subsystem, characters.
+/// Longest code of a server, name of a host and identifier of a subsystem, characters.
 const IDENTIFIER: usize = 100;
+/// Parts of a subsystem's identifier: instance, class, member, subsystem.
+pub(crate) const SUBSYSTEM: usize = 4;
+/// An operation's identifier has one more.
+pub(crate) const OPERATION: usize = 5;
 /// Subsystems of one server at most.
 const SUBSYSTEMS: usize = 100;
 
@@ -40,8 +45,33 @@ pub struct Wanted {
     pub purpose: Purpose,
     /// The key.
     pub key: PublicKey,
-    /// The name or the number of its address.
-    pub host: Result<IpAddr, String>,
+    /// Where it is reached.
+    pub host: Host,
+}
+
+/// The host in a server's address, as its certificate names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Host {
+    /// `127.0.0.2`.
+    Address(IpAddr),
+    /// `ss7.agency.example.ps`.
+    Name(String),
+}
+
+impl Host {
+    /// The host of `https://host:port`.
+    fn of(address: &str) -> Option<Self> {
+        let authority = address.strip_prefix("https://")?;
+        let (host, port) = authority.rsplit_once(':')?;
+        port.parse::<u16>().ok()?;
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        if let Ok(address) = host.parse() {
+            return Some(Self::Address(address));
+        }
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+        let is_name = !host.is_empty() && host.len() <= IDENTIFIER && host.bytes().all(plain);
+        is_name.then(|| Self::Name(host.to_owned()))
+    }
 }
 
 /// The chain of a certificate, DER, or why there is none.
@@ -49,37 +79,13 @@ pub type Certified = Pin<Box<dyn Future<Output = Result<Vec<Vec<u8>>, String>> +
 /// Who certifies: the authority is another system's.
 pub type Certify = Arc<dyn Fn(Ctx, Wanted) -> Certified + Send + Sync>;
 
-/// Whether this can be the code of a server or a part of an identifier.
-fn is_word(word: &str) -> bool {
-    !word.is_empty()
-        && word.len() <= IDENTIFIER
-        && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
-}
-
-/// Whether this names a subsystem: instance, class, member, subsystem.
-pub(crate) fn is_subsystem(text: &str) -> bool {
-    text.len() <= IDENTIFIER && text.split('/').count() == 4 && text.split('/').all(is_word)
-}
-
-/// Whether this names an operation: a subsystem and one word.
-pub(crate) fn is_operation(text: &str) -> bool {
-    text.len() <= IDENTIFIER && text.split('/').count() == 5 && text.split('/').all(is_word)
+/// Whether this is an identifier of the exchange with so many parts, and short.
+pub(crate) fn is_short_identifier(text: &str, parts: usize) -> bool {
+    text.len() <= IDENTIFIER && is_identifier(text, parts)
 }
 
 fn digest(token: &str) -> String {
     hex(&sha256(token.as_bytes()))
-}
-
-/// Host of `https://host:port`.
-fn host(address: &str) -> Option<Result<IpAddr, String>> {
-    let authority = address.strip_prefix("https://")?;
-    let (host, port) = authority.rsplit_once(':')?;
-    port.parse::<u16>().ok()?;
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    match host.parse::<IpAddr>() {
-        Ok(address) => Some(Ok(address)),
-        Err(_) => is_word(host).then(|| Err(host.to_owned())),
-    }
 }
 
 impl Central {
@@ -88,8 +94,9 @@ impl Central {
     /// # Errors
     /// [`Refusal::Identifier`], or the store's.
     pub async fn invite(&self, ctx: &Ctx, code: &str, subsystems: Vec<String>) -> Result<Invitation, Refusal> {
-        let known = subsystems.len() <= SUBSYSTEMS && subsystems.iter().all(|name| is_subsystem(name));
-        if !is_word(code) || subsystems.is_empty() || !known {
+        let known =
+            subsystems.len() <= SUBSYSTEMS && subsystems.iter().all(|name| is_short_identifier(name, SUBSYSTEM));
+        if !is_short_identifier(code, 1) || subsystems.is_empty() || !known {
             return Err(Refusal::Identifier);
         }
         let token = base64(&ctx.random::<32>());
@@ -122,7 +129,7 @@ impl Central {
     /// [`Refusal::Invitation`], [`Refusal::Identifier`], or the store's.
     pub async fn join(&self, ctx: &Ctx, joining: &Joining) -> Result<Joined, Refusal> {
         let [sign, tls] = joining.keys().map_err(|_| Refusal::Invitation)?;
-        let host = host(&joining.address).ok_or(Refusal::Identifier)?;
+        let host = Host::of(&joining.address).ok_or(Refusal::Identifier)?;
         let token = digest(&joining.token);
         let with = hex(&sha256(&[sign.spki(), tls.spki()].concat()));
         let (wanted, mine, now) = (token.clone(), with.clone(), ctx.now());
@@ -143,8 +150,8 @@ impl Central {
             let wanted = Wanted { code: code.clone(), purpose, key, host: host.clone() };
             (self.certify)(ctx.clone(), wanted)
         };
-        let sign = certify(Purpose::Sign, sign).await.map_err(Refusal::File)?;
-        let tls = certify(Purpose::Tls, tls).await.map_err(Refusal::File)?;
+        let sign = certify(Purpose::Sign, sign).await.map_err(Refusal::Certificate)?;
+        let tls = certify(Purpose::Tls, tls).await.map_err(Refusal::Certificate)?;
         let fingerprint = |chain: &[Vec<u8>]| chain.first().map(|der| hex(&sha256(der))).unwrap_or_default();
         let entry = ServerEntry {
             code,
@@ -187,14 +194,16 @@ mod tests {
 
     #[test]
     fn identifiers_and_addresses_are_read_strictly() {
-        assert!(is_subsystem("PS/GOV/MOI/CIVIL") && is_operation("PS/GOV/MOI/CIVIL/person"));
-        for wrong in ["", "PS/GOV/MOI", "PS/GOV//CIVIL", "PS/GOV/MOI/CI VIL", "PS/GOV/MOI/CIVIL/person"] {
-            assert!(!is_subsystem(wrong), "{wrong}");
+        assert!(is_short_identifier("PS/GOV/MOI/CIVIL", SUBSYSTEM));
+        assert!(is_short_identifier("PS/GOV/MOI/CIVIL/person", OPERATION));
+        let long = format!("PS/GOV/MOI/{}", "C".repeat(IDENTIFIER));
+        for wrong in ["", "PS/GOV/MOI", "PS/GOV//CIVIL", "PS/GOV/MOI/CI VIL", "PS/GOV/MOI/CIVIL/person", &long] {
+            assert!(!is_short_identifier(wrong, SUBSYSTEM), "{wrong}");
         }
-        assert_eq!(host("https://127.0.0.2:5500"), Some(Ok(IpAddr::from([127, 0, 0, 2]))));
-        assert_eq!(host("https://ss.example.ps:5500"), Some(Err("ss.example.ps".to_owned())));
+        assert_eq!(Host::of("https://127.0.0.2:5500"), Some(Host::Address(IpAddr::from([127, 0, 0, 2]))));
+        assert_eq!(Host::of("https://ss.example.ps:5500"), Some(Host::Name("ss.example.ps".to_owned())));
         for wrong in ["http://127.0.0.2:5500", "https://127.0.0.2", "https://a b:1", "https://a:99999", ""] {
-            assert_eq!(host(wrong), None, "{wrong}");
+            assert_eq!(Host::of(wrong), None, "{wrong}");
         }
     }
 }

@@ -17,7 +17,7 @@ pub mod messages {
 mod sql;
 
 pub use central::{Central, Refusal, Trust, agree, end_agreement, is_fresh, publish_folder};
-pub use join::{Certified, Certify, Purpose, Wanted, remove_server};
+pub use join::{Certified, Certify, Host, Purpose, Wanted, remove_server};
 pub use sql::ALL as STATEMENTS;
 
 use std::sync::Arc;

@@ -4,13 +4,13 @@
 //! `storm_child FOLDER RUN`; lines are `paid TRANSACTION CODE RECEIPT` and
 //! `unknown TRANSACTION CODE`.
 
+mod sample;
+
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use base::{Actor, CaseId, Currency, Date, Locale, Money, OsEntropy, PersonId, SystemClock};
-use payments::{Advice, BillRequest, Fee, FeeUse, Refusal};
-use store::{Ctx, Database, Db, Error, Key, Keyring, Options};
+use payments::Refusal;
+use store::{Ctx, Error};
 
 /// Clients at once.
 const CLIENTS: u32 = 8;
@@ -19,22 +19,12 @@ fn main() {
     let mut words = std::env::args().skip(1);
     let folder = PathBuf::from(words.next().expect("a folder"));
     let run = words.next().expect("a run's number");
-    let options = Options {
-        database: Database::Sqlite(folder.clone()),
-        blobs: folder.join("blobs"),
-        keyring: Keyring::from_bytes(&[7; 64]),
-    };
-    let db = Db::open(options, &[audit::SCHEMA, ledger::SCHEMA, payments::SCHEMA]).expect("the database opens");
-    let ctx = Ctx {
-        db,
-        clock: Arc::new(SystemClock),
-        entropy: Arc::new(OsEntropy),
-        actor: Actor::Machine("storm"),
-        locale: Locale::AR,
-    };
+    let ctx = sample::open(&folder);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        seed(&ctx).await;
+        if let Err(error) = sample::seed(&ctx).await {
+            say(&format!("not seeded {error}"));
+        }
         for client in 0..CLIENTS {
             let (ctx, run) = (ctx.clone(), run.clone());
             tokio::spawn(async move {
@@ -49,42 +39,9 @@ fn main() {
     });
 }
 
-async fn seed(ctx: &Ctx) {
-    let fee = Fee {
-        code: "sample".to_owned(),
-        names: std::collections::BTreeMap::new(),
-        valid_from: Date::parse("2020-01-01").expect("a date"),
-        amount: Money::from_minor(500, Currency::Ils),
-        revenue: "sample".to_owned(),
-        decision: "1/2020".to_owned(),
-        sample: true,
-    };
-    let seeded = ctx.write(Key::once(ctx), move |tx| payments::set_fee_in(tx, &fee)).await;
-    if let Err(error) = seeded {
-        say(&format!("not seeded {error}"));
-    }
-}
-
 async fn act(ctx: &Ctx, transaction: &str) {
-    let request = BillRequest {
-        case: ctx.mint::<CaseId>(),
-        payer: ctx.mint::<PersonId>(),
-        service: "sample".to_owned(),
-        fees: vec![FeeUse { code: "sample".to_owned(), quantity: 1 }],
-        cohorts: Vec::new(),
-    };
-    let billed = ctx.write(Key::once(ctx), move |tx| payments::bill_in(tx, &request).map(|bill| bill.code)).await;
-    let Ok(code) = billed else { return };
-    let advice = Advice {
-        transaction: transaction.to_owned(),
-        code: code.clone(),
-        quote_id: None,
-        amount_minor: 500,
-        currency: "ILS".to_owned(),
-        business_date: "2026-11-24".to_owned(),
-        branch: "1".to_owned(),
-    };
-    match payments::advise(ctx, "sample", advice).await {
+    let Ok(code) = sample::bill(ctx).await else { return };
+    match payments::advise(ctx, "sample", sample::advice(transaction, &code)).await {
         Ok(answer) => say(&format!("paid {transaction} {code} {}", answer.receipt)),
         Err(Refusal::Store(Error::Unknown(_))) => say(&format!("unknown {transaction} {code}")),
         Err(error) => say(&format!("refused {transaction} {error}")),

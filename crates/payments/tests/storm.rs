@@ -9,7 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use base::{Entropy, SeededEntropy};
 use payments::Advice;
-use store::{Ctx, Database, Db, Keyring, Options};
+use store::Ctx;
 use testkit::FakeClock;
 
 /// Kills in one storm.
@@ -58,18 +58,8 @@ impl Told {
 }
 
 fn open(folder: &Path) -> Ctx {
-    let options = Options {
-        database: Database::Sqlite(folder.to_owned()),
-        blobs: folder.join("blobs"),
-        keyring: Keyring::from_bytes(&[7; 64]),
-    };
-    Ctx {
-        db: Db::open(options, &[audit::SCHEMA, ledger::SCHEMA, payments::SCHEMA]).unwrap(),
-        clock: FakeClock::at(testkit::START),
-        entropy: std::sync::Arc::new(base::OsEntropy),
-        actor: base::Actor::Machine("storm"),
-        locale: base::Locale::AR,
-    }
+    let ctx = testkit::on_disk(folder, &[audit::SCHEMA, ledger::SCHEMA, payments::SCHEMA], "storm");
+    Ctx { clock: FakeClock::at(testkit::START), ..ctx }
 }
 
 /// Opens what the crash left and checks everything that was promised.

@@ -47,13 +47,19 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
         let rows = tx.rows(&sql::LEFT, &params![now.plus_seconds(-LEFT_DAYS * 86_400), LEFT_AT_ONCE])?;
         for row in &rows {
             let id: CaseId = row.get(0)?;
-            let Some(case) = case(tx, id)? else { continue };
+            if tx.execute(&sql::ABANDON, &params![now, id])? == 0 {
+                continue;
+            }
+            let case = match case(tx, id) {
+                Ok(Some(case)) => case,
+                // Its person was erased: what it said is nobody's to count.
+                Ok(None) | Err(Error::Sealed) => continue,
+                Err(error) => return Err(error),
+            };
             let facts = form::facts(now.date(Zone::Hebron), &case.answers, Value::Null);
             let open = catalogue.service(&case.service).map(|service| form::missing(service, &facts));
             let open = open.unwrap_or_default().into_iter().next().unwrap_or_else(|| "check".to_owned());
-            if tx.execute(&sql::ABANDON, &params![now, id])? == 1 {
-                count_in(tx, "abandoned", &case.service, &open, case.locale)?;
-            }
+            count_in(tx, "abandoned", &case.service, &open, case.locale)?;
         }
         Ok(i64::try_from(rows.len()).unwrap_or(0))
     })

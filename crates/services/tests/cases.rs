@@ -15,8 +15,7 @@ use payments::{Advice, Fee, Waiver};
 use serde_json::{Value, json};
 use services::{Catalogue, Refusal, Services, Stage};
 use store::{Ctx, Key, Schema, Subscriber};
-use testkit::{World, on_both_engines};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use testkit::{World, answering, on_both_engines};
 
 const SCHEMAS: &[Schema] = &[
     audit::SCHEMA,
@@ -64,40 +63,23 @@ fn family() -> Value {
 }
 
 /// Answers as a security server does.
-async fn answer(registers: Arc<Registers>) -> String {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        while let Ok((mut stream, _)) = listener.accept().await {
-            let registers = Arc::clone(&registers);
-            tokio::spawn(async move {
-                let mut bytes = Vec::new();
-                while !bytes.ends_with(b"\r\n\r\n") {
-                    let mut more = [0; 4_096];
-                    match stream.read(&mut more).await {
-                        Ok(0) | Err(_) => return,
-                        Ok(count) => bytes.extend_from_slice(&more[..count]),
-                    }
-                }
-                let asked = String::from_utf8_lossy(&bytes).into_owned();
-                let body = if asked.contains("/family?") { family() } else { registers.person.lock().unwrap().clone() };
-                let (status, body) = match registers.up.load(Ordering::SeqCst) {
-                    true => ("200 OK", body.to_string()),
-                    false => ("503 Service Unavailable", "{}".to_owned()),
-                };
-                let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
-                drop(stream.write_all(format!("{head}{body}").as_bytes()).await);
-            });
+async fn security_server(registers: &Arc<Registers>) -> String {
+    let registers = Arc::clone(registers);
+    let address = answering(move |head| {
+        let body = if head.contains("/family?") { family() } else { registers.person.lock().unwrap().clone() };
+        match registers.up.load(Ordering::SeqCst) {
+            true => ("200 OK", body.to_string()),
+            false => ("503 Service Unavailable", "{}".to_owned()),
         }
     });
-    address
+    format!("http://{}", address.await)
 }
 
 async fn house(world: &World) -> House {
     let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../services");
     let catalogue = Arc::new(Catalogue::read(&directory).unwrap_or_else(|faults| panic!("{faults:#?}")));
     let registers = Arc::new(Registers { up: AtomicBool::new(true), person: Mutex::new(person()) });
-    let security_server = answer(Arc::clone(&registers)).await;
+    let security_server = security_server(&registers).await;
     let exchange = Client::new(ClientConfig { security_server, ..ClientConfig::default() });
     let ctx = world.ctx.clone();
     let authority = Arc::new(ca::Authority::prepare(&ctx, "http://localhost:8080").await.unwrap());

@@ -4,10 +4,15 @@
 //! PostgreSQL's address comes from `HUKUMATI_TEST_POSTGRES`, which
 //! `cargo xtask test` sets; each database of a test is a schema of its own.
 
+mod answering;
+
+pub use answering::answering;
+
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use base::{Actor, Clock, Locale, SeededEntropy, Timestamp};
+use base::{Actor, Clock, Locale, OsEntropy, SeededEntropy, SystemClock, Timestamp};
 use store::{Ctx, Database, Db, Keyring, Options, Schema};
 use tempfile::TempDir;
 
@@ -88,6 +93,24 @@ pub fn world(engine: Engine, schemas: &[Schema]) -> World {
         locale: Locale::AR,
     };
     World { ctx, clock, folder, engine }
+}
+
+/// A database in this folder with the machine's own clock and randomness: for
+/// figures, and for processes that are killed.
+///
+/// # Panics
+/// When it does not open.
+#[must_use]
+pub fn on_disk(folder: &Path, schemas: &[Schema], actor: &'static str) -> Ctx {
+    let database = Database::Sqlite(folder.to_owned());
+    let options = Options { database, blobs: folder.join("blobs"), keyring: Keyring::from_bytes(&[7; 64]) };
+    Ctx {
+        db: Db::open(options, schemas).expect("the database opens"),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(OsEntropy),
+        actor: Actor::Machine(actor),
+        locale: Locale::AR,
+    }
 }
 
 /// The address of a fresh schema in the test cluster.

@@ -303,7 +303,7 @@ impl Problem {
         self.0.next_step = Some(next_step.into());
         self
     }
-    /// A link to where one can go on.
+    /// A link to where one can go on; the path has no language prefix.
     #[must_use]
     pub fn link(mut self, path: impl Into<String>, label: impl Into<String>) -> Self {
         self.0.link = Some((path.into(), label.into()));

@@ -101,7 +101,9 @@ pub fn logged(read: &mut Read<'_>, id: &str) -> Result<Vec<Logged>, Error> {
     Ok(found)
 }
 
-pub(crate) fn invariants() -> Vec<Invariant> {
+/// What must hold of a server's log, for `verify`.
+#[must_use]
+pub fn invariants() -> Vec<Invariant> {
     vec![Invariant::new("exchange.signatures_are_of_their_messages", signed)]
 }
 

@@ -16,6 +16,14 @@ pub struct Load {
     pub p99_ms: f64,
 }
 
+impl Load {
+    fn of(mut times: Vec<Duration>, seconds: f64) -> Self {
+        times.sort_unstable();
+        let at = |share: usize| times.get(times.len() * share / 100).map_or(0.0, |time| time.as_secs_f64() * 1_000.0);
+        Self { rate: count(times.len()) / seconds, p50_ms: at(50), p99_ms: at(99) }
+    }
+}
+
 /// A number for people.
 #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
 pub fn count(number: usize) -> f64 {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use browser::{Browser, Socket};
-use load::{Load, closed, open};
+use load::{closed, open};
 use server::{Demo, bare, say};
 
 /// Connections at once.
@@ -157,12 +157,4 @@ async fn cases(demo: &Demo) {
 
 fn report(what: &str, ours: f64, limit: f64, bar: f64) {
     say(&format!("{what}\n  {ours:>9.0}/s of {limit:.0}/s: ratio {:.2} (bar {bar:.2})", ours / limit));
-}
-
-impl Load {
-    fn of(mut times: Vec<Duration>, seconds: f64) -> Self {
-        times.sort_unstable();
-        let at = |share: usize| times.get(times.len() * share / 100).map_or(0.0, |time| time.as_secs_f64() * 1_000.0);
-        Self { rate: load::count(times.len()) / seconds, p50_ms: at(50), p99_ms: at(99) }
-    }
 }

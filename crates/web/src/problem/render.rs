@@ -115,8 +115,8 @@ fn as_page(inner: Inner, visit: &Visit) -> Response {
         token: visit.form_token(),
         button: m.problem_send_again().to_owned(),
     });
+    let page = Page::of(visit);
     let page = ProblemPage {
-        page: Page::of(visit),
         title: inner.title.unwrap_or_else(|| title.to_owned()),
         explanation: inner.explanation.unwrap_or_else(|| why.to_owned()),
         next_step: inner.next_step.unwrap_or_else(|| next.to_owned()),
@@ -124,7 +124,8 @@ fn as_page(inner: Inner, visit: &Visit) -> Response {
         help_line: HELP_LINE,
         fields: inner.fields,
         resend,
-        link: inner.link,
+        link: inner.link.map(|(path, label)| (page.to(&path), label)),
+        page,
     };
     match askama::Template::render(&page) {
         Ok(html) => {

@@ -41,7 +41,7 @@ const MIN_NODE: u32 = 20;
 
 /// Installs everything.
 pub fn install(workspace: &Workspace) -> Result<Tools> {
-    debian_packages()?;
+    debian_packages(&PACKAGES)?;
     node_packages(workspace)?;
     let python = python_tools(workspace, "pyhanko")?;
     cargo_deny(workspace)?;
@@ -51,18 +51,23 @@ pub fn install(workspace: &Workspace) -> Result<Tools> {
     })
 }
 
-fn debian_packages() -> Result<()> {
+/// Brings what another chore needs.
+pub fn debian_package(name: &'static str, is_here: fn() -> bool) -> Result<()> {
+    debian_packages(&[Package { name, is_here }])
+}
+
+fn debian_packages(packages: &[Package]) -> Result<()> {
     let missing: Vec<&str> =
-        PACKAGES.iter().filter(|package| !(package.is_here)()).map(|package| package.name).collect();
+        packages.iter().filter(|package| !(package.is_here)()).map(|package| package.name).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let names = missing.join(" ");
     if !exists("apt-get") {
-        bail!("the tests need {names}, and this system has no apt-get: install what these packages of Debian hold");
+        bail!("{names} is needed, and this system has no apt-get: install what these packages of Debian hold");
     }
     if !is_root() {
-        bail!("the tests need {names}; run `sudo apt-get install {names}` and start again");
+        bail!("{names} is needed; run `sudo apt-get install {names}` and start again");
     }
     say(format!("installing by apt-get: {names}"));
     let apt = || {
@@ -72,8 +77,8 @@ fn debian_packages() -> Result<()> {
     };
     run(apt().arg("update"))?;
     run(apt().args(["install", "--yes", "--no-install-recommends"]).args(&missing))?;
-    match PACKAGES.iter().find(|package| !(package.is_here)()) {
-        Some(package) => bail!("{} was installed, and what the tests need of it is still missing", package.name),
+    match packages.iter().find(|package| !(package.is_here)()) {
+        Some(package) => bail!("{} was installed, and what is needed of it is still missing", package.name),
         None => Ok(()),
     }
 }

@@ -5,6 +5,7 @@
 
 mod arrows;
 mod bench;
+mod blank;
 mod deny;
 mod dist;
 mod install;
@@ -36,7 +37,8 @@ cargo xtask messages        the rules of writing; with --read, every Arabic text
 cargo xtask routes          `hukumati routes` against docs/routes.txt; --write puts it there
 cargo xtask deny            licences, bans and sources of all dependencies
 cargo xtask bench [CRATE]   figures, each with its limit and ratio
-cargo xtask dist            an installable archive under target/dist";
+cargo xtask dist            an installable archive under target/dist
+cargo xtask blank           that archive on a blank Debian without a network, as docs/operate/install.md says";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -67,6 +69,7 @@ fn dispatch(arguments: &[&str]) -> Result<()> {
         ["bench"] => bench::all(&workspace),
         ["bench", krate] => bench::one(&workspace, krate),
         ["dist"] => dist::dist(&workspace),
+        ["blank"] => blank::try_archive(&workspace),
         _ => bail!("there is no such chore; there are:\n{USAGE}"),
     }
 }

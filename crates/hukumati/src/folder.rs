@@ -22,6 +22,9 @@ pub(crate) const MARK: &str = "hukumati.toml";
 const FORMAT: u32 = 1;
 /// Where the demo's security servers have their folders, in the data folder.
 pub(crate) const SERVERS: &str = "security-servers";
+/// Room on the disk without which nothing starts, bytes: what is written at a
+/// start, and the log of the first writes.
+const ROOM_BYTES: u64 = 32 << 20;
 /// The transparency log's name, before its number.
 const LOG: &str = "hukumati/audit";
 
@@ -122,6 +125,7 @@ pub(crate) fn open(place: &Place, purpose: Purpose, holds: Holds, schemas: &[Sch
     }
     refuse_missing(place)?;
     check_mark(place, purpose)?;
+    refuse_full_disk(&place.data)?;
     let lock = FolderLock::take(&place.data)?;
     let mark = Mark::read(&place.data)?;
     match mark.holds {
@@ -221,6 +225,7 @@ fn check_mark(place: &Place, purpose: Purpose) -> Result<()> {
 
 fn make(place: &Place, purpose: Purpose) -> Result<()> {
     refuse_foreign(&place.data)?;
+    refuse_full_disk(&place.data)?;
     fs::create_dir_all(&place.data).with_context(|| format!("{} cannot be made", place.data.display()))?;
     let keys = place.keys();
     if keys.join("columns.key").exists() {
@@ -230,6 +235,25 @@ fn make(place: &Place, purpose: Purpose) -> Result<()> {
     let log = SigningKey::generate(Algorithm::Ed25519, &OsEntropy)?;
     write_secret(&keys.join("audit-log.p8"), &log.to_pkcs8()?)?;
     Mark { format: FORMAT, demo: purpose == Purpose::Demo, log: first(), holds: None }.write(&place.data)
+}
+
+/// A start on a full disk would end somewhere in the middle of its first writes.
+fn refuse_full_disk(folder: &Path) -> Result<()> {
+    let there = folder.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+    let disk = rustix::fs::statvfs(there).with_context(|| format!("{} cannot be read", there.display()))?;
+    refuse_less_room(folder, disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+fn refuse_less_room(folder: &Path, free: u64) -> Result<()> {
+    if free >= ROOM_BYTES {
+        return Ok(());
+    }
+    bail!(
+        "the disk of {} has {} KB left, and a start needs {} MB: make room, or give --data a folder on another disk",
+        folder.display(),
+        free >> 10,
+        ROOM_BYTES >> 20
+    )
 }
 
 /// A folder with somebody else's files in it is not ours to fill.
@@ -257,4 +281,19 @@ fn write_secret(path: &Path, bytes: &[u8]) -> Result<()> {
     let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
     let written = file.and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
     written.with_context(|| format!("{} cannot be written", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_named_with_its_remedy() {
+        let folder = Path::new("./data");
+        assert!(refuse_less_room(folder, ROOM_BYTES).is_ok());
+        let said = refuse_less_room(folder, ROOM_BYTES - 1).unwrap_err().to_string();
+        assert!(said.starts_with("the disk of ./data has 32767 KB left") && said.contains("make room"), "{said}");
+        // A folder that is still to be made lies on the disk of the one above it.
+        assert!(refuse_full_disk(Path::new("./not/there/yet")).is_ok());
+    }
 }

@@ -21,6 +21,7 @@ mod pair;
 mod security_server;
 mod serve;
 mod systems;
+mod unit;
 mod verify;
 
 use std::process::ExitCode;

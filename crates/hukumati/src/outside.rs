@@ -88,6 +88,7 @@ impl Outside {
             name: "demo".to_owned(),
             secret: bank_secret,
             origin: config.web.origin.clone(),
+            http: HttpClient::public(),
         };
         let systems = vec![sandbox::system(&sandbox)];
         self.sandbox = Some(sandbox);

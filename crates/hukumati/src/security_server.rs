@@ -19,6 +19,7 @@ use crate::cli::{ServeOptions, print};
 use crate::config::Config;
 use crate::folder::{self, Holds, Purpose};
 use crate::serve::{context, start_background, wait_for_signal};
+use crate::unit;
 
 /// The name of the role that serves a security server alone.
 pub(crate) const ROLE: &str = "exchange";
@@ -115,6 +116,7 @@ pub(crate) async fn run_alone(options: &ServeOptions, config: &Config) -> Result
     print(&format!(
         "Security server {code}: systems of the agency at http://{inner}, other servers at https://{outer}"
     ));
+    unit::tell_ready();
     wait_for_signal().await?;
     stop.send();
     tasks.into_iter().for_each(|task| task.abort());

@@ -16,7 +16,7 @@ use crate::cli::{ServeOptions, print};
 use crate::folder::{self, Holds, Purpose};
 use crate::house::{House, Opened};
 use crate::outside::Outside;
-use crate::{config, security_server, systems};
+use crate::{config, security_server, systems, unit};
 
 /// How long answers under way may take after the database can no longer be
 /// trusted: long enough to tell people that their outcome is unknown.
@@ -86,6 +86,7 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     };
     background.extend(outside.start(&started).await?);
     announce(options, public_address.port(), admin_address.port(), machines);
+    unit::tell_ready();
     tokio::select! {
         ended = wait_for_signal() => ended?,
         reason = ctx.db.fatal() => {

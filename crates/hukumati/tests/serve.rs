@@ -5,9 +5,11 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
 use base::{Clock, OsEntropy, SystemClock};
 use seal::x509::{Attribute, Certificate, CertificateRequest, Name, Profile, issue, issue_root};
@@ -49,11 +51,16 @@ fn sentence(output: &Output) -> String {
     text
 }
 
-/// Serves on free ports until dropped.
+/// Serves on free ports until dropped. Whoever started it is told once it serves.
 fn serve(data: &Path, more: &[&str]) -> Serving {
+    let manager = tempfile::tempdir().unwrap();
+    let manager = (manager.path().join("notify"), manager);
+    let told = UnixDatagram::bind(&manager.0).unwrap();
+    told.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let mut command = hukumati(&["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
     command.args(["--exchange-listen", "127.0.0.1:0", "--peer-listen", "127.0.0.2:0"]);
     command.args(["--mtls-listen", "127.0.0.1:0", "--data"]).arg(data).arg("--services").arg(services()).args(more);
+    command.env("NOTIFY_SOCKET", &manager.0);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut said = Vec::new();
@@ -67,6 +74,9 @@ fn serve(data: &Path, more: &[&str]) -> Serving {
             }
         }
     }
+    let mut word = [0; 16];
+    let length = told.recv(&mut word).unwrap();
+    assert_eq!(&word[..length], b"READY=1");
     // Its further words are nobody's concern, but must not block it.
     std::thread::spawn(move || lines.for_each(drop));
     Serving { child, said }

@@ -45,14 +45,14 @@ pub const MESSAGE: Transitions = Transitions {
 /// The system as the binary mounts it.
 #[must_use]
 pub fn system(gateways: Gateways) -> System {
-    let gateways = Arc::new(gateways);
+    let outgoing = Arc::new(send::Outgoing::new(gateways));
     System {
         name: "notify",
         statements: STATEMENTS,
         migrations: MIGRATIONS,
         subscribers: vec![Subscriber::new(send::QUEUE, send::QUEUE, move |ctx, work| {
-            let gateways = Arc::clone(&gateways);
-            async move { send::send(ctx, &gateways, work).await }
+            let outgoing = Arc::clone(&outgoing);
+            async move { send::send(ctx, &outgoing, work).await }
         })],
         transitions: vec![MESSAGE],
         invariants: vec![Invariant::new("notify.waiting_messages_have_work", send::stranded)],

@@ -2,6 +2,7 @@
 //! message's own id, then the outcome. The gateway drops an id that it knows,
 //! so that a lost answer can be asked for by sending again.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use base::id::typed_id;
@@ -41,6 +42,36 @@ pub struct Gateways {
     pub smtp_url: Option<String>,
     /// Who writes: `Hukumati <no-reply@…>`.
     pub mail_from: String,
+}
+
+type Mail = AsyncSmtpTransport<Tokio1Executor>;
+
+/// The gateways with their kept connections.
+pub(crate) struct Outgoing {
+    gateways: Gateways,
+    /// Made at the first message, as the transport is.
+    http: OnceLock<HttpClient>,
+    mail: OnceLock<Result<Mail, String>>,
+}
+
+impl Outgoing {
+    pub(crate) const fn new(gateways: Gateways) -> Self {
+        Self { gateways, http: OnceLock::new(), mail: OnceLock::new() }
+    }
+
+    fn http(&self) -> &HttpClient {
+        self.http.get_or_init(|| HttpClient::public().with_limit(GATEWAY))
+    }
+
+    /// The mail server's transport, or why there is none.
+    fn mail(&self) -> Result<&Mail, &str> {
+        let made = self.mail.get_or_init(|| {
+            let url = self.gateways.smtp_url.as_ref().ok_or("no mail server is configured")?;
+            let transport = Mail::from_url(url).map_err(|error| error.to_string())?;
+            Ok(transport.timeout(Some(GATEWAY)).build())
+        });
+        made.as_ref().map_err(String::as_str)
+    }
 }
 
 /// How a message ended.
@@ -99,12 +130,12 @@ fn leave(tx: &mut Tx<'_>, person: PersonId, channel: Channel, content: &Content)
 }
 
 /// Sends one message and keeps how it ended.
-pub(crate) async fn send(ctx: Ctx, gateways: &Gateways, work: Work) -> Result<(), Error> {
+pub(crate) async fn send(ctx: Ctx, outgoing: &Outgoing, work: Work) -> Result<(), Error> {
     let id: MessageId = work.parse()?;
     let Some((channel, content)) = ctx.read(move |read| waiting(read, id)).await? else { return Ok(()) };
     let tried = match channel {
-        Channel::Sms => send_sms(gateways, id, &content).await,
-        Channel::Email => send_email(gateways, id, &content).await,
+        Channel::Sms => send_sms(outgoing, id, &content).await,
+        Channel::Email => send_email(outgoing, id, &content).await,
     };
     let (stage, again) = match tried {
         Ok(()) => (Stage::Sent, None),
@@ -146,12 +177,11 @@ enum Undelivered {
     Later(String),
 }
 
-async fn send_sms(gateways: &Gateways, id: MessageId, content: &Content) -> Result<(), Undelivered> {
-    let url =
-        gateways.sms_url.as_ref().ok_or_else(|| Undelivered::Refused("no SMS gateway is configured".to_owned()))?;
+async fn send_sms(outgoing: &Outgoing, id: MessageId, content: &Content) -> Result<(), Undelivered> {
+    let url = outgoing.gateways.sms_url.as_ref();
+    let url = url.ok_or_else(|| Undelivered::Refused("no SMS gateway is configured".to_owned()))?;
     let body = json!({ "id": id.to_string(), "to": content.to, "text": content.text }).to_string();
-    let client = HttpClient::public().with_limit(GATEWAY);
-    match client.send(Method::POST, url, &[("content-type", "application/json")], body).await {
+    match outgoing.http().send(Method::POST, url, &[("content-type", "application/json")], body).await {
         Ok(answer) if answer.status.is_success() => Ok(()),
         Ok(answer) if answer.status.is_client_error() && answer.status != StatusCode::TOO_MANY_REQUESTS => {
             Err(Undelivered::Refused(format!("the SMS gateway answered {}", answer.status)))
@@ -162,10 +192,10 @@ async fn send_sms(gateways: &Gateways, id: MessageId, content: &Content) -> Resu
     }
 }
 
-async fn send_email(gateways: &Gateways, id: MessageId, content: &Content) -> Result<(), Undelivered> {
+async fn send_email(outgoing: &Outgoing, id: MessageId, content: &Content) -> Result<(), Undelivered> {
     let refused = |why: String| Undelivered::Refused(why);
-    let url = gateways.smtp_url.as_ref().ok_or_else(|| refused("no mail server is configured".to_owned()))?;
-    let from = gateways.mail_from.parse().map_err(|error| refused(format!("mail_from: {error}")))?;
+    let transport = outgoing.mail().map_err(|why| refused(why.to_owned()))?;
+    let from = outgoing.gateways.mail_from.parse().map_err(|error| refused(format!("mail_from: {error}")))?;
     let to = content.to.parse().map_err(|error| refused(format!("an address: {error}")))?;
     let message = Message::builder()
         .from(from)
@@ -175,8 +205,6 @@ async fn send_email(gateways: &Gateways, id: MessageId, content: &Content) -> Re
         .header(ContentType::TEXT_PLAIN)
         .body(content.text.clone())
         .map_err(|error| refused(error.to_string()))?;
-    let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| refused(error.to_string()))?;
-    let transport = transport.timeout(Some(GATEWAY)).build();
     match transport.send(message).await {
         Ok(_) => Ok(()),
         Err(error) if error.is_permanent() => Err(refused("the mail server refused".to_owned())),

@@ -39,6 +39,8 @@ pub struct Bank {
     pub secret: String,
     /// Our own origin, for the way back.
     pub origin: String,
+    /// The way there, with its kept connections.
+    pub http: HttpClient,
 }
 
 #[derive(Deserialize)]
@@ -121,7 +123,7 @@ pub(crate) async fn open(ctx: Ctx, bank: Option<&Bank>, work: Work) -> Result<()
     let (key, url) = (id.to_string(), format!("{}/sessions", bank.url));
     let headers =
         [("authorization", bearer.as_str()), ("idempotency-key", key.as_str()), ("content-type", "application/json")];
-    let client = HttpClient::public().with_limit(BANK);
+    let client = bank.http.with_limit(BANK);
     let answer = client.send(Method::POST, &url, &headers, body.to_string()).await.map_err(unknown)?;
     if answer.status.is_client_error() {
         return fail(&ctx, &work, id, "created", "refused_by_bank").await;
@@ -151,7 +153,7 @@ pub(crate) async fn ask(ctx: Ctx, bank: Option<&Bank>, work: Work) -> Result<(),
     }
     let bearer = format!("Bearer {}", bank.secret);
     let url = format!("{}/sessions/by-reference/{id}", bank.url);
-    let client = HttpClient::public().with_limit(BANK);
+    let client = bank.http.with_limit(BANK);
     let answer = client.send(Method::GET, &url, &[("authorization", bearer.as_str())], "").await;
     let told: Option<Told> = match answer {
         Ok(answer) if answer.status.is_success() => Some(serde_json::from_slice(&answer.body).map_err(unknown)?),

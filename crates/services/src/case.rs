@@ -258,6 +258,16 @@ pub fn cases_of(read: &mut Read<'_>, person: PersonId) -> Result<Vec<Case>, Erro
     rows.iter().map(|row| Case::read(read, row)).collect()
 }
 
+/// A person's open drafts of a service, newest first: each with when it was saved.
+pub(crate) fn drafts_of(
+    read: &mut Read<'_>,
+    person: PersonId,
+    service: &str,
+) -> Result<Vec<(CaseId, Timestamp)>, Error> {
+    let rows = read.rows(&sql::DRAFTS_OF, &params![person, service, CASES])?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
 /// The case of this person, or none.
 pub(crate) fn own(read: &mut Read<'_>, id: CaseId, person: PersonId) -> Result<Case, Refusal> {
     case(read, id)?.filter(|case| case.person == person).ok_or(Refusal::NoCase)

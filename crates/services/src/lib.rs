@@ -60,6 +60,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../migrations/0001_services.sql") },
     Migration { version: 2, sql: include_str!("../migrations/0002_cases.sql") },
     Migration { version: 3, sql: include_str!("../migrations/0003_counts.sql") },
+    Migration { version: 4, sql: include_str!("../migrations/0004_drafts.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "services", migrations: MIGRATIONS };

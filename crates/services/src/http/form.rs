@@ -15,7 +15,7 @@ use web::{
 };
 
 use super::{case_id, person, problem, shown};
-use crate::case::{Case, Stage, cases_of, own};
+use crate::case::{Case, Stage, drafts_of, own};
 use crate::draft::{answer, assurance, discard, prefill, start, submit};
 use crate::folder::{FieldFile, FieldKind, Lookup, PageFile, Service};
 use crate::form::{Wrong, facts, missing, next, pages, read};
@@ -144,10 +144,11 @@ async fn begin(
 ) -> Result<Html<String>, Problem> {
     let service = services.catalogue.service(&key).ok_or_else(Problem::not_found)?;
     let person = person(&ctx)?;
-    let drafts = ctx.read(move |read| cases_of(read, person)).await?;
-    let drafts = drafts.iter().filter(|case| case.stage == Stage::Draft && case.service == key).map(|case| DraftLine {
-        href: format!("{}/cases/{}", page.locale.prefix(), case.id),
-        saved: case.saved_at.local_minute(Zone::Hebron),
+    let wanted = key.clone();
+    let drafts = ctx.read(move |read| drafts_of(read, person, &wanted)).await?;
+    let drafts = drafts.into_iter().map(|(id, saved_at)| DraftLine {
+        href: page.to(&format!("/cases/{id}")),
+        saved: saved_at.local_minute(Zone::Hebron),
     });
     let text = |name: &str| service.text(page.locale, name);
     let view = StartPage {

@@ -19,7 +19,7 @@ mod sql;
 pub use checkpoint::{Checkpoint, LogKey, begin_after_restore, consistency};
 pub use model::{Act, Leaf, LeafId};
 pub use receipt::{Receipt, ReceiptError, Trust, check_receipt, receipt, verify_checkpoint};
-pub use record::{acts_about, acts_of, record_in};
+pub use record::{acts_about, acts_of, is_about, record_in};
 pub use sequence::oldest_pending;
 pub use sql::ALL as STATEMENTS;
 
@@ -27,7 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use store::{Invariant, Job, Migration, Schema};
-use web::{Right, Route, System};
+use web::{Home, Link, Right, Route, System};
 
 /// The tables.
 pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_audit.sql") }];
@@ -67,6 +67,11 @@ pub fn system(audit: Audit) -> System {
             Invariant::new("audit.tree_recomputes_to_its_checkpoints", move |read| sequence::recompute(read, &checked)),
             Invariant::new("audit.bodies_match_their_leaves", record::bodies_match),
             Invariant::new("audit.no_leaf_pends_long", sequence::long_pending),
+        ],
+        homes: vec![Home { kind: "leaf", find: sql::LEAF }],
+        links: vec![
+            Link { name: "audit.acts_have_actors", kind: None, page: sql::ACTORS },
+            Link { name: "audit.acts_on_cases_have_cases", kind: None, page: sql::CASE_ACTS },
         ],
         ..System::default()
     }

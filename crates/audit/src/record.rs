@@ -60,6 +60,15 @@ pub fn acts_of(read: &mut Read<'_>, object: &str) -> Result<Vec<Act>, Error> {
     acts(read, &sql::ACTS_OF, &params![object, ACTS])
 }
 
+/// Whether there is this leaf, and it is of an act on this object.
+///
+/// # Errors
+/// The store's.
+pub fn is_about(read: &mut Read<'_>, leaf: &str, object: &str) -> Result<bool, Error> {
+    let row = read.row(&sql::LEAF, &params![leaf])?;
+    row.map_or(Ok(false), |row| row.get::<String>(0).map(|known| known == object))
+}
+
 fn acts(read: &mut Read<'_>, statement: &store::Statement, params: &[store::Param<'_>]) -> Result<Vec<Act>, Error> {
     let rows = read.rows(statement, params)?;
     rows.iter().map(|row| act(read, row)).collect()

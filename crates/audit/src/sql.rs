@@ -49,4 +49,10 @@ store::statements! {
     /// Leaves whose body says nothing and that are nowhere in the tree.
     LOST = "SELECT b.leaf FROM audit_body b WHERE NOT EXISTS (SELECT 1 FROM audit_entry e WHERE e.leaf = b.leaf) \
             AND NOT EXISTS (SELECT 1 FROM audit_pending p WHERE p.leaf = b.leaf) LIMIT 100";
+    /// A leaf, by its id.
+    LEAF = "SELECT object, act FROM audit_body WHERE leaf = $1";
+    /// Who acted, by page.
+    ACTORS = "SELECT leaf, actor FROM audit_body WHERE leaf > $1 ORDER BY leaf LIMIT 500";
+    /// Acts on cases, by page.
+    CASE_ACTS = "SELECT leaf, object FROM audit_body WHERE SUBSTR(object, 1, 5) = 'case:' AND leaf > $1 ORDER BY leaf LIMIT 500";
 }

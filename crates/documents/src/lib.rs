@@ -33,7 +33,7 @@ pub use sql::ALL as STATEMENTS;
 use std::sync::Arc;
 
 use store::{Migration, Schema, Subscriber};
-use web::System;
+use web::{Home, Link, System};
 
 /// The tables.
 pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_documents.sql") }];
@@ -59,6 +59,12 @@ pub fn routes_only() -> System {
         routes: http::routes(),
         transitions: vec![model::PAPER],
         invariants: verify::invariants(),
+        homes: vec![Home { kind: "paper", find: sql::FIND_PAPER }],
+        links: vec![
+            Link { name: "documents.papers_have_holders", kind: Some("person"), page: sql::HOLDERS },
+            Link { name: "documents.papers_have_cases", kind: None, page: sql::ABOUTS },
+            Link { name: "documents.papers_have_leaves", kind: Some("leaf"), page: sql::LEAVES },
+        ],
         ..System::default()
     }
 }

@@ -27,4 +27,12 @@ store::statements! {
     /// Papers after an id, for invariants.
     PAPERS = "SELECT id, person, about, template, serial, code, stage, content, file_key, ordered_at, issued_at, revoked_at, reason, blob, leaf \
               FROM documents_paper WHERE id > $1 ORDER BY id LIMIT 200";
+    /// A paper, by its id.
+    FIND_PAPER = "SELECT 1 FROM documents_paper WHERE id = $1";
+    /// Whose papers are, by page.
+    HOLDERS = "SELECT id, person FROM documents_paper WHERE id > $1 ORDER BY id LIMIT 500";
+    /// What papers are for, by page.
+    ABOUTS = "SELECT id, about FROM documents_paper WHERE id > $1 ORDER BY id LIMIT 500";
+    /// The leaves of papers, by page.
+    LEAVES = "SELECT id, leaf FROM documents_paper WHERE leaf IS NOT NULL AND id > $1 ORDER BY id LIMIT 500";
 }

@@ -1,16 +1,17 @@
-//! What must hold of every paper: it has its leaf, and its file opens.
+//! What must hold of every paper: it has its leaf, and its file opens, whole, under
+//! a seal that leads to our own root.
 
-use audit::LeafId;
 use store::{Error, Invariant, Read, params};
 
 use crate::model::Paper;
-use crate::{pades, sql};
+use crate::{check, sql};
 
 pub(crate) fn invariants() -> Vec<Invariant> {
     vec![Invariant::new("documents.papers_have_leaf_and_sealed_file", sealed)]
 }
 
 fn sealed(read: &mut Read<'_>) -> Result<Vec<String>, Error> {
+    let roots: Vec<Vec<u8>> = ca::trusted_root(read)?.into_iter().collect();
     let mut broken = Vec::new();
     let mut after = String::new();
     loop {
@@ -25,19 +26,22 @@ fn sealed(read: &mut Read<'_>) -> Result<Vec<String>, Error> {
                 Err(Error::Sealed) => continue,
                 Err(error) => return Err(error),
             };
-            if paper.stage != "ordered" && !holds(read, &paper)? {
+            if paper.stage != "ordered" && !holds(read, &paper, &roots)? {
                 broken.push(id);
             }
         }
     }
 }
 
-fn holds(read: &mut Read<'_>, paper: &Paper) -> Result<bool, Error> {
+fn holds(read: &mut Read<'_>, paper: &Paper, roots: &[Vec<u8>]) -> Result<bool, Error> {
     let Some(blob) = paper.blob.as_deref().and_then(|name| name.parse().ok()) else { return Ok(false) };
-    let Some(sealed) = read.blobs().get_now(blob)? else { return Ok(false) };
-    let pdf = crate::paper::open_file(paper, &sealed).ok();
-    let covered = pdf.as_deref().and_then(pades::open).is_some();
-    let acts = audit::acts_of(read, &paper.about)?;
-    let leaf = paper.leaf.as_deref().and_then(|leaf| leaf.parse::<LeafId>().ok());
-    Ok(covered && leaf.is_some_and(|leaf| acts.iter().any(|act| act.leaf == leaf)))
+    let sealed = match read.blobs().get_now(blob) {
+        Ok(Some(sealed)) => sealed,
+        Ok(None) | Err(Error::Corrupt(_)) => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let (Some(leaf), Some(issued)) = (paper.leaf.as_deref(), paper.issued_at) else { return Ok(false) };
+    // What has run out since held when it was issued.
+    let verified = crate::paper::open_file(paper, &sealed).and_then(|pdf| check::file(&pdf, roots, issued));
+    Ok(verified.is_ok() && audit::is_about(read, leaf, &paper.about)?)
 }

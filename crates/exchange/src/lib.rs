@@ -16,7 +16,7 @@ pub use client::{Answer, Client, ClientConfig, Lookup, LookupError, LookupId, Lo
 pub use sql::ALL as STATEMENTS;
 
 use store::{Migration, Schema};
-use web::System;
+use web::{Link, System};
 
 /// The tables.
 pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_lookup.sql") }];
@@ -26,5 +26,16 @@ pub const SCHEMA: Schema = Schema { system: "exchange", migrations: MIGRATIONS }
 /// The record of look-ups, beside whoever asks.
 #[must_use]
 pub fn records() -> System {
-    System { name: "exchange", statements: STATEMENTS, migrations: MIGRATIONS, ..System::default() }
+    System {
+        name: "exchange",
+        statements: STATEMENTS,
+        migrations: MIGRATIONS,
+        links: vec![
+            Link { name: "exchange.lookups_are_about_somebody", kind: Some("person"), page: sql::LOOKED_AT_PEOPLE },
+            Link { name: "exchange.lookups_are_for_cases", kind: Some("case"), page: sql::LOOKED_FOR_CASES },
+            Link { name: "exchange.lookups_have_leaves", kind: Some("leaf"), page: sql::LOOKUP_LEAVES },
+            Link { name: "exchange.lookups_have_askers", kind: None, page: sql::LOOKUP_ACTORS },
+        ],
+        ..System::default()
+    }
 }

@@ -30,4 +30,13 @@ store::statements! {
     /// Every message, for invariants: its place, content, signature.
     MESSAGES_AFTER = "SELECT request_id || ':' || side || ':' || kind, content, signature FROM exchange_message \
                       WHERE request_id || ':' || side || ':' || kind > $1 ORDER BY 1 LIMIT 200";
+    /// Whom look-ups for cases are about, by page. Before an account is opened there
+    /// is nobody yet.
+    LOOKED_AT_PEOPLE = "SELECT id, person FROM exchange_lookup WHERE case_id IS NOT NULL AND id > $1 ORDER BY id LIMIT 500";
+    /// What look-ups are for, by page.
+    LOOKED_FOR_CASES = "SELECT id, case_id FROM exchange_lookup WHERE case_id IS NOT NULL AND id > $1 ORDER BY id LIMIT 500";
+    /// The leaves of look-ups, by page.
+    LOOKUP_LEAVES = "SELECT id, leaf FROM exchange_lookup WHERE id > $1 ORDER BY id LIMIT 500";
+    /// Who asked, by page.
+    LOOKUP_ACTORS = "SELECT id, actor FROM exchange_lookup WHERE id > $1 ORDER BY id LIMIT 500";
 }

@@ -27,7 +27,8 @@ pub(crate) fn run(place: &Place) -> Result<ExitCode> {
         Holds::Portal => {
             let opened = folder::inspect(place, &systems::schemas(&systems::for_tables()?))?;
             let systems = systems::listed(opened.log);
-            let invariants = systems.iter().flat_map(|system| system.invariants.iter().cloned()).collect();
+            let own = systems.iter().flat_map(|system| system.invariants.iter().cloned());
+            let invariants = own.chain(web::ids::invariants(&systems)).collect();
             whole &= runtime.block_on(check_all(&opened.db, "", invariants))?;
             for code in folder::servers(place) {
                 let db = folder::open_server(place, &code, &security_server::schemas())?;
@@ -64,4 +65,27 @@ fn report(name: &str, found: &[String]) -> bool {
         print(&format!("BROKEN  {name}: {}{more}", named.join(", ")));
     }
     found.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use audit::LogKey;
+    use seal::SigningKey;
+
+    #[test]
+    fn every_link_has_a_home_and_every_invariant_a_name_of_its_own() {
+        let log = LogKey::new("test", 1, SigningKey::ed25519_from_seed(&[0; 32]).unwrap());
+        let systems = systems::listed(log);
+        let homes: Vec<&str> = systems.iter().flat_map(|system| &system.homes).map(|home| home.kind).collect();
+        for link in systems.iter().flat_map(|system| &system.links) {
+            assert!(link.kind.is_none_or(|kind| homes.contains(&kind)), "{} has no home", link.name);
+        }
+        let own = systems.iter().flat_map(|system| system.invariants.iter().cloned());
+        let mut names: Vec<&str> = own.chain(web::ids::invariants(&systems)).map(|invariant| invariant.name).collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert!(names.len() == all && all >= 40, "{names:?}");
+    }
 }

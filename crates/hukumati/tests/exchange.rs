@@ -15,7 +15,7 @@ use exchange::{Client, ClientConfig, Lookup, LookupError};
 use interop::{Central, Certify, Host, Purpose, Trust, Wanted};
 use seal::x509::{Attribute, Name, Profile, Reason};
 use store::{Ctx, Schema};
-use testkit::{Engine, World, answering, world};
+use testkit::{Engine, World, answering, broken_by, world};
 use web::serve::{Bound, Stop, serve};
 use web::{Listener, Site, System};
 
@@ -213,6 +213,25 @@ async fn a_look_up_passes_two_servers_and_stops_when_it_must() {
     interop::agree(&pair.centre, PORTAL, OPERATION).await.unwrap();
     pair.refresh().await;
     pair.ask().await.unwrap();
+    pair.stop.send();
+}
+
+mod sql {
+    store::statements! {
+        /// Somebody with the database puts other signatures there.
+        FORGE = "UPDATE exchange_message SET signature = content";
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forged_log_is_named() {
+    let pair = pair().await;
+    pair.ask().await.unwrap();
+    for (ctx, _) in &pair.halves {
+        assert_eq!(broken_by(ctx, &server::invariants(), &[]).await, Vec::<&str>::new());
+        let broken = broken_by(ctx, &server::invariants(), &[sql::FORGE]).await;
+        assert_eq!(broken, ["exchange.signatures_are_of_their_messages"]);
+    }
     pair.stop.send();
 }
 

@@ -62,7 +62,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use store::{Ctx, Migration, Schema};
-use web::System;
+use web::{Home, System};
 
 /// The tables.
 pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_identity.sql") }];
@@ -176,6 +176,11 @@ pub fn system(identity: Arc<Identity>) -> System {
         subscribers: vec![learn::subscriber(Arc::clone(&identity))],
         transitions: vec![model::AUTHORIZATION, model::CODE, model::SESSION, model::OPENING, model::ACCOUNT],
         invariants: verify::invariants(),
+        homes: vec![
+            Home { kind: "person", find: sql::FIND_PERSON },
+            Home { kind: "officer", find: sql::FIND_OFFICER },
+            Home { kind: "account", find: sql::FIND_ACCOUNT },
+        ],
         ..System::default()
     }
     .with_state(identity)

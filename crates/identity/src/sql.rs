@@ -148,4 +148,11 @@ store::statements! {
     FACELESS = "SELECT id FROM identity_authorization WHERE stage IN ('coded', 'exchanged', 'revoked') AND (holder IS NULL OR session IS NULL OR code IS NULL) LIMIT 50";
     /// Live tokens of a revoked family, or of a session that ended.
     UNDEAD_TOKENS = "SELECT t.family FROM identity_token t JOIN identity_authorization a ON a.id = t.family LEFT JOIN identity_session s ON s.id = a.session WHERE t.stage = 'live' AND (a.stage <> 'exchanged' OR s.stage IS NULL OR s.stage = 'ended') LIMIT 50";
+
+    /// A person, by their id.
+    FIND_PERSON = "SELECT 1 FROM identity_person WHERE id = $1";
+    /// An officer, by their id.
+    FIND_OFFICER = "SELECT 1 FROM identity_officer WHERE id = $1";
+    /// An account, by its id.
+    FIND_ACCOUNT = "SELECT 1 FROM identity_account WHERE id = $1";
 }

@@ -16,7 +16,7 @@ pub use post::{about, balance, debited, post_in, reverse_in};
 pub use sql::ALL as STATEMENTS;
 
 use store::{Invariant, Migration, Schema, params};
-use web::System;
+use web::{Home, Link, System};
 
 /// The tables.
 pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_ledger.sql") }];
@@ -36,6 +36,8 @@ pub fn system() -> System {
             broken("ledger.reversals_mirror", &sql::CROOKED_REVERSALS),
             broken("ledger.currencies_sum_to_zero", &sql::CROOKED_CURRENCIES),
         ],
+        homes: vec![Home { kind: "entry", find: sql::FIND_ENTRY }],
+        links: vec![Link { name: "ledger.entries_are_about_something", kind: None, page: sql::ABOUTS }],
         ..System::default()
     }
 }

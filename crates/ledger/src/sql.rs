@@ -27,4 +27,8 @@ store::statements! {
                          WHERE e.reverses IS NOT NULL GROUP BY e.id, p.account, p.currency HAVING SUM(p.amount_minor) <> 0";
     /// Currencies that do not sum to zero over all.
     CROOKED_CURRENCIES = "SELECT currency FROM ledger_posting GROUP BY currency HAVING SUM(amount_minor) <> 0";
+    /// An entry, by its id.
+    FIND_ENTRY = "SELECT 1 FROM ledger_entry WHERE id = $1";
+    /// What entries are about, by page.
+    ABOUTS = "SELECT id, about FROM ledger_entry WHERE id > $1 ORDER BY id LIMIT 500";
 }

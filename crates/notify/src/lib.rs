@@ -21,7 +21,7 @@ pub use sql::ALL as STATEMENTS;
 use std::sync::Arc;
 
 use store::{Invariant, Migration, Schema, Subscriber};
-use web::{System, Transitions};
+use web::{Link, System, Transitions};
 
 /// The tables.
 pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_notify.sql") }];
@@ -56,6 +56,11 @@ pub fn system(gateways: Gateways) -> System {
         })],
         transitions: vec![MESSAGE],
         invariants: vec![Invariant::new("notify.waiting_messages_have_work", send::stranded)],
+        links: vec![
+            Link { name: "notify.addresses_are_somebodys", kind: Some("person"), page: sql::ADDRESSED },
+            Link { name: "notify.notices_are_somebodys", kind: Some("person"), page: sql::TOLD_PEOPLE },
+            Link { name: "notify.notices_are_about_something", kind: None, page: sql::TOLD_THINGS },
+        ],
         ..System::default()
     }
 }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use base::id::typed_id;
-use base::{PersonId, Phone};
+use base::{PersonId, Phone, Timestamp};
 use http::{Method, StatusCode};
 use lettre::message::header::ContentType;
 use lettre::transport::smtp::AsyncSmtpTransport;
@@ -29,8 +29,9 @@ store::stored_ids!(MessageId);
 pub(crate) const QUEUE: &str = "notify.send";
 /// How long a gateway may take.
 const GATEWAY: Duration = Duration::from_secs(15);
-/// Tries before a message that cannot be delivered is given up.
-const TRIES: i64 = 12;
+/// How long a message that cannot be delivered is tried, seconds: a gateway may be
+/// out for hours.
+const PATIENCE_S: i64 = 24 * 3_600;
 const COLUMN: &str = "notify_message.sealed";
 
 /// Where messages leave. A missing one fails its messages with a reason.
@@ -132,7 +133,7 @@ fn leave(tx: &mut Tx<'_>, person: PersonId, channel: Channel, content: &Content)
 /// Sends one message and keeps how it ended.
 pub(crate) async fn send(ctx: Ctx, outgoing: &Outgoing, work: Work) -> Result<(), Error> {
     let id: MessageId = work.parse()?;
-    let Some((channel, content)) = ctx.read(move |read| waiting(read, id)).await? else { return Ok(()) };
+    let Some((channel, since, content)) = ctx.read(move |read| waiting(read, id)).await? else { return Ok(()) };
     let tried = match channel {
         Channel::Sms => send_sms(outgoing, id, &content).await,
         Channel::Email => send_email(outgoing, id, &content).await,
@@ -143,7 +144,7 @@ pub(crate) async fn send(ctx: Ctx, outgoing: &Outgoing, work: Work) -> Result<()
             tracing::warn!(message = %id, channel = channel.as_str(), %why, "a message was refused");
             (Stage::Failed, None)
         }
-        Err(Undelivered::Later(why)) if work.attempt >= TRIES => {
+        Err(Undelivered::Later(why)) if ctx.now().seconds_since(since) >= PATIENCE_S => {
             tracing::warn!(message = %id, channel = channel.as_str(), %why, "a message was given up");
             (Stage::Failed, None)
         }
@@ -158,7 +159,7 @@ pub(crate) async fn send(ctx: Ctx, outgoing: &Outgoing, work: Work) -> Result<()
     again.map_or(Ok(()), |why| Err(Error::Unknown(why)))
 }
 
-fn waiting(read: &mut Read<'_>, id: MessageId) -> Result<Option<(Channel, Content)>, Error> {
+fn waiting(read: &mut Read<'_>, id: MessageId) -> Result<Option<(Channel, Timestamp, Content)>, Error> {
     let Some(row) = read.row(&sql::MESSAGE, &params![id])? else { return Ok(None) };
     let stage: String = row.get(3)?;
     if stage == "sent" || stage == "failed" {
@@ -167,7 +168,7 @@ fn waiting(read: &mut Read<'_>, id: MessageId) -> Result<Option<(Channel, Conten
     let channel = Channel::parse(&row.get::<String>(1)?).ok_or_else(|| Error::Corrupt(format!("message {id}")))?;
     let bytes = read.open(row.get::<PersonId>(0)?, COLUMN, &row.get::<Vec<u8>>(2)?)?;
     let content = serde_json::from_slice(&bytes).map_err(|error| Error::Corrupt(error.to_string()))?;
-    Ok(Some((channel, content)))
+    Ok(Some((channel, row.get(4)?, content)))
 }
 
 enum Undelivered {
@@ -212,7 +213,7 @@ async fn send_email(outgoing: &Outgoing, id: MessageId, content: &Content) -> Re
     }
 }
 
-/// Invariant: a message that waits has its work in the queue.
+/// Invariant: a message that has not ended has its work in the queue.
 pub(crate) fn stranded(read: &mut Read<'_>) -> Result<Vec<String>, Error> {
     let mut stranded = Vec::new();
     let mut after = String::new();

@@ -18,9 +18,15 @@ store::statements! {
     /// A message to be sent.
     INSERT_MESSAGE = "INSERT INTO notify_message (id, person, channel, at, sealed, stage) VALUES ($1, $2, $3, $4, $5, $6)";
     /// A message.
-    MESSAGE = "SELECT person, channel, sealed, stage FROM notify_message WHERE id = $1";
+    MESSAGE = "SELECT person, channel, sealed, stage, at FROM notify_message WHERE id = $1";
     /// How it ended.
     SETTLE_MESSAGE = "UPDATE notify_message SET stage = $1, settled_at = $2 WHERE id = $3 AND stage IN ('waiting', 'unknown')";
-    /// Messages that wait, by page.
-    WAITING = "SELECT id FROM notify_message WHERE stage = 'waiting' AND id > $1 ORDER BY id LIMIT 500";
+    /// Messages that have not ended, by page.
+    WAITING = "SELECT id FROM notify_message WHERE stage IN ('waiting', 'unknown') AND id > $1 ORDER BY id LIMIT 500";
+    /// Whose addresses are kept, by page.
+    ADDRESSED = "SELECT person, person FROM notify_address WHERE person > $1 GROUP BY person ORDER BY person LIMIT 500";
+    /// Whom the inbox tells, by page.
+    TOLD_PEOPLE = "SELECT id, person FROM notify_inbox WHERE id > $1 ORDER BY id LIMIT 500";
+    /// What the inbox tells of, by page.
+    TOLD_THINGS = "SELECT id, about FROM notify_inbox WHERE id > $1 ORDER BY id LIMIT 500";
 }

@@ -4,12 +4,12 @@
 
 use std::time::Duration;
 
-use base::{Currency, Money, PersonId};
-use http::Method;
+use base::{Currency, Locale, Money, PersonId};
+use http::{Method, StatusCode};
 use ledger::Account;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{Ctx, Error, Read, Tx, Work, params};
+use store::{Ctx, Error, Key, Read, Tx, Work, params};
 use web::client::HttpClient;
 
 use crate::bill::bill;
@@ -23,6 +23,8 @@ pub(crate) const OPEN: &str = "payments.card_open";
 pub(crate) const ASK: &str = "payments.card_ask";
 /// How long the bank may take for one answer.
 const BANK: Duration = Duration::from_secs(10);
+/// After the try's id in the key of a question that is not routine.
+const AT_ONCE: &str = ":now";
 /// A try that the bank does not know to be over is asked for again after this.
 const AGAIN_S: i64 = 15;
 /// And until this old, seconds; the bank's page expires before.
@@ -66,17 +68,49 @@ pub(crate) struct Intent {
 
 /// How a try stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Attempt {
-    pub(crate) id: AttemptId,
-    pub(crate) bill: BillId,
-    pub(crate) stage: String,
+pub struct Attempt {
+    /// Its id, and our reference at the bank.
+    pub id: AttemptId,
+    /// What it shall settle.
+    pub bill: BillId,
+    /// A stage of the table of attempts.
+    pub stage: String,
     /// The bank's page, once it opened.
-    pub(crate) page: Option<String>,
-    pub(crate) cause: Option<String>,
+    pub page: Option<String>,
+    /// Why it failed, or is not believed.
+    pub cause: Option<String>,
 }
 
-/// Begins a try: the intent and its work, in the caller's commit.
-pub(crate) fn begin_in(tx: &mut Tx<'_>, id: BillId, person: PersonId, locale: &str) -> Result<AttemptId, Refusal> {
+impl Attempt {
+    /// Whether the bank has it and has not said how it went.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self.stage.as_str(), "redirected" | "unknown")
+    }
+}
+
+/// Begins a try by card: the intent, and the work of a job that opens the bank's page.
+///
+/// # Errors
+/// No open bill of whoever acts, or the store's.
+pub async fn begin(ctx: &Ctx, key: Key, bill: BillId, locale: Locale) -> Result<AttemptId, Refusal> {
+    let person = ctx.actor.person().ok_or(Refusal::NoBill)?;
+    ctx.write(key, move |tx| begin_in(tx, bill, person, locale.tag())).await
+}
+
+/// Something hints that a try moved: the bank is asked how it went, now.
+///
+/// # Errors
+/// The store's.
+pub async fn ask_bank(ctx: &Ctx, id: AttemptId) -> Result<(), Error> {
+    ctx.write(Key::once(ctx), move |tx| match attempt(tx, id)? {
+        Some(known) if known.is_open() => ask_in(tx, id),
+        _ => Ok(()),
+    })
+    .await
+}
+
+fn begin_in(tx: &mut Tx<'_>, id: BillId, person: PersonId, locale: &str) -> Result<AttemptId, Refusal> {
     let bill = bill(tx, id)?.filter(|bill| bill.payer == person).ok_or(Refusal::NoBill)?;
     if bill.stage != BillStage::Open {
         return Err(Refusal::NotOpen(bill.stage.as_str()));
@@ -88,15 +122,20 @@ pub(crate) fn begin_in(tx: &mut Tx<'_>, id: BillId, person: PersonId, locale: &s
     Ok(attempt)
 }
 
-/// Leaves the question how a try went, to be asked now.
-pub(crate) fn ask_in(tx: &mut Tx<'_>, attempt: AttemptId) -> Result<(), Error> {
-    let now = tx.now();
+/// Leaves the question how a try went, to be asked now; one that waits already
+/// is enough.
+fn ask_in(tx: &mut Tx<'_>, attempt: AttemptId) -> Result<(), Error> {
     // A key of its own: the next routine question, due later, must not hold this one up.
-    tx.enqueue(ASK, &format!("{attempt}:now"), &attempt, now)
+    let key = format!("{attempt}{AT_ONCE}");
+    let now = tx.now();
+    if tx.has_work(ASK, &key)? { Ok(()) } else { tx.enqueue(ASK, &key, &attempt, now) }
 }
 
 /// A try.
-pub(crate) fn attempt(read: &mut Read<'_>, id: AttemptId) -> Result<Option<Attempt>, Error> {
+///
+/// # Errors
+/// The store's.
+pub fn attempt(read: &mut Read<'_>, id: AttemptId) -> Result<Option<Attempt>, Error> {
     let Some(row) = read.row(&sql::ATTEMPT, &params![id])? else { return Ok(None) };
     Ok(Some(Attempt { id, bill: row.get(0)?, stage: row.get(1)?, page: row.get(3)?, cause: row.get(4)? }))
 }
@@ -125,7 +164,7 @@ pub(crate) async fn open(ctx: Ctx, bank: Option<&Bank>, work: Work) -> Result<()
         [("authorization", bearer.as_str()), ("idempotency-key", key.as_str()), ("content-type", "application/json")];
     let client = bank.http.with_limit(BANK);
     let answer = client.send(Method::POST, &url, &headers, body.to_string()).await.map_err(unknown)?;
-    if answer.status.is_client_error() {
+    if answer.status.is_client_error() && answer.status != StatusCode::TOO_MANY_REQUESTS {
         return fail(&ctx, &work, id, "created", "refused_by_bank").await;
     }
     if !answer.status.is_success() {
@@ -148,7 +187,7 @@ pub(crate) async fn ask(ctx: Ctx, bank: Option<&Bank>, work: Work) -> Result<(),
     let id: AttemptId = work.parse()?;
     let Some((known, bill)) = ctx.read(move |read| with_bill(read, id)).await? else { return Ok(()) };
     let Some(bank) = bank else { return Ok(()) };
-    if !matches!(known.stage.as_str(), "redirected" | "unknown") {
+    if !known.is_open() {
         return Ok(());
     }
     let bearer = format!("Bearer {}", bank.secret);
@@ -164,25 +203,30 @@ pub(crate) async fn ask(ctx: Ctx, bank: Option<&Bank>, work: Work) -> Result<(),
     match told.status.as_str() {
         "authorised" => {
             let name = bank.name.clone();
-            ctx.write(work.write_key(), move |tx| settle(tx, &name, &known, &bill, &told)).await.map_err(store_error)
+            let asked = work.clone();
+            let settled = ctx.write(work.write_key(), move |tx| settle(tx, &asked, &name, &known, &bill, &told));
+            settled.await.map_err(store_error)
         }
         "declined" | "expired" => {
             let cause = told.cause.unwrap_or(told.status);
             fail(&ctx, &work, id, &known.stage, &cause).await
         }
         // Still at the bank: look again, for as long as its page can be open.
-        _ => ctx.write(work.write_key(), move |tx| look_again(tx, id)).await,
+        _ => {
+            let asked = work.clone();
+            ctx.write(work.write_key(), move |tx| look_again(tx, &asked, id)).await
+        }
     }
 }
 
-fn settle(tx: &mut Tx<'_>, bank: &str, known: &Attempt, bill: &Bill, told: &Told) -> Result<(), Refusal> {
+fn settle(tx: &mut Tx<'_>, asked: &Work, bank: &str, known: &Attempt, bill: &Bill, told: &Told) -> Result<(), Refusal> {
     let currency = Currency::from_code(&told.currency).ok_or(base::MoneyError::NotAnAmount(Currency::Ils))?;
     let amount = Money::from_minor(told.amount_minor, currency);
     if told.reference != known.id.to_string() || amount != bill.total {
         // The bank speaks of another sum: nobody's money is moved on that word.
-        let now = tx.now();
-        let moved = params!["unknown", now, "integrity", known.id, known.stage];
-        return tx.execute_one(&sql::MOVE_ATTEMPT, &moved).map_err(Refusal::from);
+        let moved = params!["unknown", None::<i64>, "integrity", known.id, known.stage];
+        tx.execute_one(&sql::MOVE_ATTEMPT, &moved)?;
+        return look_again(tx, asked, known.id).map_err(Refusal::from);
     }
     let now = tx.now();
     tx.execute_one(&sql::MOVE_ATTEMPT, &params!["settled", now, None::<String>, known.id, known.stage])?;
@@ -201,10 +245,14 @@ fn settle(tx: &mut Tx<'_>, bank: &str, known: &Attempt, bill: &Bill, told: &Told
 }
 
 async fn fail(ctx: &Ctx, work: &Work, id: AttemptId, from: &str, cause: &str) -> Result<(), Error> {
-    let (from, cause) = (from.to_owned(), cause.to_owned());
+    let (from, cause, asked) = (from.to_owned(), cause.to_owned(), work.clone());
     ctx.write(work.write_key(), move |tx| {
         let now = tx.now();
-        tx.execute(&sql::MOVE_ATTEMPT, &params!["failed", now, cause, id, from]).map(drop)
+        // Another question moved it meanwhile: this one's answer is asked for again.
+        match tx.execute(&sql::MOVE_ATTEMPT, &params!["failed", now, cause, id, from])? {
+            0 => look_again(tx, &asked, id),
+            _ => Ok(()),
+        }
     })
     .await
 }
@@ -213,17 +261,22 @@ async fn fail(ctx: &Ctx, work: &Work, id: AttemptId, from: &str, cause: &str) ->
 /// for again.
 async fn later(ctx: &Ctx, work: &Work, known: &Attempt, why: String) -> Result<(), Error> {
     tracing::warn!(attempt = %known.id, %why, "the bank did not say how a payment went");
-    let (id, from) = (known.id, known.stage.clone());
+    let (id, from, asked) = (known.id, known.stage.clone(), work.clone());
     ctx.write(work.write_key(), move |tx| {
         if from == "redirected" {
             tx.execute(&sql::MOVE_ATTEMPT, &params!["unknown", None::<i64>, None::<String>, id, from])?;
         }
-        look_again(tx, id)
+        look_again(tx, &asked, id)
     })
     .await
 }
 
-fn look_again(tx: &mut Tx<'_>, id: AttemptId) -> Result<(), Error> {
+/// Leaves the next routine question. There is one at any time: what was asked
+/// because of a hint leaves none behind.
+fn look_again(tx: &mut Tx<'_>, asked: &Work, id: AttemptId) -> Result<(), Error> {
+    if asked.key.ends_with(AT_ONCE) {
+        return Ok(());
+    }
     let began = base::Timestamp::from_micros(i64::try_from((base::id::TypedId::bits(id) >> 80) * 1_000).unwrap_or(0));
     let old = tx.now().seconds_since(began);
     let pause = if old < PATIENCE_S { AGAIN_S } else { PATIENCE_S };

@@ -115,11 +115,8 @@ async fn show_bill(
 }
 
 async fn begin_card(ctx: Ctx, page: Page, Path(bill): Path<String>, form: Form<Nothing>) -> Result<Redirect, Problem> {
-    let person = person(&ctx)?;
     let bill: BillId = bill.parse().map_err(|_| Problem::not_found())?;
-    let locale = page.locale.tag();
-    let begun = ctx.write(form.key("payments.card"), move |tx| card::begin_in(tx, bill, person, locale));
-    let attempt = match begun.await {
+    let attempt = match card::begin(&ctx, form.key("payments.card"), bill, page.locale).await {
         Ok(attempt) => attempt,
         Err(Refusal::NotOpen(_)) => return Ok(Redirect::to(&format!("{}/bills/{bill}", page.locale.prefix()))),
         Err(refusal) => return Err(problem(refusal)),
@@ -144,10 +141,7 @@ async fn come_back(ctx: Ctx, page: Page, Path(attempt): Path<String>) -> Result<
     if attempt.stage == "settled" {
         return Ok(Redirect::to(&format!("{}/cases/{}", page.locale.prefix(), bill.case)).into_response());
     }
-    let id = attempt.id;
-    if matches!(attempt.stage.as_str(), "redirected" | "unknown") {
-        ctx.write(store::Key::once(&ctx), move |tx| card::ask_in(tx, id)).await?;
-    }
+    card::ask_bank(&ctx, attempt.id).await?;
     waiting(page, attempt, "/return")
 }
 
@@ -200,14 +194,7 @@ async fn bank_event(
     }
     let hint: Hint = serde_json::from_slice(&body).map_err(|_| Problem::bad_request(Vec::new()))?;
     let id: AttemptId = hint.reference.parse().map_err(|_| Problem::not_found())?;
-    let asked =
-        ctx.write(
-            store::Key::once(&ctx),
-            move |tx| {
-                if card::attempt(tx, id)?.is_some() { card::ask_in(tx, id) } else { Ok(()) }
-            },
-        );
-    asked.await?;
+    card::ask_bank(&ctx, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -24,16 +24,16 @@ mod sql;
 mod verify;
 
 pub use bill::{bill, bill_in, bill_of_case, cancel_in};
-pub use card::Bank;
+pub use card::{Attempt, Bank, ask_bank, attempt, begin as begin_card};
 pub use cash::{Advice, AdviceAnswer, Quote, advise, inquire, reverse, status};
 pub use fees::{Fee, Waiver, fee_on, set_fee_in, set_waiver_in};
-pub use model::{Bill, BillId, BillLine, BillPaid, BillRequest, BillStage, FeeUse, PaymentId, Refusal};
+pub use model::{AttemptId, Bill, BillId, BillLine, BillPaid, BillRequest, BillStage, FeeUse, PaymentId, Refusal};
 pub use sql::ALL as STATEMENTS;
 
 use std::sync::Arc;
 
 use store::{Migration, Schema, Subscriber};
-use web::System;
+use web::{Home, Link, System};
 
 /// The tables.
 pub const MIGRATIONS: &[Migration] = &[
@@ -65,6 +65,12 @@ pub fn system(bank: Option<Bank>) -> System {
         ],
         transitions: vec![model::BILL, model::ATTEMPT],
         invariants: verify::invariants(),
+        homes: vec![Home { kind: "bill", find: sql::FIND_BILL }, Home { kind: "payment", find: sql::FIND_PAYMENT }],
+        links: vec![
+            Link { name: "payments.bills_have_cases", kind: Some("case"), page: sql::BILLED_CASES },
+            Link { name: "payments.bills_have_payers", kind: Some("person"), page: sql::PAYERS },
+            Link { name: "payments.payments_have_entries", kind: Some("entry"), page: sql::ENTRIES },
+        ],
         ..System::default()
     }
     .with_state(bank)

@@ -67,4 +67,14 @@ store::statements! {
     UNCOUNTED = "SELECT p.bill FROM payments_payment p JOIN payments_bill b ON b.id = p.bill WHERE p.stage = 'settled' AND b.stage <> 'paid'";
     /// Payments beside the entries that must hold them, by page.
     PAYMENTS = "SELECT id, entry, amount_minor, currency, stage FROM payments_payment WHERE id > $1 ORDER BY id LIMIT 500";
+    /// A bill, by its id.
+    FIND_BILL = "SELECT 1 FROM payments_bill WHERE id = $1";
+    /// A payment, by its id.
+    FIND_PAYMENT = "SELECT 1 FROM payments_payment WHERE id = $1";
+    /// What bills are for, by page.
+    BILLED_CASES = "SELECT id, case_id FROM payments_bill WHERE id > $1 ORDER BY id LIMIT 500";
+    /// Who owes bills, by page.
+    PAYERS = "SELECT id, payer FROM payments_bill WHERE id > $1 ORDER BY id LIMIT 500";
+    /// The entries of payments, by page.
+    ENTRIES = "SELECT id, entry FROM payments_payment WHERE id > $1 ORDER BY id LIMIT 500";
 }

@@ -156,6 +156,9 @@ pub enum Refusal {
     /// Another officer has it, or nobody took it.
     #[error("another officer has this case, or nobody took it")]
     NotYours,
+    /// Whoever acts is not known well enough for this service.
+    #[error("this service needs a higher assurance")]
+    TooLow,
     /// The service is not offered any more.
     #[error("there is no such service")]
     NoService,

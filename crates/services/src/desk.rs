@@ -41,16 +41,24 @@ pub(crate) struct Opened {
     pub(crate) lines: Vec<Line>,
 }
 
-/// A case of the officer's unit; the look is recorded before it is shown.
-pub(crate) async fn open(ctx: &Ctx, id: CaseId, unit: &str) -> Result<Opened, Refusal> {
-    let unit = unit.to_owned();
-    let looked = unit.clone();
+/// Records that an officer looks at a case of their unit.
+///
+/// # Errors
+/// It is another unit's, or the store's.
+pub async fn look(ctx: &Ctx, id: CaseId, unit: &str) -> Result<(), Refusal> {
+    let looked = unit.to_owned();
     ctx.write(Key::once(ctx), move |tx| {
         let case = of_unit(tx, id, &looked)?;
         let leaf = Leaf::new(READ, case.object()).about(case.person).with(json!({ "unit": looked }));
         audit::record_in(tx, &leaf).map(drop).map_err(Refusal::from)
     })
-    .await?;
+    .await
+}
+
+/// A case of the officer's unit; the look is recorded before it is shown.
+pub(crate) async fn open(ctx: &Ctx, id: CaseId, unit: &str) -> Result<Opened, Refusal> {
+    look(ctx, id, unit).await?;
+    let unit = unit.to_owned();
     ctx.read(move |read| {
         let case = of_unit(read, id, &unit)?;
         let told = told(read, id, case.person)?;
@@ -79,12 +87,15 @@ fn taken(tx: &mut Tx<'_>, id: CaseId, unit: &str, officer: OfficerId) -> Result<
 /// Takes a case from the queue. A supervisor takes it from somebody else too.
 ///
 /// # Errors
-/// Another officer has it.
+/// Another officer has it, or nothing is to be decided.
 pub async fn take(ctx: &Ctx, key: Key, id: CaseId, unit: &str) -> Result<(), Refusal> {
     let officer = ctx.actor.officer().ok_or(Refusal::NotYours)?;
     let (unit, supervisor) = (unit.to_owned(), ctx.actor.has_role(Role::Supervisor));
     ctx.write(key, move |tx| {
         let mut case = of_unit(tx, id, &unit)?;
+        if !matches!(case.stage, Stage::Deciding | Stage::Asked) {
+            return Err(Refusal::NotNow(case.stage.as_str(), "take"));
+        }
         match case.officer {
             Some(other) if other != officer && !supervisor => return Err(Refusal::NotYours),
             Some(other) if other == officer => return Ok(()),

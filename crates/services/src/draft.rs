@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use audit::Leaf;
 use base::{Assurance, CaseId, Zone};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Key, Tx, params};
@@ -58,7 +59,7 @@ pub async fn answer(ctx: &Ctx, key: Key, id: CaseId, field: &str, value: Option<
     .await
 }
 
-/// Throws a draft away.
+/// Throws a draft away, and with it what was answered and what registers told.
 ///
 /// # Errors
 /// Not a draft of this person, or the store's.
@@ -66,9 +67,12 @@ pub async fn discard(ctx: &Ctx, key: Key, id: CaseId) -> Result<(), Refusal> {
     let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
     ctx.write(key, move |tx| {
         let mut case = own(tx, id, person)?;
-        case.take("discard")?;
         case.answers.clear();
+        case.keep_answers_in(tx)?;
+        tx.execute(&sql::FORGET_TOLD, &params![id])?;
+        case.take("discard")?;
         case.keep_in(tx, Stage::Draft)?;
+        audit::record_in(tx, &Leaf::new("services.discarded", case.object()).about(person))?;
         count_in(tx, "discarded", &case.service, "", case.locale).map_err(Refusal::from)
     })
     .await
@@ -78,7 +82,7 @@ pub async fn discard(ctx: &Ctx, key: Key, id: CaseId) -> Result<(), Refusal> {
 /// account is told nothing, and nothing is asked for it.
 ///
 /// # Errors
-/// The store's.
+/// Not a case of this person, or the store's.
 pub async fn prefill(
     ctx: &Ctx,
     services: &Services,
@@ -86,12 +90,22 @@ pub async fn prefill(
     lookups: &[&Lookup],
     purpose: &'static str,
 ) -> Result<Vec<Told>, Refusal> {
+    if ctx.actor.person() != Some(case.person) {
+        return Err(Refusal::NoCase);
+    }
     if lookups.is_empty() || assurance(ctx) < Assurance::Substantial {
         return Ok(Vec::new());
     }
     let told = told::ask(ctx, &services.exchange, case, lookups, purpose).await?;
     let (id, person, kept) = (case.id, case.person, told.clone());
-    ctx.write(Key::once(ctx), move |tx| told::keep_in(tx, id, person, &kept)).await?;
+    ctx.write(Key::once(ctx), move |tx| {
+        // Sent or thrown away meanwhile, the case keeps what it was sent with.
+        match own(tx, id, person)?.stage {
+            Stage::Draft => told::keep_in(tx, id, person, &kept).map_err(Refusal::from),
+            _ => Ok(()),
+        }
+    })
+    .await?;
     Ok(told)
 }
 
@@ -107,16 +121,21 @@ pub(crate) fn assurance(ctx: &Ctx) -> Assurance {
 /// A silent register loses nothing: the case is sent, and marked to be checked.
 ///
 /// # Errors
-/// Answers are missing, it is no draft, or the store's.
+/// Answers are missing, it is no draft, whoever acts is not known well enough, or
+/// the store's.
 pub async fn submit(ctx: &Ctx, key: Key, services: &Arc<Services>, id: CaseId) -> Result<(), Refusal> {
     let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
     let case = ctx.read(move |read| own(read, id, person)).await?;
-    if case.stage != Stage::Draft {
-        return Err(Refusal::NotNow(case.stage.as_str(), "submit"));
-    }
     let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+    if assurance(ctx) < service.assurance() {
+        return Err(Refusal::TooLow);
+    }
     let lookups: Vec<&Lookup> = service.file.lookups.iter().collect();
-    let told = told::ask(ctx, &services.exchange, &case, &lookups, "case.submit").await?;
+    // What was sent already is not asked for: the same key finds its answer below.
+    let told = match case.stage {
+        Stage::Draft => told::ask(ctx, &services.exchange, &case, &lookups, "case.submit").await?,
+        _ => Vec::new(),
+    };
     let services = Arc::clone(services);
     ctx.write(key, move |tx| {
         let mut case = own(tx, id, person)?;

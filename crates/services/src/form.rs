@@ -38,7 +38,10 @@ pub(crate) fn next<'s>(service: &'s Service, facts: &Facts, page: &str) -> Optio
 }
 
 /// Reads a typed answer.
-pub(crate) fn read(catalogue: &Catalogue, field: &FieldFile, typed: &str) -> Result<Option<Value>, Wrong> {
+///
+/// # Errors
+/// What is wrong with it.
+pub fn read(catalogue: &Catalogue, field: &FieldFile, typed: &str) -> Result<Option<Value>, Wrong> {
     let typed = typed.trim();
     if typed.is_empty() {
         return if field.required { Err(Wrong::Missing) } else { Ok(None) };

@@ -33,6 +33,7 @@ fn problem(locale: Locale, refusal: Refusal) -> Problem {
         Refusal::NoCase | Refusal::NoService => Problem::not_found(),
         Refusal::NotNow(..) => Problem::conflict(m.not_now()).next_step(m.not_now_next()),
         Refusal::Incomplete(_) => Problem::refused(m.incomplete()),
+        Refusal::TooLow => Problem::new(web::problem::Kind::AssuranceTooLow),
         Refusal::NotYours => Problem::conflict(m.not_yours()),
         Refusal::Payments(payments::Refusal::Store(error)) | Refusal::Store(error) => Problem::from(error),
         Refusal::Payments(other) => Problem::internal(other),

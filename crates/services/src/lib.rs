@@ -41,11 +41,13 @@ mod verify;
 pub use case::{CASE, Case, Refusal, Stage, case, cases_of};
 pub use catalogue::{Catalogue, LifeEvent};
 pub use count::{Counted, counts};
-pub use desk::{approve, ask, queue, reject, reply, take};
-pub use draft::{answer, discard, start, submit};
+pub use desk::{approve, ask, look, queue, reject, reply, take};
+pub use draft::{answer, discard, prefill, start, submit};
+pub use feedback::keep as keep_feedback;
 pub use folder::{Fault, Service, ServiceFile};
+pub use form::{Wrong, read as read_answer};
 pub use office::Office;
-pub use parcel::{Handed, PARCEL, hand_over, receive, send};
+pub use parcel::{Handed, PARCEL, hand_over, of_case as pick_up, receive, send};
 pub use search::{Golden, Hit};
 pub use sql::ALL as STATEMENTS;
 pub use system::Services;
@@ -53,7 +55,7 @@ pub use system::Services;
 use std::sync::Arc;
 
 use store::{Migration, Schema};
-use web::System;
+use web::{Home, Link, System};
 
 /// The tables.
 pub const MIGRATIONS: &[Migration] = &[
@@ -77,6 +79,13 @@ pub fn system(services: &Arc<Services>) -> System {
         subscribers: system::subscribers(services),
         transitions: vec![CASE, PARCEL],
         invariants: verify::invariants(),
+        homes: vec![Home { kind: "case", find: sql::FIND_CASE }],
+        links: vec![
+            Link { name: "services.cases_are_somebodys", kind: Some("person"), page: sql::APPLICANTS },
+            Link { name: "services.cases_are_taken_by_officers", kind: Some("officer"), page: sql::TAKERS },
+            Link { name: "services.lines_have_leaves", kind: Some("leaf"), page: sql::LINE_LEAVES },
+            Link { name: "services.lines_have_actors", kind: None, page: sql::LINE_ACTORS },
+        ],
         ..System::default()
     }
     .with_state(Arc::clone(&services.catalogue))

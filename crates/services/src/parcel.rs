@@ -79,7 +79,10 @@ pub(crate) fn open_in(tx: &mut Tx<'_>, case: &Case, office: &str) -> Result<(), 
 
 /// The pick-up code and the office of a case's parcel, for its person, once it
 /// has arrived.
-pub(crate) fn of_case(read: &mut Read<'_>, id: CaseId, person: PersonId) -> Result<Option<(String, String)>, Error> {
+///
+/// # Errors
+/// The store's.
+pub fn of_case(read: &mut Read<'_>, id: CaseId, person: PersonId) -> Result<Option<(String, String)>, Error> {
     let Some(parcel) = read.row(&sql::PARCEL, &params![id])?.as_ref().map(read_row).transpose()? else {
         return Ok(None);
     };

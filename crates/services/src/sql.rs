@@ -36,6 +36,11 @@ store::statements! {
     /// Keeps what a register told, newest only.
     KEEP_TOLD = "INSERT INTO services_told (case_id, lookup, state, at, body) VALUES ($1, $2, $3, $4, $5) \
                  ON CONFLICT (case_id, lookup) DO UPDATE SET state = excluded.state, at = excluded.at, body = excluded.body";
+    /// Notes that a register was not heard; what it told earlier, and when, stays.
+    KEEP_SILENCE = "INSERT INTO services_told (case_id, lookup, state, at, body) VALUES ($1, $2, $3, $4, $5) \
+                    ON CONFLICT (case_id, lookup) DO UPDATE SET state = excluded.state";
+    /// Forgets what registers told for a case.
+    FORGET_TOLD = "DELETE FROM services_told WHERE case_id = $1";
     /// What registers told for a case.
     TOLD = "SELECT lookup, state, at, body FROM services_told WHERE case_id = $1 ORDER BY lookup";
     /// One more line of the timeline.
@@ -67,4 +72,21 @@ store::statements! {
                   ORDER BY at, case_id LIMIT $3";
     /// A parcel moves on.
     MOVE_PARCEL = "UPDATE services_parcel SET stage = $1, manifest = $2, tries = $3, at = $4 WHERE case_id = $5 AND stage = $6";
+    /// A case, by its id.
+    FIND_CASE = "SELECT 1 FROM services_case WHERE id = $1";
+    /// Whose cases are, by page.
+    APPLICANTS = "SELECT id, person FROM services_case WHERE id > $1 ORDER BY id LIMIT 500";
+    /// Who took cases, by page.
+    TAKERS = "SELECT id, officer FROM services_case WHERE officer IS NOT NULL AND id > $1 ORDER BY id LIMIT 500";
+    /// The leaves of timelines, by page.
+    LINE_LEAVES = "SELECT e.case_id, e.leaf FROM services_event e WHERE e.case_id IN (SELECT o.case_id FROM services_event o \
+                   WHERE o.case_id > $1 GROUP BY o.case_id ORDER BY o.case_id LIMIT 100) ORDER BY e.case_id, e.position";
+    /// Who made lines of timelines, by page.
+    LINE_ACTORS = "SELECT e.case_id, e.actor FROM services_event e WHERE e.case_id IN (SELECT o.case_id FROM services_event o \
+                   WHERE o.case_id > $1 GROUP BY o.case_id ORDER BY o.case_id LIMIT 100) ORDER BY e.case_id, e.position";
+    /// Lines, answers of registers and parcels of no case.
+    ORPHANS = "SELECT e.case_id FROM services_event e WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = e.case_id) \
+               UNION SELECT t.case_id FROM services_told t WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = t.case_id) \
+               UNION SELECT p.case_id FROM services_parcel p WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = p.case_id) \
+               ORDER BY 1 LIMIT 100";
 }

@@ -109,7 +109,8 @@ pub(crate) fn keep_in(tx: &mut Tx<'_>, case: CaseId, person: PersonId, told: &[T
     for one in told {
         let bytes = serde_json::to_vec(&one.body).map_err(|error| Error::Corrupt(error.to_string()))?;
         let sealed = tx.seal(person, BODY, &bytes)?;
-        tx.execute_one(&sql::KEEP_TOLD, &params![case, one.lookup, one.heard.as_str(), one.at, sealed])?;
+        let statement = if one.heard.is_final() { &sql::KEEP_TOLD } else { &sql::KEEP_SILENCE };
+        tx.execute_one(statement, &params![case, one.lookup, one.heard.as_str(), one.at, sealed])?;
     }
     Ok(())
 }

@@ -8,13 +8,14 @@ use crate::sql;
 
 pub(crate) fn invariants() -> Vec<Invariant> {
     vec![
-        Invariant::new("services.stages_and_dates_agree", stray),
+        listed("services.stages_and_dates_agree", &sql::STRAY_CASES),
+        listed("services.nothing_is_of_no_case", &sql::ORPHANS),
         Invariant::new("services.cases_that_wait_for_money_have_a_bill", unbilled),
     ]
 }
 
-fn stray(read: &mut Read<'_>) -> Result<Vec<String>, Error> {
-    read.rows(&sql::STRAY_CASES, &params![])?.iter().map(|row| row.get(0)).collect()
+fn listed(name: &'static str, statement: &'static store::Statement) -> Invariant {
+    Invariant::new(name, move |read| read.rows(statement, &params![])?.iter().map(|row| row.get(0)).collect())
 }
 
 /// A case that waits for money has an open bill, or its payment's news is on

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use base::{CaseId, Date, Locale, Zone};
+use base::{CaseId, Date, Locale, Timestamp, Zone};
 use documents::{NewPaper, PaperIssued};
 use payments::{BillPaid, BillRequest, FeeUse};
 use serde_json::{Map, Value, json};
@@ -23,6 +23,8 @@ use crate::{form, told};
 pub(crate) const CHECK: &str = "services.check";
 /// A silent register is asked again after this, seconds.
 const AGAIN_S: i64 = 20;
+/// And at least this often, seconds.
+const SELDOM_S: i64 = 600;
 
 /// Goes on with the next step, as far as nobody has to be waited for.
 pub(crate) fn advance_in(
@@ -50,6 +52,8 @@ pub(crate) fn advance_in(
             Some(StepFile::Decide { by: Decider::Clerk, unit, .. }) => {
                 case.take("decide")?;
                 case.unit.clone_from(unit);
+                // Whoever decided an earlier step is of another unit.
+                case.officer = None;
                 return Ok(());
             }
             Some(StepFile::Issue) => {
@@ -162,7 +166,7 @@ pub(crate) fn spell(service: &Service, field: &str, answer: &Value) -> Value {
 }
 
 /// The promise, counted from complete and paid.
-pub(crate) fn promise(service: &Service, catalogue: &Catalogue, from: base::Timestamp) -> base::Timestamp {
+pub(crate) fn promise(service: &Service, catalogue: &Catalogue, from: Timestamp) -> Timestamp {
     let promise = service.file.promise;
     match (promise.minutes, promise.working_days) {
         (Some(minutes), _) => from.plus_seconds(i64::from(minutes) * 60),
@@ -199,7 +203,7 @@ pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Resu
         let Some(service) = moved.catalogue.service(&now.service) else { return Ok(()) };
         told::keep_in(tx, id, now.person, &told)?;
         if told::unheard(service, &told) {
-            let due = tx.now().plus_seconds(AGAIN_S);
+            let due = tx.now().plus_seconds(pause_s(&now, tx.now()));
             return tx.enqueue(CHECK, &id.to_string(), &id, due).map_err(Refusal::from);
         }
         now.marked = false;
@@ -207,6 +211,12 @@ pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Resu
         now.keep_in(tx, Stage::Checking).map_err(Refusal::from)
     });
     gone_on.await.map_err(store_error)
+}
+
+/// The longer a register is silent, the less often it is asked.
+fn pause_s(case: &Case, now: Timestamp) -> i64 {
+    let silent = case.submitted_at.map_or(0, |since| now.seconds_since(since));
+    (silent / 4).clamp(AGAIN_S, SELDOM_S)
 }
 
 /// The bill was settled: the next step begins.

@@ -2,166 +2,40 @@
 //! register that loses nothing, and every edge that must not be taken.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+#[expect(dead_code, reason = "these tests use a part of the house")]
+mod house;
 
-use base::{AccountId, Actor, Assurance, CaseId, Currency, Date, IdNumber, Money, PersonName};
-use documents::Documents;
-use exchange::{Client, ClientConfig};
-use identity::model::Facts;
-use identity::{NewAccount, seed};
-use payments::{Advice, Fee, Waiver};
-use serde_json::{Value, json};
-use services::{Catalogue, Refusal, Services, Stage};
-use store::{Ctx, Key, Schema, Subscriber};
-use testkit::{World, answering, on_both_engines};
+use std::sync::atomic::Ordering;
 
-const SCHEMAS: &[Schema] = &[
-    audit::SCHEMA,
-    notify::SCHEMA,
-    ledger::SCHEMA,
-    exchange::SCHEMA,
-    ca::SCHEMA,
-    identity::SCHEMA,
-    documents::SCHEMA,
-    payments::SCHEMA,
-    services::SCHEMA,
-];
+use base::{Assurance, CaseId, Date, IdNumber};
+use house::{FIRST, House, Look, SCHEMAS};
+use payments::Advice;
+use serde_json::json;
+use services::{Refusal, Stage};
+use store::{Ctx, Key, params};
+use testkit::{World, on_both_engines};
 
-/// What the registers know of the one person; tests change it.
-struct Registers {
-    up: AtomicBool,
-    person: Mutex<Value>,
-}
-
-/// Everything that a case stands on.
-struct House {
+/// A house with one person in it.
+struct Home {
+    house: House,
     ctx: Ctx,
-    services: Arc<Services>,
-    subscribers: Vec<Subscriber>,
-    registers: Arc<Registers>,
+    number: String,
 }
 
-fn person() -> Value {
-    json!({
-        "id_number": "900000015",
-        "full_name": { "ar": "سلمى عادل خليل عواد", "en": "Salma Adel Khalil Awwad" },
-        "birth_date": "1991-04-12",
-        "status": "alive",
-        "marital_status_text": { "ar": "متزوجة", "en": "Married" },
-        "cohorts": [],
-    })
+async fn home(world: &World) -> Home {
+    let house = House::new(world, Look::Full).await;
+    let ctx = house.citizen(FIRST, Assurance::Substantial).await;
+    Home { house, ctx, number: IdNumber::complete(FIRST).as_str().to_owned() }
 }
 
-fn family() -> Value {
-    json!({ "members": [{
-        "relation_text": { "ar": "صاحبة الشهادة", "en": "Holder" },
-        "full_name": { "ar": "سلمى عادل خليل عواد", "en": "Salma Adel Khalil Awwad" },
-        "birth_date": "1991-04-12",
-    }] })
-}
-
-/// Answers as a security server does.
-async fn security_server(registers: &Arc<Registers>) -> String {
-    let registers = Arc::clone(registers);
-    let address = answering(move |head| {
-        let body = if head.contains("/family?") { family() } else { registers.person.lock().unwrap().clone() };
-        match registers.up.load(Ordering::SeqCst) {
-            true => ("200 OK", body.to_string()),
-            false => ("503 Service Unavailable", "{}".to_owned()),
-        }
-    });
-    format!("http://{}", address.await)
-}
-
-async fn house(world: &World) -> House {
-    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../services");
-    let catalogue = Arc::new(Catalogue::read(&directory).unwrap_or_else(|faults| panic!("{faults:#?}")));
-    let registers = Arc::new(Registers { up: AtomicBool::new(true), person: Mutex::new(person()) });
-    let security_server = security_server(&registers).await;
-    let exchange = Client::new(ClientConfig { security_server, ..ClientConfig::default() });
-    let ctx = world.ctx.clone();
-    let authority = Arc::new(ca::Authority::prepare(&ctx, "http://localhost:8080").await.unwrap());
-    let templates: Vec<_> = catalogue
-        .services()
-        .map(|service| {
-            let key = service.file.key.clone();
-            let text = std::fs::read_to_string(directory.join(&key).join("paper.typ")).unwrap();
-            (key, text)
-        })
-        .collect();
-    let documents = Documents::prepare(&ctx, authority, templates, "http://localhost:8080").await.unwrap();
-    let services = Arc::new(Services { catalogue, exchange });
-    let systems = [services::system(&services), documents::system(&Arc::new(documents))];
-    let subscribers: Vec<Subscriber> = systems.iter().flat_map(|system| system.subscribers.clone()).collect();
-    ctx.db.set_subscribers(&subscribers);
-    fees(&ctx, &services.catalogue).await;
-    let ctx = citizen(&ctx, 90_000_001).await;
-    House { ctx, services, subscribers, registers }
-}
-
-/// A person with an account, signed in with two factors.
-async fn citizen(ctx: &Ctx, head: u32) -> Ctx {
-    let names = |parts: [&str; 4]| parts.map(str::to_owned);
-    let name = PersonName {
-        arabic: names(["سلمى", "عادل", "خليل", "عواد"]),
-        latin: names(["Salma", "Adel", "Khalil", "Awwad"]),
-    };
-    let born = Date::new(1991, 4, 12).unwrap();
-    let new = NewAccount {
-        id_number: IdNumber::complete(head),
-        born,
-        facts: Some(Facts { name, born, alive: true, version: "1".to_owned() }),
-        phone: None,
-        password: "a sample of a password".to_owned(),
-        level: Assurance::Substantial,
-    };
-    let (person, account): (_, AccountId) = seed::account(ctx, new).await.unwrap();
-    ctx.as_actor(Actor::Citizen { person, account, assurance: Assurance::Substantial })
-}
-
-async fn fees(ctx: &Ctx, catalogue: &Catalogue) {
-    let files: Vec<_> = catalogue.services().map(|service| service.file.register.clone()).collect();
-    ctx.write(Key::once(ctx), move |tx| {
-        for file in &files {
-            for fee in &file.fees {
-                let fee = Fee {
-                    code: fee.code.clone(),
-                    names: std::collections::BTreeMap::new(),
-                    valid_from: Date::parse(&fee.valid_from).unwrap(),
-                    amount: Money::parse(&fee.amount, Currency::Ils).unwrap(),
-                    revenue: fee.code.clone(),
-                    decision: fee.decision.clone(),
-                    sample: true,
-                };
-                payments::set_fee_in(tx, &fee)?;
-            }
-            for waiver in &file.waivers {
-                let waiver = Waiver {
-                    fee: waiver.fee.clone(),
-                    cohort: waiver.cohort.clone(),
-                    share_percent: waiver.share_percent,
-                    valid_from: Date::parse(&waiver.valid_from).unwrap(),
-                    valid_to: None,
-                    decision: waiver.decision.clone(),
-                    sample: true,
-                };
-                payments::set_waiver_in(tx, &waiver)?;
-            }
-        }
-        Ok::<_, store::Error>(())
-    })
-    .await
-    .unwrap();
-}
-
-impl House {
-    /// The service that a rule decides, whatever it is called.
-    fn by_rule(&self) -> String {
-        let found = self.services.catalogue.services().find(|service| !service.file.cohorts.is_empty());
-        found.unwrap().file.key.clone()
+impl std::ops::Deref for Home {
+    type Target = House;
+    fn deref(&self) -> &House {
+        &self.house
     }
+}
+
+impl Home {
     async fn draft(&self) -> CaseId {
         let ctx = &self.ctx;
         let id = services::start(ctx, Key::once(ctx), &self.services.catalogue, &self.by_rule()).await.unwrap();
@@ -171,26 +45,12 @@ impl House {
     async fn submit(&self, id: CaseId) -> Result<(), Refusal> {
         services::submit(&self.ctx, Key::once(&self.ctx), &self.services, id).await
     }
-    async fn case(&self, id: CaseId) -> services::Case {
-        self.ctx.read(move |read| services::case(read, id)).await.unwrap().unwrap()
-    }
-    async fn settle(&self) {
-        store::dispatch_once(&self.ctx.as_machine("test"), &self.subscribers).await.unwrap();
-    }
-    async fn holds(&self) {
-        let systems = [services::system(&self.services), documents::routes_only()];
-        let broken = self.ctx.db.inspect(move |read| {
-            let invariants = systems.iter().flat_map(|system| &system.invariants);
-            invariants.map(|invariant| invariant.check(read)).collect::<Result<Vec<_>, _>>()
-        });
-        assert_eq!(broken.await.unwrap().concat(), Vec::<String>::new());
-    }
 }
 
 #[test]
 fn a_case_goes_its_whole_way() {
     on_both_engines(SCHEMAS, |world| async move {
-        let house = house(&world).await;
+        let house = home(&world).await;
         let id = house.draft().await;
         house.submit(id).await.unwrap();
         assert_eq!(house.case(id).await.stage, Stage::Paying);
@@ -221,8 +81,8 @@ fn a_case_goes_its_whole_way() {
 #[test]
 fn a_full_waiver_needs_no_payment() {
     on_both_engines(SCHEMAS, |world| async move {
-        let house = house(&world).await;
-        house.registers.person.lock().unwrap()["cohorts"] = json!(["social-assistance"]);
+        let house = home(&world).await;
+        house.registers.change(&house.number, |known| known.person["cohorts"] = json!(["social-assistance"]));
         let id = house.draft().await;
         house.submit(id).await.unwrap();
         house.settle().await;
@@ -236,8 +96,8 @@ fn a_full_waiver_needs_no_payment() {
 #[test]
 fn what_the_rule_refuses_costs_nothing() {
     on_both_engines(SCHEMAS, |world| async move {
-        let house = house(&world).await;
-        house.registers.person.lock().unwrap()["status"] = json!("dead");
+        let house = home(&world).await;
+        house.registers.change(&house.number, |known| known.person["status"] = json!("dead"));
         let id = house.draft().await;
         house.submit(id).await.unwrap();
         let closed = house.case(id).await;
@@ -250,7 +110,7 @@ fn what_the_rule_refuses_costs_nothing() {
 #[test]
 fn a_silent_register_loses_nothing() {
     on_both_engines(SCHEMAS, |world| async move {
-        let house = house(&world).await;
+        let house = home(&world).await;
         let id = house.draft().await;
         house.registers.up.store(false, Ordering::SeqCst);
         house.submit(id).await.unwrap();
@@ -269,15 +129,58 @@ fn a_silent_register_loses_nothing() {
     });
 }
 
+mod sql {
+    store::statements! {
+        /// What is kept of registers' answers.
+        TOLD = "SELECT lookup, state, at FROM services_told ORDER BY lookup";
+    }
+}
+
+#[test]
+fn silence_does_not_erase_what_was_told_and_a_late_page_changes_nothing() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let house = home(&world).await;
+        let told = async || {
+            let rows = house.house.ctx.read(|read| read.rows(&sql::TOLD, &params![])).await.unwrap();
+            let told = rows.iter().map(|row| (row.get(0).unwrap(), row.get(1).unwrap(), row.get(2).unwrap()));
+            told.collect::<Vec<(String, String, i64)>>()
+        };
+        let id = house.draft().await;
+        let case = house.case(id).await;
+        let service = house.services.catalogue.service(&case.service).unwrap();
+        let lookups: Vec<_> = service.file.lookups.iter().collect();
+        let open_page = async || {
+            services::prefill(&house.ctx, &house.services, &case, &lookups, "case.form").await.unwrap();
+        };
+        open_page().await;
+        let heard = told().await;
+        assert!(!heard.is_empty() && heard.iter().all(|(_, state, _)| state == "answered"), "{heard:?}");
+        world.clock.advance_seconds(60);
+        house.registers.up.store(false, Ordering::SeqCst);
+        open_page().await;
+        let silent = told().await;
+        assert!(silent.iter().all(|(_, state, _)| state == "unavailable"), "{silent:?}");
+        assert!(silent.iter().zip(&heard).all(|(now, before)| now.2 == before.2), "{silent:?}");
+        house.registers.up.store(true, Ordering::SeqCst);
+        house.submit(id).await.unwrap();
+        let sent = told().await;
+        // A page that was asked for before comes after: the register is silent by now.
+        house.registers.up.store(false, Ordering::SeqCst);
+        open_page().await;
+        assert_eq!(told().await, sent);
+        house.holds().await;
+    });
+}
+
 #[test]
 fn nothing_is_done_twice_or_by_somebody_else() {
     on_both_engines(SCHEMAS, |world| async move {
-        let house = house(&world).await;
+        let house = home(&world).await;
         let ctx = &house.ctx;
         let empty = services::start(ctx, Key::once(ctx), &house.services.catalogue, &house.by_rule()).await.unwrap();
         assert!(matches!(house.submit(empty).await, Err(Refusal::Incomplete(fields)) if fields == ["purpose"]));
         let id = house.draft().await;
-        let stranger = citizen(&world.ctx, 90_000_002).await;
+        let stranger = house.citizen(FIRST + 1, Assurance::Substantial).await;
         let theirs = services::answer(&stranger, Key::once(ctx), id, "purpose", None).await;
         assert!(matches!(theirs, Err(Refusal::NoCase)));
         let theirs = services::submit(&stranger, Key::once(ctx), &house.services, id).await;
@@ -296,7 +199,7 @@ fn nothing_is_done_twice_or_by_somebody_else() {
 #[test]
 fn a_draft_that_was_left_is_counted_once_and_stays() {
     on_both_engines(SCHEMAS, |world| async move {
-        let house = house(&world).await;
+        let house = home(&world).await;
         let ctx = &house.ctx;
         let left = services::start(ctx, Key::once(ctx), &house.services.catalogue, &house.by_rule()).await.unwrap();
         let sent = house.draft().await;

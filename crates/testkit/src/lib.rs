@@ -5,8 +5,12 @@
 //! `cargo xtask test` sets; each database of a test is a schema of its own.
 
 mod answering;
+mod breaking;
+mod outside;
 
-pub use answering::answering;
+pub use answering::{answering, answering_to};
+pub use breaking::broken_by;
+pub use outside::{BankSide, PhoneSide, Session};
 
 use std::path::Path;
 use std::sync::Arc;

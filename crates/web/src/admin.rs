@@ -7,14 +7,20 @@ use base::Timestamp;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use serde_json::json;
-use store::Migration;
+use store::{Migration, Schema};
 
 use crate::extract::Json;
+use crate::ids::Link;
 use crate::kit::Kit;
 use crate::problem::{Kind, Problem};
 use crate::route::{Listener, Right, Route};
 use crate::system::System;
 use crate::{extract, session, sql};
+
+/// The tables.
+pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_web.sql") }];
+/// Name and tables, for tests.
+pub const SCHEMA: Schema = Schema { system: "web", migrations: MIGRATIONS };
 
 /// Tables, statements, jobs and routes of this crate; list it first.
 #[must_use]
@@ -22,7 +28,7 @@ pub fn system() -> System {
     System {
         name: "web",
         statements: sql::ALL,
-        migrations: &[Migration { version: 1, sql: include_str!("../migrations/0001_web.sql") }],
+        migrations: MIGRATIONS,
         routes: vec![
             Route::get("/live", Right::Operations, live).on(Listener::Admin),
             Route::get("/ready", Right::Operations, ready).on(Listener::Admin),
@@ -31,6 +37,7 @@ pub fn system() -> System {
             Route::get("/demo/problems/{kind}", Right::Demo, problem).states(&["ok"]),
         ],
         jobs: vec![session::clearing_job()],
+        links: vec![Link { name: "web.sessions_are_somebodys", kind: None, page: sql::SESSION_SUBJECTS }],
         ..System::default()
     }
 }

@@ -11,6 +11,7 @@
 //! * bodies are limited by size and by rate, never by total time;
 //! * personal data is in no log, metric or address.
 
+pub mod ids;
 pub mod route;
 pub mod system;
 pub mod transitions;
@@ -56,6 +57,7 @@ pub mod messages {
 pub use config::{Config, Limits};
 pub use extract::{Json, Path, Query};
 pub use form::{Form, FormToken};
+pub use ids::{Home, Link};
 pub use kit::{Check, Kit};
 pub use page::Page;
 pub use problem::Problem;

@@ -35,4 +35,6 @@ store::statements! {
     /// Removes counters whose window is over.
     DELETE_OVER = "DELETE FROM web_throttle WHERE key IN \
         (SELECT key FROM web_throttle WHERE ends_at < $1 ORDER BY ends_at, key LIMIT $2)";
+    /// Whom sessions are of, by page.
+    SESSION_SUBJECTS = "SELECT subject, subject FROM web_session WHERE subject > $1 GROUP BY subject ORDER BY subject LIMIT 500";
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use store::{Ctx, Invariant, Job, Migration, Statement, Subscriber};
 
+use crate::ids::{Home, Link};
 use crate::route::Route;
 use crate::transitions::Transitions;
 
@@ -29,6 +30,10 @@ pub struct System {
     pub transitions: Vec<Transitions>,
     /// What must always hold.
     pub invariants: Vec<Invariant>,
+    /// Ids that are at home here and that others name.
+    pub homes: Vec<Home>,
+    /// Its columns that name ids of other systems.
+    pub links: Vec<Link>,
     /// What runs as long as the process does.
     pub tasks: Vec<Task>,
     /// What its handlers take as `Extension<…>`.

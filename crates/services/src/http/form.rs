@@ -453,9 +453,6 @@ async fn send(
 ) -> Result<Redirect, Problem> {
     let (case, service, _, facts) = draft(&ctx, &services, &id).await?;
     if case.stage == Stage::Draft {
-        if assurance(&ctx) < service.assurance() {
-            return Err(Problem::new(web::problem::Kind::AssuranceTooLow));
-        }
         if !missing(service, &facts).is_empty() {
             return Ok(Redirect::to(&page.to(&format!("/cases/{id}/check"))));
         }

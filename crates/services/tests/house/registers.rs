@@ -1,0 +1,89 @@
+//! The registers of a house under test, behind their security server. They can be
+//! silent, and change their minds.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+use testkit::answering;
+
+const OK: &str = "200 OK";
+const OUT: &str = "503 Service Unavailable";
+
+/// What registers know, by ID number.
+pub struct Registers {
+    /// Whether they answer.
+    pub up: AtomicBool,
+    people: Mutex<BTreeMap<String, Known>>,
+}
+
+/// What each register knows of a person; one that knows nothing has null.
+#[derive(Clone)]
+pub struct Known {
+    pub person: Value,
+    pub family: Value,
+    pub driver: Value,
+}
+
+impl Default for Registers {
+    fn default() -> Self {
+        Self { up: AtomicBool::new(true), people: Mutex::default() }
+    }
+}
+
+impl Registers {
+    /// A person of whom all is well.
+    pub fn put(&self, number: &str) {
+        let name = json!({ "ar": "سلمى عادل خليل عواد", "en": "Salma Adel Khalil Awwad" });
+        let known = Known {
+            person: json!({
+                "id_number": number,
+                "full_name": name,
+                "birth_date": "1991-04-12",
+                "status": "alive",
+                "marital_status_text": { "ar": "متزوجة", "en": "Married" },
+                "cohorts": [],
+            }),
+            family: json!({ "members": [{
+                "relation_text": { "ar": "صاحبة الشهادة", "en": "Holder" },
+                "full_name": name,
+                "birth_date": "1991-04-12",
+            }] }),
+            driver: json!({
+                "licence_number": "4000001", "class": "B", "expires": "2026-12-01",
+                "renewable_until": "2029-12-01", "status": "valid",
+            }),
+        };
+        self.people.lock().unwrap().insert(number.to_owned(), known);
+    }
+    /// Changes what is known of a person.
+    pub fn change(&self, number: &str, change: impl FnOnce(&mut Known)) {
+        change(self.people.lock().unwrap().get_mut(number).unwrap());
+    }
+    pub fn known(&self, number: &str) -> Known {
+        self.people.lock().unwrap()[number].clone()
+    }
+    fn answer(&self, head: &str) -> (&'static str, String) {
+        let address = head.split(' ').nth(1).unwrap();
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let known = query.strip_prefix("id=").and_then(|number| self.people.lock().unwrap().get(number).cloned());
+        let known = known.map_or(Value::Null, |known| match path.rsplit('/').next() {
+            Some("person") => known.person,
+            Some("family") => known.family,
+            _ => known.driver,
+        });
+        match (self.up.load(Ordering::SeqCst), known) {
+            (false, _) => (OUT, "{}".to_owned()),
+            (true, Value::Null) => ("404 Not Found", "{}".to_owned()),
+            (true, known) => (OK, known.to_string()),
+        }
+    }
+}
+
+/// Answers as a security server does.
+pub async fn security_server(registers: &Arc<Registers>) -> String {
+    let registers = Arc::clone(registers);
+    let address = answering(move |head| registers.answer(head));
+    format!("http://{}", address.await)
+}

@@ -24,7 +24,7 @@ struct Package {
     is_here: fn() -> bool,
 }
 
-const PACKAGES: [Package; 9] = [
+const PACKAGES: [Package; 10] = [
     Package { name: "postgresql", is_here: || crate::postgres::programs().is_some() },
     Package { name: "chromium", is_here: || chromium().is_some() },
     Package { name: "fonts-noto-core", is_here: || has_font("NotoSansArabic-Regular.ttf") },
@@ -32,6 +32,7 @@ const PACKAGES: [Package; 9] = [
     Package { name: "mupdf-tools", is_here: || exists("mutool") },
     Package { name: "python3-venv", is_here: || python_module("ensurepip") },
     Package { name: "strace", is_here: || exists("strace") },
+    Package { name: "openssl", is_here: || exists("openssl") },
     Package { name: "nodejs", is_here: || exists("node") },
     Package { name: "npm", is_here: || exists("npm") },
 ];

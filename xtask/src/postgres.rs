@@ -27,6 +27,8 @@ pub struct Cluster {
     folder: PathBuf,
     /// Where tests connect to, as `postgres://…`.
     pub url: String,
+    /// What its certificate, for `localhost` only, is checked against.
+    pub root: PathBuf,
 }
 
 /// The folder of the newest server programs on this machine.
@@ -61,6 +63,7 @@ impl Cluster {
             .args(["--auth=trust", "--username=hukumati", "--encoding=UTF8", "--locale=C", "--no-sync", "--pgdata"])
             .arg(&data)
             .stdout(Stdio::null()))?;
+        let root = certify(&folder)?;
         let port = free_port()?;
         let log = fs::File::create(folder.join("log")).context("the server's log cannot be made")?;
         let mut server = as_server(&programs.join("postgres"));
@@ -68,9 +71,12 @@ impl Cluster {
         for setting in settings() {
             server.args(["-c", setting]);
         }
+        for (setting, file) in [("ssl_cert_file", "server.crt"), ("ssl_key_file", "server.key")] {
+            server.args(["-c", &format!("{setting}={}", folder.join(file).display())]);
+        }
         let server = server.stdout(log.try_clone()?).stderr(log).spawn().context("postgres cannot be started")?;
         let url = format!("postgres://hukumati@127.0.0.1:{port}/postgres");
-        let mut cluster = Self { server, folder, url };
+        let mut cluster = Self { server, folder, url, root };
         cluster.wait(&programs, port)?;
         say(format!("a PostgreSQL for the tests answers at {}", cluster.url));
         Ok(cluster)
@@ -106,8 +112,9 @@ impl Drop for Cluster {
 }
 
 /// For tests: nothing needs to survive a power cut, and many connect at once.
-fn settings() -> [&'static str; 7] {
+fn settings() -> [&'static str; 8] {
     [
+        "ssl=on",
         "listen_addresses=127.0.0.1",
         "fsync=off",
         "full_page_writes=off",
@@ -116,6 +123,25 @@ fn settings() -> [&'static str; 7] {
         "max_wal_size=2GB",
         "logging_collector=off",
     ]
+}
+
+/// Makes a root and the server's certificate under it; gives the root's file.
+fn certify(folder: &Path) -> Result<PathBuf> {
+    const NEW_KEY: [&str; 5] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    let openssl = |words: &[&str]| {
+        let mut command = as_server(Path::new("openssl"));
+        command.current_dir(folder).args(words).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let root =
+        ["req", "-x509", "-days", "2", "-subj", "/CN=root of the tests", "-keyout", "root.key", "-out", "root.crt"];
+    run(openssl(&root).args(NEW_KEY))?;
+    run(openssl(&["req", "-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.csr"]).args(NEW_KEY))?;
+    let extensions = folder.join("server.ext");
+    fs::write(&extensions, "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n")?;
+    let signed = ["x509", "-req", "-in", "server.csr", "-CA", "root.crt", "-CAkey", "root.key", "-CAcreateserial"];
+    run(openssl(&signed).args(["-days", "2", "-extfile", "server.ext", "-out", "server.crt"]))?;
+    Ok(folder.join("root.crt"))
 }
 
 /// PostgreSQL refuses to run as root; and it must not outlive this process,

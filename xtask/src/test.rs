@@ -60,6 +60,7 @@ pub fn with(workspace: &Workspace, command: &[&str]) -> Result<()> {
 fn equipped<'a>(command: &'a mut Command, tools: &Tools, cluster: &Cluster) -> &'a mut Command {
     command
         .env("HUKUMATI_TEST_POSTGRES", &cluster.url)
+        .env("HUKUMATI_TEST_POSTGRES_ROOT", &cluster.root)
         .env("HUKUMATI_TEST_PYHANKO", &tools.pyhanko)
         .env("HUKUMATI_TEST_CHROMIUM", &tools.chromium)
 }

@@ -14,6 +14,7 @@
 
 mod backup;
 mod blobs;
+mod copy;
 mod ctx;
 mod db;
 mod error;
@@ -24,7 +25,10 @@ mod key;
 mod keyring;
 mod lock;
 mod migrate;
+mod postgres_address;
 mod postgres_engine;
+mod postgres_session;
+mod postgres_tls;
 mod queue;
 mod sealed;
 mod sqlite_engine;
@@ -34,6 +38,7 @@ mod value;
 
 pub use backup::copy_database;
 pub use blobs::{BlobId, Blobs};
+pub use copy::{Copied, copy};
 pub use ctx::Ctx;
 pub use db::{Database, Db, Figures, Options};
 pub use error::Error;

@@ -1,8 +1,10 @@
 //! Numbered schema changes of each system, each applied once, in one
 //! transaction, and never altered after.
 
+use rusqlite::{Connection, OptionalExtension};
+
 use crate::key::hex;
-use crate::{Error, MIGRATIONS};
+use crate::{Error, MIGRATIONS, sqlite_engine};
 
 /// One numbered change. Written in PostgreSQL's spelling with BIGINT, TEXT and
 /// BYTEA only; each statement ends with `;` at the end of a line.
@@ -115,6 +117,29 @@ pub(crate) fn spell_sqlite(statement: &str) -> String {
         }
     }
     spelled
+}
+
+/// Changes an SQLite file.
+pub(crate) struct Migrator<'c>(pub(crate) &'c Connection);
+
+impl Migrates for Migrator<'_> {
+    fn apply(&mut self, statements: &[String]) -> Result<(), Error> {
+        let text = format!("BEGIN IMMEDIATE;\n{};\nCOMMIT;", statements.join(";\n"));
+        self.0.execute_batch(&text).map_err(|error| {
+            if !self.0.is_autocommit() && self.0.execute_batch("ROLLBACK").is_err() {
+                tracing::error!("a migration could not be rolled back");
+            }
+            Error::Corrupt(format!("a migration failed: {error}"))
+        })
+    }
+    fn applied(&mut self, system: &str, version: u32) -> Result<Option<String>, Error> {
+        let text = "SELECT checksum FROM store_migration WHERE system = ?1 AND version = ?2";
+        let found = self.0.query_row(text, rusqlite::params![system, version], |row| row.get(0)).optional();
+        found.map_err(|error| sqlite_engine::map("store_migration", &error))
+    }
+    fn spell(&self, statement: &str) -> String {
+        spell_sqlite(statement)
+    }
 }
 
 #[cfg(test)]

@@ -1,27 +1,21 @@
 //! PostgreSQL: worker threads that each own a connection. Every write is
 //! SERIALIZABLE and run again when it collides; every read is one read-only
-//! snapshot. The first and last statements of a write share a flight with BEGIN
-//! and COMMIT, so that keys cost no round trip.
+//! snapshot. BEGIN shares a flight with the COMMIT before it, and the key with
+//! its own, so that they cost no round trip.
 
-use std::collections::HashMap;
-use std::error::Error as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use postgres::error::{DbError, SqlState};
-use postgres::types::{IsNull, ToSql, Type, private::BytesMut, to_sql_checked};
-use postgres::{Client, NoTls, SimpleQueryMessage};
-
 use crate::db::{Outcome, ReadJob, Shared, WriteJob};
-use crate::key::hex;
-use crate::migrate::Migrates;
+use crate::postgres_address::Address;
+use crate::postgres_session::{BEGIN, Committed, Session};
 use crate::queue::{Batch, Queue};
 use crate::sqlite_engine::panic_text;
 use crate::tx::{Connection as Under, Tx};
-use crate::{Error, Param, READ_LIMIT_MS, Read, Row, SLOW_WRITE_MS, Schema, Statement, Value, migrate};
+use crate::{Error, Read, SLOW_WRITE_MS, Schema, migrate};
 
 /// Connections that write.
 const WRITERS: usize = 16;
@@ -40,17 +34,19 @@ pub(crate) fn start(
     writes: &Arc<Queue<WriteJob>>,
     reads: &Arc<Queue<ReadJob>>,
 ) -> Result<Vec<JoinHandle<()>>, Error> {
-    let mut first = Session::connect(url)?;
+    let address = Address::parse(url)?;
+    let mut first = Session::connect(&address)?;
     migrate::run(&mut first, schemas)?;
     drop(first);
     let mut threads = Vec::with_capacity(WRITERS + READERS);
     for number in 0..WRITERS {
-        let (url, shared, writes) = (url.to_owned(), Arc::clone(shared), Arc::clone(writes));
-        threads.push(spawn(&format!("write-{number}"), move || Writer { url, shared, session: None }.run(&writes))?);
+        let (address, shared, writes) = (address.clone(), Arc::clone(shared), Arc::clone(writes));
+        let writer = Writer { address, shared, session: None };
+        threads.push(spawn(&format!("write-{number}"), move || writer.run(&writes))?);
     }
     for number in 0..READERS {
-        let (url, shared, reads) = (url.to_owned(), Arc::clone(shared), Arc::clone(reads));
-        threads.push(spawn(&format!("read-{number}"), move || read_loop(&url, &shared, &reads))?);
+        let (address, shared, reads) = (address.clone(), Arc::clone(shared), Arc::clone(reads));
+        threads.push(spawn(&format!("read-{number}"), move || read_loop(&address, &shared, &reads))?);
     }
     Ok(threads)
 }
@@ -60,97 +56,8 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
     named.spawn(run).map_err(|error| Error::ReadOnly(format!("no thread for the database: {error}")))
 }
 
-/// A connection with its prepared statements.
-pub(crate) struct Session {
-    client: Client,
-    prepared: HashMap<usize, postgres::Statement>,
-    /// Whether a transaction was begun in the flight that committed the one
-    /// before. Until its first statement it has no snapshot and holds nothing.
-    begun: bool,
-    /// Whether the two statements about keys are prepared here.
-    keyed: bool,
-    /// The server warned since this was last cleared: a COMMIT that warns may
-    /// not be durable (facts, reliability F5).
-    warned: Arc<AtomicBool>,
-}
-
-impl Session {
-    fn connect(url: &str) -> Result<Self, Error> {
-        let warned = Arc::new(AtomicBool::new(false));
-        let seen = Arc::clone(&warned);
-        let mut config: postgres::Config =
-            url.parse().map_err(|error| Error::ReadOnly(format!("the database's address: {error}")))?;
-        config.notice_callback(move |notice: DbError| {
-            if notice.severity() == "WARNING" {
-                seen.store(true, Ordering::SeqCst);
-            }
-        });
-        let client = config.connect(NoTls).map_err(|error| Error::ReadOnly(describe(&error)))?;
-        let mut session = Self { client, prepared: HashMap::new(), begun: false, keyed: false, warned };
-        session.simple(&format!("SET client_min_messages = warning; SET statement_timeout = {}", READ_LIMIT_MS * 5))?;
-        session
-            .simple("SET synchronous_commit = on; SET timezone = 'UTC'; SET idle_in_transaction_session_timeout = 0")?;
-        Ok(session)
-    }
-
-    /// The prepared statement, made once for each connection.
-    pub(crate) fn prepare(&mut self, statement: &Statement) -> Result<postgres::Statement, Error> {
-        let place = statement.postgres.as_ptr().addr();
-        if let Some(prepared) = self.prepared.get(&place) {
-            return Ok(prepared.clone());
-        }
-        let prepared = self.client.prepare(statement.postgres).map_err(|error| map(statement.name, &error))?;
-        self.prepared.insert(place, prepared.clone());
-        Ok(prepared)
-    }
-
-    /// Rows of a statement, for [`Read`].
-    pub(crate) fn rows(&mut self, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<Row>, Error> {
-        let prepared = self.prepare(statement)?;
-        let found = self.client.query(&prepared, &references(params)).map_err(|error| map(statement.name, &error))?;
-        let read = |row: &postgres::Row| {
-            let values = (0..row.len()).map(|column| value(row, column)).collect::<Result<_, _>>();
-            values.map(|values| Row { statement: statement.name, values }).map_err(|error| map(statement.name, &error))
-        };
-        found.iter().map(read).collect()
-    }
-
-    /// Runs a statement, for [`Tx`].
-    pub(crate) fn execute(&mut self, statement: &Statement, params: &[Param<'_>]) -> Result<u64, Error> {
-        let prepared = self.prepare(statement)?;
-        self.client.execute(&prepared, &references(params)).map_err(|error| map(statement.name, &error))
-    }
-
-    /// Prepares the statements about keys in SQL itself, so that they can share a
-    /// flight with BEGIN and COMMIT and are planned once for each connection.
-    fn know_keys(&mut self) -> Result<(), Error> {
-        if !self.keyed {
-            self.simple(
-                "PREPARE store_find_key (bytea) AS SELECT encode(answer, 'hex') FROM store_key WHERE key = $1; \
-                 PREPARE store_keep_key (bytea, bytea) AS INSERT INTO store_key (key, answer) VALUES ($1, $2)",
-            )?;
-            self.keyed = true;
-        }
-        Ok(())
-    }
-
-    /// Statements without parameters, in one flight; the last row's first column.
-    fn simple(&mut self, text: &str) -> Result<Option<String>, Error> {
-        let messages = self.client.simple_query(text).map_err(|error| map("a control statement", &error))?;
-        Ok(messages.iter().rev().find_map(|message| match message {
-            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-            _ => None,
-        }))
-    }
-
-    fn roll_back(&mut self) -> Result<(), Error> {
-        self.begun = false;
-        self.simple("ROLLBACK").map(drop)
-    }
-}
-
 struct Writer {
-    url: String,
+    address: Address,
     shared: Arc<Shared>,
     session: Option<Session>,
 }
@@ -201,7 +108,7 @@ impl Writer {
     fn settle(&mut self, job: &WriteJob) -> (Outcome, bool) {
         let mut lost_before = false;
         for number in 0..TRIES {
-            let session = match self.session.take().map_or_else(|| Session::connect(&self.url), Ok) {
+            let session = match self.session.take().map_or_else(|| Session::connect(&self.address), Ok) {
                 Ok(session) => self.session.insert(session),
                 Err(error) => return (Outcome::Failed(error), false),
             };
@@ -218,7 +125,10 @@ impl Writer {
                 }
                 Tried::Lost { at_commit: true } => {
                     self.session = None;
-                    return (self.ask(job), false);
+                    let outcome = self.ask(job);
+                    // Whether it left work is not known; looking for some costs little.
+                    let woke = matches!(outcome, Outcome::Replayed(_));
+                    return (outcome, woke);
                 }
             }
         }
@@ -228,9 +138,9 @@ impl Writer {
     /// After a connection was lost at COMMIT: a new one tells by the key, or
     /// the outcome stays unknown (the old backend may still be committing).
     fn ask(&mut self, job: &WriteJob) -> Outcome {
-        let asked = Session::connect(&self.url).and_then(|mut session| {
-            session.know_keys()?;
-            let answer = session.simple(&find_key(job))?;
+        let asked = Session::connect(&self.address).and_then(|mut session| {
+            let find = session.find_key(&job.key)?;
+            let answer = session.simple(&find)?;
             self.session = Some(session);
             Ok(answer)
         });
@@ -241,30 +151,11 @@ impl Writer {
     }
 }
 
-const BEGIN: &str = "BEGIN ISOLATION LEVEL SERIALIZABLE";
-
-fn find_key(job: &WriteJob) -> String {
-    format!("EXECUTE store_find_key ('\\x{}')", hex(&job.key.bytes))
-}
-
 fn attempt(session: &mut Session, shared: &Arc<Shared>, job: &WriteJob) -> Tried {
-    if let Err(error) = session.know_keys() {
-        return failed(session, error, false);
-    }
-    // The key is looked up before the transaction, though in the same flight:
-    // read inside it, its index page would collide with every other new key. One
-    // that was made for this write has no answer yet.
-    let begun = std::mem::take(&mut session.begun);
-    let end = if begun { "ROLLBACK; " } else { "" };
-    let opened = match job.key.fresh {
-        true if begun => Ok(None),
-        true => session.simple(BEGIN),
-        false => session.simple(&format!("{end}{}; COMMIT; {BEGIN}", find_key(job))),
-    };
-    match opened {
+    match open(session, job) {
         Ok(None) => {}
-        Ok(Some(answer)) => return undo(session, replayed(&answer)),
-        Err(error) => return failed(session, error, false),
+        Ok(Some(answer)) => return replayed(&answer),
+        Err(error) => return failed(session, job, error),
     }
     let started = Instant::now();
     let read = Read::new(Under::Postgres(session), Arc::clone(shared));
@@ -272,30 +163,48 @@ fn attempt(session: &mut Session, shared: &Arc<Shared>, job: &WriteJob) -> Tried
     let ran = catch_unwind(AssertUnwindSafe(|| (job.run)(&mut tx)));
     let (failure, woke) = (tx.take_failure(), tx.woke);
     drop(tx);
+    // What was sent and not waited for counts before what the closure says.
+    let failure = failure.or_else(|| session.settle().err());
     if started.elapsed().as_millis() > SLOW_WRITE_MS {
         tracing::warn!(key = %job.key.reference(), elapsed_ms = started.elapsed().as_millis(), "a slow write");
     }
     let answer = match (ran, failure) {
-        (_, Some(error)) => return failed(session, error, false),
-        (Err(panic), None) => {
-            return undo(session, Tried::Done(Outcome::Failed(Error::Panicked(panic_text(&panic))), false));
-        }
-        (Ok(None), None) => return refused(session, job),
+        (_, Some(error)) => return failed(session, job, error),
+        (Err(panic), None) => return ended(session, job, Outcome::Failed(Error::Panicked(panic_text(&panic)))),
+        (Ok(None), None) => return ended(session, job, Outcome::Refused),
         (Ok(Some(answer)), None) => answer,
     };
-    session.warned.store(false, Ordering::SeqCst);
-    let (key, answer) = (hex(&job.key.bytes), hex(&answer));
-    let inserted = format!("EXECUTE store_keep_key ('\\x{key}', '\\x{answer}'); COMMIT; {BEGIN}");
-    let committed = session.simple(&inserted);
-    session.begun = committed.is_ok();
-    match committed {
-        Ok(_) if session.warned.load(Ordering::SeqCst) => {
-            Tried::Done(Outcome::Failed(Error::Unknown(job.key.reference())), woke)
-        }
-        Ok(_) => Tried::Done(Outcome::Committed, woke),
+    match session.commit(&job.key, &answer) {
+        Committed::Yes => Tried::Done(Outcome::Committed, woke),
+        Committed::Warned => Tried::Done(Outcome::Failed(Error::Unknown(job.key.reference())), woke),
+        Committed::Lost => Tried::Lost { at_commit: true },
         // Somebody else committed under this key meanwhile: the next try finds their answer.
-        Err(Error::Conflict(_)) => undo(session, Tried::Again),
-        Err(error) => failed(session, error, true),
+        Committed::No(Error::Conflict(_) | Error::Contention) => again(session),
+        // A COMMIT that failed for a rare reason over a connection that still stands: the same
+        // backend, which commits nothing any more, says whether the key is there.
+        Committed::No(error) => match ended(session, job, Outcome::Failed(error)) {
+            Tried::Lost { .. } => Tried::Lost { at_commit: true },
+            other => other,
+        },
+    }
+}
+
+/// Opens the transaction, or gives the answer that was given under this key.
+fn open(session: &mut Session, job: &WriteJob) -> Result<Option<String>, Error> {
+    // The key is looked up before the transaction, though in the same flight:
+    // read inside it, its index page would collide with every other new key. One
+    // that was made for this write has no answer yet.
+    match (job.key.fresh, std::mem::take(&mut session.begun)) {
+        (true, true) => Ok(None),
+        (true, false) => session.simple(BEGIN),
+        (false, begun) => {
+            let end = if begun { "ROLLBACK; " } else { "" };
+            let find = session.find_key(&job.key)?;
+            let answer = session.simple(&format!("{end}{find}; COMMIT; {BEGIN}"))?;
+            // Where there is an answer, the transaction is left to the next write.
+            session.begun = answer.is_some();
+            Ok(answer)
+        }
     }
 }
 
@@ -303,40 +212,33 @@ fn replayed(answer: &str) -> Tried {
     Tried::Done(unhex(answer).map_or_else(Outcome::Failed, Outcome::Replayed), false)
 }
 
-/// A refusal may only say that the same key was written a moment ago: then its
-/// answer is the answer.
-fn refused(session: &mut Session, job: &WriteJob) -> Tried {
-    if let Tried::Lost { at_commit } = undo(session, Tried::Again) {
-        return Tried::Lost { at_commit };
-    }
-    match session.simple(&find_key(job)) {
+/// Ends a transaction that does not commit. That it refused or failed may only
+/// say that the same key was written a moment ago: then its answer is the answer.
+fn ended(session: &mut Session, job: &WriteJob, outcome: Outcome) -> Tried {
+    let asked = session.roll_back().and_then(|()| match job.key.fresh {
+        true => Ok(None),
+        false => session.find_key(&job.key).and_then(|find| session.simple(&find)),
+    });
+    match asked {
+        Ok(None) => Tried::Done(outcome, false),
         Ok(Some(answer)) => replayed(&answer),
-        Ok(None) => Tried::Done(Outcome::Refused, false),
+        Err(_) if session.is_lost() => Tried::Lost { at_commit: false },
         Err(error) => Tried::Done(Outcome::Failed(error), false),
     }
 }
 
-/// Ends the transaction; a connection that cannot even do that is lost.
-fn undo(session: &mut Session, tried: Tried) -> Tried {
-    match session.roll_back() {
-        Ok(()) => tried,
-        Err(_) => match tried {
-            Tried::Done(outcome, woke) => {
-                tracing::warn!("a connection went away after its write ended");
-                Tried::Done(outcome, woke)
-            }
-            _ => Tried::Lost { at_commit: false },
-        },
-    }
+/// Ends a transaction that collided.
+fn again(session: &mut Session) -> Tried {
+    session.roll_back().map_or(Tried::Lost { at_commit: false }, |()| Tried::Again)
 }
 
-fn failed(session: &mut Session, error: Error, at_commit: bool) -> Tried {
-    if session.client.is_closed() {
-        return Tried::Lost { at_commit };
+fn failed(session: &mut Session, job: &WriteJob, error: Error) -> Tried {
+    if session.is_lost() {
+        return Tried::Lost { at_commit: false };
     }
     match error {
-        Error::Contention => undo(session, Tried::Again),
-        other => undo(session, Tried::Done(Outcome::Failed(other), false)),
+        Error::Contention => again(session),
+        other => ended(session, job, Outcome::Failed(other)),
     }
 }
 
@@ -347,7 +249,7 @@ fn pause(number: u32, seed: &[u8; 32]) {
     std::thread::park_timeout(Duration::from_micros(longest * (200 + jitter * 4)));
 }
 
-fn read_loop(url: &str, shared: &Arc<Shared>, reads: &Queue<ReadJob>) {
+fn read_loop(address: &Address, shared: &Arc<Shared>, reads: &Queue<ReadJob>) {
     let mut kept: Option<Session> = None;
     while let Some(Batch { fresh, stale }) = reads.take_one() {
         for job in stale {
@@ -355,20 +257,20 @@ fn read_loop(url: &str, shared: &Arc<Shared>, reads: &Queue<ReadJob>) {
             (job.run)(Err(Error::Busy));
         }
         for job in fresh {
-            kept = read_one(url, shared, kept.take(), job);
+            kept = read_one(address, shared, kept.take(), job);
             shared.figures.reads.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
 
 /// Runs one read and gives the connection back if it is still good.
-fn read_one(url: &str, shared: &Arc<Shared>, kept: Option<Session>, job: ReadJob) -> Option<Session> {
+fn read_one(address: &Address, shared: &Arc<Shared>, kept: Option<Session>, job: ReadJob) -> Option<Session> {
     // 0 is no limit.
     let limit = job.limit.map_or(0, |limit| limit.as_millis());
     let begin = format!("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY; SET LOCAL statement_timeout = {limit}");
-    let opened = kept.map_or_else(|| Session::connect(url), Ok).and_then(|mut session| {
+    let opened = kept.map_or_else(|| Session::connect(address), Ok).and_then(|mut session| {
         if session.simple(&begin).is_err() {
-            session = Session::connect(url)?;
+            session = Session::connect(address)?;
             session.simple(&begin)?;
         }
         Ok(session)
@@ -388,35 +290,6 @@ fn read_one(url: &str, shared: &Arc<Shared>, kept: Option<Session>, job: ReadJob
     session.roll_back().is_ok().then_some(session)
 }
 
-fn references<'p>(params: &'p [Param<'p>]) -> Vec<&'p (dyn ToSql + Sync)> {
-    params.iter().map(|param| param as &(dyn ToSql + Sync)).collect()
-}
-
-impl ToSql for Param<'_> {
-    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        match self {
-            Self::Null => Ok(IsNull::Yes),
-            Self::Int(number) => number.to_sql(kind, out),
-            Self::Text(text) => text.to_sql(kind, out),
-            Self::Bytes(bytes) => bytes.to_sql(kind, out),
-        }
-    }
-    fn accepts(kind: &Type) -> bool {
-        matches!(*kind, Type::INT8 | Type::TEXT | Type::BYTEA)
-    }
-    to_sql_checked!();
-}
-
-fn value(row: &postgres::Row, column: usize) -> Result<Value, postgres::Error> {
-    Ok(match *row.columns()[column].type_() {
-        Type::INT8 => row.try_get::<_, Option<i64>>(column)?.map_or(Value::Null, Value::Int),
-        Type::INT4 => row.try_get::<_, Option<i32>>(column)?.map_or(Value::Null, |number| Value::Int(number.into())),
-        Type::BOOL => row.try_get::<_, Option<bool>>(column)?.map_or(Value::Null, |truth| Value::Int(truth.into())),
-        Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(column)?.map_or(Value::Null, Value::Bytes),
-        _ => row.try_get::<_, Option<String>>(column)?.map_or(Value::Null, Value::Text),
-    })
-}
-
 fn unhex(text: &str) -> Result<Vec<u8>, Error> {
     let broken = || Error::Corrupt("an answer's bytes".to_owned());
     let pairs = text.as_bytes().chunks(2);
@@ -426,41 +299,4 @@ fn unhex(text: &str) -> Result<Vec<u8>, Error> {
             u8::from_str_radix(pair, 16).map_err(|_| broken())
         })
         .collect()
-}
-
-fn describe(error: &postgres::Error) -> String {
-    error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"))
-}
-
-fn map(statement: &'static str, error: &postgres::Error) -> Error {
-    let Some(code) = error.code() else {
-        return Error::Sql { statement, reason: describe(error) };
-    };
-    match code.code().get(..2) {
-        Some("40") => Error::Contention,
-        Some("23") => Error::Conflict(describe(error)),
-        Some("53") => Error::ReadOnly(describe(error)),
-        _ if *code == SqlState::QUERY_CANCELED => Error::Slow,
-        _ => Error::Sql { statement, reason: describe(error) },
-    }
-}
-
-impl Migrates for Session {
-    fn apply(&mut self, statements: &[String]) -> Result<(), Error> {
-        let text = format!("BEGIN;\n{};\nCOMMIT;", statements.join(";\n"));
-        self.client.batch_execute(&text).map_err(|error| {
-            if self.roll_back().is_err() {
-                tracing::error!("a migration could not be rolled back");
-            }
-            Error::Corrupt(format!("a migration failed: {}", describe(&error)))
-        })
-    }
-    fn applied(&mut self, system: &str, version: u32) -> Result<Option<String>, Error> {
-        let text = "SELECT checksum FROM store_migration WHERE system = $1 AND version = $2";
-        let row = self.client.query_opt(text, &[&system, &i64::from(version)]);
-        row.map(|row| row.map(|row| row.get(0))).map_err(|error| map("store_migration", &error))
-    }
-    fn spell(&self, statement: &str) -> String {
-        statement.replace("TEXT", "TEXT COLLATE \"C\"")
-    }
 }

@@ -13,7 +13,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
 use crate::db::{Outcome, ReadJob, Shared, WriteJob, sql};
-use crate::migrate::{Migrates, spell_sqlite};
+use crate::migrate::Migrator;
 use crate::queue::{Batch, Queue};
 use crate::tx::{Connection as Under, Tx};
 use crate::{Error, Param, Read, Row, SLOW_WRITE_MS, SQLITE_FLOOR, Schema, Statement, Value, migrate};
@@ -43,15 +43,8 @@ pub(crate) fn start(
     writes: &Arc<Queue<WriteJob>>,
     reads: &Arc<Queue<ReadJob>>,
 ) -> Result<Vec<JoinHandle<()>>, Error> {
-    let version = rusqlite::version_number();
-    if version < SQLITE_FLOOR {
-        return Err(Error::Corrupt(format!(
-            "SQLite {version} can corrupt its log; {SQLITE_FLOOR} is the oldest allowed"
-        )));
-    }
-    std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, error))?;
     let path = folder.join("hukumati.db");
-    let writer = connect(&path)?;
+    let writer = open(folder)?;
     migrate::run(&mut Migrator(&writer), schemas)?;
     let mut threads = Vec::with_capacity(1 + READERS);
     for number in 0..READERS {
@@ -73,6 +66,18 @@ fn wal_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push("-wal");
     PathBuf::from(name)
+}
+
+/// A connection to a data folder's file, which is made if there is none.
+pub(crate) fn open(folder: &Path) -> Result<Connection, Error> {
+    let version = rusqlite::version_number();
+    if version < SQLITE_FLOOR {
+        return Err(Error::Corrupt(format!(
+            "SQLite {version} can corrupt its log; {SQLITE_FLOOR} is the oldest allowed"
+        )));
+    }
+    std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, error))?;
+    connect(&folder.join("hukumati.db"))
 }
 
 fn connect(path: &Path) -> Result<Connection, Error> {
@@ -374,12 +379,16 @@ pub(crate) fn rows(connection: &Connection, statement: &Statement, params: &[Par
         let mut found = prepared.query(rusqlite::params_from_iter(params))?;
         let mut rows = Vec::new();
         while let Some(row) = found.next()? {
-            let values = (0..columns).map(|column| row.get_ref(column).map(value)).collect::<Result<_, _>>()?;
-            rows.push(Row { statement: statement.name, values });
+            rows.push(Row { statement: statement.name, values: values(row, columns)? });
         }
         Ok(rows)
     };
     run().map_err(|error| map(statement.name, &error))
+}
+
+/// A row's values.
+pub(crate) fn values(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Vec<Value>> {
+    (0..columns).map(|column| row.get_ref(column).map(value)).collect()
 }
 
 /// Prepares a statement without running it.
@@ -444,7 +453,7 @@ fn disk_full() -> Error {
     Error::ReadOnly("the disk is full".to_owned())
 }
 
-fn map(statement: &'static str, error: &rusqlite::Error) -> Error {
+pub(crate) fn map(statement: &'static str, error: &rusqlite::Error) -> Error {
     match code(error) {
         Some(ErrorCode::DiskFull) => disk_full(),
         Some(ErrorCode::ConstraintViolation) => Error::Conflict(error.to_string()),
@@ -457,26 +466,4 @@ fn map(statement: &'static str, error: &rusqlite::Error) -> Error {
 pub(crate) fn panic_text(panic: &Box<dyn std::any::Any + Send>) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
-}
-
-struct Migrator<'c>(&'c Connection);
-
-impl Migrates for Migrator<'_> {
-    fn apply(&mut self, statements: &[String]) -> Result<(), Error> {
-        let text = format!("BEGIN IMMEDIATE;\n{};\nCOMMIT;", statements.join(";\n"));
-        self.0.execute_batch(&text).map_err(|error| {
-            if !self.0.is_autocommit() && self.0.execute_batch("ROLLBACK").is_err() {
-                tracing::error!("a migration could not be rolled back");
-            }
-            Error::Corrupt(format!("a migration failed: {error}"))
-        })
-    }
-    fn applied(&mut self, system: &str, version: u32) -> Result<Option<String>, Error> {
-        let text = "SELECT checksum FROM store_migration WHERE system = ?1 AND version = ?2";
-        let found = self.0.query_row(text, rusqlite::params![system, version], |row| row.get(0)).optional();
-        found.map_err(|error| map("store_migration", &error))
-    }
-    fn spell(&self, statement: &str) -> String {
-        spell_sqlite(statement)
-    }
 }

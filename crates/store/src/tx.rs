@@ -8,7 +8,7 @@ use base::id::TypedId;
 use base::{Actor, SeededEntropy, Timestamp};
 
 use crate::db::Shared;
-use crate::postgres_engine::Session;
+use crate::postgres_session::Session;
 use crate::{Error, Keyring, Param, ROWS_PER_WRITE, Row, Statement, sqlite_engine};
 
 /// The engine's connection under a closure.
@@ -36,6 +36,7 @@ impl<'c> Read<'c> {
     /// # Errors
     /// The store's; after one, the transaction will not commit.
     pub fn rows(&mut self, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<Row>, Error> {
+        self.go_on()?;
         let rows = match &mut self.connection {
             Connection::Sqlite(connection) => sqlite_engine::rows(connection, statement, params),
             Connection::Postgres(session) => session.rows(statement, params),
@@ -64,6 +65,11 @@ impl<'c> Read<'c> {
     }
     pub(crate) fn take_failure(&mut self) -> Option<Error> {
         self.failure.take()
+    }
+    /// Refuses whatever comes after a failure: where that made SQLite end the
+    /// transaction (a full disk does), a later statement would commit alone.
+    fn go_on(&self) -> Result<(), Error> {
+        self.failure.clone().map_or(Ok(()), Err)
     }
     fn fail(&mut self, error: &Error) {
         if self.failure.is_none() {
@@ -118,22 +124,32 @@ impl<'c> Tx<'c> {
     /// # Errors
     /// The store's; after one, the transaction will not commit.
     pub fn execute(&mut self, statement: &Statement, params: &[Param<'_>]) -> Result<u64, Error> {
+        self.read.go_on()?;
         let touched = match &mut self.read.connection {
             Connection::Sqlite(connection) => sqlite_engine::execute(connection, statement, params),
             Connection::Postgres(session) => session.execute(statement, params),
         };
-        let counted = touched.and_then(|touched| {
-            self.touched = self.touched.saturating_add(touched);
-            if self.touched > ROWS_PER_WRITE { Err(Error::TooManyRows) } else { Ok(touched) }
-        });
-        counted.inspect_err(|error| self.read.fail(error))
+        touched.and_then(|touched| self.count(touched).map(|()| touched)).inspect_err(|error| self.read.fail(error))
     }
 
-    /// Runs a statement that must touch exactly one row.
+    fn count(&mut self, touched: u64) -> Result<(), Error> {
+        self.touched = self.touched.saturating_add(touched);
+        if self.touched > ROWS_PER_WRITE { Err(Error::TooManyRows) } else { Ok(()) }
+    }
+
+    /// Runs a statement that must touch exactly one row. On PostgreSQL it is sent
+    /// and not waited for: that it failed may be learnt only at a later statement,
+    /// or before the commit, which then does not happen.
     ///
     /// # Errors
     /// [`Error::Rows`] for another count, or the store's.
     pub fn execute_one(&mut self, statement: &Statement, params: &[Param<'_>]) -> Result<(), Error> {
+        if let Connection::Postgres(session) = &mut self.read.connection
+            && self.read.failure.is_none()
+        {
+            let sent = session.execute_one(statement, params);
+            return sent.and_then(|()| self.count(1)).inspect_err(|error| self.read.fail(error));
+        }
         match self.execute(statement, params)? {
             1 => Ok(()),
             touched => {

@@ -19,6 +19,18 @@ pub enum Param<'a> {
     Bytes(Cow<'a, [u8]>),
 }
 
+impl Param<'_> {
+    /// The same value, borrowed from nothing.
+    pub(crate) fn owned(&self) -> Param<'static> {
+        match self {
+            Self::Null => Param::Null,
+            Self::Int(number) => Param::Int(*number),
+            Self::Text(text) => Param::Text(Cow::Owned(text.clone().into_owned())),
+            Self::Bytes(bytes) => Param::Bytes(Cow::Owned(bytes.clone().into_owned())),
+        }
+    }
+}
+
 /// A value that came back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
@@ -30,6 +42,18 @@ pub enum Value {
     Text(String),
     /// BYTEA.
     Bytes(Vec<u8>),
+}
+
+impl Value {
+    /// The value on its way into a statement again.
+    pub(crate) fn as_param(&self) -> Param<'_> {
+        match self {
+            Self::Null => Param::Null,
+            Self::Int(number) => Param::Int(*number),
+            Self::Text(text) => Param::Text(Cow::Borrowed(text)),
+            Self::Bytes(bytes) => Param::Bytes(Cow::Borrowed(bytes)),
+        }
+    }
 }
 
 /// What can go into a statement.

@@ -81,6 +81,34 @@ fn a_key_has_one_outcome() {
 }
 
 #[test]
+fn the_same_key_many_times_at_once_has_one_answer() {
+    on_both_engines(&[SCHEMA], |World { ctx, .. }| async move {
+        for round in 0..20_i64 {
+            let same = |number: i64| {
+                let ctx = ctx.clone();
+                // Whoever comes second finds the row there: refused by the table or by the rule.
+                tokio::spawn(async move {
+                    ctx.write(Key::new("test", format!("same{round}")), move |tx| {
+                        let id = format!("row{round}");
+                        if number % 2 == 0 && tx.row(&sql::AMOUNT, &params![id])?.is_some() {
+                            return Err(Refused::No);
+                        }
+                        tx.execute_one(&sql::PUT, &params![1_i64, id])?;
+                        Ok(round)
+                    })
+                    .await
+                })
+            };
+            let writes: Vec<_> = (0..8).map(same).collect();
+            for write in writes {
+                assert_eq!(write.await.unwrap().unwrap(), round);
+            }
+        }
+        assert_eq!(total(&ctx).await, (20, 20));
+    });
+}
+
+#[test]
 fn a_refusal_leaves_nothing_and_may_be_tried_again() {
     on_both_engines(&[SCHEMA], |World { ctx, .. }| async move {
         let refused = ctx.write(Key::new("test", "x"), |tx| {

@@ -6,9 +6,11 @@ import { test } from "node:test";
 
 import { EXTRACT, begin } from "./forms.mjs";
 import { LANGUAGES, inspect, journey, plain, useWorld, visit } from "./harness.mjs";
-import { beginOpening, codeFor, sentTo, signIn } from "./people.mjs";
+import { beginOpening, codeFor, fields, post as send, sentTo, signIn } from "./people.mjs";
 
 const world = useWorld();
+
+const post = (visitor, url, form) => send(world, visitor, url, form);
 
 /** Huda and her son Karim share one telephone; they are found by their days of birth. */
 const [HUDA, KARIM] = ["1971-09-03", "2005-02-17"];
@@ -23,18 +25,6 @@ async function toPurpose(visitor) {
   await visitor.page.waitForURL(/\/form\/purpose$/);
   return visitor.page.url();
 }
-
-/** What a form of the page would send, with the values given. */
-async function fields(page, selector, values = {}) {
-  const sent = { ...values };
-  for (const input of await page.locator(`${selector} input[type=hidden]`).all()) {
-    sent[await input.getAttribute("name")] = await input.getAttribute("value");
-  }
-  return sent;
-}
-
-const post = ({ page }, url, form) =>
-  page.context().request.post(url, { form, headers: { origin: world.server.origin }, maxRedirects: 0 });
 
 async function cases({ page, go }) {
   await go("/cases");

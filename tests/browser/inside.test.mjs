@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { EXTRACT, LICENCE, fillIn, submit } from "./forms.mjs";
-import { LANGUAGES, ROOT, WIDTHS, checkAccessible, checkFits, plain, screenshot, useWorld, visit } from "./harness.mjs";
-import { signIn, signInOfficer, untilStage } from "./people.mjs";
+import { LANGUAGES, ROOT, WIDTHS, checkAccessible, checkFits, screenshot, useWorld, visit } from "./harness.mjs";
+import { signIn, signInOfficer, switchOutside, takeCash, until, untilStage } from "./people.mjs";
 
 const [ARABIC] = LANGUAGES;
 /** Where the prepared cases, bills and papers are, by name. */
@@ -35,6 +35,67 @@ async function as(name, enter, act) {
   }
 }
 
+/** A case that is sent and not paid; ends on its bill, and gives the bill's path. */
+async function owe(visitor) {
+  await submit(visitor, EXTRACT);
+  await visitor.page.click("#pay");
+  return pathOf(visitor.page.url());
+}
+
+/** Goes from a bill to the bank, and as far as its challenge; gives where the try and the bank's page are. */
+async function toBank({ page }, { challenge = false } = {}) {
+  const asked = page.waitForRequest(/\/payments\/attempts\//);
+  await page.click("#pay-by-card");
+  const attempt = pathOf((await asked).url());
+  await page.waitForURL(/\/demo\/bank\/pay\//);
+  if (challenge) {
+    await page.fill("#card", "4000 0000 0000 3220");
+    await page.click("#pay");
+    await page.waitForSelector("#pass");
+  }
+  return { attempt, bank: pathOf(page.url()) };
+}
+
+const attemptStage = async ({ page, at }, attempt) => {
+  await page.goto(at(`${attempt}/return`));
+  return page.locator("#attempt").getAttribute("data-stage", { timeout: 2_000 }).catch(() => undefined);
+};
+
+/** Bills in every state, the bank being out in the end. */
+async function prepareBills(visitor) {
+  const { page, at } = visitor;
+  places.bill = await owe(visitor);
+  places.sent = pathOf(await page.getAttribute("main a[href*='/cases/']", "href").then((href) => new URL(href, page.url()).href));
+  places.verifying = await owe(visitor);
+  places.challenge = (await toBank(visitor, { challenge: true })).bank;
+  await owe(visitor);
+  places.failed = (await toBank(visitor, { challenge: true })).attempt;
+  await page.click("#fail");
+  await until("the failure", async () => (await attemptStage(visitor, places.failed)) === "failed");
+  places.twice = await owe(visitor);
+  const { bank } = await toBank(visitor, { challenge: true });
+  await takeCash(visitor, places.twice);
+  await page.goto(at(bank));
+  await page.click("#pass");
+  await until("the second payment", async () => {
+    await page.goto(at(places.twice));
+    return page.locator("#held").count();
+  });
+  await owe(visitor);
+  Object.assign(places, await toBank(visitor));
+  // A second draft, so that its pages are still there.
+  await fillIn(visitor, EXTRACT);
+  places.check = pathOf(page.url());
+  await owe(visitor);
+  const unopened = page.url();
+  await switchOutside(visitor, "bank");
+  await page.goto(unopened);
+  await page.click("#pay-by-card");
+  await page.waitForSelector("#attempt[data-stage=created]");
+  places.opening = pathOf(page.url());
+  await until("the unknown outcome", async () => (await attemptStage(visitor, places.attempt)) === "unknown");
+}
+
 /** One of everything that a page may show. */
 async function prepare() {
   await as("new", (visitor) => signIn(world, visitor, "tareq"));
@@ -43,30 +104,11 @@ async function prepare() {
     places.receipt = pathOf(await visitor.page.getAttribute("#receipt", "href"));
     places.paid = places.receipt.replace(/\/receipt$/, "");
   });
-  await as("open", (visitor) => signIn(world, visitor, "salma"), async (visitor) => {
-    const { page } = visitor;
-    places.sent = pathOf(await submit(visitor, EXTRACT));
-    await page.click("#pay");
-    places.bill = pathOf(page.url());
-    page.on("request", (request) => {
-      const attempt = /\/payments\/attempts\/[^/?]+/.exec(request.url());
-      if (attempt) places.attempt = attempt[0];
-    });
-    await page.click("#pay-by-card");
-    await page.waitForURL(/\/demo\/bank\/pay\//);
-    // A second draft, so that its pages are still there.
-    await fillIn(visitor, EXTRACT);
-    places.check = pathOf(page.url());
-  });
+  await as("open", (visitor) => signIn(world, visitor, "salma"), prepareBills);
   await as("driver", (visitor) => signIn(world, visitor, "samir"), async (visitor) => {
     places.licence = pathOf(await submit(visitor, LICENCE));
     await visitor.page.click("#pay");
-    const code = plain(await visitor.page.textContent("#bill-code bdi")).replace(/\D/g, "");
-    await visitor.go("/demo/pos");
-    await visitor.page.fill("#code", code);
-    await visitor.page.click("#inquire");
-    await visitor.page.click("#take");
-    await visitor.page.waitForSelector("#till-receipt");
+    await takeCash(visitor, visitor.page.url());
     await untilStage(visitor, places.licence, "deciding");
   });
   await as("clerk", (visitor) => signInOfficer(world, visitor, "clerk.ramallah"));
@@ -76,9 +118,21 @@ async function prepare() {
 
 const deskCase = () => `/desk${places.licence}`;
 
-/** Where each state is met: by whom, the path, the status. */
+/** What is met while the bank is out: by whom, the path, the status. */
+const OUT = {
+  "/payments/attempts/{attempt}": { opening: ["open", () => places.opening], unknown: ["open", () => places.attempt] },
+  "/demo/bank/pay/{session}": { out: ["open", () => places.bank, 503] },
+};
+
+/** Where each other state is met. */
 const STATES = {
-  "/bills/{bill}": { open: ["open", () => places.bill], paid: ["paid", () => places.paid], 404: ["open", "/bills/none", 404] },
+  "/bills/{bill}": {
+    open: ["open", () => places.bill],
+    verifying: ["open", () => places.verifying],
+    paid: ["paid", () => places.paid],
+    twice: ["open", () => places.twice],
+    404: ["open", "/bills/none", 404],
+  },
   "/bills/{bill}/receipt": { paid: ["paid", () => places.receipt], 404: ["open", () => `${places.bill}/receipt`, 404] },
   "/cases": { ok: ["open", "/cases"], empty: ["new", "/cases"] },
   "/cases/{case}": { ok: ["open", () => places.sent], 404: ["new", () => places.sent, 404] },
@@ -92,8 +146,12 @@ const STATES = {
   "/looks": { ok: ["open", "/looks"], empty: ["new", "/looks"] },
   "/papers": { ok: ["paid", "/papers"], empty: ["new", "/papers"] },
   "/papers/{paper}": { 404: ["paid", "/papers/none", 404] },
-  "/payments/attempts/{attempt}": { unknown: ["open", () => `${places.attempt}/return`], 404: ["open", "/payments/attempts/none", 404] },
-  "/payments/attempts/{attempt}/return": { 404: ["open", "/payments/attempts/none/return", 404] },
+  "/payments/attempts/{attempt}": { failed: ["open", () => places.failed], 404: ["open", "/payments/attempts/none", 404] },
+  "/payments/attempts/{attempt}/return": {
+    waiting: ["open", () => `${places.attempt}/return`],
+    failed: ["open", () => `${places.failed}/return`],
+    404: ["open", "/payments/attempts/none/return", 404],
+  },
   "/receipts/{leaf}": { 404: ["open", "/receipts/none", 404] },
   "/services/{key}/start": { ok: ["new", "/services/mot.licence.renew/start"], 404: ["new", "/services/none/start", 404] },
   "/sign-out": { ok: ["open", "/sign-out"] },
@@ -106,7 +164,11 @@ const STATES = {
   "/desk/certificates": { ok: ["technical", "/desk/certificates"] },
   "/demo": { ok: ["new", "/demo"] },
   "/demo/pos": { ok: ["new", "/demo/pos"] },
-  "/demo/bank/pay/{session}": { 404: ["open", "/demo/bank/pay/none", 404] },
+  "/demo/bank/pay/{session}": {
+    card: ["open", () => places.bank],
+    challenge: ["open", () => places.challenge],
+    404: ["open", "/demo/bank/pay/none", 404],
+  },
 };
 
 /** States that the journeys inspect on their way: a silent register, papers that wait for a parcel, a queue that was emptied. */
@@ -150,16 +212,32 @@ test("every page behind a sign-in has its states listed here", async () => {
   const pages = routes.filter(([listener, , method, right, , states]) => listener === "public" && method === "GET" && people.test(right) && states);
   assert.ok(pages.length > 20);
   for (const [, path, , , , states] of pages.filter(([, path]) => path !== "/demo/problems/{kind}")) {
-    const met = [...Object.keys(STATES[path] ?? {}), ...(ON_THE_WAY[path] ?? [])];
+    const met = [...Object.keys(OUT[path] ?? {}), ...Object.keys(STATES[path] ?? {}), ...(ON_THE_WAY[path] ?? [])];
     assert.deepEqual(met.sort(), states.split(" ").sort(), `the states of ${path}`);
   }
 });
 
-for (const [route, states] of Object.entries(STATES)) {
-  for (const [state, [who, path, status = 200]] of Object.entries(states)) {
-    test(`${route} is accessible when ${state}`, () => inspectEverywhere(`${route}-${state}`, who, typeof path === "function" ? path() : path, status));
+function inspectAll(table) {
+  for (const [route, states] of Object.entries(table)) {
+    for (const [state, [who, path, status = 200]] of Object.entries(states)) {
+      test(`${route} is accessible when ${state}`, () => inspectEverywhere(`${route}-${state}`, who, typeof path === "function" ? path() : path, status));
+    }
   }
 }
+
+inspectAll(OUT);
+
+test("the bank answers again", async () => {
+  const visitor = await visit(world, { language: ARABIC });
+  try {
+    await switchOutside(visitor, "bank");
+    assert.equal((await visitor.page.goto(visitor.at("/demo/bank/pay/none"))).status(), 404);
+  } finally {
+    await visitor.close();
+  }
+});
+
+inspectAll(STATES);
 
 for (const [kind, status] of Object.entries(PROBLEMS)) {
   test(`the problem ${kind} is accessible`, () => inspectEverywhere(`problem-${kind}`, "new", `/demo/problems/${kind}`, status));

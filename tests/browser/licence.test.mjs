@@ -5,8 +5,8 @@
 import assert from "node:assert/strict";
 
 import { LICENCE, submit } from "./forms.mjs";
-import { inspect, journey, plain, screenshot, useWorld, visit } from "./harness.mjs";
-import { signIn, signInOfficer, until, untilStage } from "./people.mjs";
+import { inspect, journey, plain, screenshot, useWorld } from "./harness.mjs";
+import { atDesk, signIn, until, untilStage } from "./people.mjs";
 
 const world = useWorld();
 
@@ -22,21 +22,6 @@ async function payByCard(visitor, address, answer) {
   await page.fill("#card", "4000 0000 0000 3220");
   await page.click("#pay");
   await page.click(`#${answer}`);
-}
-
-/** A second visitor, at a desk. */
-async function atDesk(citizen, username, path, act) {
-  const desk = await visit(world, { language: citizen.language, scripts: citizen.scripts, width: { width: 1280, height: 800 } });
-  try {
-    await signInOfficer(world, desk, username, path);
-    await act(desk);
-    assert.deepEqual(desk.problems, []);
-  } catch (error) {
-    await screenshot(desk.page, `failed-desk-${username}-${citizen.language.tag}`).catch(() => {});
-    throw error;
-  } finally {
-    await desk.close();
-  }
 }
 
 journey(world, "the licence, from card to collection", async (visitor) => {
@@ -55,7 +40,7 @@ journey(world, "the licence, from card to collection", async (visitor) => {
   await untilStage(visitor, address, "deciding");
 
   const id = address.split("/").pop();
-  await atDesk(visitor, "clerk.ramallah", "/desk/queue", async (desk) => {
+  await atDesk(world, visitor, "clerk.ramallah", "/desk/queue", async (desk) => {
     await desk.page.waitForSelector(`form[action$='/desk/cases/${id}/take'] button`);
     await inspect(desk);
     if (scripts) await screenshot(desk.page, `walk-queue-${language.tag}`);
@@ -82,7 +67,7 @@ journey(world, "the licence, from card to collection", async (visitor) => {
     await desk.page.waitForSelector("#no-parcels");
   });
 
-  await atDesk(visitor, "post.ramallah", "/desk/collection", async (desk) => {
+  await atDesk(world, visitor, "post.ramallah", "/desk/collection", async (desk) => {
     await inspect(desk);
     await desk.page.click(".received");
     await page.goto(address);

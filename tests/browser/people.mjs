@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as wait } from "node:timers/promises";
 
-import { plain } from "./harness.mjs";
+import { WIDTHS, plain, screenshot, visit } from "./harness.mjs";
 
 /** How long a message, a paper or a payment may take to arrive. */
 const LIMIT_MS = 15_000;
@@ -57,6 +57,22 @@ export async function signIn(world, visitor, name, path = "/cases") {
   await page.fill("#code", await codeFor(world, who.phone, before));
   await page.click("#continue");
   return who;
+}
+
+/** Citizens who signed in before, by world: a name may sign in five times a minute. */
+const sessions = new WeakMap();
+
+/** The same, with a session that an earlier visitor of the file left. */
+export async function enter(world, visitor, name, path = "/cases") {
+  const known = sessions.get(world) ?? sessions.set(world, new Map()).get(world);
+  if (known.has(name)) {
+    await visitor.context.addCookies(known.get(name));
+    await visitor.go(path);
+    return;
+  }
+  await signIn(world, visitor, name, path);
+  await visitor.page.waitForSelector("#leave");
+  known.set(name, (await visitor.context.storageState()).cookies);
 }
 
 /** Codes that were used: a device's code is taken once. */
@@ -122,4 +138,60 @@ export function untilStage({ page }, address, stage, limit) {
     return (await page.getAttribute("#case", "data-stage")) === stage;
   };
   return until(`the stage ${stage}`, stands, limit);
+}
+
+/** What a form of the page would send, with the values given. */
+export async function fields(page, selector, values = {}) {
+  const sent = { ...values };
+  for (const input of await page.locator(`${selector} input[type=hidden]`).all()) {
+    sent[await input.getAttribute("name")] = await input.getAttribute("value");
+  }
+  return sent;
+}
+
+/** Sends a form without the page, as often as one likes. */
+export const post = (world, { page }, url, form) =>
+  page.context().request.post(url, { form, headers: { origin: world.server.origin }, maxRedirects: 0 });
+
+/** Turns the SMS company, the bank or a register off, or on again. */
+export async function switchOutside({ page, at }, which) {
+  await page.goto(at("/demo"));
+  await page.click(`#switch-${which}`);
+  await page.waitForURL(/\/demo$/);
+}
+
+/** Pays a bill in cash at the till. */
+export async function takeCash({ page, at }, bill) {
+  await page.goto(bill);
+  const code = plain(await page.textContent("#bill-code bdi")).replace(/\D/g, "");
+  assert.equal(code.length, 14);
+  await page.goto(at("/demo/pos"));
+  await page.fill("#code", code);
+  await page.click("#inquire");
+  await page.click("#take");
+  await page.waitForSelector("#till-receipt");
+}
+
+/** Officers who signed in before: a device shows a new code only every half minute. */
+const desks = new Map();
+
+/** A second visitor, at a desk, in the language and the kind of browser of a first. */
+export async function atDesk(world, { language, scripts }, username, path, act) {
+  const desk = await visit(world, { language, scripts, width: WIDTHS.desktop, storageState: desks.get(username) });
+  try {
+    if (desks.has(username)) {
+      await desk.go(path);
+    } else {
+      await signInOfficer(world, desk, username, path);
+      await desk.page.waitForSelector("#leave");
+      desks.set(username, await desk.context.storageState());
+    }
+    await act(desk);
+    assert.deepEqual(desk.problems, []);
+  } catch (error) {
+    await screenshot(desk.page, `failed-desk-${username}-${language.tag}`).catch(() => {});
+    throw error;
+  } finally {
+    await desk.close();
+  }
 }

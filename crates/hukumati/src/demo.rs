@@ -5,15 +5,16 @@
 use anyhow::{Context, Result, anyhow};
 use base::{Currency, Date, Money};
 use identity::model::Facts;
-use identity::{NewAccount, NewOfficer, seed};
+use identity::{Client, Holders, NewAccount, NewOfficer, seed};
 use payments::{Fee, Waiver};
 use sandbox::population::{OFFICERS, PEOPLE};
 use services::Catalogue;
 use store::{Ctx, Key};
 
 /// Puts everything there.
-pub(crate) async fn seed(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
+pub(crate) async fn seed(ctx: &Ctx, catalogue: &Catalogue, origin: &str) -> Result<()> {
     people(ctx).await?;
+    municipality(ctx, origin).await?;
     officers(ctx).await?;
     fees(ctx, catalogue).await
 }
@@ -52,6 +53,22 @@ async fn officers(ctx: &Ctx) -> Result<()> {
         seed::new_officer(ctx, new).await.context("a sample officer")?;
     }
     Ok(())
+}
+
+/// Another house that signs people in with us: `/demo` leads to what it asks
+/// them to share. Its own pages are not part of the demo; it leads back there.
+async fn municipality(ctx: &Ctx, origin: &str) -> Result<()> {
+    let client = Client {
+        id: sandbox::MUNICIPALITY.to_owned(),
+        names: vec!["بلدية التجربة".to_owned(), "Sample Municipality".to_owned()],
+        holders: Holders::Citizens,
+        first_party: false,
+        sector: sandbox::MUNICIPALITY.to_owned(),
+        redirects: vec![format!("{origin}/demo")],
+        farewells: Vec::new(),
+        jwks: serde_json::json!({ "keys": [] }),
+    };
+    seed::own_client(ctx, client).await.context("the sample municipality").map(drop)
 }
 
 /// The folders' suggestions become the register's entries; from then on the

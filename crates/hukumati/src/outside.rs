@@ -69,7 +69,7 @@ impl Outside {
         reach: &str,
     ) -> Result<Added> {
         let Some(machines) = self.machines.take() else { return Ok(Added::default()) };
-        demo::seed(&ctx.as_machine("demo"), catalogue).await?;
+        demo::seed(&ctx.as_machine("demo"), catalogue, &config.web.origin).await?;
         let roots = || vec![house.authority.root().to_vec()];
         let (chain, key) = certificate(ctx, house, Profile::TlsServer, "localhost").await?;
         let server = mtls::server(roots(), chain, key)?;

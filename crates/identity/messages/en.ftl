@@ -29,6 +29,7 @@ send-code = Send the code
 code-title = One-time code
 code-sent = A code was sent by text message to the number ending in { $tail }. The message may take a few minutes.
 code-not-sent = No code was sent yet.
+code-late = Text messages are delayed now. The code arrives by itself when they are back; there is no need to ask again.
 code = Code
 code-hint = Six digits, good for ten minutes.
 code-wrong = The code does not match. Please compare it with the latest message.

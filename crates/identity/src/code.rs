@@ -4,7 +4,7 @@
 
 use base::id::TypedId;
 use base::{Locale, PersonId, Phone};
-use store::{Error, Read, Tx, params};
+use store::{Ctx, Error, Read, Tx, params};
 
 use crate::messages::Messages;
 use crate::model::{CODE, CodeId, Refusal, step};
@@ -85,9 +85,15 @@ pub(crate) fn try_in(tx: &mut Tx<'_>, deal: &str, about: &[u8], typed: &str) -> 
     Ok(tried)
 }
 
-/// The last two digits of the number that the latest code went to.
-pub(crate) fn tail(read: &mut Read<'_>, deal: &str) -> Result<Option<String>, Error> {
-    read.row(&sql::CODE, &params![deal])?.map(|row| row.get(3)).transpose()
+/// The last two digits of the number that the latest code went to, or nothing;
+/// and whether text messages are late just now.
+pub(crate) async fn on_its_way(ctx: &Ctx, deal: String) -> Result<(String, bool), Error> {
+    let now = ctx.now();
+    ctx.read(move |read| {
+        let tail = read.row(&sql::CODE, &params![deal])?.map(|row| row.get(3)).transpose()?;
+        Ok((tail.unwrap_or_default(), notify::is_late(read, notify::Channel::Sms, now)?))
+    })
+    .await
 }
 
 #[cfg(test)]

@@ -78,6 +78,10 @@ pub struct Config {
     /// An answer about somebody's data comes no sooner than this, milliseconds,
     /// so that its time says nothing. Longer than the look-up's limit.
     pub patience_ms: u64,
+    /// A sign-in that is refused is answered no sooner than this, milliseconds:
+    /// the few reads more that a known number costs do not show. Longer than
+    /// the work of one try.
+    pub refusal_ms: u64,
     /// How long the registers may take, milliseconds; then the account is
     /// opened as if they were silent.
     pub lookup_limit_ms: u64,
@@ -90,6 +94,7 @@ impl Default for Config {
         Self {
             issuer: "http://localhost:8080".to_owned(),
             patience_ms: 2_500,
+            refusal_ms: 400,
             lookup_limit_ms: 2_200,
             limits: Limits::default(),
         }
@@ -152,6 +157,12 @@ impl Identity {
     #[must_use]
     pub fn new(config: Config, registry: Registry) -> Self {
         Self { config, registry, hasher: password::Hasher::default(), keys: keys::KeyCache::default() }
+    }
+
+    /// The same with another cost of passwords: for tests that sign in often.
+    #[must_use]
+    pub fn with_hasher(self, hasher: password::Hasher) -> Self {
+        Self { hasher, ..self }
     }
 
     /// Makes the signing keys if there are none, so that the first sign-in does

@@ -119,8 +119,8 @@ impl PasswordHash {
     }
     /// A hash that no password has, made with the present parameters: checking
     /// against it takes as long as against a real one.
-    fn of_nobody() -> Self {
-        Self { memory_kib: MEMORY_KIB, passes: PASSES, salt: [0; 16], hash: [0; 32] }
+    fn of_nobody((memory_kib, passes): (u32, u32)) -> Self {
+        Self { memory_kib, passes, salt: [0; 16], hash: [0; 32] }
     }
 }
 
@@ -129,23 +129,32 @@ impl PasswordHash {
 pub struct Hasher {
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    /// KiB and passes.
+    cost: (u32, u32),
 }
 
 impl Default for Hasher {
     fn default() -> Self {
-        Self { running: Arc::new(Semaphore::new(AT_ONCE)), waiting: Arc::new(Semaphore::new(WAITING_MAX)) }
+        Self::of_cost(MEMORY_KIB, PASSES)
     }
 }
 
 impl Hasher {
+    /// One that takes so many KiB and passes: less than [`Hasher::default`] is for tests.
+    #[must_use]
+    pub fn of_cost(memory_kib: u32, passes: u32) -> Self {
+        let (running, waiting) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Semaphore::new(WAITING_MAX)));
+        Self { running, waiting, cost: (memory_kib, passes) }
+    }
+
     /// Hashes a password.
     ///
     /// # Errors
     /// [`Refusal::Busy`].
     pub async fn hash(&self, typed: &str, salt: [u8; 16]) -> Result<PasswordHash, Refusal> {
-        let typed = normal(typed);
+        let (typed, (memory_kib, passes)) = (normal(typed), self.cost);
         self.run(move || {
-            let mut made = PasswordHash { memory_kib: MEMORY_KIB, passes: PASSES, salt, hash: [0; 32] };
+            let mut made = PasswordHash { memory_kib, passes, salt, hash: [0; 32] };
             made.hash = compute(&typed, &made).unwrap_or_default();
             made
         })
@@ -158,9 +167,9 @@ impl Hasher {
     /// # Errors
     /// [`Refusal::Busy`].
     pub async fn matches(&self, typed: &str, kept: Option<PasswordHash>) -> Result<bool, Refusal> {
-        let typed = normal(typed);
+        let (typed, cost) = (normal(typed), self.cost);
         self.run(move || {
-            let (known, kept) = (kept.is_some(), kept.unwrap_or_else(PasswordHash::of_nobody));
+            let (known, kept) = (kept.is_some(), kept.unwrap_or_else(|| PasswordHash::of_nobody(cost)));
             let computed = compute(&typed, &kept);
             known && computed.is_some_and(|hash| equal(&hash, &kept.hash))
         })

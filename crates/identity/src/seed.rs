@@ -16,11 +16,19 @@ use crate::person::{Opened, account_of_number, open_in};
 /// # Errors
 /// The store's.
 pub async fn account(ctx: &Ctx, new: NewAccount) -> Result<(PersonId, AccountId), Refusal> {
+    account_hashed(ctx, new, &Hasher::default()).await
+}
+
+/// The same with another cost of passwords.
+///
+/// # Errors
+/// The store's.
+pub async fn account_hashed(ctx: &Ctx, new: NewAccount, hasher: &Hasher) -> Result<(PersonId, AccountId), Refusal> {
     let number = new.id_number.clone();
     if let Some(there) = ctx.read(move |read| account_of_number(read, &number)).await? {
         return Ok((there.person, there.id));
     }
-    let hash = Hasher::default().hash(&new.password, ctx.random()).await?;
+    let hash = hasher.hash(&new.password, ctx.random()).await?;
     ctx.write(Key::once(ctx), move |tx| {
         let person: PersonId = tx.mint();
         let account = open_in(

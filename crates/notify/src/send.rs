@@ -32,6 +32,8 @@ const GATEWAY: Duration = Duration::from_secs(15);
 /// How long a message that cannot be delivered is tried, seconds: a gateway may be
 /// out for hours.
 const PATIENCE_S: i64 = 24 * 3_600;
+/// A message of this age, seconds, says nothing of the channel any more.
+const OLD_S: i64 = 15 * 60;
 const COLUMN: &str = "notify_message.sealed";
 
 /// Where messages leave. A missing one fails its messages with a reason.
@@ -157,6 +159,15 @@ pub(crate) async fn send(ctx: Ctx, outgoing: &Outgoing, work: Work) -> Result<()
     });
     settled.await?;
     again.map_or(Ok(()), |why| Err(Error::Unknown(why)))
+}
+
+/// Whether messages on a channel are tried just now and do not get through: a
+/// page that waits for one says so.
+///
+/// # Errors
+/// The store's.
+pub fn is_late(read: &mut Read<'_>, channel: Channel, now: Timestamp) -> Result<bool, Error> {
+    Ok(read.row(&sql::LATE, &params![channel.as_str(), now.plus_seconds(-OLD_S)])?.is_some())
 }
 
 fn waiting(read: &mut Read<'_>, id: MessageId) -> Result<Option<(Channel, Timestamp, Content)>, Error> {

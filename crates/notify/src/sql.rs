@@ -29,4 +29,6 @@ store::statements! {
     TOLD_PEOPLE = "SELECT id, person FROM notify_inbox WHERE id > $1 ORDER BY id LIMIT 500";
     /// What the inbox tells of, by page.
     TOLD_THINGS = "SELECT id, about FROM notify_inbox WHERE id > $1 ORDER BY id LIMIT 500";
+    /// A message on a channel that was tried since then, and nobody knows of.
+    LATE = "SELECT id FROM notify_message WHERE stage = 'unknown' AND channel = $1 AND at > $2 ORDER BY id LIMIT 1";
 }

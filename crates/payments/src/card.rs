@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use base::{Currency, Locale, Money, PersonId};
+use base::{Currency, Locale, Money, PersonId, Timestamp};
 use http::{Method, StatusCode};
 use ledger::Account;
 use serde::{Deserialize, Serialize};
@@ -110,10 +110,21 @@ pub async fn ask_bank(ctx: &Ctx, id: AttemptId) -> Result<(), Error> {
     .await
 }
 
+/// The try for a bill that is under way, and since when.
+pub(crate) fn under_way(read: &mut Read<'_>, bill: BillId) -> Result<Option<(AttemptId, Timestamp)>, Error> {
+    let row = read.row(&sql::OPEN_ATTEMPT_OF_BILL, &params![bill])?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+/// Begins a try: the intent and its work, in the caller's commit. One that is
+/// under way is gone on with: two at once could both take money.
 fn begin_in(tx: &mut Tx<'_>, id: BillId, person: PersonId, locale: &str) -> Result<AttemptId, Refusal> {
     let bill = bill(tx, id)?.filter(|bill| bill.payer == person).ok_or(Refusal::NoBill)?;
     if bill.stage != BillStage::Open {
         return Err(Refusal::NotOpen(bill.stage.as_str()));
+    }
+    if let Some((attempt, _)) = under_way(tx, id)? {
+        return Ok(attempt);
     }
     let attempt: AttemptId = tx.mint();
     let now = tx.now();
@@ -277,7 +288,7 @@ fn look_again(tx: &mut Tx<'_>, asked: &Work, id: AttemptId) -> Result<(), Error>
     if asked.key.ends_with(AT_ONCE) {
         return Ok(());
     }
-    let began = base::Timestamp::from_micros(i64::try_from((base::id::TypedId::bits(id) >> 80) * 1_000).unwrap_or(0));
+    let began = Timestamp::from_micros(i64::try_from((base::id::TypedId::bits(id) >> 80) * 1_000).unwrap_or(0));
     let old = tx.now().seconds_since(began);
     let pause = if old < PATIENCE_S { AGAIN_S } else { PATIENCE_S };
     let due = tx.now().plus_seconds(pause);

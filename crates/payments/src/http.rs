@@ -27,11 +27,13 @@ const EVENT_AGE_S: i64 = 300;
 pub(crate) fn routes() -> Vec<Route> {
     let operation = |summary: &str| json!({ "summary": summary, "tags": ["biller"] });
     vec![
-        Route::get("/bills/{bill}", Right::SignedIn, show_bill).states(&["open", "paid", "404"]),
+        Route::get("/bills/{bill}", Right::SignedIn, show_bill).states(&["open", "verifying", "paid", "twice", "404"]),
         Route::post("/bills/{bill}/card", Right::SignedIn, begin_card),
         Route::get("/bills/{bill}/receipt", Right::SignedIn, show_receipt).states(&["paid", "404"]),
-        Route::get("/payments/attempts/{attempt}", Right::SignedIn, show_attempt).states(&["unknown", "404"]),
-        Route::get("/payments/attempts/{attempt}/return", Right::SignedIn, come_back).states(&["404"]),
+        Route::get("/payments/attempts/{attempt}", Right::SignedIn, show_attempt)
+            .states(&["opening", "unknown", "failed", "404"]),
+        Route::get("/payments/attempts/{attempt}/return", Right::SignedIn, come_back)
+            .states(&["waiting", "failed", "404"]),
         Route::post("/api/v1/payments/bank-events", Right::Credential("bank signature"), bank_event)
             .describe(json!({ "summary": "The bank says that a payment moved; its status is then fetched" })),
         Route::post("/api/biller/v1/inquire", Right::ClientCertificate, biller::inquire)
@@ -62,6 +64,18 @@ struct BillPage {
     code_groups: Vec<String>,
     due: String,
     card: bool,
+    /// A try by card whose outcome is not known yet: its address, and since when.
+    under_way: Option<(String, String)>,
+    /// Money that came beside what settled the bill.
+    held: Vec<Held>,
+}
+
+/// Money that rests until it goes back to its payer.
+struct Held {
+    amount: String,
+    at: String,
+    rail: String,
+    receipt: String,
 }
 
 #[derive(Template)]
@@ -111,7 +125,14 @@ async fn show_bill(
         codes.iter().map(name).collect::<Result<Vec<_>, _>>()
     });
     let names = names.await?;
-    Ok(Html(BillPage { page, m, token, bill, names, code_groups, due, card: bank.is_some() }.render()?))
+    let id = bill.id;
+    let (attempt, held) =
+        ctx.read(move |read| Ok::<_, store::Error>((card::under_way(read, id)?, held_for(read, id)?))).await?;
+    let under_way = attempt.filter(|_| bill.stage == BillStage::Open).map(|(attempt, since)| {
+        (page.to(&format!("/payments/attempts/{attempt}/return")), since.local_time(Zone::Hebron))
+    });
+    let view = BillPage { page, m, token, bill, names, code_groups, due, card: bank.is_some(), under_way, held };
+    Ok(Html(view.render()?))
 }
 
 async fn begin_card(ctx: Ctx, page: Page, Path(bill): Path<String>, form: Form<Nothing>) -> Result<Redirect, Problem> {
@@ -225,6 +246,20 @@ async fn own_attempt(ctx: &Ctx, attempt: &str) -> Result<(Attempt, Bill), Proble
     let found = ctx.read(move |read| card::attempt(read, id)).await?.ok_or_else(Problem::not_found)?;
     let bill = own_bill(ctx, &found.bill.to_string()).await?;
     Ok((found, bill))
+}
+
+fn held_for(read: &mut Read<'_>, bill: BillId) -> Result<Vec<Held>, store::Error> {
+    let rows = read.rows(&sql::HELD_FOR_BILL, &params![bill])?;
+    let held = rows.iter().map(|row| {
+        let currency = crate::model::currency(&row.get::<String>(2)?)?;
+        Ok(Held {
+            rail: row.get(0)?,
+            at: row.get::<base::Timestamp>(1)?.local_minute(Zone::Hebron),
+            amount: base::Money::from_minor(row.get(3)?, currency).number(),
+            receipt: row.get(4)?,
+        })
+    });
+    held.collect()
 }
 
 fn payment_of(read: &mut Read<'_>, bill: BillId) -> Result<Option<(String, String)>, store::Error> {

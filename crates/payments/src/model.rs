@@ -173,6 +173,26 @@ impl Event for BillPaid {
     }
 }
 
+/// Money came for a bill that was not open for it: it is kept, and goes back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoneyHeld {
+    /// For which bill.
+    pub bill: BillId,
+    /// For which case.
+    pub case: CaseId,
+    /// What it is called on its receipt.
+    pub receipt: String,
+    /// How much: `5.00 ILS`.
+    pub amount: String,
+}
+
+impl Event for MoneyHeld {
+    const TOPIC: &'static str = "payments.money_held";
+    fn key(&self) -> String {
+        self.case.to_string()
+    }
+}
+
 /// Payments said no.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Refusal {

@@ -7,7 +7,7 @@ use ledger::{Account, Entry, EntryId, Posting};
 use serde_json::json;
 use store::{Tx, params};
 
-use crate::model::{Bill, BillPaid, BillStage, PaymentId, Refusal};
+use crate::model::{Bill, BillPaid, BillStage, MoneyHeld, PaymentId, Refusal};
 use crate::sql;
 
 /// Money as a rail reports it.
@@ -72,6 +72,10 @@ pub(crate) fn receive_in(
     if let Some(bill) = fits {
         tx.execute_one(&sql::MOVE_BILL, &params!["paid", now, bill.id, "open"])?;
         tx.emit(&BillPaid { bill: bill.id, case: bill.case })?;
+    }
+    if let (None, Some(bill)) = (fits, received.bill) {
+        let (receipt, amount) = (taken.receipt.clone(), received.amount.to_string());
+        tx.emit(&MoneyHeld { bill: bill.id, case: bill.case, receipt, amount })?;
     }
     record(tx, received, &taken)?;
     Ok(taken)

@@ -43,6 +43,8 @@ store::statements! {
     PAYMENT_BY_REFERENCE = "SELECT id, bill, stage, entry, receipt, request_hash, answer, at FROM payments_payment WHERE party = $1 AND reference = $2";
     /// The payment that settled a bill.
     PAYMENT_OF_BILL = "SELECT id, rail, party, at, currency, amount_minor, receipt FROM payments_payment WHERE bill = $1 AND stage = 'settled' ORDER BY id LIMIT 1";
+    /// Money that came beside what settled a bill.
+    HELD_FOR_BILL = "SELECT rail, at, currency, amount_minor, receipt FROM payments_payment WHERE bill = $1 AND stage = 'suspense' ORDER BY id LIMIT 20";
     /// A payment moves on.
     MOVE_PAYMENT = "UPDATE payments_payment SET stage = $1 WHERE id = $2 AND stage = $3";
     /// A reversal, or the tombstone of one whose payment has not come.
@@ -53,6 +55,9 @@ store::statements! {
     INSERT_ATTEMPT = "INSERT INTO payments_attempt (id, bill, rail, at, stage) VALUES ($1, $2, $3, $4, 'created')";
     /// A try.
     ATTEMPT = "SELECT bill, stage, reference, page, cause FROM payments_attempt WHERE id = $1";
+    /// The newest try for a bill whose outcome may still come by itself.
+    OPEN_ATTEMPT_OF_BILL = "SELECT id, at FROM payments_attempt WHERE bill = $1 AND (stage IN ('created', 'redirected') \
+                            OR (stage = 'unknown' AND cause IS NULL)) ORDER BY id DESC LIMIT 1";
     /// The bank opened its page.
     OPEN_ATTEMPT = "UPDATE payments_attempt SET stage = 'redirected', reference = $1, page = $2 WHERE id = $3 AND stage = 'created'";
     /// A try moves on.

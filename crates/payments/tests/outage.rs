@@ -35,6 +35,7 @@ impl Till {
             name: "bank".to_owned(),
             secret: "secret".to_owned(),
             origin: "http://localhost:8080".to_owned(),
+            http: web::client::HttpClient::public(),
         };
         let systems = vec![payments::system(Some(acquirer)), ledger::system()];
         let subscribers: Vec<Subscriber> = systems.iter().flat_map(|system| system.subscribers.clone()).collect();

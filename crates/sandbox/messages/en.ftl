@@ -3,6 +3,7 @@ demo-lead = All people and numbers here are invented. You can sign in as any of 
 sign-in = Citizens’ sign-in
 desk-sign-in = Officers’ sign-in
 open-account = Open an account
+municipality = Sign in to a municipality’s site with Hukumati
 people = Citizens
 officers = Officers
 id-number = ID number
@@ -18,6 +19,11 @@ register-drivers = Register of drivers
 register-fines = Register of traffic fines
 turn-off = Turn off
 turn-on = Turn on
+companies = Companies outside
+company-sms = SMS company
+company-bank = Bank
+open-payments = Payment pages open at the bank
+expire = Let their time pass
 rename-title = Change a name in the civil registry
 given-ar = Given name in Arabic
 given-en = Given name in Latin letters
@@ -46,5 +52,13 @@ till-inquire = Look it up
 till-take = Take the cash
 till-done = The cash was taken. Receipt number:
 till-silent = The payment gateway does not answer. Look it up again.
-till-state = Nothing is payable under this code ({ $state }).
-till-outcome = The payment was not accepted ({ $outcome }).
+till-state = { $state ->
+    [paid] This bill is settled. Nothing is owed.
+    [cancelled] This bill was cancelled. Nothing is owed.
+    [wrong_check_digit] There is a slip in the code. Compare it with the bill.
+   *[other] There is no bill with this code.
+}
+till-outcome = { $outcome ->
+    [held] The bill had been settled. The money taken is kept and goes back to its payer.
+   *[other] The money was not booked.
+}

@@ -14,6 +14,7 @@ use store::{Ctx, Error, Key, Read, Row, Tx, Work, params};
 use web::Transitions;
 use web::client::HttpClient;
 
+use crate::outages::Company;
 use crate::outside::Sandbox;
 use crate::sql;
 
@@ -21,6 +22,8 @@ use crate::sql;
 pub const PATIENCE_S: i64 = 15 * 60;
 /// Work that tells the merchant that a session ended.
 pub(crate) const TELL: &str = "sandbox.bank_tell";
+/// Sessions that one press ends.
+const EXPIRED_AT_ONCE: i64 = 50;
 /// Longest address of return, bytes.
 const ADDRESS_BYTES: usize = 500;
 /// Longest reference of the merchant, characters.
@@ -228,11 +231,23 @@ pub(crate) async fn answer(ctx: &Ctx, word: String, answer: Answer) -> Result<()
     }
 }
 
-async fn step(ctx: &Ctx, word: String, event: &'static str, cause: Option<&'static str>) -> Result<(), Refusal> {
-    ctx.write(Key::once(ctx), move |tx| move_on(tx, &word, event, cause)).await
+/// Ends every session that is still open, as if its time had passed; returns how many.
+pub(crate) async fn expire(ctx: &Ctx) -> Result<usize, Error> {
+    ctx.write(Key::once(ctx), |tx| {
+        let open = tx.rows(&sql::OPEN_SESSIONS, &params![EXPIRED_AT_ONCE])?;
+        for row in &open {
+            move_on(tx, &row.get::<String>(0)?, "time_passed", None)?;
+        }
+        Ok(open.len())
+    })
+    .await
 }
 
-fn move_on(tx: &mut Tx<'_>, word: &str, event: &str, cause: Option<&str>) -> Result<(), Refusal> {
+async fn step(ctx: &Ctx, word: String, event: &'static str, cause: Option<&'static str>) -> Result<(), Refusal> {
+    ctx.write(Key::once(ctx), move |tx| move_on(tx, &word, event, cause)).await.map_err(Refusal::from)
+}
+
+fn move_on(tx: &mut Tx<'_>, word: &str, event: &str, cause: Option<&str>) -> Result<(), Error> {
     let now = tx.now();
     let Some(known) = session(tx, word, now)? else { return Ok(()) };
     let Some(next) = SESSION.next(&known.status, event) else { return Ok(()) };
@@ -246,6 +261,9 @@ fn move_on(tx: &mut Tx<'_>, word: &str, event: &str, cause: Option<&str>) -> Res
 /// Tells the merchant that there is something to ask.
 pub(crate) async fn tell(ctx: Ctx, sandbox: &Sandbox, work: Work) -> Result<(), Error> {
     let reference: String = work.parse()?;
+    if sandbox.outages.is_out(Company::Bank) {
+        return Err(Error::Unknown("the bank is out".to_owned()));
+    }
     let config = sandbox.config();
     let body = serde_json::json!({ "reference": reference }).to_string();
     let signature = signature(&config.bank_secret, ctx.now().as_seconds(), body.as_bytes());

@@ -9,6 +9,7 @@ use store::Ctx;
 use web::{Extension, FormToken, Page, Problem, Right, Route};
 
 use crate::messages::Messages;
+use crate::outages::Company;
 use crate::outside::Sandbox;
 use crate::phones::Message;
 use crate::population::{DemoOfficer, DemoPerson, OFFICERS, PEOPLE};
@@ -54,7 +55,10 @@ struct DemoPage {
     people: Vec<PersonLine>,
     officers: Vec<OfficerLine>,
     registers: Vec<RegisterLine>,
+    companies: Vec<RegisterLine>,
     messages: Vec<Message>,
+    /// Where another house begins to sign somebody in.
+    municipality: String,
 }
 
 async fn show(
@@ -91,16 +95,39 @@ async fn show(
         },
         up: sandbox.registers.mode(register) != Mode::Down,
     };
+    let company = |company: Company| RegisterLine {
+        key: company.as_str(),
+        name: match company {
+            Company::Sms => m.company_sms(),
+            Company::Bank => m.company_bank(),
+        },
+        up: !sandbox.outages.is_out(company),
+    };
     let view = DemoPage {
         people: PEOPLE.iter().map(person).collect(),
         officers: OFFICERS.iter().map(officer).collect(),
         registers: Register::ALL.into_iter().map(register).collect(),
+        companies: Company::ALL.into_iter().map(company).collect(),
+        municipality: page.to(&sign_in_elsewhere(&sandbox.config().portal_origin)),
         messages: sandbox.mailbox.sent(None).into_iter().take(SHOWN).collect(),
         m,
         token,
         page,
     };
     Ok(Html(view.render()?))
+}
+
+/// An authorization request as another house would send it: it asks for name
+/// and ID number, and asks again every time.
+fn sign_in_elsewhere(origin: &str) -> String {
+    let back = web::fields::encode(&format!("{origin}/demo"));
+    let client = crate::MUNICIPALITY;
+    // The challenge of a verifier that nobody keeps: the code that comes back is not used.
+    let challenge = seal::digest::base64url(&seal::digest::sha256(client.as_bytes()));
+    format!(
+        "/oauth2/authorize?client_id={client}&response_type=code&redirect_uri={back}&scope=openid+profile+id_number\
+         &state=demo&nonce=demo&prompt=consent&code_challenge={challenge}&code_challenge_method=S256"
+    )
 }
 
 /// The digits that an officer's device shows now (RFC 6238).

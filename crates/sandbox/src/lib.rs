@@ -7,11 +7,15 @@
 //! Invariants: the same people at every start; what the outside keeps in the
 //! database names no person.
 
+/// The client id of a municipality that signs people in with the portal.
+pub const MUNICIPALITY: &str = "demo-municipality";
+
 pub mod population;
 pub mod registry;
 
 mod bank;
 mod demo_page;
+mod outages;
 mod outside;
 mod phones;
 mod register_http;
@@ -22,6 +26,7 @@ pub mod messages {
     include!(concat!(env!("OUT_DIR"), "/messages.rs"));
 }
 
+pub use outages::{Company, Outages};
 pub use outside::{Config, Sandbox, routes_only, system};
 pub use phones::{Mailbox, serve_mail};
 pub use sql::ALL as STATEMENTS;

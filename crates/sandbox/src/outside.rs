@@ -7,9 +7,10 @@ use store::{Migration, Subscriber};
 use web::System;
 use web::client::HttpClient;
 
+use crate::outages::Outages;
 use crate::phones::Mailbox;
 use crate::registry::Registers;
-use crate::{bank, demo_page, phones, register_http, sql, till};
+use crate::{bank, demo_page, outages, phones, register_http, sql, till};
 
 /// The tables.
 pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_sandbox.sql") }];
@@ -36,13 +37,20 @@ pub struct Sandbox {
     pub registers: Registers,
     /// Everything that was sent to anybody.
     pub mailbox: Arc<Mailbox>,
+    /// Who else is out.
+    pub outages: Outages,
 }
 
 impl Sandbox {
     /// The outside as it stands at the start.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        Self { registers: Registers::new(config.start), mailbox: Arc::new(Mailbox::default()), config }
+        Self {
+            registers: Registers::new(config.start),
+            mailbox: Arc::new(Mailbox::default()),
+            outages: Outages::default(),
+            config,
+        }
     }
     pub(crate) fn config(&self) -> &Config {
         &self.config
@@ -67,8 +75,15 @@ pub fn routes_only() -> System {
         name: "sandbox",
         statements: sql::ALL,
         migrations: MIGRATIONS,
-        routes: [demo_page::routes(), phones::routes(), register_http::routes(), bank::http::routes(), till::routes()]
-            .concat(),
+        routes: [
+            demo_page::routes(),
+            phones::routes(),
+            register_http::routes(),
+            outages::routes(),
+            bank::http::routes(),
+            till::routes(),
+        ]
+        .concat(),
         transitions: vec![bank::SESSION],
         ..System::default()
     }

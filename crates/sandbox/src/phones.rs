@@ -11,6 +11,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use web::{Extension, Json, Problem, Query, Right, Route};
 
+use crate::outages::Company;
 use crate::outside::Sandbox;
 
 /// Messages that are remembered.
@@ -78,10 +79,15 @@ struct Sms {
     text: String,
 }
 
-async fn sms(ctx: Ctx, Extension(sandbox): Extension<Arc<Sandbox>>, Json(sms): Json<Sms>) -> Json<serde_json::Value> {
+async fn sms(
+    ctx: Ctx,
+    Extension(sandbox): Extension<Arc<Sandbox>>,
+    Json(sms): Json<Sms>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    sandbox.outages.check(Company::Sms)?;
     let at = ctx.now().rfc3339();
     sandbox.mailbox.take(Message { kind: "sms", id: sms.id, to: sms.to, subject: None, text: sms.text, at });
-    Json(serde_json::json!({ "accepted": true }))
+    Ok(Json(serde_json::json!({ "accepted": true })))
 }
 
 #[derive(Deserialize)]

@@ -10,6 +10,8 @@ store::statements! {
     /// A session by its own word.
     SESSION = "SELECT reference, session, amount_minor, currency, return_url, locale, status, cause, created_at \
                FROM sandbox_bank_session WHERE session = $1";
+    /// Sessions that wait for their payer.
+    OPEN_SESSIONS = "SELECT session FROM sandbox_bank_session WHERE status IN ('created', 'challenge') ORDER BY created_at LIMIT $1";
     /// A session moves on, once.
     MOVE_SESSION = "UPDATE sandbox_bank_session SET status = $1, cause = $2 WHERE session = $3 AND status = $4";
 }

@@ -74,6 +74,14 @@ cases-title = معاملاتي
 no-cases = لا معاملات بعد.
 wallet = محفظة الوثائق
 promise = الموعد المتوقع للإنجاز
+refused-because = سبب الرفض:
+refused-next = تقديم طلب جديد ممكن بعد معالجة السبب، والاعتراض يكون في المكتب.
+promise-once-paid = مدة الإنجاز بعد الدفع
+held-by = عند:
+ahead-pay = دفع الرسوم
+ahead-decide = البت في الطلب
+ahead-issue = إصدار الوثيقة
+ahead-deliver = استلام الوثيقة من المكتب
 marked-explained = أحد السجلات لم يُجب عند التقديم. تجري المحاولة مرة بعد مرة، والمعاملة محفوظة.
 pay-now = المطلوب دفعه:
 pay = دفع الرسوم
@@ -82,6 +90,8 @@ your-answer = الجواب
 send-answer = تقديم الجواب
 pick-up = الوثيقة جاهزة للاستلام في
 pick-up-number = رقم المعاملة:
+pick-up-locked = أُغلق التسليم لأن رمز الاستلام كُتب خطأً خمس مرات. يراجعه مشرف، ثم يظهر هنا رمز جديد وتصل به رسالة. الوثيقة محفوظة في المكتب.
+money-held = المبلغ { $amount } محفوظ لدى الخزينة ليُعاد إلى دافعه، لأن أمر الدفع كان مسدَّدًا. رقم الإيصال: { $receipt }
 payment-receipt = إيصال الدفع
 timeline = مراحل المعاملة
 receipt = إيصال موقَّع
@@ -134,6 +144,9 @@ event-refused = رفض الطلب
 event-issued = إصدار الوثيقة وختمها
 event-sent = خروج الوثيقة إلى مكتب البريد
 event-arrived = وصول الوثيقة إلى مكتب البريد
+event-locked = إغلاق التسليم بعد خمسة رموز خاطئة
+event-unlocked = إصدار رمز استلام جديد
+event-money-held = وصول مبلغ زائد
 event-collected = استلام الوثيقة
 event-withdrawn = سحب الطلب
 event-completed = اكتمال المعاملة
@@ -178,6 +191,9 @@ parcels-waiting = { $count ->
     [many] { $count } وثيقة
    *[other] { $count } وثيقة
 }
+parcels-locked = وثائق أُغلق تسليمها
+parcels-locked-hint = كُتب رمز الاستلام خطأً خمس مرات. الرمز الجديد يظهر لصاحب المعاملة وحده.
+new-code = إصدار رمز جديد
 send-manifest = إرسال بكشف
 manifests-coming = كشوف في الطريق
 received = وصل الكشف
@@ -195,6 +211,6 @@ code-wrong = { $left ->
     [many] الرمز غير صحيح، وبقيت { $left } محاولة
    *[other] الرمز غير صحيح، وبقيت { $left } محاولة
 }
-parcel-locked = أُغلق التسليم بعد خمسة رموز خاطئة. يلزم مراجعة المشرف.
+parcel-locked = أُغلق التسليم بعد خمسة رموز خاطئة. يُصدر مشرف الدائرة رمزًا جديدًا، ويظهر لصاحب المعاملة في صفحتها.
 parcel-not-here = لا وثيقة بهذا الرقم في هذا المكتب.
 parcels-here = الوثائق الموجودة في المكتب

@@ -70,6 +70,14 @@ cases-title = My cases
 no-cases = No cases yet.
 wallet = Wallet of papers
 promise = Expected by
+refused-because = Why it was refused:
+refused-next = You can apply again once this is mended. Objections are made at an office.
+promise-once-paid = Time it takes once it is paid
+held-by = With:
+ahead-pay = Payment of the fee
+ahead-decide = The decision
+ahead-issue = The paper is issued
+ahead-deliver = You collect the paper at the office
 marked-explained = A register did not answer when you sent this. It is asked again and again; your case is safe.
 pay-now = To be paid:
 pay = Pay the fee
@@ -78,6 +86,8 @@ your-answer = Your answer
 send-answer = Send the answer
 pick-up = The paper is ready for you at
 pick-up-number = Case number:
+pick-up-locked = Handing over is locked: the pick-up code was typed wrongly five times. A supervisor looks at it; then a new code appears here, and a message tells you. The paper is safe at the office.
+money-held = { $amount } are kept by the treasury and go back to whoever paid, because the bill had been settled. Receipt number: { $receipt }
 payment-receipt = Receipt of payment
 timeline = Timeline
 receipt = signed receipt
@@ -130,6 +140,9 @@ event-refused = Refused
 event-issued = Paper issued and sealed
 event-sent = Paper left for the post office
 event-arrived = Paper arrived at the post office
+event-locked = Hand-over locked after five wrong codes
+event-unlocked = New pick-up code issued
+event-money-held = A further payment came
 event-collected = Paper collected
 event-withdrawn = Withdrawn
 event-completed = Case completed
@@ -170,6 +183,9 @@ parcels-waiting = { $count ->
     [one] One paper
    *[other] { $count } papers
 }
+parcels-locked = Papers whose hand-over is locked
+parcels-locked-hint = The pick-up code was typed wrongly five times. Only the person sees the new one.
+new-code = Issue a new code
 send-manifest = Send by manifest
 manifests-coming = Manifests on their way
 received = Manifest received
@@ -183,6 +199,6 @@ code-wrong = { $left ->
     [one] The code is wrong; one try is left
    *[other] The code is wrong; { $left } tries are left
 }
-parcel-locked = Locked after five wrong codes. A supervisor has to look at it.
+parcel-locked = Locked after five wrong codes. A supervisor of the issuing office gives a new code, which the person finds on the case’s page.
 parcel-not-here = No paper of this case is at this office.
 parcels-here = Papers at this office

@@ -180,6 +180,12 @@ impl Catalogue {
     pub fn offices(&self) -> &[Office] {
         &self.offices
     }
+    /// The name of an office or a unit; its key where it is none of the offices.
+    #[must_use]
+    pub fn office_name(&self, key: &str, locale: Locale) -> String {
+        let office = self.offices.iter().find(|office| office.key == key);
+        office.map_or_else(|| key.to_owned(), |office| office.name(locale).to_owned())
+    }
     /// The queries that must find their service first.
     #[must_use]
     pub fn golden(&self) -> &[Golden] {

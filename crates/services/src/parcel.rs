@@ -26,6 +26,7 @@ pub const PARCEL: Transitions = Transitions {
         ("sent", "receive", "arrived"),
         ("arrived", "hand_over", "collected"),
         ("arrived", "lock", "locked"),
+        ("locked", "unlock", "arrived"),
     ],
 };
 
@@ -71,25 +72,70 @@ fn read_row(row: &Row) -> Result<Parcel, Error> {
 
 /// The paper of a case is to be sent to an office.
 pub(crate) fn open_in(tx: &mut Tx<'_>, case: &Case, office: &str) -> Result<(), Error> {
-    let number = u32::from_be_bytes(tx.random()) % 1_000_000;
-    let code = tx.seal_text(case.person, CODE, &format!("{number:06}"))?;
+    let code = fresh_code(tx, case.person)?;
     let now = tx.now();
     tx.execute_one(&sql::INSERT_PARCEL, &params![case.id, office, PARCEL.start, code, now])
 }
 
-/// The pick-up code and the office of a case's parcel, for its person, once it
-/// has arrived.
-///
-/// # Errors
-/// The store's.
-pub fn of_case(read: &mut Read<'_>, id: CaseId, person: PersonId) -> Result<Option<(String, String)>, Error> {
+fn fresh_code(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<u8>, Error> {
+    let number = u32::from_be_bytes(tx.random()) % 1_000_000;
+    tx.seal_text(person, CODE, &format!("{number:06}"))
+}
+
+/// What a case's person needs to know of its parcel.
+pub(crate) enum Waiting {
+    /// It is at the office; this is the pick-up code.
+    Here(String),
+    /// Five wrong codes were typed: the code is worth nothing until a supervisor gives a new one.
+    Locked,
+}
+
+/// How a case's parcel waits for its person, once it has arrived.
+pub(crate) fn of_case(read: &mut Read<'_>, id: CaseId, person: PersonId) -> Result<Option<Waiting>, Error> {
     let Some(parcel) = read.row(&sql::PARCEL, &params![id])?.as_ref().map(read_row).transpose()? else {
         return Ok(None);
     };
-    if parcel.stage != "arrived" {
-        return Ok(None);
+    match parcel.stage.as_str() {
+        "arrived" => Ok(Some(Waiting::Here(read.open_text(person, CODE, &parcel.code)?))),
+        "locked" => Ok(Some(Waiting::Locked)),
+        _ => Ok(None),
     }
-    Ok(Some((read.open_text(person, CODE, &parcel.code)?, parcel.office)))
+}
+
+/// The pick-up code of a case's parcel, for its person, while it can be used.
+///
+/// # Errors
+/// The store's.
+pub fn pick_up_code(read: &mut Read<'_>, id: CaseId, person: PersonId) -> Result<Option<String>, Error> {
+    Ok(of_case(read, id, person)?.and_then(|waiting| match waiting {
+        Waiting::Here(code) => Some(code),
+        Waiting::Locked => None,
+    }))
+}
+
+/// Parcels whose handing over is locked, of every office.
+///
+/// # Errors
+/// The store's.
+pub fn locked(read: &mut Read<'_>) -> Result<Vec<Parcel>, Error> {
+    read.rows(&sql::PARCELS_IN, &params!["locked"])?.iter().map(read_row).collect()
+}
+
+/// A supervisor has looked at a locked parcel: its person gets a new code.
+///
+/// # Errors
+/// It is not locked.
+pub async fn unlock(ctx: &Ctx, key: Key, id: CaseId) -> Result<(), Refusal> {
+    ctx.write(key, move |tx| {
+        let parcel = tx.row(&sql::PARCEL, &params![id])?.as_ref().map(read_row).transpose()?.ok_or(Refusal::NoCase)?;
+        let next = PARCEL.next(&parcel.stage, "unlock").ok_or(Refusal::NotNow("parcel", "unlock"))?;
+        let case = case(tx, id)?.ok_or(Refusal::NoCase)?;
+        let (code, now) = (fresh_code(tx, case.person)?, tx.now());
+        tx.execute_one(&sql::UNLOCK_PARCEL, &params![next, code, now, id, parcel.stage])?;
+        add_in(tx, &case, Kind::Unlocked, None, json!({ "office": parcel.office }))?;
+        Ok(())
+    })
+    .await
 }
 
 /// Parcels that wait to be sent, of every office.
@@ -188,6 +234,7 @@ pub async fn hand_over(ctx: &Ctx, key: Key, office: &str, id: CaseId, typed: &st
             let tries = parcel.tries + 1;
             if tries >= TRIES {
                 move_in(tx, &parcel, "lock", manifest.as_deref(), tries)?;
+                add_in(tx, &found, Kind::Locked, None, json!({ "office": office }))?;
                 return Ok(Handed::Locked);
             }
             let now = tx.now();

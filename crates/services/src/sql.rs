@@ -53,6 +53,9 @@ store::statements! {
     COUNT_FEEDBACK = "INSERT INTO services_feedback (day, service, office, step, outcome, answer, total) \
                       VALUES ($1, $2, $3, $4, $5, $6, 1) ON CONFLICT (day, service, office, step, outcome, answer) \
                       DO UPDATE SET total = services_feedback.total + 1";
+    /// What people answered from a day on.
+    FEEDBACK = "SELECT day, service, office, step, outcome, answer, total FROM services_feedback WHERE day >= $1 \
+                ORDER BY day, service, office, step, outcome, answer LIMIT 1000";
     /// A person is asked once.
     ASKED_FEEDBACK = "UPDATE services_case SET feedback_at = $1 WHERE id = $2 AND feedback_at IS NULL";
     /// Cases whose stage and step contradict each other.
@@ -70,6 +73,8 @@ store::statements! {
     /// Parcels of an office in a stage.
     PARCELS_AT = "SELECT case_id, office, stage, manifest, code, tries FROM services_parcel WHERE office = $1 AND stage = $2 \
                   ORDER BY at, case_id LIMIT $3";
+    /// A locked parcel gets a new code.
+    UNLOCK_PARCEL = "UPDATE services_parcel SET stage = $1, code = $2, tries = 0, at = $3 WHERE case_id = $4 AND stage = $5";
     /// A parcel moves on.
     MOVE_PARCEL = "UPDATE services_parcel SET stage = $1, manifest = $2, tries = $3, at = $4 WHERE case_id = $5 AND stage = $6";
     /// A case, by its id.

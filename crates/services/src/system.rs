@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use base::{CaseId, Zone};
 use documents::PaperIssued;
-use payments::BillPaid;
+use payments::{BillPaid, MoneyHeld};
 use serde_json::Value;
 use store::{Ctx, Error, Event, Job, Key, Lease, Subscriber, params};
 
@@ -74,6 +74,7 @@ pub(crate) fn subscribers(services: &Arc<Services>) -> Vec<Subscriber> {
         Subscriber::new("services.bill_paid", BillPaid::TOPIC, move |ctx, work| {
             way::paid(ctx, Arc::clone(&paying), work)
         }),
+        Subscriber::new("services.money_held", MoneyHeld::TOPIC, way::money_held),
         Subscriber::new("services.paper_issued", PaperIssued::TOPIC, move |ctx, work| {
             way::issued(ctx, Arc::clone(&issuing), work)
         }),

@@ -42,8 +42,14 @@ pub enum Kind {
     Sent,
     /// The office has it.
     Arrived,
+    /// Too many wrong pick-up codes: handing over is stopped.
+    Locked,
+    /// A supervisor looked at it, and there is a new pick-up code.
+    Unlocked,
     /// It is in the person's hands.
     Collected,
+    /// Money came that the bill no longer needed.
+    MoneyHeld,
     /// The citizen gave it up.
     Withdrawn,
     /// It ended.
@@ -51,7 +57,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 19] = [
         Self::Started,
         Self::Submitted,
         Self::Marked,
@@ -65,7 +71,10 @@ impl Kind {
         Self::Issued,
         Self::Sent,
         Self::Arrived,
+        Self::Locked,
+        Self::Unlocked,
         Self::Collected,
+        Self::MoneyHeld,
         Self::Withdrawn,
         Self::Completed,
     ];
@@ -87,7 +96,10 @@ impl Kind {
             Self::Issued => "services.issued",
             Self::Sent => "services.sent",
             Self::Arrived => "services.arrived",
+            Self::Locked => "services.locked",
+            Self::Unlocked => "services.unlocked",
             Self::Collected => "services.collected",
+            Self::MoneyHeld => "services.money_held",
             Self::Withdrawn => "services.withdrawn",
             Self::Completed => "services.completed",
         }
@@ -114,7 +126,10 @@ impl Kind {
             Self::Issued => m.event_issued(),
             Self::Sent => m.event_sent(),
             Self::Arrived => m.event_arrived(),
+            Self::Locked => m.event_locked(),
+            Self::Unlocked => m.event_unlocked(),
             Self::Collected => m.event_collected(),
+            Self::MoneyHeld => m.event_money_held(),
             Self::Withdrawn => m.event_withdrawn(),
             Self::Completed => m.event_completed(),
         }
@@ -122,7 +137,18 @@ impl Kind {
 
     /// Whether the person is told by message, beyond the page.
     const fn is_news(self) -> bool {
-        matches!(self, Self::Asked | Self::Approved | Self::Refused | Self::Issued | Self::Arrived | Self::Collected)
+        matches!(
+            self,
+            Self::Asked
+                | Self::Approved
+                | Self::Refused
+                | Self::Issued
+                | Self::Arrived
+                | Self::Locked
+                | Self::Unlocked
+                | Self::Collected
+                | Self::MoneyHeld
+        )
     }
 }
 

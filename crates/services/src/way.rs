@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use base::{CaseId, Date, Locale, Timestamp, Zone};
 use documents::{NewPaper, PaperIssued};
-use payments::{BillPaid, BillRequest, FeeUse};
+use payments::{BillPaid, BillRequest, FeeUse, MoneyHeld};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Tx, Work};
 
@@ -14,6 +14,7 @@ use crate::case::{Case, Refusal, Stage, case};
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::folder::{Decider, PaperFile, Service, StepFile};
+use crate::messages::Messages;
 use crate::rules::{Facts, holds};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
@@ -233,6 +234,19 @@ pub(crate) async fn paid(ctx: Ctx, services: Arc<Services>, work: Work) -> Resul
         now.keep_in(tx, Stage::Paying).map_err(Refusal::from)
     });
     gone_on.await.map_err(store_error)
+}
+
+/// Money came beside what settled the bill: its payer is told that it goes back.
+pub(crate) async fn money_held(ctx: Ctx, work: Work) -> Result<(), Error> {
+    let event: MoneyHeld = work.parse()?;
+    let told = ctx.write(work.write_key(), move |tx| {
+        let Some(now) = case(tx, event.case)? else { return Ok(()) };
+        let m = Messages::new(now.locale);
+        let amount = event.amount.strip_suffix(" ILS").map(|number| format!("{number} {}", m.shekel()));
+        let note = m.money_held(amount.as_deref().unwrap_or(&event.amount), &event.receipt);
+        add_in(tx, &now, Kind::MoneyHeld, Some(&note), json!({ "receipt": event.receipt })).map(drop)
+    });
+    told.await
 }
 
 /// The paper was made: the next step begins.

@@ -5,15 +5,20 @@
 #[expect(dead_code, reason = "these tests use a part of the house")]
 mod house;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
-use base::{Assurance, CaseId, Date, IdNumber};
+use base::{Assurance, CaseId, Date, IdNumber, Role};
 use house::{FIRST, House, Look, SCHEMAS};
 use payments::Advice;
 use serde_json::json;
-use services::{Refusal, Stage};
+use services::{Handed, Refusal, Stage};
 use store::{Ctx, Key, params};
 use testkit::{World, on_both_engines};
+
+const LICENCE: &str = "mot.licence.renew";
+const UNIT: &str = "licensing.ramallah";
+const OFFICE: &str = "post.nablus";
 
 /// A house with one person in it.
 struct Home {
@@ -45,6 +50,44 @@ impl Home {
     async fn submit(&self, id: CaseId) -> Result<(), Refusal> {
         services::submit(&self.ctx, Key::once(&self.ctx), &self.services, id).await
     }
+    /// A case of the service that a clerk decides: sent, paid, and taken by this clerk.
+    async fn with_a_clerk(&self, clerk: &Ctx) -> CaseId {
+        let ctx = &self.ctx;
+        let id = services::start(ctx, Key::once(ctx), &self.services.catalogue, LICENCE).await.unwrap();
+        for (field, answer) in [("glasses", "no"), ("health", "none"), ("collection", OFFICE)] {
+            services::answer(ctx, Key::once(ctx), id, field, Some(json!(answer))).await.unwrap();
+        }
+        self.submit(id).await.unwrap();
+        self.pay(id, "t1").await;
+        services::take(clerk, Key::once(clerk), id, UNIT).await.unwrap();
+        id
+    }
+    /// Cash is taken at a till for a case's bill.
+    async fn pay(&self, id: CaseId, transaction: &str) {
+        let bill = self.ctx.read(move |read| payments::bill_of_case(read, id)).await.unwrap().unwrap();
+        let advice = Advice {
+            transaction: transaction.to_owned(),
+            code: bill.code.clone(),
+            quote_id: None,
+            amount_minor: bill.total.minor(),
+            currency: "ILS".to_owned(),
+            business_date: "2026-11-24".to_owned(),
+            branch: "1".to_owned(),
+        };
+        payments::advise(&self.ctx.as_machine("till"), "till", advice).await.unwrap();
+        self.settle().await;
+    }
+    /// The pick-up code, as the case's person reads it.
+    async fn code(&self, id: CaseId) -> Option<String> {
+        let person = self.ctx.actor.person().unwrap();
+        self.ctx.read(move |read| services::pick_up_code(read, id, person)).await.unwrap()
+    }
+    /// What the person was told: of what kind, in which words.
+    async fn told(&self) -> BTreeMap<String, String> {
+        let person = self.ctx.actor.person().unwrap();
+        let items = self.ctx.read(move |read| notify::inbox(read, person, base::Locale::EN, None)).await.unwrap();
+        items.into_iter().map(|item| (item.topic, item.body)).collect()
+    }
 }
 
 #[test]
@@ -57,17 +100,7 @@ fn a_case_goes_its_whole_way() {
         house.holds().await;
         let bill = house.ctx.read(move |read| payments::bill_of_case(read, id)).await.unwrap().unwrap();
         assert_eq!(bill.total.number(), "5.00");
-        let advice = Advice {
-            transaction: "t1".to_owned(),
-            code: bill.code.clone(),
-            quote_id: None,
-            amount_minor: bill.total.minor(),
-            currency: "ILS".to_owned(),
-            business_date: "2026-11-24".to_owned(),
-            branch: "1".to_owned(),
-        };
-        payments::advise(&house.ctx.as_machine("till"), "till", advice).await.unwrap();
-        house.settle().await;
+        house.pay(id, "t1").await;
         let closed = house.case(id).await;
         assert_eq!((closed.stage, closed.outcome.as_deref()), (Stage::Closed, Some("completed")));
         let papers = house.ctx.read(move |read| documents::papers_about(read, &closed.object())).await.unwrap();
@@ -192,6 +225,90 @@ fn nothing_is_done_twice_or_by_somebody_else() {
         services::discard(ctx, Key::once(ctx), empty).await.unwrap();
         assert!(services::discard(ctx, Key::once(ctx), id).await.is_err());
         assert_eq!(house.case(id).await.answers["purpose"], json!("work"));
+        house.holds().await;
+    });
+}
+
+#[test]
+fn money_that_comes_twice_is_kept_and_said() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let house = home(&world).await;
+        let id = house.draft().await;
+        house.submit(id).await.unwrap();
+        house.pay(id, "t1").await;
+        assert!(!house.told().await.contains_key("services.money_held"));
+        house.pay(id, "t2").await;
+        let body = house.told().await.remove("services.money_held").unwrap();
+        assert!(body.contains("5.00") && body.contains("R-"), "{body}");
+        assert_eq!(house.case(id).await.stage, Stage::Closed);
+        house.holds().await;
+    });
+}
+
+#[test]
+fn one_opinion_is_kept_after_a_refusal_by_service_office_and_step() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let house = home(&world).await;
+        let clerk = house.officer("clerk", UNIT, &[Role::Clerk]).await;
+        let id = house.with_a_clerk(&clerk).await;
+        let ctx = &house.ctx;
+        assert!(services::keep_feedback(ctx, Key::once(ctx), id, 4).await.is_err());
+        let bare = services::reject(&clerk, Key::once(&clerk), id, UNIT, " ").await;
+        assert!(matches!(bare, Err(Refusal::Incomplete(_))));
+        services::reject(&clerk, Key::once(&clerk), id, UNIT, "A recent report is needed.").await.unwrap();
+        assert_eq!(house.told().await["services.refused"], "A recent report is needed.");
+        let stranger = house.citizen(FIRST + 1, Assurance::Substantial).await;
+        assert!(services::keep_feedback(&stranger, Key::once(ctx), id, 1).await.is_err());
+        for answer in [2, 5] {
+            services::keep_feedback(ctx, Key::once(ctx), id, answer).await.unwrap();
+        }
+        let day = Date::new(2020, 1, 1).unwrap();
+        let opinions = ctx.read(move |read| services::opinions(read, day)).await.unwrap();
+        let kept: Vec<_> = opinions
+            .iter()
+            .map(|one| (one.service.as_str(), one.office.as_str(), one.outcome.as_str(), one.answer, one.total))
+            .collect();
+        assert_eq!(kept, [(LICENCE, UNIT, "refused", 2, 1)]);
+        let closed = house.case(id).await;
+        assert_eq!(opinions[0].step, closed.step.to_string());
+        house.holds().await;
+    });
+}
+
+#[test]
+fn five_wrong_codes_lock_until_a_supervisor_gives_a_new_one() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let house = home(&world).await;
+        let clerk = house.officer("clerk", UNIT, &[Role::Clerk]).await;
+        let id = house.with_a_clerk(&clerk).await;
+        services::approve(&clerk, Key::once(&clerk), &house.services.catalogue, id, UNIT).await.unwrap();
+        house.settle().await;
+        services::send(&clerk, Key::once(&clerk), OFFICE).await.unwrap();
+        let manifest =
+            house.ctx.read(|read| services::at_office(read, OFFICE, "sent")).await.unwrap().remove(0).manifest;
+        let agent = house.officer("agent", OFFICE, &[Role::PostAgent]).await;
+        services::receive(&agent, Key::once(&agent), OFFICE, &manifest.unwrap()).await.unwrap();
+        let code = house.code(id).await.unwrap();
+        let wrong = if code == "000000" { "000001" } else { "000000" };
+        let hand = |office: &'static str, typed: String| {
+            let agent = agent.clone();
+            async move { services::hand_over(&agent, Key::once(&agent), office, id, &typed).await.unwrap() }
+        };
+        assert_eq!(hand("post.ramallah", code.clone()).await, Handed::NotHere);
+        for left in (1..services::TRIES).rev() {
+            assert_eq!(hand(OFFICE, wrong.to_owned()).await, Handed::Wrong(left));
+        }
+        assert!(services::unlock(&clerk, Key::once(&clerk), id).await.is_err());
+        assert_eq!(hand(OFFICE, wrong.to_owned()).await, Handed::Locked);
+        assert_eq!(hand(OFFICE, code.clone()).await, Handed::Locked);
+        assert_eq!(house.code(id).await, None);
+        assert!(house.told().await.contains_key("services.locked"));
+        services::unlock(&clerk, Key::once(&clerk), id).await.unwrap();
+        assert!(house.told().await.contains_key("services.unlocked"));
+        let fresh = house.code(id).await.unwrap();
+        assert_eq!(hand(OFFICE, fresh.clone()).await, Handed::Over);
+        assert_eq!(hand(OFFICE, fresh).await, Handed::NotHere);
+        assert_eq!(house.case(id).await.stage, Stage::Closed);
         house.holds().await;
     });
 }

@@ -65,6 +65,8 @@ struct CodePage {
     token: FormToken,
     action: String,
     tail: String,
+    /// Text messages do not get through now.
+    late: bool,
     error: Option<String>,
     /// Whether one may go on without the code.
     skippable: bool,
@@ -253,8 +255,8 @@ async fn render(ctx: &Ctx, stand: Stand, opening: &Opening, error: Option<String
         "choose" => ChoosePage { page, m, token, action, tails: opening.tails(), error }.render()?,
         "code" => {
             let deal = opening.id.to_string();
-            let tail = ctx.read(move |read| code::tail(read, &deal)).await?.unwrap_or_default();
-            CodePage { page, m, token, action, tail, error, skippable: false }.render()?
+            let (tail, late) = code::on_its_way(ctx, deal).await?;
+            CodePage { page, m, token, action, tail, late, error, skippable: false }.render()?
         }
         "proven" | "low" => {
             let low = opening.stage == "low";

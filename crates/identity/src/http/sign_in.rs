@@ -1,12 +1,14 @@
 //! `/account/sign-in/{request}`: the provider's own pages.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use base::IdNumber;
 use serde::Deserialize;
 use store::{Ctx, Key};
+use tokio::time::Instant;
 use web::headers::AlsoFormTarget;
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
 
@@ -52,6 +54,8 @@ struct CodePage {
     token: FormToken,
     action: String,
     tail: String,
+    /// Text messages do not get through now.
+    late: bool,
     error: Option<String>,
     skippable: bool,
 }
@@ -213,8 +217,8 @@ impl Stand {
             (Holders::Officers, _) => OfficerPage { page, m, token, action, client, typed, error }.render()?,
             (Holders::Citizens, "known") => {
                 let deal = self.there.id.to_string();
-                let tail = self.ctx.read(move |read| code::tail(read, &deal)).await?.unwrap_or_default();
-                CodePage { page, m, token, action, tail, error, skippable: true }.render()?
+                let (tail, late) = code::on_its_way(&self.ctx, deal).await?;
+                CodePage { page, m, token, action, tail, late, error, skippable: true }.render()?
             }
             (Holders::Citizens, _) => SignInPage { page, m, token, action, client, typed, error }.render()?,
         };
@@ -315,6 +319,11 @@ pub(crate) async fn consent(
     prove(&stand, sso, account).await
 }
 
+/// When a refusal of what comes now is answered, whatever it took to find out.
+fn refused_at(identity: &Identity) -> Instant {
+    Instant::now() + Duration::from_millis(identity.config.refusal_ms)
+}
+
 pub(crate) async fn take_password(
     ctx: Ctx,
     visit: Visit,
@@ -323,6 +332,7 @@ pub(crate) async fn take_password(
     Path(request): Path<String>,
     form: Form<PasswordForm>,
 ) -> Result<Response, Problem> {
+    let refused_at = refused_at(&identity);
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
     if let Some(onward) = stand.already() {
         return Ok(onward);
@@ -335,7 +345,10 @@ pub(crate) async fn take_password(
     };
     let step = sign_in::password(&stand.ctx, &stand.identity, &stand.desk(), &number, &form.password).await;
     match step {
-        Ok(Step::Wrong) => stand.form(Some(stand.m().sign_in_wrong().to_owned()), number.as_str().to_owned()).await,
+        Ok(Step::Wrong) => {
+            tokio::time::sleep_until(refused_at).await;
+            stand.form(Some(stand.m().sign_in_wrong().to_owned()), number.as_str().to_owned()).await
+        }
         outcome => stand.settle(outcome).await,
     }
 }
@@ -348,6 +361,7 @@ pub(crate) async fn take_officer(
     Path(request): Path<String>,
     form: Form<OfficerForm>,
 ) -> Result<Response, Problem> {
+    let refused_at = refused_at(&identity);
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
     if let Some(onward) = stand.already() {
         return Ok(onward);
@@ -358,7 +372,10 @@ pub(crate) async fn take_officer(
     let typed = [form.username.as_str(), form.password.as_str(), form.code.as_str()];
     let step = sign_in::officer(&stand.ctx, &stand.identity, &stand.desk(), typed).await;
     match step {
-        Ok(Step::Wrong) => stand.form(Some(stand.m().officer_wrong().to_owned()), form.username.clone()).await,
+        Ok(Step::Wrong) => {
+            tokio::time::sleep_until(refused_at).await;
+            stand.form(Some(stand.m().officer_wrong().to_owned()), form.username.clone()).await
+        }
         outcome => stand.settle(outcome).await,
     }
 }

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use base::{Assurance, Date, IdNumber, Locale, PersonName, Phone, Role};
 use http::{HeaderMap, Method, StatusCode};
+use identity::password::Hasher;
 use identity::relying_party::RelyingParty;
 use identity::{Config, Facts, Identity, Limits, NewAccount, NewOfficer, Question, Registry, Unanswered};
 use serde_json::{Value, json};
@@ -30,7 +32,7 @@ pub fn schemas() -> Vec<Schema> {
 
 /// What the registers say: records by number; `None` inside is silence.
 #[derive(Clone, Default)]
-pub struct Registers(pub Arc<Mutex<BTreeMap<String, Option<Value>>>>);
+pub struct Registers(pub Arc<Mutex<BTreeMap<String, Option<Value>>>>, Arc<Mutex<BTreeMap<String, Duration>>>);
 
 impl Registers {
     pub fn put(&self, number: &str, born: &str, status: &str, phones: &[&str]) {
@@ -45,11 +47,19 @@ impl Registers {
     pub fn silence(&self, number: &str) {
         self.0.lock().unwrap().insert(number.to_owned(), None);
     }
+    /// What is asked about this number is answered later.
+    pub fn slow(&self, number: &str, pause: Duration) {
+        self.1.lock().unwrap().insert(number.to_owned(), pause);
+    }
     fn registry(&self) -> Registry {
-        let table = Arc::clone(&self.0);
+        let (table, pauses) = (Arc::clone(&self.0), Arc::clone(&self.1));
         Registry::new(move |_ctx, question, number, _person| {
             let found = table.lock().unwrap().get(number.as_str()).cloned();
+            let pause = pauses.lock().unwrap().get(number.as_str()).copied();
             async move {
+                if let Some(pause) = pause {
+                    tokio::time::sleep(pause).await;
+                }
                 match (found, question) {
                     (Some(None), _) => Err(Unanswered::Unavailable("planted".to_owned())),
                     (Some(Some(record)), Question::Person) => Ok(record),
@@ -88,11 +98,16 @@ pub async fn start(world: World) -> Portal {
 }
 
 pub async fn start_with(world: World, limits: Limits) -> Portal {
+    let config = Config { patience_ms: 5, refusal_ms: 5, lookup_limit_ms: 1_000, limits, ..Config::default() };
+    start_as(world, config, Hasher::default()).await
+}
+
+pub async fn start_as(world: World, config: Config, hasher: Hasher) -> Portal {
     let bound = Bound::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
     let origin = format!("http://{}", bound.address());
     let registers = Registers::default();
-    let config = Config { issuer: origin.clone(), patience_ms: 5, lookup_limit_ms: 1_000, limits };
-    let identity = Arc::new(Identity::new(config, registers.registry()));
+    let config = Config { issuer: origin.clone(), ..config };
+    let identity = Arc::new(Identity::new(config, registers.registry()).with_hasher(hasher));
     let ctx = world.ctx.clone();
     let party = RelyingParty::register(&ctx, [&origin, &origin, &origin], HttpClient::public()).await.unwrap();
     let pages = System {
@@ -156,6 +171,15 @@ impl Portal {
         mine.map(|[_, _, text]| text.clone()).collect()
     }
     pub async fn citizen(&self, number: &str, phone: Option<&str>, level: Assurance) -> base::AccountId {
+        self.citizen_hashed(number, phone, level, &Hasher::default()).await
+    }
+    pub async fn citizen_hashed(
+        &self,
+        number: &str,
+        phone: Option<&str>,
+        level: Assurance,
+        hasher: &Hasher,
+    ) -> base::AccountId {
         let name = PersonName {
             arabic: ["ليلى", "محمود", "سعيد", "خليل"].map(str::to_owned),
             latin: ["Layla", "Mahmoud", "Said", "Khalil"].map(str::to_owned),
@@ -170,7 +194,7 @@ impl Portal {
             password: PASSWORD.to_owned(),
             level,
         };
-        identity::seed::account(&self.ctx, new).await.unwrap().1
+        identity::seed::account_hashed(&self.ctx, new, hasher).await.unwrap().1
     }
     pub async fn officer(&self, username: &str) -> base::OfficerId {
         let new = NewOfficer {

@@ -11,8 +11,11 @@ use serde_json::json;
 use store::Ctx;
 use web::{Extension, Form, FormToken, IntoResponse, Json, Page, Path, Problem, Redirect, Response, Right, Route};
 
-use super::{Answer, Asked, Card, Refusal, Session, TEST_CARDS, answer, by_reference, open, session, take_card};
+use super::{
+    Answer, Asked, Card, Refusal, Session, TEST_CARDS, answer, by_reference, expire, open, session, take_card,
+};
 use crate::messages::Messages;
+use crate::outages::Company;
 use crate::outside::Sandbox;
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -20,13 +23,15 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::post("/demo/bank/sessions", merchant, open_session),
         Route::get("/demo/bank/sessions/by-reference/{reference}", merchant, tell_session).without_session(),
-        Route::get("/demo/bank/pay/{session}", Right::Demo, pay).states(&["404"]),
+        Route::get("/demo/bank/pay/{session}", Right::Demo, pay).states(&["card", "challenge", "out", "404"]),
         Route::post("/demo/bank/pay/{session}/card", Right::Demo, card_post),
         Route::post("/demo/bank/pay/{session}/challenge", Right::Demo, challenge_post),
+        Route::post("/demo/bank/expire", Right::Demo, expire_post),
     ]
 }
 
 fn merchant(sandbox: &Sandbox, headers: &HeaderMap) -> Result<(), Problem> {
+    sandbox.outages.check(Company::Bank)?;
     let given = headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
     let expected = format!("Bearer {}", sandbox.config().bank_secret);
     if seal::digest::equal(given.as_bytes(), expected.as_bytes()) { Ok(()) } else { Err(Problem::unauthorised()) }
@@ -76,7 +81,8 @@ struct BankPage {
     wrong: bool,
 }
 
-async fn found(ctx: &Ctx, word: &str) -> Result<Session, Problem> {
+async fn found(ctx: &Ctx, sandbox: &Sandbox, word: &str) -> Result<Session, Problem> {
+    sandbox.outages.check(Company::Bank)?;
     let (word, now) = (word.to_owned(), ctx.now());
     ctx.read(move |read| session(read, &word, now)).await?.ok_or_else(Problem::not_found)
 }
@@ -94,8 +100,14 @@ fn view(page: Page, token: FormToken, session: Session, wrong: bool) -> Result<H
     Ok(Html(BankPage { page, m, token, session, amount, cards, wrong }.render()?))
 }
 
-async fn pay(ctx: Ctx, page: Page, token: FormToken, Path(word): Path<String>) -> Result<Response, Problem> {
-    let session = found(&ctx, &word).await?;
+async fn pay(
+    ctx: Ctx,
+    page: Page,
+    token: FormToken,
+    Extension(sandbox): Extension<Arc<Sandbox>>,
+    Path(word): Path<String>,
+) -> Result<Response, Problem> {
+    let session = found(&ctx, &sandbox, &word).await?;
     if session.is_over() {
         return Ok(Redirect::to(&session.return_url).into_response());
     }
@@ -111,10 +123,11 @@ async fn card_post(
     ctx: Ctx,
     page: Page,
     token: FormToken,
+    Extension(sandbox): Extension<Arc<Sandbox>>,
     Path(word): Path<String>,
     form: Form<CardForm>,
 ) -> Result<Response, Problem> {
-    let session = found(&ctx, &word).await?;
+    let session = found(&ctx, &sandbox, &word).await?;
     let card = Card::of(&form.card);
     if card == Card::Unknown && !session.is_over() {
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, view(page, token, session, true)?).into_response());
@@ -131,14 +144,24 @@ struct ChallengeForm {
 async fn challenge_post(
     ctx: Ctx,
     page: Page,
+    Extension(sandbox): Extension<Arc<Sandbox>>,
     Path(word): Path<String>,
     form: Form<ChallengeForm>,
 ) -> Result<Redirect, Problem> {
-    let session = found(&ctx, &word).await?;
+    let session = found(&ctx, &sandbox, &word).await?;
     answer(&ctx, word.clone(), form.answer).await.map_err(problem)?;
     // Who walks away is not led back either: the merchant asks by itself.
     let there = if form.answer == Answer::Abandon { page.to("/demo") } else { session.return_url };
     Ok(Redirect::to(&there))
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+/// A visitor need not wait a quarter of an hour to see a page expire.
+async fn expire_post(ctx: Ctx, page: Page, _form: Form<Nothing>) -> Result<Redirect, Problem> {
+    expire(&ctx).await?;
+    Ok(Redirect::to(&page.to("/demo")))
 }
 
 fn problem(refusal: Refusal) -> Problem {

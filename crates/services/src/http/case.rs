@@ -17,9 +17,12 @@ use super::{case_id, person, problem};
 use crate::case::{Case, Stage, cases_of, own};
 use crate::desk;
 use crate::feedback;
+use crate::folder::{Decider, Service, StepFile};
 use crate::messages::Messages;
+use crate::parcel::Waiting;
 use crate::system::Services;
-use crate::timeline::lines;
+use crate::timeline::{Kind, Line, lines};
+use crate::way::collection_office;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -71,6 +74,8 @@ struct CasePage {
     token: FormToken,
     id: String,
     name: String,
+    /// Its key.
+    service: String,
     case: Case,
     stage_text: &'static str,
     promise: Option<String>,
@@ -78,15 +83,27 @@ struct CasePage {
     bill: Option<(BillId, String)>,
     receipt: Option<BillId>,
     papers: Vec<PaperLine>,
-    pick_up: Option<(String, String)>,
+    pick_up: Option<String>,
+    /// Handing over is locked after too many wrong codes.
+    locked: bool,
     office: Option<String>,
     question: Option<String>,
+    /// Why it was refused.
+    reason: Option<String>,
     lines: Vec<TimelineLine>,
+    /// Who has it now; absent for a draft and at the end.
+    held_by: Option<String>,
+    /// What is still to come.
+    ahead: Vec<&'static str>,
+    /// How long it takes once it is paid, while nothing is promised yet.
+    usual: Option<String>,
     /// The answers to the one question at the end; empty when it is not asked.
     feedback: Vec<(u8, &'static str)>,
 }
 
 struct InboxLine {
+    /// Which service the case is of.
+    service: Option<String>,
     title: String,
     body: String,
     href: String,
@@ -133,6 +150,13 @@ pub(super) fn stage_text(m: Messages, case: &Case) -> &'static str {
         (Stage::Closed, Some("withdrawn")) => m.stage_withdrawn(),
         (Stage::Closed, _) => m.stage_completed(),
     }
+}
+
+/// Who did what the timeline says. What follows from a person's act by rule was
+/// decided by this portal, not by them.
+fn who_did(m: Messages, line: &Line) -> &'static str {
+    let own = matches!(line.kind, Kind::Started | Kind::Submitted | Kind::Answered | Kind::Withdrawn);
+    if own || !line.actor.starts_with("person:") { who(m, &line.actor) } else { m.who_system() }
 }
 
 fn who(m: Messages, actor: &str) -> &'static str {
@@ -185,9 +209,9 @@ async fn show(
     let (case, timeline, bill, papers, parcel) = found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let m = Messages::new(page.locale);
     let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
-    let question = (case.stage == Stage::Asked)
-        .then(|| timeline.iter().rev().find(|line| line.kind == crate::timeline::Kind::Asked)?.note.clone())
-        .flatten();
+    let last_note = |kind: Kind| timeline.iter().rev().find(|line| line.kind == kind)?.note.clone();
+    let question = (case.stage == Stage::Asked).then(|| last_note(Kind::Asked)).flatten();
+    let reason = (case.outcome.as_deref() == Some("refused")).then(|| last_note(Kind::Refused)).flatten();
     let (mut open_bill, mut receipt) = (None, None);
     match bill {
         Some(bill) if bill.stage == BillStage::Open => open_bill = Some((bill.id, bill.total.number())),
@@ -196,10 +220,6 @@ async fn show(
     }
     let issued = papers.into_iter().filter(|paper| paper.stage != "ordered");
     let first = service.file.pages.first().map(|first| first.id.as_str()).unwrap_or_default();
-    let office_name = |key: &str| {
-        let office = services.catalogue.offices().iter().find(|office| office.key == key);
-        office.map(|office| office.name(page.locale).to_owned())
-    };
     let view = CasePage {
         name: service.text(page.locale, "name"),
         stage_text: stage_text(m, &case),
@@ -217,19 +237,24 @@ async fn show(
                 serial: paper.content.serial,
             })
             .collect(),
-        office: case.unit.as_deref().filter(|_| case.stage == Stage::Delivering).and_then(office_name),
-        pick_up: parcel.filter(|_| case.stage == Stage::Delivering),
+        office: case
+            .unit
+            .as_deref()
+            .filter(|_| case.stage == Stage::Delivering)
+            .map(|key| services.catalogue.office_name(key, page.locale)),
+        locked: matches!(parcel, Some(Waiting::Locked)),
+        pick_up: match parcel {
+            Some(Waiting::Here(code)) if case.stage == Stage::Delivering => Some(code),
+            _ => None,
+        },
         question,
-        lines: timeline
-            .into_iter()
-            .map(|line| TimelineLine {
-                text: line.kind.text(m),
-                when: line.at.local_minute(Zone::Hebron),
-                who: who(m, &line.actor),
-                note: line.note,
-                leaf: line.leaf,
-            })
-            .collect(),
+        reason,
+        held_by: held_by(&services, m, &case, page.locale),
+        ahead: ahead(m, service, &case),
+        usual: (case.promised_at.is_none() && case.stage == Stage::Paying)
+            .then(|| service.text(page.locale, "promise")),
+        service: case.service.clone(),
+        lines: timeline.into_iter().map(|line| shown_line(m, line)).collect(),
         feedback: if case.stage == Stage::Closed && case.feedback_at.is_none() {
             feedback_choices(m)
         } else {
@@ -242,6 +267,43 @@ async fn show(
         page,
     };
     Ok(Html(view.render()?))
+}
+
+fn shown_line(m: Messages, line: Line) -> TimelineLine {
+    TimelineLine {
+        text: line.kind.text(m),
+        when: line.at.local_minute(Zone::Hebron),
+        who: who_did(m, &line),
+        note: line.note,
+        leaf: line.leaf,
+    }
+}
+
+/// Who has a case now: its person, an office, or this portal.
+fn held_by(services: &Services, m: Messages, case: &Case, locale: Locale) -> Option<String> {
+    match (case.stage, &case.unit) {
+        (Stage::Draft | Stage::Discarded | Stage::Closed, _) => None,
+        (Stage::Paying | Stage::Asked, _) => Some(m.who_you().to_owned()),
+        (Stage::Deciding | Stage::Delivering, Some(unit)) => Some(services.catalogue.office_name(unit, locale)),
+        _ => Some(m.who_system().to_owned()),
+    }
+}
+
+/// The steps that a person will notice after the present one.
+fn ahead(m: Messages, service: &Service, case: &Case) -> Vec<&'static str> {
+    if matches!(case.stage, Stage::Draft | Stage::Discarded | Stage::Closed) {
+        return Vec::new();
+    }
+    let begun = usize::try_from(case.step + 1).unwrap_or(0);
+    let steps = service.file.steps.iter().skip(begun);
+    let named = steps.filter_map(|step| match step {
+        StepFile::Pay => Some(m.ahead_pay()),
+        StepFile::Decide { by: Decider::Clerk, .. } => Some(m.ahead_decide()),
+        StepFile::Decide { .. } => None,
+        StepFile::Issue => Some(m.ahead_issue()),
+        StepFile::Deliver => collection_office(service, case).map(|_| m.ahead_deliver()),
+    });
+    named.collect()
 }
 
 fn feedback_choices(m: Messages) -> Vec<(u8, &'static str)> {
@@ -271,13 +333,20 @@ async fn say_feedback(ctx: Ctx, page: Page, Path(id): Path<String>, form: Form<F
     Ok(Redirect::to(&page.to(&format!("/cases/{id}"))))
 }
 
-async fn inbox(ctx: Ctx, page: Page) -> Result<Html<String>, Problem> {
+async fn inbox(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>>) -> Result<Html<String>, Problem> {
     let (person, locale) = (person(&ctx)?, page.locale);
-    let items = ctx.read(move |read| notify::inbox(read, person, locale, None)).await?;
+    let (items, cases) = ctx
+        .read(move |read| Ok::<_, store::Error>((notify::inbox(read, person, locale, None)?, cases_of(read, person)?)))
+        .await?;
+    let service = |about: &str| {
+        let case = cases.iter().find(|case| case.object() == about)?;
+        Some(service_name(&services, case, locale))
+    };
     if items.iter().any(|item| !item.seen) {
         ctx.write(store::Key::once(&ctx), move |tx| notify::mark_read_in(tx, person)).await?;
     }
     let lines = items.into_iter().map(|item| InboxLine {
+        service: service(&item.about),
         title: item.title,
         body: item.body,
         href: page.to(&item.link),

@@ -15,10 +15,11 @@ use super::{case_id, problem, shown};
 use crate::case::Stage;
 use crate::desk::{self, approve, ask, open, queue, reject, take};
 use crate::messages::Messages;
-use crate::parcel::{Handed, at_office, hand_over, receive, send, waiting};
+use crate::parcel::{Handed, at_office, hand_over, locked, receive, send, unlock, waiting};
 use crate::system::Services;
 
 const CLERKS: &[Role] = &[Role::Clerk, Role::Supervisor];
+const SUPERVISORS: &[Role] = &[Role::Supervisor];
 const AGENTS: &[Role] = &[Role::PostAgent];
 const ANY: &[Role] = &Role::ALL;
 
@@ -31,6 +32,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/desk/cases/{case}/decide", Right::Officer(CLERKS), decide_post),
         Route::get("/desk/parcels", Right::Officer(CLERKS), parcels).states(&["ok", "empty"]),
         Route::post("/desk/parcels", Right::Officer(CLERKS), send_post),
+        Route::post("/desk/parcels/unlock", Right::Officer(SUPERVISORS), unlock_post),
         Route::get("/desk/collection", Right::Officer(AGENTS), collection).states(&["ok"]),
         Route::post("/desk/collection/received", Right::Officer(AGENTS), receive_post),
         Route::post("/desk/collection", Right::Officer(AGENTS), hand_over_post),
@@ -107,6 +109,8 @@ struct ParcelsPage {
     m: Messages,
     token: FormToken,
     offices: Vec<(String, String, i64)>,
+    /// Cases whose handing over is locked, with their office: for supervisors.
+    locked: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -130,12 +134,13 @@ fn unit(ctx: &Ctx) -> Result<String, Problem> {
     }
 }
 
-async fn home(ctx: Ctx, page: Page) -> Result<Html<String>, Problem> {
+async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>>) -> Result<Html<String>, Problem> {
     let clerk = CLERKS.iter().any(|role| ctx.actor.has_role(*role));
     let agent = AGENTS.iter().any(|role| ctx.actor.has_role(*role));
     let technical = ctx.actor.has_role(Role::TechnicalOperator);
     let m = Messages::new(page.locale);
-    Ok(Html(HomePage { m, page, clerk, agent, technical, unit: unit(&ctx)? }.render()?))
+    let unit = services.catalogue.office_name(&unit(&ctx)?, page.locale);
+    Ok(Html(HomePage { m, page, clerk, agent, technical, unit }.render()?))
 }
 
 async fn show_queue(
@@ -159,6 +164,7 @@ async fn show_queue(
         mine: case.officer.is_some() && case.officer == officer,
         free: case.officer.is_none(),
     });
+    let unit = services.catalogue.office_name(&unit, page.locale);
     Ok(Html(QueuePage { lines: lines.collect(), m, token, unit, page }.render()?))
 }
 
@@ -253,11 +259,6 @@ async fn decide_post(
     }
 }
 
-fn office_name(services: &Services, page: &Page, key: &str) -> String {
-    let office = services.catalogue.offices().iter().find(|office| office.key == key);
-    office.map_or_else(|| key.to_owned(), |office| office.name(page.locale).to_owned())
-}
-
 async fn parcels(
     ctx: Ctx,
     page: Page,
@@ -265,14 +266,17 @@ async fn parcels(
     Extension(services): Extension<Arc<Services>>,
 ) -> Result<Html<String>, Problem> {
     let parcels = ctx.read(waiting).await?;
+    let stopped = if ctx.actor.has_role(Role::Supervisor) { ctx.read(locked).await? } else { Vec::new() };
+    let named = |office: &str| services.catalogue.office_name(office, page.locale);
+    let locked = stopped.iter().map(|parcel| (parcel.case.to_string(), named(&parcel.office))).collect();
     let mut offices: Vec<(String, String, i64)> = Vec::new();
     for parcel in parcels {
         match offices.iter_mut().find(|(key, _, _)| *key == parcel.office) {
             Some((_, _, count)) => *count += 1,
-            None => offices.push((parcel.office.clone(), office_name(&services, &page, &parcel.office), 1)),
+            None => offices.push((parcel.office.clone(), named(&parcel.office), 1)),
         }
     }
-    Ok(Html(ParcelsPage { m: Messages::new(page.locale), page, token, offices }.render()?))
+    Ok(Html(ParcelsPage { m: Messages::new(page.locale), page, token, offices, locked }.render()?))
 }
 
 #[derive(Deserialize)]
@@ -283,6 +287,17 @@ struct ToOffice {
 async fn send_post(ctx: Ctx, page: Page, form: Form<ToOffice>) -> Result<Redirect, Problem> {
     let sent = send(&ctx, form.key("services.send"), &form.office).await;
     sent.map_err(|refusal| problem(page.locale, refusal))?;
+    Ok(Redirect::to(&page.to("/desk/parcels")))
+}
+
+#[derive(Deserialize)]
+struct OfCase {
+    case: String,
+}
+
+async fn unlock_post(ctx: Ctx, page: Page, form: Form<OfCase>) -> Result<Redirect, Problem> {
+    let unlocked = unlock(&ctx, form.key("services.unlock"), case_id(&form.case)?).await;
+    unlocked.map_err(|refusal| problem(page.locale, refusal))?;
     Ok(Redirect::to(&page.to("/desk/parcels")))
 }
 
@@ -304,7 +319,7 @@ async fn collection_page(
     manifests.dedup();
     Ok(CollectionPage {
         m: Messages::new(page.locale),
-        office: office_name(services, &page, &office),
+        office: services.catalogue.office_name(&office, page.locale),
         coming: manifests,
         here: i64::try_from(here.len()).unwrap_or(i64::MAX),
         typed: String::new(),

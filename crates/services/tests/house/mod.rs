@@ -20,6 +20,7 @@ use services::{Catalogue, Services};
 use store::{Ctx, Invariant, Key, Schema, Subscriber};
 use testkit::{BankSide, PhoneSide, World};
 use web::System;
+use web::client::HttpClient;
 
 pub const SCHEMAS: &[Schema] = &[
     web::admin::SCHEMA,
@@ -102,6 +103,7 @@ impl House {
             name: "bank".to_owned(),
             secret: "secret".to_owned(),
             origin: "http://localhost:8080".to_owned(),
+            http: HttpClient::public(),
         };
         let gateways = Gateways { sms_url: Some(phones.listen().await), ..Gateways::default() };
         let systems = vec![

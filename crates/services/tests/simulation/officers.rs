@@ -152,9 +152,9 @@ impl Simulation {
     pub async fn hand_over(&mut self, id: CaseId) {
         let agent = self.dice.index(self.agents.len());
         let person = self.people[self.cases[&id].person].ctx.actor.person().unwrap();
-        let told = self.house.ctx.read(move |read| services::pick_up(read, id, person)).await.unwrap();
+        let told = self.house.ctx.read(move |read| services::pick_up_code(read, id, person)).await.unwrap();
         let right = told.is_some() && !self.dice.one_in(3);
-        let code = told.filter(|_| right).map_or_else(|| "no code".to_owned(), |(code, _)| code);
+        let code = told.filter(|_| right).unwrap_or_else(|| "no code".to_owned());
         let office = self.agents[agent].unit.clone();
         let wanted = match self.last.parcels.get(&id.to_string()) {
             Some(parcel) if parcel.office != office => Handed::NotHere,

@@ -8,7 +8,7 @@ import { test } from "node:test";
 
 import { EXTRACT, LICENCE, fillIn, submit } from "./forms.mjs";
 import { LANGUAGES, ROOT, WIDTHS, checkAccessible, checkFits, screenshot, useWorld, visit } from "./harness.mjs";
-import { signIn, signInOfficer, switchOutside, takeCash, until, untilStage } from "./people.mjs";
+import { paperOf, signIn, signInOfficer, switchOutside, takeCash, until, untilStage } from "./people.mjs";
 
 const [ARABIC] = LANGUAGES;
 /** Where the prepared cases, bills and papers are, by name. */
@@ -103,6 +103,9 @@ async function prepare() {
     await untilStage(visitor, await submit(visitor, EXTRACT), "closed");
     places.receipt = pathOf(await visitor.page.getAttribute("#receipt", "href"));
     places.paid = places.receipt.replace(/\/receipt$/, "");
+    places.held = (await paperOf(visitor.page)).code;
+    await untilStage(visitor, await submit(visitor, EXTRACT), "closed");
+    places.revoked = (await paperOf(visitor.page)).code;
   });
   await as("open", (visitor) => signIn(world, visitor, "salma"), prepareBills);
   await as("driver", (visitor) => signIn(world, visitor, "samir"), async (visitor) => {
@@ -113,6 +116,12 @@ async function prepare() {
   });
   await as("clerk", (visitor) => signInOfficer(world, visitor, "clerk.ramallah"));
   await as("agent", (visitor) => signInOfficer(world, visitor, "post.nablus"));
+  await as("supervisor", (visitor) => signInOfficer(world, visitor, "supervisor.ramallah"), async ({ page, go }) => {
+    await go(`/desk/papers?paper=${places.revoked}`);
+    await page.fill("#reason", "صدرت بالخطأ");
+    await page.click("#revoke");
+    await page.waitForSelector("#found[data-state=revoked]");
+  });
   await as("technical", (visitor) => signInOfficer(world, visitor, "technical"));
 }
 
@@ -162,6 +171,13 @@ const STATES = {
   "/desk/collection": { ok: ["agent", "/desk/collection"] },
   "/desk/exchange": { ok: ["technical", "/desk/exchange"] },
   "/desk/certificates": { ok: ["technical", "/desk/certificates"] },
+  "/desk/papers": {
+    ok: ["supervisor", "/desk/papers"],
+    holds: ["supervisor", () => `/desk/papers?paper=${places.held}`],
+    revoked: ["supervisor", () => `/desk/papers?paper=${places.revoked}`],
+    empty: ["supervisor", "/desk/papers?paper=P-0000-0000"],
+  },
+  "/verify/{code}": { holds: ["new", () => `/verify/${places.held}`], revoked: ["new", () => `/verify/${places.revoked}`] },
   "/demo": { ok: ["new", "/demo"] },
   "/demo/pos": { ok: ["new", "/demo/pos"] },
   "/demo/bank/pay/{session}": {

@@ -140,6 +140,18 @@ export function untilStage({ page }, address, stage, limit) {
   return until(`the stage ${stage}`, stands, limit);
 }
 
+/** The paper of the case that is shown: its serial number, its short code, its file. */
+export async function paperOf(page) {
+  const card = page.locator("#case .cards .card").first();
+  const answer = await page.context().request.get(await card.locator("#paper").getAttribute("href"));
+  const file = await answer.body();
+  // The seal says where the paper is verified.
+  const address = /\/ContactInfo <([0-9a-f]+)>/.exec(file.toString("latin1"));
+  assert.ok(address, "the paper's seal says where it is verified");
+  const code = Buffer.from(address[1], "hex").toString().split("/").pop();
+  return { serial: plain(await card.locator("bdi").textContent()), code, file };
+}
+
 /** What a form of the page would send, with the values given. */
 export async function fields(page, selector, values = {}) {
   const sent = { ...values };

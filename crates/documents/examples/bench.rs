@@ -1,5 +1,6 @@
 //! Sets and seals papers as fast as one core goes, beside the bare press.
-//! Arguments, all optional: how many, a template, a file for the last paper.
+//! Arguments, all optional: how many, a template, a file for the last paper, a
+//! file with its values (JSON).
 //! Prints milliseconds for each.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench speaks, and stops at the first fault")]
 
@@ -35,17 +36,21 @@ async fn run() {
     let authority = Arc::new(ca::Authority::prepare(&ctx, "http://localhost:8080").await.unwrap());
     let templates = [("sample".to_owned(), template.clone())];
     let documents = Arc::new(Documents::prepare(&ctx, authority, templates, "http://localhost:8080").await.unwrap());
-    let new = sample(ctx.mint());
+    let mut new = sample(ctx.mint());
+    if let Some(file) = words.get(3) {
+        new.values = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    }
     let id = ctx.write(Key::once(&ctx), move |tx| documents::order_in(tx, &new)).await.unwrap();
     let paper = ctx.read(move |read| documents::paper(read, id)).await.unwrap().unwrap();
     let press = Press::new([("sample".to_owned(), template)]);
     let data = json!(paper.content);
     let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"4\" height=\"4\"/>".to_owned();
-    let mut last = documents.make(&ctx, &paper).unwrap();
+    let proof = documents.proof(&ctx).await.unwrap();
+    let mut last = documents.make(&ctx, &paper, &proof).unwrap();
     press.set("sample", &data, svg.clone(), vec![1], ctx.now()).unwrap();
     let began = Instant::now();
     for _ in 0..count {
-        last = documents.make(&ctx, &paper).unwrap();
+        last = documents.make(&ctx, &paper, &proof).unwrap();
     }
     let sealed = began.elapsed().as_secs_f64() * 1_000.0 / f64::from(count);
     let began = Instant::now();
@@ -86,5 +91,6 @@ fn sample(person: PersonId) -> NewPaper {
         values: values.as_object().unwrap().clone(),
         public: vec!["name".to_owned()],
         valid_until: base::Date::new(2027, 2, 22),
+        unit: None,
     }
 }

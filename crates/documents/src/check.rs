@@ -6,7 +6,7 @@ use seal::PublicKey;
 use seal::cms::verify_detached;
 use seal::x509::Profile;
 
-use crate::code::{Said, read};
+use crate::code::{Said, code_of, read};
 use crate::model::Refusal;
 use crate::pades;
 
@@ -17,6 +17,8 @@ pub struct Seal {
     pub signer: String,
     /// When a trusted clock saw the seal.
     pub sealed_at: Option<Timestamp>,
+    /// The paper's short code, under the seal.
+    pub code: Option<String>,
 }
 
 /// Checks a PDF: the seal covers the whole file, nothing was added or changed
@@ -26,9 +28,13 @@ pub struct Seal {
 /// Why it does not hold.
 pub fn file(pdf: &[u8], roots: &[Vec<u8>], now: Timestamp) -> Result<Seal, Refusal> {
     let none = || Refusal::Template("no seal covers the whole file".to_owned());
-    let (signature, digest) = pades::open(pdf).ok_or_else(none)?;
-    let signer = verify_detached(&signature, &digest, roots, now, Profile::DocumentSeal)?;
-    Ok(Seal { signer: signer.certificate.subject().to_string(), sealed_at: signer.timestamp })
+    let opened = pades::open(pdf).ok_or_else(none)?;
+    let signer = verify_detached(&opened.signature, &opened.digest, roots, now, Profile::DocumentSeal)?;
+    Ok(Seal {
+        signer: signer.certificate.subject().to_string(),
+        sealed_at: signer.timestamp,
+        code: opened.address.as_deref().and_then(code_of).map(str::to_owned),
+    })
 }
 
 /// Checks the text of a printed code.

@@ -1,7 +1,7 @@
 //! What papers are made with: the press, the seal's key with its certificate,
 //! and the key of the codes that are printed on them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use base::Assurance;
 use ca::Authority;
@@ -11,6 +11,8 @@ use store::{Ctx, Error, Key, Read, params};
 
 use crate::model::{KeyId, Refusal};
 use crate::press::Press;
+use crate::proof::Proof;
+use crate::revoked::Kept;
 use crate::sql;
 
 const SECRET: &str = "documents_key.secret";
@@ -30,6 +32,10 @@ pub struct Documents {
     pub(crate) code_key: Arc<SigningKey>,
     /// Where strangers verify: `https://hukumati.ps`.
     pub(crate) origin: String,
+    /// What papers of this minute are proven with.
+    pub(crate) proof: Mutex<Option<Arc<Proof>>>,
+    /// The list of revoked papers, as it was last signed.
+    pub(crate) revoked: Mutex<Option<Kept>>,
 }
 
 impl Documents {
@@ -46,7 +52,16 @@ impl Documents {
         let press = Press::new(templates);
         let code = ensure(ctx, "code", Algorithm::Ed25519, None).await?;
         let seal = ensure(ctx, "seal", Algorithm::P256, Some(&authority)).await?;
-        Ok(Self { press, authority, seal: seal.0, chain: seal.1, code_key: code.0, origin: origin.to_owned() })
+        Ok(Self {
+            press,
+            authority,
+            seal: seal.0,
+            chain: seal.1,
+            code_key: code.0,
+            origin: origin.to_owned(),
+            proof: Mutex::new(None),
+            revoked: Mutex::new(None),
+        })
     }
 
     /// The key that offline checks of printed codes trust.

@@ -1,15 +1,18 @@
 //! Pages: a person's papers and their files, and the page where a stranger
-//! verifies one.
+//! verifies one. The officers' page is in `desk.rs`.
+
+use std::sync::Arc;
 
 use askama::Template;
 use axum::http::header;
 use axum::response::Html;
-use base::{Locale, PersonId, Zone};
+use base::{Locale, PersonId, Timestamp, Zone};
 use serde::Deserialize;
 use store::Ctx;
-use web::{IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit, throttle};
+use web::{Extension, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit, throttle};
 
-use crate::house::READER;
+use crate::desk;
+use crate::house::{Documents, READER};
 use crate::messages::Messages;
 use crate::model::{Paper, PaperId, Refusal};
 use crate::paper::{file, paper, paper_by_code, papers_of};
@@ -24,7 +27,11 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/papers", Right::Citizen(READER), list).states(&["ok", "empty"]),
         Route::get("/papers/{paper}", Right::Citizen(READER), download).states(&["404"]),
         Route::get("/verify", Right::Public, ask).states(&["ok"]),
-        Route::get("/verify/{code}", Right::Public, verify).states(&["404"]),
+        Route::get("/verify/revoked", Right::Public, revoked).without_session(),
+        Route::get("/verify/{code}", Right::Public, verify).states(&["holds", "revoked", "404"]),
+        Route::get("/desk/papers", Right::Officer(desk::SUPERVISORS), desk::show)
+            .states(&["ok", "holds", "revoked", "empty"]),
+        Route::post("/desk/papers", Right::Officer(desk::SUPERVISORS), desk::revoke),
     ]
 }
 
@@ -54,15 +61,39 @@ struct VerifyPage {
 }
 
 /// What a stranger is told: what is printed on the paper, and whether it holds.
-struct Found {
+pub(crate) struct Found {
     /// `holds`, `revoked`, `out-of-date`.
-    state: &'static str,
-    title: String,
-    issuer: String,
-    serial: String,
-    issued: String,
-    valid_until: Option<String>,
-    values: Vec<String>,
+    pub(crate) state: &'static str,
+    pub(crate) title: String,
+    pub(crate) issuer: String,
+    pub(crate) serial: String,
+    pub(crate) issued: String,
+    pub(crate) valid_until: Option<String>,
+    /// Since when it does not hold, if it was revoked.
+    pub(crate) revoked_at: Option<String>,
+    pub(crate) values: Vec<String>,
+}
+
+impl Found {
+    pub(crate) fn new(paper: &Paper, now: Timestamp, locale: Locale) -> Self {
+        let content = &paper.content;
+        let state = match paper.stage.as_str() {
+            "revoked" => "revoked",
+            _ if paper.is_out_of_date(now.date(Zone::Hebron)) => "out-of-date",
+            _ => "holds",
+        };
+        let values = content.public.iter().filter_map(|name| content.values.get(name));
+        Self {
+            state,
+            title: in_locale(&content.title, locale),
+            issuer: in_locale(&content.issuer, locale),
+            values: values.filter_map(crate::code::plain).collect(),
+            serial: content.serial.clone(),
+            issued: content.issued.clone(),
+            valid_until: content.valid_until.clone(),
+            revoked_at: paper.revoked_at.map(|at| at.local_minute(Zone::Hebron)),
+        }
+    }
 }
 
 fn in_locale(texts: &[String; 2], locale: Locale) -> String {
@@ -117,11 +148,15 @@ async fn ask(visit: Visit, page: Page, Query(typed): Query<Typed>) -> Result<Res
     Ok(Html(VerifyPage { m: Messages::new(page.locale), page, found: None }.render()?).into_response())
 }
 
-/// `p 1abc-2def` as it is printed: `P-1ABC-2DEF`.
-fn written(typed: &str) -> String {
+/// `p 1abc-2def` as it is printed: `P-1ABC-2DEF`; a serial number likewise, whose
+/// prefix is longer.
+pub(crate) fn written(typed: &str) -> String {
     let symbols = base::code::normalise(typed);
-    match (symbols.get(..1), symbols.get(1..5), symbols.get(5..9)) {
-        (Some(prefix), Some(first), Some(second)) if symbols.len() == 9 => format!("{prefix}-{first}-{second}"),
+    match symbols.len().checked_sub(8) {
+        Some(prefix) if prefix > 0 => {
+            let (first, second) = (prefix + 4, prefix + 8);
+            format!("{}-{}-{}", &symbols[..prefix], &symbols[prefix..first], &symbols[first..second])
+        }
         _ => symbols,
     }
 }
@@ -137,20 +172,16 @@ async fn verify(ctx: Ctx, visit: Visit, page: Page, Path(code): Path<String>) ->
             .explain(m.verify_unknown_explained())
             .link("/verify", m.verify_again())
     })?;
-    let state = match paper.stage.as_str() {
-        "revoked" => "revoked",
-        _ if paper.is_out_of_date(ctx.now().date(Zone::Hebron)) => "out-of-date",
-        _ => "holds",
-    };
-    let values = paper.content.public.iter().filter_map(|name| paper.content.values.get(name));
-    let found = Found {
-        state,
-        title: in_locale(&paper.content.title, page.locale),
-        issuer: in_locale(&paper.content.issuer, page.locale),
-        values: values.filter_map(crate::code::plain).collect(),
-        serial: paper.content.serial,
-        issued: paper.content.issued,
-        valid_until: paper.content.valid_until,
-    };
+    let found = Found::new(&paper, ctx.now(), page.locale);
     Ok(Html(VerifyPage { page, m, found: Some(found) }.render()?))
+}
+
+/// The list of what is revoked, for checks without a network.
+async fn revoked(ctx: Ctx, Extension(documents): Extension<Arc<Documents>>) -> Result<Response, Problem> {
+    let list = documents.revoked_list(&ctx).await.map_err(|refusal| match refusal {
+        Refusal::Store(error) => Problem::from(error),
+        other => Problem::internal(other),
+    })?;
+    let name = "attachment; filename=\"revoked.cose\"";
+    Ok(([(header::CONTENT_TYPE, "application/cose"), (header::CONTENT_DISPOSITION, name)], list).into_response())
 }

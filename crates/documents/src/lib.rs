@@ -6,10 +6,12 @@
 //! Invariants: a paper is ordered in the commit that decides it and made once;
 //! its file and content lie encrypted under its person's key; the seal covers
 //! the whole file; a stranger with its code reads what is printed on it, and
-//! whether it holds, and nothing more.
+//! whether it holds, and nothing more; who revokes one says why, and its person
+//! is told.
 
 pub mod check;
 mod code;
+mod desk;
 mod house;
 mod http;
 pub mod messages {
@@ -20,14 +22,19 @@ mod model;
 mod pades;
 mod paper;
 mod press;
+mod proof;
+mod revoked;
 mod sql;
 mod verify;
 
 pub use code::Said;
+pub use desk::READ;
 pub use house::{Documents, trusted_code_key};
-pub use model::{Content, NewPaper, Paper, PaperId, PaperIssued, Refusal};
+pub use model::{Content, NewPaper, Paper, PaperId, PaperIssued, PaperRevoked, Refusal};
 pub use paper::{file, order_in, paper, papers_about, papers_of, revoke};
 pub use press::Press;
+pub use proof::Proof;
+pub use revoked::{LIST_DAYS, Listed, RevokedList};
 pub use sql::ALL as STATEMENTS;
 
 use std::sync::Arc;
@@ -36,17 +43,19 @@ use store::{Migration, Schema, Subscriber};
 use web::{Home, Link, System};
 
 /// The tables.
-pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_documents.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_documents.sql") },
+    Migration { version: 2, sql: include_str!("../migrations/0002_revoked.sql") },
+];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "documents", migrations: MIGRATIONS };
 
 /// The system as the binary mounts it.
 #[must_use]
 pub fn system(documents: &Arc<Documents>) -> System {
-    let documents = Arc::clone(documents);
-    let make =
-        Subscriber::new(paper::MAKE, paper::MAKE, move |ctx, work| paper::make(ctx, Arc::clone(&documents), work));
-    System { subscribers: vec![make], ..routes_only() }
+    let maker = Arc::clone(documents);
+    let make = Subscriber::new(paper::MAKE, paper::MAKE, move |ctx, work| paper::make(ctx, Arc::clone(&maker), work));
+    System { subscribers: vec![make], ..routes_only() }.with_state(Arc::clone(documents))
 }
 
 /// The same with nothing to make papers with, for tables that are printed.

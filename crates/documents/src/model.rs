@@ -19,6 +19,7 @@ store::stored_ids!(PaperId, KeyId);
 
 pub(crate) const CONTENT: &str = "documents_paper.content";
 pub(crate) const FILE_KEY: &str = "documents_paper.file_key";
+pub(crate) const REASON: &str = "documents_paper.reason";
 
 /// How a paper comes and goes.
 pub const PAPER: Transitions = Transitions {
@@ -48,6 +49,8 @@ pub struct NewPaper {
     pub public: Vec<String>,
     /// The last day on which it holds.
     pub valid_until: Option<Date>,
+    /// The unit that decided it; none where a rule did.
+    pub unit: Option<String>,
 }
 
 /// What is on a paper, as it is sealed, attached and printed.
@@ -84,6 +87,8 @@ pub struct Paper {
     pub template: String,
     /// `ordered`, `issued`, `revoked`.
     pub stage: String,
+    /// The unit that decided it; none where a rule did.
+    pub unit: Option<String>,
     /// What is on it.
     pub content: Content,
     /// When it was issued.
@@ -101,6 +106,7 @@ impl Paper {
     pub(crate) fn read(read: &mut Read<'_>, row: &Row) -> Result<Self, Error> {
         let person: PersonId = row.get(1)?;
         let content = read.open(person, CONTENT, &row.get::<Vec<u8>>(7)?)?;
+        let reason = row.get::<Option<Vec<u8>>>(12)?;
         Ok(Self {
             id: row.get(0)?,
             person,
@@ -111,10 +117,17 @@ impl Paper {
             file_key: read.open(person, FILE_KEY, &row.get::<Vec<u8>>(8)?)?,
             issued_at: row.get(10)?,
             revoked_at: row.get(11)?,
-            reason: row.get(12)?,
+            reason: reason.map(|sealed| read.open_text(person, REASON, &sealed)).transpose()?,
             blob: row.get(13)?,
             leaf: row.get(14)?,
+            unit: row.get(15)?,
         })
+    }
+    /// Whether this unit may revoke it: it decided it, or a rule did, and then any
+    /// unit may.
+    #[must_use]
+    pub fn is_in_hand_of(&self, unit: &str) -> bool {
+        self.unit.as_deref().is_none_or(|own| own == unit)
     }
     /// Whether its last day has passed.
     #[must_use]
@@ -139,12 +152,40 @@ impl Event for PaperIssued {
     }
 }
 
+/// A paper does not hold any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaperRevoked {
+    /// Which.
+    pub paper: PaperId,
+    /// For what.
+    pub about: String,
+}
+
+impl Event for PaperRevoked {
+    const TOPIC: &'static str = "documents.paper_revoked";
+    fn key(&self) -> String {
+        self.about.clone()
+    }
+}
+
 /// Documents said no.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Refusal {
     /// No such paper, or it does not hold any more.
     #[error("there is no such paper")]
     NoPaper,
+    /// Another unit decided it.
+    #[error("another unit issued this paper")]
+    NotYours,
+    /// A paper is not revoked without a reason.
+    #[error("no reason was given")]
+    NoReason,
+    /// The seal's own certificate was revoked: nothing is sealed any more.
+    #[error("the certificate of the papers' seal is revoked")]
+    SealRevoked,
+    /// More papers are revoked than a list for offline checks holds.
+    #[error("too many papers are revoked for one list")]
+    ListTooLong,
     /// No template of that name.
     #[error("there is no template {0}")]
     NoTemplate(String),

@@ -1,17 +1,28 @@
 //! The seal on a PDF: an invisible signature over the whole file, added as an
-//! incremental update (ISO 32000-2 §7.5.6, §12.8; ETSI EN 319 142-1, baseline).
+//! incremental update (ISO 32000-2 §7.5.6, §12.8; ETSI EN 319 142-1, B-LT). What
+//! a later check needs of the authority goes into the same update, before the
+//! signature, so that the seal covers it too.
 //! It knows the PDFs of our own press: a classical cross-reference table, and
 //! the catalog and first page outside object streams.
+
+use std::fmt::Write as _;
 
 use base::Timestamp;
 use seal::digest::{from_hex, hex, sha256_parts};
 
 use crate::model::Refusal;
+use crate::proof::Proof;
 
 /// Room for the signature, bytes; hexadecimal takes twice that.
 const ROOM: usize = 12 << 10;
 /// Digits of each number in the byte range.
 const DIGITS: usize = 10;
+/// Before the address at which a paper is verified, in the signature's dictionary.
+const ADDRESS: &str = "/ContactInfo <";
+/// Longest such address, hexadecimal digits.
+const ADDRESS_DIGITS: usize = 2 * 2_048;
+/// That a PDF 1.7 holds structures of PAdES (ETSI EN 319 142-1 §5.4.1).
+const EXTENSION: &str = "<< /ESIC << /BaseVersion /1.7 /ExtensionLevel 1 >> >>";
 
 /// A PDF with an empty place for its signature.
 pub(crate) struct Prepared {
@@ -22,8 +33,19 @@ pub(crate) struct Prepared {
     closes: usize,
 }
 
-/// Adds the signature's field and its empty place.
-pub(crate) fn prepare(pdf: Vec<u8>, at: Timestamp, issuer: &str) -> Result<Prepared, Refusal> {
+/// What the signature's dictionary says of itself.
+pub(crate) struct Signing<'s> {
+    /// When, by our clock; the time stamp is what counts.
+    pub(crate) at: Timestamp,
+    /// Who issues.
+    pub(crate) issuer: &'s str,
+    /// Where the paper is verified: its own address.
+    pub(crate) address: &'s str,
+}
+
+/// Adds the signature's field and its empty place, and what proves the seal's
+/// certificate.
+pub(crate) fn prepare(pdf: Vec<u8>, signing: &Signing<'_>, proof: &Proof) -> Result<Prepared, Refusal> {
     let old = Table::read(&pdf)?;
     let catalog = old.object(&pdf, old.root)?;
     let pages = reference(catalog, "/Pages").ok_or_else(|| fault("no pages"))?;
@@ -34,7 +56,14 @@ pub(crate) fn prepare(pdf: Vec<u8>, at: Timestamp, issuer: &str) -> Result<Prepa
         page = deeper;
     }
     let (field, signature) = (old.size, old.size + 1);
-    let catalog = with(catalog, &format!("/AcroForm << /Fields [{field} 0 R] /SigFlags 3 >>"))?;
+    if find(catalog, b"/Extensions").is_some() {
+        return Err(fault("a catalog with extensions"));
+    }
+    let store = signature + 1;
+    let catalog = with(
+        catalog,
+        &format!("/AcroForm << /Fields [{field} 0 R] /SigFlags 3 >> /DSS {store} 0 R /Extensions {EXTENSION}"),
+    )?;
     let page_text = old.object(&pdf, page)?;
     if find(page_text, b"/Annots").is_some() {
         return Err(fault("a page with annotations cannot be sealed"));
@@ -43,49 +72,90 @@ pub(crate) fn prepare(pdf: Vec<u8>, at: Timestamp, issuer: &str) -> Result<Prepa
     let widget = format!(
         "<< /Type /Annot /Subtype /Widget /FT /Sig /T (Seal) /V {signature} 0 R /P {page} 0 R /Rect [0 0 0 0] /F 132 >>"
     );
-    let mut bytes = pdf;
-    if bytes.last() != Some(&b'\n') {
-        bytes.push(b'\n');
-    }
-    let mut places = Vec::new();
-    let mut add = |bytes: &mut Vec<u8>, number: usize, body: &[u8]| {
-        places.push((number, bytes.len()));
-        bytes.extend_from_slice(format!("{number} 0 obj\n").as_bytes());
-        bytes.extend_from_slice(body);
-        bytes.extend_from_slice(b"\nendobj\n");
-    };
-    add(&mut bytes, old.root, &catalog);
-    add(&mut bytes, page, &page_text);
-    add(&mut bytes, field, widget.as_bytes());
-    let zeros = "0".repeat(DIGITS);
-    let moment = at.rfc3339().chars().filter(char::is_ascii_digit).take(14).collect::<String>();
-    let dictionary = format!(
-        "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (D:{moment}Z) /Name {} \
-         /ByteRange [0 {zeros} {zeros} {zeros}] /Contents <{}> >>",
-        text_string(issuer),
-        "0".repeat(2 * ROOM)
-    );
-    add(&mut bytes, signature, dictionary.as_bytes());
-    let table = bytes.len();
-    places.sort_unstable();
-    bytes.extend_from_slice(b"xref\n");
-    for (number, place) in places {
-        bytes.extend_from_slice(format!("{number} 1\n{place:010} 00000 n \n").as_bytes());
-    }
-    let trailer = format!(
-        "trailer\n<< /Size {} /Root {} 0 R /Prev {}{} >>\nstartxref\n{table}\n%%EOF\n",
-        old.size + 2,
-        old.root,
-        old.start,
-        old.more
-    );
-    bytes.extend_from_slice(trailer.as_bytes());
+    let mut update = Update::after(pdf);
+    update.add(old.root, &catalog);
+    update.add(page, &page_text);
+    update.add(field, widget.as_bytes());
+    let size = update.add_store(store, proof);
+    update.add(signature, signing.dictionary().as_bytes());
+    let mut bytes = update.close(&old, size);
     let opens = rfind(&bytes, b"/Contents <").ok_or_else(|| fault("no place for the signature"))? + 10;
     let closes = opens + 2 * ROOM + 2;
     let range = rfind(&bytes, b"/ByteRange [0 ").ok_or_else(|| fault("no byte range"))? + 14;
     let numbers = format!("{opens:0DIGITS$} {closes:0DIGITS$} {:0DIGITS$}", bytes.len() - closes);
     bytes[range..range + numbers.len()].copy_from_slice(numbers.as_bytes());
     Ok(Prepared { bytes, opens, closes })
+}
+
+/// Objects that are added behind a file, and where each begins.
+struct Update {
+    bytes: Vec<u8>,
+    places: Vec<(usize, usize)>,
+}
+
+impl Update {
+    fn after(pdf: Vec<u8>) -> Self {
+        let mut bytes = pdf;
+        if bytes.last() != Some(&b'\n') {
+            bytes.push(b'\n');
+        }
+        Self { bytes, places: Vec::new() }
+    }
+
+    fn add(&mut self, number: usize, body: &[u8]) {
+        self.places.push((number, self.bytes.len()));
+        self.bytes.extend_from_slice(format!("{number} 0 obj\n").as_bytes());
+        self.bytes.extend_from_slice(body);
+        self.bytes.extend_from_slice(b"\nendobj\n");
+    }
+
+    /// Adds what proves the certificates, and gives the first number that is free
+    /// after it.
+    fn add_store(&mut self, store: usize, proof: &Proof) -> usize {
+        let mut next = store + 1;
+        let mut lists = String::new();
+        for (name, kept) in [("Certs", &proof.certificates), ("OCSPs", &proof.answers), ("CRLs", &proof.lists)] {
+            let _ = write!(lists, " /{name} [");
+            for der in kept {
+                let head = format!("<< /Length {} >>\nstream\n", der.len());
+                self.add(next, &[head.as_bytes(), der.as_slice(), b"\nendstream".as_slice()].concat());
+                let _ = write!(lists, "{next} 0 R ");
+                next += 1;
+            }
+            lists.push(']');
+        }
+        self.add(store, format!("<< /Type /DSS{lists} >>").as_bytes());
+        next
+    }
+
+    /// Adds the table of what was added.
+    fn close(mut self, old: &Table, size: usize) -> Vec<u8> {
+        let table = self.bytes.len();
+        self.places.sort_unstable();
+        let mut text = "xref\n".to_owned();
+        for (number, place) in self.places {
+            let _ = write!(text, "{number} 1\n{place:010} 00000 n \n");
+        }
+        let (root, start, more) = (old.root, old.start, &old.more);
+        let _ = write!(text, "trailer\n<< /Size {size} /Root {root} 0 R /Prev {start}{more} >>\n");
+        let _ = write!(text, "startxref\n{table}\n%%EOF\n");
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.bytes
+    }
+}
+
+impl Signing<'_> {
+    fn dictionary(&self) -> String {
+        let zeros = "0".repeat(DIGITS);
+        let moment = self.at.rfc3339().chars().filter(char::is_ascii_digit).take(14).collect::<String>();
+        format!(
+            "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /ETSI.CAdES.detached /M (D:{moment}Z) /Name {} {ADDRESS}{}> \
+             /ByteRange [0 {zeros} {zeros} {zeros}] /Contents <{}> >>",
+            text_string(self.issuer),
+            hex(self.address.as_bytes()),
+            "0".repeat(2 * ROOM)
+        )
+    }
 }
 
 impl Prepared {
@@ -105,9 +175,18 @@ impl Prepared {
     }
 }
 
-/// The last signature of a PDF, and the digest of what it must cover: all of the
-/// file but itself.
-pub(crate) fn open(pdf: &[u8]) -> Option<(Vec<u8>, [u8; 32])> {
+/// What stands in the last signature of a PDF.
+pub(crate) struct Opened {
+    /// The signature.
+    pub(crate) signature: Vec<u8>,
+    /// The digest of what it must cover: all of the file but itself.
+    pub(crate) digest: [u8; 32],
+    /// Where the paper says it is verified.
+    pub(crate) address: Option<String>,
+}
+
+/// The last signature of a PDF, if it covers all of the file but itself.
+pub(crate) fn open(pdf: &[u8]) -> Option<Opened> {
     let range = rfind(pdf, b"/ByteRange [")? + 12;
     let end = range + find(&pdf[range..], b"]")?;
     let numbers = std::str::from_utf8(&pdf[range..end]).ok()?;
@@ -118,7 +197,19 @@ pub(crate) fn open(pdf: &[u8]) -> Option<(Vec<u8>, [u8; 32])> {
         return None;
     }
     let text = std::str::from_utf8(&pdf[opens + 1..closes - 1]).ok()?;
-    Some((from_hex(&text.to_ascii_lowercase()).ok()?, sha256_parts(&[&pdf[..opens], &pdf[closes..]])))
+    Some(Opened {
+        signature: from_hex(&text.to_ascii_lowercase()).ok()?,
+        digest: sha256_parts(&[&pdf[..opens], &pdf[closes..]]),
+        // The dictionary begins before its byte range; what stands further up is the paper's.
+        address: address(&pdf[rfind(&pdf[..range], b" obj")?..range]),
+    })
+}
+
+fn address(dictionary: &[u8]) -> Option<String> {
+    let at = find(dictionary, ADDRESS.as_bytes())? + ADDRESS.len();
+    let end = at + find(&dictionary[at..], b">")?;
+    let digits = std::str::from_utf8(&dictionary[at..end]).ok().filter(|digits| digits.len() <= ADDRESS_DIGITS)?;
+    String::from_utf8(from_hex(digits).ok()?).ok()
 }
 
 /// The file's own cross-reference table.

@@ -13,7 +13,8 @@ use serde_json::json;
 use store::{Ctx, Error, Key, Read, Tx, Work, params};
 
 use crate::house::Documents;
-use crate::model::{CONTENT, Content, FILE_KEY, NewPaper, Paper, PaperId, PaperIssued, Refusal};
+use crate::model::{CONTENT, Content, FILE_KEY, NewPaper, Paper, PaperId, PaperIssued, PaperRevoked, REASON, Refusal};
+use crate::proof::Proof;
 use crate::{code, pades, press, sql};
 
 /// The queue of papers to be made.
@@ -52,7 +53,9 @@ pub fn order_in(tx: &mut Tx<'_>, new: &NewPaper) -> Result<PaperId, Error> {
             "ordered",
             sealed,
             file_key,
-            now
+            now,
+            new.unit,
+            content.valid_until
         ],
     )?;
     tx.enqueue(MAKE, &id.to_string(), &id, now)?;
@@ -66,19 +69,21 @@ pub(crate) async fn make(ctx: Ctx, documents: Arc<Documents>, work: Work) -> Res
     if ordered.stage != "ordered" {
         return Ok(());
     }
+    let fault = |refusal: Refusal| match refusal {
+        Refusal::Store(error) => error,
+        other => Error::Corrupt(format!("paper {id}: {other}")),
+    };
+    let proof = documents.proof(&ctx).await.map_err(fault)?;
     let (maker, world, about) = (Arc::clone(&documents), ctx.clone(), ordered.about.clone());
     let file_key = ordered.file_key.clone();
     // Setting and sealing take a core for some milliseconds.
     let made = tokio::task::spawn_blocking(move || {
-        let pdf = maker.make(&world, &ordered)?;
+        let pdf = maker.make(&world, &ordered, &proof)?;
         let key: [u8; 32] = file_key.as_slice().try_into().map_err(|_| SealError::Key("a file's key"))?;
         Ok::<_, Refusal>(SealingKey::new(&key)?.seal(Cipher::Aes256Gcm, &*world.entropy, FILE, &pdf)?)
     });
     let made = made.await.map_err(|error| Error::Panicked(error.to_string()))?;
-    let sealed = made.map_err(|refusal| match refusal {
-        Refusal::Store(error) => error,
-        other => Error::Corrupt(format!("paper {id}: {other}")),
-    })?;
+    let sealed = made.map_err(fault)?;
     let blob = ctx.db.blobs().put(sealed).await?;
     ctx.write(work.write_key(), move |tx| {
         let Some(ordered) = paper(tx, id)?.filter(|paper| paper.stage == "ordered") else { return Ok(()) };
@@ -96,13 +101,15 @@ impl Documents {
     ///
     /// # Errors
     /// A template that does not fit, or a key.
-    pub fn make(&self, ctx: &Ctx, paper: &Paper) -> Result<Vec<u8>, Refusal> {
+    pub fn make(&self, ctx: &Ctx, paper: &Paper, proof: &Proof) -> Result<Vec<u8>, Refusal> {
         let content = &paper.content;
         let message = code::sign(content, &self.code_key)?;
         let picture = code::picture(&code::text(&self.origin, &content.code, &message))?;
         let now = ctx.now();
         let pdf = self.press.set(&paper.template, &json!(content), picture, message, now)?;
-        let prepared = pades::prepare(pdf, now, &content.issuer[1])?;
+        let address = code::address(&self.origin, &content.code);
+        let signing = pades::Signing { at: now, issuer: &content.issuer[1], address: &address };
+        let prepared = pades::prepare(pdf, &signing, proof)?;
         let signature = sign_detached(&prepared.digest(), &*self.seal, &self.chain)?;
         let stamped = TimeStampRequest::of(Hash::Sha256, &signature_value(&signature)?, &*ctx.entropy);
         let token = self.authority.token(ctx, &stamped)?;
@@ -137,6 +144,15 @@ pub fn papers_about(read: &mut Read<'_>, about: &str) -> Result<Vec<Paper>, Erro
     rows.iter().map(|row| Paper::read(read, row)).collect()
 }
 
+/// A paper by what is printed on it: its serial number or its short code.
+pub(crate) fn paper_by_print(read: &mut Read<'_>, printed: &str) -> Result<Option<Paper>, Error> {
+    if let Some(paper) = paper_by_code(read, printed)? {
+        return Ok(Some(paper));
+    }
+    let row = read.row(&sql::PAPER_BY_SERIAL, &params![printed])?;
+    row.map(|row| Paper::read(read, &row)).transpose()
+}
+
 pub(crate) fn paper_by_code(read: &mut Read<'_>, code: &str) -> Result<Option<Paper>, Error> {
     let row = read.row(&sql::PAPER_BY_CODE, &params![code])?;
     row.map(|row| Paper::read(read, &row)).transpose()
@@ -157,19 +173,32 @@ pub(crate) fn open_file(paper: &Paper, sealed: &[u8]) -> Result<Vec<u8>, Refusal
     Ok(SealingKey::new(&key)?.open(FILE, sealed)?.to_vec())
 }
 
-/// Revokes a paper: from now on it does not hold.
+/// Longest reason of a revocation, characters.
+pub(crate) const REASON_CHARS: usize = 500;
+
+/// Revokes a paper: from now on it does not hold. Its person is told why; whoever
+/// verifies it, only since when.
 ///
 /// # Errors
-/// [`Refusal::NoPaper`] when it is not issued, or the store's.
-pub async fn revoke(ctx: &Ctx, id: PaperId, reason: &str) -> Result<(), Refusal> {
-    let reason = reason.to_owned();
-    ctx.write(Key::once(ctx), move |tx| {
+/// [`Refusal::NoPaper`] when it is not issued, [`Refusal::NotYours`] when another
+/// unit than `unit` decided it, [`Refusal::NoReason`], or the store's.
+pub async fn revoke(ctx: &Ctx, key: Key, id: PaperId, unit: &str, reason: &str) -> Result<(), Refusal> {
+    let unit = unit.to_owned();
+    let reason: String = reason.trim().chars().take(REASON_CHARS).collect();
+    if reason.is_empty() {
+        return Err(Refusal::NoReason);
+    }
+    ctx.write(key, move |tx| {
         let known = paper(tx, id)?.filter(|paper| paper.stage == "issued").ok_or(Refusal::NoPaper)?;
+        if !known.is_in_hand_of(&unit) {
+            return Err(Refusal::NotYours);
+        }
         let now = tx.now();
-        tx.execute_one(&sql::REVOKE, &params![now, reason, id])?;
-        let detail = json!({ "paper": id.to_string(), "reason": reason });
+        let sealed = tx.seal_text(known.person, REASON, &reason)?;
+        tx.execute_one(&sql::REVOKE, &params![now, sealed, id])?;
+        let detail = json!({ "paper": id.to_string(), "unit": unit, "reason": reason });
         audit::record_in(tx, &Leaf::new("documents.revoked", &known.about).about(known.person).with(detail))?;
-        Ok(())
+        tx.emit(&PaperRevoked { paper: id, about: known.about }).map_err(Refusal::from)
     })
     .await
 }

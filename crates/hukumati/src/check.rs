@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use audit::Trust;
 use base::{Clock, SystemClock};
+use documents::{LIST_DAYS, Listed, Refusal, RevokedList};
 use seal::PublicKey;
 use seal::merkle::{self, checkpoint::Checkpoint};
 use serde_json::Value;
@@ -63,44 +64,89 @@ pub(crate) fn consistency(old: &Path, new: &Path, proof: Option<&Path>, trusted:
     }
 }
 
-/// What no offline check can say.
-const ONLINE: &str = "Whether it was revoked since, only the verification page can tell.";
+/// What a check without a list cannot say.
+const ONLINE: &str = "Whether it was revoked since, the verification page tells, or a list given with --revoked.";
+/// The exit code when only the verification page can tell.
+const ASK_ONLINE: u8 = 3;
 
-/// `hukumati paper check FILE|QR-TEXT --trust FILE`.
-pub(crate) fn paper(paper: &str, trusted: &Path) -> Result<ExitCode> {
+/// A paper whose seal or code holds.
+struct Holds {
+    text: String,
+    code: Option<String>,
+}
+
+/// `hukumati paper check FILE|QR-TEXT --trust FILE [--revoked LIST]`.
+pub(crate) fn paper(paper: &str, trusted: &Path, revoked: Option<&Path>) -> Result<ExitCode> {
     let json: Value = serde_json::from_slice(&read(trusted)?).context("the trust file is not JSON")?;
     let path = Path::new(paper);
-    let verdict = if path.is_file() {
-        let root = json["papers"]["root"].as_str().context("the trust file names no root of papers")?;
-        let roots = [seal::digest::from_base64(root).context("the trust file's root is not base64")?];
-        let sealed = documents::check::file(&read(path)?, &roots, SystemClock.now());
-        sealed.map(|seal| {
-            let at = seal.sealed_at.map_or_else(String::new, |at| format!(" at {}", at.rfc3339()));
-            let sealed = format!("The paper holds. Sealed by {}{at}; nothing was changed after.", seal.signer);
-            format!("{sealed}\n{ONLINE}")
-        })
-    } else {
-        let keys = json["papers"]["codes"].as_array().context("the trust file names no keys of codes")?;
-        let read = |value: &Value| PublicKey::from_spki(&seal::digest::from_base64(value.as_str()?).ok()?).ok();
-        let keys: Vec<PublicKey> = keys.iter().filter_map(read).collect();
-        documents::check::code(paper, &keys).map(|said| {
-            let mut lines = vec![format!("The code holds: {} {}, issued {}.", said.title, said.serial, said.issued)];
-            lines.extend(said.valid_until.map(|day| format!("It is valid until {day}.")));
-            lines.extend(said.values.into_iter().map(|(name, value)| format!("{name}: {value}")));
-            lines.push(ONLINE.to_owned());
-            lines.join("\n")
-        })
-    };
-    match verdict {
-        Ok(text) => {
-            print(&text);
-            Ok(ExitCode::SUCCESS)
-        }
+    let verdict = if path.is_file() { sealed(path, &json)? } else { printed(paper, &code_keys(&json)?) };
+    let holds = match verdict {
+        Ok(holds) => holds,
         Err(error) => {
             print(&format!("The paper does NOT hold: {error}."));
-            Ok(ExitCode::FAILURE)
+            return Ok(ExitCode::FAILURE);
         }
+    };
+    let Some(list) = revoked else {
+        print(&format!("{}\n{ONLINE}", holds.text));
+        return Ok(ExitCode::SUCCESS);
+    };
+    let list = RevokedList::read(&read(list)?, &code_keys(&json)?);
+    let list = list.context("the list of revoked papers is not signed by a trusted key")?;
+    let (said, exit) = standing(&list, holds.code.as_deref());
+    print(&format!("{}\n{said}", holds.text));
+    Ok(exit)
+}
+
+/// What the list says of a paper.
+fn standing(list: &RevokedList, code: Option<&str>) -> (String, ExitCode) {
+    let at = list.at.rfc3339();
+    let listed = code.map_or(Listed::NotKnown, |code| list.says(code, SystemClock.now()));
+    match (listed, code) {
+        (Listed::No, _) => (format!("It was not revoked by {at}."), ExitCode::SUCCESS),
+        (Listed::Maybe, Some(code)) => (
+            format!(
+                "It may have been REVOKED: ask the verification page for {code}. \
+                 The list of {at} holds every revoked paper, and by chance one valid paper in {}.",
+                list.one_in
+            ),
+            ExitCode::from(ASK_ONLINE),
+        ),
+        (_, None) => {
+            ("Whether it was revoked is not known: it does not say its code.".to_owned(), ExitCode::from(ASK_ONLINE))
+        }
+        (_, Some(_)) => (
+            format!(
+                "Whether it was revoked is not known: the list is of {at}, and a list speaks for {LIST_DAYS} days. \
+                 Fetch a new one from /verify/revoked."
+            ),
+            ExitCode::from(ASK_ONLINE),
+        ),
     }
+}
+
+fn sealed(path: &Path, trusted: &Value) -> Result<Result<Holds, Refusal>> {
+    let root = trusted["papers"]["root"].as_str().context("the trust file names no root of papers")?;
+    let roots = [seal::digest::from_base64(root).context("the trust file's root is not base64")?];
+    Ok(documents::check::file(&read(path)?, &roots, SystemClock.now()).map(|seal| {
+        let at = seal.sealed_at.map_or_else(String::new, |at| format!(" at {}", at.rfc3339()));
+        let text = format!("The paper holds. Sealed by {}{at}; nothing was changed after.", seal.signer);
+        Holds { text, code: seal.code }
+    }))
+}
+
+fn printed(text: &str, keys: &[PublicKey]) -> Result<Holds, Refusal> {
+    let said = documents::check::code(text, keys)?;
+    let mut lines = vec![format!("The code holds: {} {}, issued {}.", said.title, said.serial, said.issued)];
+    lines.extend(said.valid_until.map(|day| format!("It is valid until {day}.")));
+    lines.extend(said.values.into_iter().map(|(name, value)| format!("{name}: {value}")));
+    Ok(Holds { text: lines.join("\n"), code: Some(said.code) })
+}
+
+fn code_keys(trusted: &Value) -> Result<Vec<PublicKey>> {
+    let keys = trusted["papers"]["codes"].as_array().context("the trust file names no keys of codes")?;
+    let read = |value: &Value| PublicKey::from_spki(&seal::digest::from_base64(value.as_str()?).ok()?).ok();
+    Ok(keys.iter().filter_map(read).collect())
 }
 
 fn signed(path: &Path, trust: &Trust) -> Result<Checkpoint> {

@@ -187,6 +187,9 @@ enum PaperCommand {
         /// The trusted keys, as `hukumati trust` prints them.
         #[arg(long)]
         trust: PathBuf,
+        /// The list of revoked papers, as `/verify/revoked` gives it.
+        #[arg(long)]
+        revoked: Option<PathBuf>,
     },
 }
 
@@ -225,7 +228,9 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Backup { place, to } => backup::write(&place, &to).map(|()| ExitCode::SUCCESS),
         Command::Restore { from, data } => backup::unpack(&from, &data).map(|()| ExitCode::SUCCESS),
         Command::Receipt { command: ReceiptCommand::Check { file, trust } } => check::receipt(&file, &trust),
-        Command::Paper { command: PaperCommand::Check { paper, trust } } => check::paper(&paper, &trust),
+        Command::Paper { command: PaperCommand::Check { paper, trust, revoked } } => {
+            check::paper(&paper, &trust, revoked.as_deref())
+        }
         Command::Audit { command: AuditCommand::Consistency { old, new, proof, trust } } => {
             check::consistency(&old, &new, proof.as_deref(), &trust)
         }

@@ -108,7 +108,7 @@ async fn show(
         officers: OFFICERS.iter().map(officer).collect(),
         registers: Register::ALL.into_iter().map(register).collect(),
         companies: Company::ALL.into_iter().map(company).collect(),
-        municipality: page.to(&sign_in_elsewhere(&sandbox.config().portal_origin)),
+        municipality: page.to(&sign_in_elsewhere(&sandbox.config().portal_origin, locale)),
         messages: sandbox.mailbox.sent(None).into_iter().take(SHOWN).collect(),
         m,
         token,
@@ -119,14 +119,14 @@ async fn show(
 
 /// An authorization request as another house would send it: it asks for name
 /// and ID number, and asks again every time.
-fn sign_in_elsewhere(origin: &str) -> String {
+fn sign_in_elsewhere(origin: &str, locale: Locale) -> String {
     let back = web::fields::encode(&format!("{origin}/demo"));
-    let client = crate::MUNICIPALITY;
+    let (client, tag) = (crate::MUNICIPALITY, locale.tag());
     // The challenge of a verifier that nobody keeps: the code that comes back is not used.
     let challenge = seal::digest::base64url(&seal::digest::sha256(client.as_bytes()));
     format!(
         "/oauth2/authorize?client_id={client}&response_type=code&redirect_uri={back}&scope=openid+profile+id_number\
-         &state=demo&nonce=demo&prompt=consent&code_challenge={challenge}&code_challenge_method=S256"
+         &state=demo&nonce=demo&prompt=consent&ui_locales={tag}&code_challenge={challenge}&code_challenge_method=S256"
     )
 }
 

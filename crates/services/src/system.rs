@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::{CaseId, Zone};
-use documents::PaperIssued;
+use documents::{PaperIssued, PaperRevoked};
 use payments::{BillPaid, MoneyHeld};
 use serde_json::Value;
 use store::{Ctx, Error, Event, Job, Key, Lease, Subscriber, params};
@@ -78,5 +78,6 @@ pub(crate) fn subscribers(services: &Arc<Services>) -> Vec<Subscriber> {
         Subscriber::new("services.paper_issued", PaperIssued::TOPIC, move |ctx, work| {
             way::issued(ctx, Arc::clone(&issuing), work)
         }),
+        Subscriber::new("services.paper_revoked", PaperRevoked::TOPIC, way::revoked),
     ]
 }

@@ -54,10 +54,12 @@ pub enum Kind {
     Withdrawn,
     /// It ended.
     Completed,
+    /// The paper does not hold any more, with the reason.
+    Revoked,
 }
 
 impl Kind {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 20] = [
         Self::Started,
         Self::Submitted,
         Self::Marked,
@@ -77,6 +79,7 @@ impl Kind {
         Self::MoneyHeld,
         Self::Withdrawn,
         Self::Completed,
+        Self::Revoked,
     ];
 
     /// The act in the transparency log.
@@ -102,6 +105,7 @@ impl Kind {
             Self::MoneyHeld => "services.money_held",
             Self::Withdrawn => "services.withdrawn",
             Self::Completed => "services.completed",
+            Self::Revoked => "services.paper_revoked",
         }
     }
     fn parse(act: &str) -> Result<Self, Error> {
@@ -132,6 +136,7 @@ impl Kind {
             Self::MoneyHeld => m.event_money_held(),
             Self::Withdrawn => m.event_withdrawn(),
             Self::Completed => m.event_completed(),
+            Self::Revoked => m.event_revoked(),
         }
     }
 
@@ -148,6 +153,7 @@ impl Kind {
                 | Self::Unlocked
                 | Self::Collected
                 | Self::MoneyHeld
+                | Self::Revoked
         )
     }
 }

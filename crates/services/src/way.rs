@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use base::{CaseId, Date, Locale, Timestamp, Zone};
-use documents::{NewPaper, PaperIssued};
+use documents::{NewPaper, PaperIssued, PaperRevoked};
 use payments::{BillPaid, BillRequest, FeeUse, MoneyHeld};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Tx, Work};
@@ -135,6 +135,7 @@ fn order_in(
         values: values(service, paper, case, registers),
         public: paper.public.clone(),
         valid_until: paper.valid_days.and_then(|days| i32::try_from(days).ok()).map(|days| today.plus_days(days)),
+        unit: case.unit.clone(),
     };
     documents::order_in(tx, &new)?;
     Ok(())
@@ -261,6 +262,18 @@ pub(crate) async fn issued(ctx: Ctx, services: Arc<Services>, work: Work) -> Res
         now.keep_in(tx, Stage::Issuing).map_err(Refusal::from)
     });
     gone_on.await.map_err(store_error)
+}
+
+/// The paper does not hold any more: its person is told, wherever the case stands.
+pub(crate) async fn revoked(ctx: Ctx, work: Work) -> Result<(), Error> {
+    let event: PaperRevoked = work.parse()?;
+    let Some(id) = event.about.strip_prefix("case:").and_then(|id| id.parse::<CaseId>().ok()) else { return Ok(()) };
+    ctx.write(work.write_key(), move |tx| {
+        let (Some(case), Some(paper)) = (case(tx, id)?, documents::paper(tx, event.paper)?) else { return Ok(()) };
+        let detail = json!({ "paper": event.paper.to_string() });
+        add_in(tx, &case, Kind::Revoked, paper.reason.as_deref(), detail).map(drop)
+    })
+    .await
 }
 
 pub(crate) fn store_error(refusal: Refusal) -> Error {

@@ -127,6 +127,34 @@ fn a_full_waiver_needs_no_payment() {
 }
 
 #[test]
+fn a_revoked_paper_is_told_to_its_person_once() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let house = home(&world).await;
+        house.registers.change(&house.number, |known| known.person["cohorts"] = json!(["social-assistance"]));
+        let id = house.draft().await;
+        house.submit(id).await.unwrap();
+        house.settle().await;
+        let (object, person) = (house.case(id).await.object(), house.ctx.actor.person().unwrap());
+        let papers = house.ctx.read(move |read| documents::papers_about(read, &object)).await.unwrap();
+        let (paper, reason) = (papers[0].id, "صدرت قبل تصحيح السجل");
+        // A rule decided it: any unit may.
+        assert_eq!(papers[0].unit, None);
+        documents::revoke(&house.ctx.as_machine("desk"), Key::once(&house.ctx), paper, "a.unit", reason).await.unwrap();
+        house.settle().await;
+        house.settle().await;
+        assert_eq!(house.case(id).await.stage, Stage::Closed);
+        let object = house.case(id).await.object();
+        let acts = house.ctx.read(move |read| audit::acts_of(read, &object)).await.unwrap();
+        for act in ["documents.revoked", "services.paper_revoked"] {
+            assert_eq!(acts.iter().filter(|line| line.act == act).count(), 1, "{act}");
+        }
+        let inbox = house.ctx.read(move |read| notify::inbox(read, person, base::Locale::AR, None)).await.unwrap();
+        assert_eq!(inbox.iter().filter(|item| item.body == reason).count(), 1, "{inbox:?}");
+        house.holds().await;
+    });
+}
+
+#[test]
 fn what_the_rule_refuses_costs_nothing() {
     on_both_engines(SCHEMAS, |world| async move {
         let house = home(&world).await;

@@ -40,6 +40,7 @@ struct CaseLine {
     name: String,
     stage: &'static str,
     stage_text: &'static str,
+    refused: bool,
     when: String,
 }
 
@@ -64,6 +65,7 @@ struct PaperLine {
     id: PaperId,
     title: String,
     serial: String,
+    revoked: bool,
 }
 
 #[derive(Template)]
@@ -178,6 +180,7 @@ async fn list(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
         name: service_name(&services, case, page.locale),
         stage: case.stage.as_str(),
         stage_text: stage_text(m, case),
+        refused: case.outcome.as_deref() == Some("refused"),
         when: case.submitted_at.unwrap_or(case.saved_at).local_minute(Zone::Hebron),
     });
     Ok(Html(CasesPage { lines: lines.collect(), m, unread, page }.render()?))
@@ -222,7 +225,7 @@ async fn show(
     let first = service.file.pages.first().map(|first| first.id.as_str()).unwrap_or_default();
     let view = CasePage {
         name: service.text(page.locale, "name"),
-        stage_text: stage_text(m, &case),
+        stage_text: if matches!(parcel, Some(Waiting::Here(_))) { m.stage_ready() } else { stage_text(m, &case) },
         promise: case
             .promised_at
             .filter(|_| case.stage != Stage::Closed)
@@ -235,6 +238,7 @@ async fn show(
                 id: paper.id,
                 title: paper.content.title[usize::from(page.locale == Locale::EN)].clone(),
                 serial: paper.content.serial,
+                revoked: paper.stage == "revoked",
             })
             .collect(),
         office: case
@@ -365,7 +369,7 @@ async fn looks(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services
             let lookups = exchange::lookups_of(read, person, None)?;
             let acts = audit::acts_about(read, person, None)?;
             let mut reads = Vec::new();
-            for act in acts.into_iter().filter(|act| act.act == desk::READ) {
+            for act in acts.into_iter().filter(|act| [desk::READ, documents::READ].contains(&act.act.as_str())) {
                 let name = officer_name(read, &act.actor, locale)?;
                 reads.push((act, name));
             }
@@ -396,8 +400,8 @@ async fn looks(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services
         let line = LookLine {
             when: act.at.local_minute(Zone::Hebron),
             who: name,
-            what: m.look_case().to_owned(),
-            purpose: m.purpose_decide(),
+            what: if act.act == desk::READ { m.look_case() } else { m.look_paper() }.to_owned(),
+            purpose: if act.act == desk::READ { m.purpose_decide() } else { m.purpose_paper() },
             outcome: m.look_answered(),
             case: act.object.strip_prefix("case:").map(|case| page.to(&format!("/cases/{case}"))),
             leaf: act.leaf,

@@ -59,6 +59,7 @@ struct HomePage {
     clerk: bool,
     agent: bool,
     technical: bool,
+    supervisor: bool,
     unit: String,
 }
 
@@ -139,8 +140,9 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     let agent = AGENTS.iter().any(|role| ctx.actor.has_role(*role));
     let technical = ctx.actor.has_role(Role::TechnicalOperator);
     let m = Messages::new(page.locale);
+    let supervisor = ctx.actor.has_role(Role::Supervisor);
     let unit = services.catalogue.office_name(&unit(&ctx)?, page.locale);
-    Ok(Html(HomePage { m, page, clerk, agent, technical, unit }.render()?))
+    Ok(Html(HomePage { m, page, clerk, agent, technical, supervisor, unit }.render()?))
 }
 
 async fn show_queue(

@@ -1,6 +1,7 @@
 //! What papers are made with: the press, the seal's key with its certificate,
 //! and the key of the codes that are printed on them.
 
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 
 use base::Assurance;
@@ -8,6 +9,7 @@ use ca::Authority;
 use seal::x509::{Attribute, Certificate, Name, Profile};
 use seal::{Algorithm, PublicKey, Signer, SigningKey};
 use store::{Ctx, Error, Key, Read, params};
+use tokio::sync::Semaphore;
 
 use crate::model::{KeyId, Refusal};
 use crate::press::Press;
@@ -32,6 +34,9 @@ pub struct Documents {
     pub(crate) code_key: Arc<SigningKey>,
     /// Where strangers verify: `https://hukumati.ps`.
     pub(crate) origin: String,
+    /// Papers that are set at once: one for each core. More at once would finish
+    /// later, every one of them, and a kill would lose the work of all.
+    pub(crate) turns: Semaphore,
     /// What papers of this minute are proven with.
     pub(crate) proof: Mutex<Option<Arc<Proof>>>,
     /// The list of revoked papers, as it was last signed.
@@ -59,6 +64,7 @@ impl Documents {
             chain: seal.1,
             code_key: code.0,
             origin: origin.to_owned(),
+            turns: Semaphore::new(std::thread::available_parallelism().map_or(1, NonZeroUsize::get)),
             proof: Mutex::new(None),
             revoked: Mutex::new(None),
         })

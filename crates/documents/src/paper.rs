@@ -76,6 +76,7 @@ pub(crate) async fn make(ctx: Ctx, documents: Arc<Documents>, work: Work) -> Res
     let proof = documents.proof(&ctx).await.map_err(fault)?;
     let (maker, world, about) = (Arc::clone(&documents), ctx.clone(), ordered.about.clone());
     let file_key = ordered.file_key.clone();
+    let turn = documents.turns.acquire().await.map_err(|_| Error::Busy)?;
     // Setting and sealing take a core for some milliseconds.
     let made = tokio::task::spawn_blocking(move || {
         let pdf = maker.make(&world, &ordered, &proof)?;
@@ -83,6 +84,7 @@ pub(crate) async fn make(ctx: Ctx, documents: Arc<Documents>, work: Work) -> Res
         Ok::<_, Refusal>(SealingKey::new(&key)?.seal(Cipher::Aes256Gcm, &*world.entropy, FILE, &pdf)?)
     });
     let made = made.await.map_err(|error| Error::Panicked(error.to_string()))?;
+    drop(turn);
     let sealed = made.map_err(fault)?;
     let blob = ctx.db.blobs().put(sealed).await?;
     ctx.write(work.write_key(), move |tx| {

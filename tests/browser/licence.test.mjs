@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 
 import { LICENCE, submit } from "./forms.mjs";
 import { inspect, journey, plain, screenshot, useWorld } from "./harness.mjs";
-import { atDesk, signIn, until, untilStage } from "./people.mjs";
+import { atDesk, signIn, untilStage } from "./people.mjs";
 
 const world = useWorld();
 
@@ -33,7 +33,8 @@ journey(world, "the licence, from card to collection", async (visitor) => {
 
   // A failed challenge takes no money; the same bill is paid at the second try.
   await payByCard(visitor, address, "fail");
-  await until("the failure", () => page.locator("a.btn[href*='/bills/']").count());
+  // While it waits for the bank's word the page loads itself again and again.
+  await page.waitForSelector('#attempt[data-stage="failed"]');
   await inspect(visitor);
   await untilStage(visitor, address, "paying");
   await payByCard(visitor, address, "pass");

@@ -1,16 +1,16 @@
-//! Figures. A crate that has some keeps them in its example `bench`, which
-//! prints each with its limit, measured in the same run, and their ratio.
+//! Figures. A crate that has some keeps them in its example `bench-<crate>`,
+//! which prints each with its limit, measured in the same run, and their ratio.
 
 use anyhow::{Result, bail};
 
 use crate::run::{run, say};
-use crate::workspace::{Workspace, cargo};
+use crate::workspace::{Member, Workspace, cargo};
 
 /// Every crate's figures.
 pub fn all(workspace: &Workspace) -> Result<()> {
     let crates = with_figures(workspace);
     if crates.is_empty() {
-        bail!("no crate has an example called bench");
+        bail!("no crate has an example called bench-<crate>");
     }
     crates.iter().try_for_each(|krate| measure(krate))
 }
@@ -25,13 +25,21 @@ pub fn one(workspace: &Workspace, krate: &str) -> Result<()> {
 }
 
 fn with_figures(workspace: &Workspace) -> Vec<&str> {
-    let has = |targets: &[(String, String)]| targets.iter().any(|(kind, name)| kind == "example" && name == "bench");
-    workspace.members.iter().filter(|member| has(&member.targets)).map(|member| member.name.as_str()).collect()
+    let has = |member: &&Member| {
+        let wanted = example(&member.name);
+        member.targets.iter().any(|(kind, name)| kind == "example" && *name == wanted)
+    };
+    workspace.members.iter().filter(has).map(|member| member.name.as_str()).collect()
+}
+
+/// Named after the crate: examples of all crates lie in one folder when they are built.
+fn example(krate: &str) -> String {
+    format!("bench-{krate}")
 }
 
 fn measure(krate: &str) -> Result<()> {
     say(format!("── bench {krate}"));
     // What an example measures may be the program beside it.
     run(cargo().args(["build", "--release", "--package", krate]))?;
-    run(cargo().args(["run", "--release", "--package", krate, "--example", "bench"]))
+    run(cargo().args(["run", "--release", "--package", krate, "--example", &example(krate)]))
 }

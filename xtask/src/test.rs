@@ -79,7 +79,6 @@ fn stages(workspace: &Workspace, report: &mut Report) -> Result<()> {
     let cluster = report.stage("postgres", |_| Cluster::start())?;
     report.stage("tests", |report| cargo_tests(&tools, &cluster, report))?;
     if workspace.member("hukumati").is_some() {
-        report.stage("build", |_| run(cargo().args(["build", "--package", "hukumati", "--locked"])))?;
         report.stage("routes", |_| routes::check(workspace))?;
         report.stage("browser", |report| browser_journeys(workspace, &tools, &cluster, report))?;
     }

@@ -23,7 +23,7 @@ pub struct Member {
     pub name: String,
     pub version: String,
     pub dependencies: Vec<Dependency>,
-    /// Kind and name, as `("example", "bench")`.
+    /// Kind and name, as `("example", "bench-store")`.
     pub targets: Vec<(String, String)>,
 }
 

@@ -3,11 +3,12 @@
 use base::{PersonId, Timestamp};
 use serde_json::Value;
 use store::{Error, Read, Row, Tx, params};
+use web::Slice;
 
 use crate::model::{Act, Leaf, LeafId, canonical};
 use crate::sql;
 
-/// Acts on one page at most.
+/// Acts on one object at most.
 pub const ACTS: i64 = 200;
 /// Bodies that one look of the invariant takes at once.
 const PAGE: i64 = 500;
@@ -42,14 +43,12 @@ pub(crate) fn hash(salt: &[u8; 32], body: &str) -> [u8; 32] {
     seal::digest::sha256(&bytes)
 }
 
-/// Acts that concern a person, newest first, older than `before` if given.
+/// Acts of one kind that concern a person, newest first: a slice, and one more.
 ///
 /// # Errors
 /// The store's.
-pub fn acts_about(read: &mut Read<'_>, person: PersonId, before: Option<LeafId>) -> Result<Vec<Act>, Error> {
-    // "Z" follows every id.
-    let before = before.map_or_else(|| "Z".to_owned(), |leaf| leaf.to_string());
-    acts(read, &sql::ACTS_ABOUT, &params![person, before, ACTS])
+pub fn acts_about(read: &mut Read<'_>, person: PersonId, act: &str, slice: &Slice) -> Result<Vec<Act>, Error> {
+    acts(read, &sql::ACTS_ABOUT, &params![person, act, slice.before(), i64::from(slice.rows_to_read())])
 }
 
 /// Acts on an object such as `case:01J…`, oldest first.

@@ -40,7 +40,8 @@ store::statements! {
     /// What a leaf says.
     BODY = "SELECT body, salt, subject FROM audit_body WHERE leaf = $1";
     /// Acts that concern a person, newest first.
-    ACTS_ABOUT = "SELECT leaf, at, act, actor, object, body, subject FROM audit_body WHERE subject = $1 AND leaf < $2 ORDER BY leaf DESC LIMIT $3";
+    ACTS_ABOUT = "SELECT leaf, at, act, actor, object, body, subject FROM audit_body WHERE subject = $1 AND act = $2 AND leaf < $3 \
+                  ORDER BY leaf DESC LIMIT $4";
     /// Acts on an object, oldest first.
     ACTS_OF = "SELECT leaf, at, act, actor, object, body, subject FROM audit_body WHERE object = $1 ORDER BY leaf LIMIT $2";
     /// Bodies beside the hashes that they must give, by page.

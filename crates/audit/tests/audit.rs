@@ -9,7 +9,7 @@ use seal::SigningKey;
 use serde_json::json;
 use store::{Ctx, Key, params};
 use testkit::on_both_engines;
-use web::System;
+use web::{Slice, System};
 
 mod sql {
     store::statements! {
@@ -83,7 +83,8 @@ fn every_leaf_gets_a_receipt_that_holds_offline() {
             assert!(check_receipt(&text, &other).is_err());
         }
         assert!(broken(ctx, &system).await.is_empty());
-        let acts = ctx.read(move |read| audit::acts_about(read, person, None)).await.unwrap();
+        let acts =
+            ctx.read(move |read| audit::acts_about(read, person, "test.acted", &Slice::default())).await.unwrap();
         assert_eq!(acts.iter().map(|act| act.detail["number"].clone()).collect::<Vec<_>>(), [6, 4, 2, 0]);
     });
 }

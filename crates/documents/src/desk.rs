@@ -1,6 +1,8 @@
 //! The officers' page: a paper found by what is printed on it, and its
 //! revocation. Each look is a leaf that the paper's person reads.
 
+use std::sync::Arc;
+
 use askama::Template;
 use audit::Leaf;
 use axum::response::Html;
@@ -8,8 +10,9 @@ use base::{Actor, Role};
 use serde::Deserialize;
 use serde_json::json;
 use store::{Ctx, Error, Key};
-use web::{Form, FormToken, Page, Problem, Query, Redirect};
+use web::{Extension, Form, FormToken, Page, Problem, Query, Redirect};
 
+use crate::house::Documents;
 use crate::http::{Found, written};
 use crate::messages::Messages;
 use crate::model::{Paper, PaperId, Refusal};
@@ -101,7 +104,12 @@ pub(crate) struct Revocation {
     reason: String,
 }
 
-pub(crate) async fn revoke(ctx: Ctx, page: Page, form: Form<Revocation>) -> Result<Redirect, Problem> {
+pub(crate) async fn revoke(
+    ctx: Ctx,
+    page: Page,
+    Extension(documents): Extension<Arc<Documents>>,
+    form: Form<Revocation>,
+) -> Result<Redirect, Problem> {
     let m = Messages::new(page.locale);
     let back = format!("/desk/papers?paper={}", web::fields::encode(&form.serial));
     let revoked = paper::revoke(&ctx, form.key("documents.revoke"), form.paper, &unit(&ctx)?, &form.reason).await;
@@ -112,5 +120,6 @@ pub(crate) async fn revoke(ctx: Ctx, page: Page, form: Form<Revocation>) -> Resu
         Refusal::Store(error) => error.into(),
         other => Problem::internal(other),
     })?;
+    documents.forget_list();
     Ok(Redirect::to(&page.to(&back)))
 }

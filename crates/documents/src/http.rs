@@ -9,7 +9,9 @@ use axum::response::Html;
 use base::{Locale, PersonId, Timestamp, Zone};
 use serde::Deserialize;
 use store::Ctx;
-use web::{Extension, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit, throttle};
+use web::{
+    Extension, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Slice, Visit, throttle,
+};
 
 use crate::desk;
 use crate::house::{Documents, READER};
@@ -50,6 +52,7 @@ struct PapersPage {
     page: Page,
     m: Messages,
     lines: Vec<Line>,
+    older: Option<String>,
 }
 
 #[derive(Template)]
@@ -100,9 +103,11 @@ fn in_locale(texts: &[String; 2], locale: Locale) -> String {
     texts[usize::from(locale == Locale::EN)].clone()
 }
 
-async fn list(ctx: Ctx, page: Page) -> Result<Html<String>, Problem> {
+async fn list(ctx: Ctx, page: Page, Query(slice): Query<Slice>) -> Result<Html<String>, Problem> {
     let person = person(&ctx)?;
-    let papers = ctx.read(move |read| papers_of(read, person)).await?;
+    let asked = slice.clone();
+    let papers = ctx.read(move |read| papers_of(read, person, &asked)).await?;
+    let (papers, next) = slice.cut(papers, |paper| paper.id.to_string());
     let today = ctx.now().date(Zone::Hebron);
     let line = |paper: Paper| Line {
         id: paper.id,
@@ -113,7 +118,8 @@ async fn list(ctx: Ctx, page: Page) -> Result<Html<String>, Problem> {
         valid_until: paper.content.valid_until,
     };
     let lines = papers.into_iter().map(line).collect();
-    Ok(Html(PapersPage { m: Messages::new(page.locale), page, lines }.render()?))
+    let older = next.map(|after| page.older(&after));
+    Ok(Html(PapersPage { m: Messages::new(page.locale), page, lines, older }.render()?))
 }
 
 async fn download(ctx: Ctx, Path(id): Path<String>) -> Result<Response, Problem> {

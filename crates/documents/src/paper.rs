@@ -11,6 +11,7 @@ use seal::tsp::TimeStampRequest;
 use seal::{Hash, SealError};
 use serde_json::json;
 use store::{Ctx, Error, Key, Read, Tx, Work, params};
+use web::Slice;
 
 use crate::house::Documents;
 use crate::model::{CONTENT, Content, FILE_KEY, NewPaper, Paper, PaperId, PaperIssued, PaperRevoked, REASON, Refusal};
@@ -128,12 +129,12 @@ pub fn paper(read: &mut Read<'_>, id: PaperId) -> Result<Option<Paper>, Error> {
     row.map(|row| Paper::read(read, &row)).transpose()
 }
 
-/// A person's papers, newest first.
+/// A person's papers, newest first: a slice, and one more.
 ///
 /// # Errors
 /// The store's.
-pub fn papers_of(read: &mut Read<'_>, person: PersonId) -> Result<Vec<Paper>, Error> {
-    let rows = read.rows(&sql::PAPERS_OF, &params![person])?;
+pub fn papers_of(read: &mut Read<'_>, person: PersonId, slice: &Slice) -> Result<Vec<Paper>, Error> {
+    let rows = read.rows(&sql::PAPERS_OF, &params![person, slice.before(), i64::from(slice.rows_to_read())])?;
     rows.iter().map(|row| Paper::read(read, row)).collect()
 }
 

@@ -180,6 +180,14 @@ impl Documents {
         }
         Ok(list)
     }
+
+    /// The next list is made anew: a paper was revoked here. What another process
+    /// revokes is on the list within [`KEPT_S`].
+    pub(crate) fn forget_list(&self) {
+        if let Ok(mut kept) = self.revoked.lock() {
+            *kept = None;
+        }
+    }
 }
 
 /// Bits, the highest of each byte first.

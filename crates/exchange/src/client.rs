@@ -10,6 +10,7 @@ use base::{CaseId, PersonId, Timestamp};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 use store::{Ctx, Error, Key, Read, params};
+use web::Slice;
 use web::client::{ClientError, HttpClient};
 
 use crate::sql;
@@ -22,8 +23,6 @@ store::stored_ids!(LookupId);
 
 /// How long a look-up may take in all. A page waits for it.
 pub const LIMIT: Duration = Duration::from_secs(4);
-/// Look-ups on one page at most.
-pub const LOOKUPS: i64 = 100;
 
 /// Where the security server is, and as whom we speak: `[exchange]`.
 #[derive(Debug, Clone, serde::Deserialize)]
@@ -232,14 +231,12 @@ pub struct LookupLine {
     pub leaf: LeafId,
 }
 
-/// Look-ups about a person, newest first, older than `before` if given.
+/// Look-ups about a person, newest first: a slice, and one more.
 ///
 /// # Errors
 /// The store's.
-pub fn lookups_of(read: &mut Read<'_>, person: PersonId, before: Option<LookupId>) -> Result<Vec<LookupLine>, Error> {
-    // "Z" follows every id.
-    let before = before.map_or_else(|| "Z".to_owned(), |id| id.to_string());
-    let rows = read.rows(&sql::LOOKUPS, &params![person, before, LOOKUPS])?;
+pub fn lookups_of(read: &mut Read<'_>, person: PersonId, slice: &Slice) -> Result<Vec<LookupLine>, Error> {
+    let rows = read.rows(&sql::LOOKUPS, &params![person, slice.before(), i64::from(slice.rows_to_read())])?;
     rows.iter()
         .map(|row| {
             Ok(LookupLine {

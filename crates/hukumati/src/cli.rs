@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use crate::{backup, check, config, folder, officer, serve, systems, verify};
+use crate::{backup, check, config, copy, folder, officer, serve, systems, verify};
 
 /// The national portal for government services.
 #[derive(Parser)]
@@ -108,6 +108,15 @@ enum Command {
         /// The new data folder.
         #[arg(long, default_value = "data")]
         data: PathBuf,
+    },
+    /// Copy every table into another, empty database.
+    Copy {
+        /// The data folder or the PostgreSQL address to read; nobody serves it meanwhile.
+        #[arg(long)]
+        from: String,
+        /// The one to write.
+        #[arg(long)]
+        to: String,
     },
     /// Check a receipt offline.
     Receipt {
@@ -227,6 +236,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Verify(place) => verify::run(&place),
         Command::Backup { place, to } => backup::write(&place, &to).map(|()| ExitCode::SUCCESS),
         Command::Restore { from, data } => backup::unpack(&from, &data).map(|()| ExitCode::SUCCESS),
+        Command::Copy { from, to } => copy::run(&from, &to).map(|()| ExitCode::SUCCESS),
         Command::Receipt { command: ReceiptCommand::Check { file, trust } } => check::receipt(&file, &trust),
         Command::Paper { command: PaperCommand::Check { paper, trust, revoked } } => {
             check::paper(&paper, &trust, revoked.as_deref())

@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod cli;
 mod config;
+mod copy;
 #[cfg(feature = "sandbox")]
 mod demo;
 mod folder;

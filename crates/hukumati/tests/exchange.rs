@@ -174,7 +174,8 @@ impl Pair {
         };
         let answer = self.client.get(&self.centre, lookup).await;
         // Whatever came of it, the look-up is on record for that person.
-        let record = self.centre.read(move |read| exchange::lookups_of(read, person, None)).await.unwrap();
+        let record =
+            self.centre.read(move |read| exchange::lookups_of(read, person, &web::Slice::default())).await.unwrap();
         assert_eq!(record.len(), 1);
         assert_eq!(record[0].outcome == "answered", answer.is_ok());
         answer

@@ -169,6 +169,19 @@ fn a_served_folder_is_backed_up_restored_and_verified() {
     let text = String::from_utf8(verified.stdout).unwrap();
     assert!(verified.status.success() && text.lines().count() >= 10, "{text}");
     assert!(text.lines().all(|line| line.starts_with("holds ")), "{text}");
+
+    // The same on the other engine: as many lines, and all of them hold there too.
+    let url = testkit::postgres_schema();
+    let copying = ["copy", "--from", copy.to_str().unwrap(), "--to", &url];
+    let copied = run(&copying);
+    assert!(copied.status.success(), "{copied:?}");
+    assert!(sentence(&run(&copying)).contains("copy into an empty database"));
+    let words = ["verify", "--data", copy.to_str().unwrap(), "--keys", keys.to_str().unwrap(), "--database", &url];
+    let there = run(&words);
+    let (here, there) = (text, String::from_utf8(there.stdout).unwrap());
+    assert_eq!(here, there);
+    let folders = run(&["copy", "--from", data.to_str().unwrap(), "--to", copy.to_str().unwrap()]);
+    assert!(sentence(&folders).contains("`hukumati backup` and `restore`"));
     let twice = run(&["restore", "--from", file.to_str().unwrap(), "--data", copy.to_str().unwrap()]);
     assert!(sentence(&twice).contains("empty or a new folder"));
 }

@@ -3,7 +3,7 @@
 //! acknowledged is there once; nothing is there twice; every invariant holds.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[path = "../examples/bench/browser.rs"]
+#[path = "../examples/bench-hukumati/browser.rs"]
 mod browser;
 
 use std::collections::HashSet;

@@ -4,6 +4,7 @@ use base::id::typed_id;
 use base::{Locale, PersonId, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Error, Read, Tx, params};
+use web::Slice;
 
 use crate::address::{email_of, phone_of};
 use crate::send::{email_in, sms_in};
@@ -15,8 +16,6 @@ typed_id! {
 }
 store::stored_ids!(ItemId);
 
-/// Items on one page at most.
-pub const ITEMS: i64 = 50;
 const COLUMN: &str = "notify_inbox.texts";
 
 /// Something to tell a person. Texts come in the order of [`Locale::all`].
@@ -89,18 +88,12 @@ pub fn notice_in(tx: &mut Tx<'_>, notice: &Notice) -> Result<(), Error> {
     Ok(())
 }
 
-/// A person's inbox, newest first, older than `before` if given.
+/// A person's inbox, newest first: a slice, and one more.
 ///
 /// # Errors
 /// The store's.
-pub fn inbox(
-    read: &mut Read<'_>,
-    person: PersonId,
-    locale: Locale,
-    before: Option<&str>,
-) -> Result<Vec<InboxItem>, Error> {
-    // "Z" follows every id.
-    let rows = read.rows(&sql::INBOX, &params![person, before.unwrap_or("Z"), ITEMS])?;
+pub fn inbox(read: &mut Read<'_>, person: PersonId, locale: Locale, slice: &Slice) -> Result<Vec<InboxItem>, Error> {
+    let rows = read.rows(&sql::INBOX, &params![person, slice.before(), i64::from(slice.rows_to_read())])?;
     let mut items = Vec::with_capacity(rows.len());
     for row in rows {
         let texts = read.open(person, COLUMN, &row.get::<Vec<u8>>(5)?)?;

@@ -156,7 +156,11 @@ impl Post {
     }
     async fn in_inbox(&self) -> usize {
         let person = self.person;
-        self.ctx().read(move |read| notify::inbox(read, person, Locale::AR, None)).await.unwrap().len()
+        self.ctx()
+            .read(move |read| notify::inbox(read, person, Locale::AR, &web::Slice::default()))
+            .await
+            .unwrap()
+            .len()
     }
 }
 

@@ -1,2 +1,3 @@
 // Registers the service worker; everything else on the pages works without it.
-if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js");
+// A page that is left before it is there, or that has no network, leaves it to the next.
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});

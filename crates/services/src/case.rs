@@ -4,12 +4,12 @@
 use base::{CaseId, Locale, OfficerId, PersonId, Timestamp};
 use serde_json::{Map, Value};
 use store::{Error, Read, Row, Tx, params};
-use web::Transitions;
+use web::{Slice, Transitions};
 
 use crate::sql;
 
-/// Cases on one page at most.
-pub(crate) const CASES: i64 = 50;
+/// Drafts that a service page offers to go on with at most.
+const DRAFTS: i64 = 50;
 const ANSWERS: &str = "services_case.answers";
 
 /// How a case gets from draft to closed. The folder's steps choose the edges.
@@ -23,15 +23,18 @@ pub const CASE: Transitions = Transitions {
         ("draft", "decide", "deciding"),
         ("draft", "issue", "issuing"),
         ("draft", "refuse", "closed"),
+        ("checking", "check", "checking"),
         ("checking", "pay", "paying"),
         ("checking", "decide", "deciding"),
         ("checking", "issue", "issuing"),
         ("checking", "refuse", "closed"),
+        ("paying", "check", "checking"),
         ("paying", "decide", "deciding"),
         ("paying", "issue", "issuing"),
         ("paying", "refuse", "closed"),
         ("paying", "withdraw", "closed"),
         ("deciding", "ask", "asked"),
+        ("deciding", "check", "checking"),
         ("deciding", "pay", "paying"),
         ("deciding", "issue", "issuing"),
         ("deciding", "refuse", "closed"),
@@ -252,12 +255,17 @@ pub fn case(read: &mut Read<'_>, id: CaseId) -> Result<Option<Case>, Error> {
     row.map(|row| Case::read(read, &row)).transpose()
 }
 
-/// A person's cases, newest first, at most fifty.
+/// The case that an object such as `case:01J…` names.
+pub(crate) fn case_of(object: &str) -> Option<CaseId> {
+    object.strip_prefix("case:")?.parse().ok()
+}
+
+/// A person's cases, newest first: a slice, and one more.
 ///
 /// # Errors
 /// The store's.
-pub fn cases_of(read: &mut Read<'_>, person: PersonId) -> Result<Vec<Case>, Error> {
-    let rows = read.rows(&sql::CASES_OF, &params![person, CASES])?;
+pub fn cases_of(read: &mut Read<'_>, person: PersonId, slice: &Slice) -> Result<Vec<Case>, Error> {
+    let rows = read.rows(&sql::CASES_OF, &params![person, slice.before(), i64::from(slice.rows_to_read())])?;
     rows.iter().map(|row| Case::read(read, row)).collect()
 }
 
@@ -267,7 +275,7 @@ pub(crate) fn drafts_of(
     person: PersonId,
     service: &str,
 ) -> Result<Vec<(CaseId, Timestamp)>, Error> {
-    let rows = read.rows(&sql::DRAFTS_OF, &params![person, service, CASES])?;
+    let rows = read.rows(&sql::DRAFTS_OF, &params![person, service, DRAFTS])?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 

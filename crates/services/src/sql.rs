@@ -20,7 +20,7 @@ store::statements! {
     /// A person's cases, newest first.
     CASES_OF = "SELECT id, service, version, person, locale, stage, step, answers, created_at, saved_at, submitted_at, \
                 promised_at, closed_at, unit, officer, outcome, marked, feedback_at FROM services_case \
-                WHERE person = $1 AND stage <> 'discarded' ORDER BY id DESC LIMIT $2";
+                WHERE person = $1 AND stage <> 'discarded' AND id < $2 ORDER BY id DESC LIMIT $3";
     /// A person's open drafts of a service, newest first.
     DRAFTS_OF = "SELECT id, saved_at FROM services_case WHERE person = $1 AND service = $2 AND stage = 'draft' \
                  ORDER BY id DESC LIMIT $3";

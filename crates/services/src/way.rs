@@ -10,7 +10,7 @@ use payments::{BillPaid, BillRequest, FeeUse, MoneyHeld};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Tx, Work};
 
-use crate::case::{Case, Refusal, Stage, case};
+use crate::case::{Case, Refusal, Stage, case, case_of};
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::folder::{Decider, PaperFile, Service, StepFile};
@@ -43,7 +43,12 @@ pub(crate) fn advance_in(
             None => return complete_in(tx, case),
             Some(StepFile::Pay) => return bill_in(tx, service, case, &facts),
             Some(StepFile::Decide { by: Decider::Rule, rule, reason, .. }) => {
-                let yes = rule.as_deref().is_some_and(|rule| holds(rule, &facts).unwrap_or(false));
+                let yes = match rule.as_deref().map(|rule| holds(rule, &facts)) {
+                    Some(Ok(yes)) => yes,
+                    // Never a no: what it needs may be heard yet.
+                    Some(Err(none)) => return wait_in(tx, case, &json!({ "rule": none.to_string() })),
+                    None => false,
+                };
                 if !yes {
                     let key = format!("reason-{}", reason.as_deref().unwrap_or_default());
                     return refuse_in(tx, case, &service.text(case.locale, &key), "rule");
@@ -87,6 +92,18 @@ pub(crate) fn refuse_in(tx: &mut Tx<'_>, case: &mut Case, reason: &str, by: &str
     add_in(tx, case, Kind::Refused, Some(reason), json!({ "by": by, "reason": reason }))?;
     count_in(tx, "refused", &case.service, by, case.locale)?;
     Ok(())
+}
+
+/// Waits for what registers have yet to tell, and then takes the same step.
+pub(crate) fn wait_in(tx: &mut Tx<'_>, case: &mut Case, lacking: &Value) -> Result<(), Refusal> {
+    case.take("check")?;
+    case.step -= 1;
+    if !case.marked {
+        case.marked = true;
+        add_in(tx, case, Kind::Marked, None, lacking.clone())?;
+    }
+    let due = tx.now().plus_seconds(pause_s(case, tx.now()));
+    tx.enqueue(CHECK, &case.id.to_string(), &case.id, due).map_err(Refusal::from)
 }
 
 pub(crate) fn complete_in(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), Refusal> {
@@ -208,8 +225,8 @@ pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Resu
             let due = tx.now().plus_seconds(pause_s(&now, tx.now()));
             return tx.enqueue(CHECK, &id.to_string(), &id, due).map_err(Refusal::from);
         }
-        now.marked = false;
         advance_in(tx, &moved.catalogue, &mut now, &told::registers(&told))?;
+        now.marked = now.stage == Stage::Checking;
         now.keep_in(tx, Stage::Checking).map_err(Refusal::from)
     });
     gone_on.await.map_err(store_error)
@@ -253,7 +270,7 @@ pub(crate) async fn money_held(ctx: Ctx, work: Work) -> Result<(), Error> {
 /// The paper was made: the next step begins.
 pub(crate) async fn issued(ctx: Ctx, services: Arc<Services>, work: Work) -> Result<(), Error> {
     let event: PaperIssued = work.parse()?;
-    let Some(id) = event.about.strip_prefix("case:").and_then(|id| id.parse::<CaseId>().ok()) else { return Ok(()) };
+    let Some(id) = case_of(&event.about) else { return Ok(()) };
     let gone_on = ctx.write(work.write_key(), move |tx| {
         let Some(mut now) = case(tx, id)?.filter(|case| case.stage == Stage::Issuing) else { return Ok(()) };
         add_in(tx, &now, Kind::Issued, None, json!({ "paper": event.paper.to_string() }))?;
@@ -267,7 +284,7 @@ pub(crate) async fn issued(ctx: Ctx, services: Arc<Services>, work: Work) -> Res
 /// The paper does not hold any more: its person is told, wherever the case stands.
 pub(crate) async fn revoked(ctx: Ctx, work: Work) -> Result<(), Error> {
     let event: PaperRevoked = work.parse()?;
-    let Some(id) = event.about.strip_prefix("case:").and_then(|id| id.parse::<CaseId>().ok()) else { return Ok(()) };
+    let Some(id) = case_of(&event.about) else { return Ok(()) };
     ctx.write(work.write_key(), move |tx| {
         let (Some(case), Some(paper)) = (case(tx, id)?, documents::paper(tx, event.paper)?) else { return Ok(()) };
         let detail = json!({ "paper": event.paper.to_string() });

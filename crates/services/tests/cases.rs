@@ -85,7 +85,11 @@ impl Home {
     /// What the person was told: of what kind, in which words.
     async fn told(&self) -> BTreeMap<String, String> {
         let person = self.ctx.actor.person().unwrap();
-        let items = self.ctx.read(move |read| notify::inbox(read, person, base::Locale::EN, None)).await.unwrap();
+        let items = self
+            .ctx
+            .read(move |read| notify::inbox(read, person, base::Locale::EN, &web::Slice::default()))
+            .await
+            .unwrap();
         items.into_iter().map(|item| (item.topic, item.body)).collect()
     }
 }
@@ -148,7 +152,11 @@ fn a_revoked_paper_is_told_to_its_person_once() {
         for act in ["documents.revoked", "services.paper_revoked"] {
             assert_eq!(acts.iter().filter(|line| line.act == act).count(), 1, "{act}");
         }
-        let inbox = house.ctx.read(move |read| notify::inbox(read, person, base::Locale::AR, None)).await.unwrap();
+        let inbox = house
+            .ctx
+            .read(move |read| notify::inbox(read, person, base::Locale::AR, &web::Slice::default()))
+            .await
+            .unwrap();
         assert_eq!(inbox.iter().filter(|item| item.body == reason).count(), 1, "{inbox:?}");
         house.holds().await;
     });
@@ -164,6 +172,31 @@ fn what_the_rule_refuses_costs_nothing() {
         let closed = house.case(id).await;
         assert_eq!((closed.stage, closed.outcome.as_deref()), (Stage::Closed, Some("refused")));
         assert!(house.ctx.read(move |read| payments::bill_of_case(read, id)).await.unwrap().is_none());
+        house.holds().await;
+    });
+}
+
+#[test]
+fn a_rule_without_an_answer_refuses_nobody() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let house = home(&world).await;
+        house.registers.change(&house.number, |known| drop(known.person.as_object_mut().unwrap().remove("status")));
+        let id = house.draft().await;
+        house.submit(id).await.unwrap();
+        for _ in 0..2 {
+            let waits = house.case(id).await;
+            assert_eq!((waits.stage, waits.marked), (Stage::Checking, true));
+            house.holds().await;
+            world.clock.advance_seconds(60);
+            house.settle().await;
+        }
+        let lines = house.house.ctx.read(|read| read.rows(&sql::MARKED, &params![])).await.unwrap();
+        assert_eq!(lines.len(), 1);
+        house.registers.change(&house.number, |known| known.person["status"] = json!("alive"));
+        world.clock.advance_seconds(60);
+        house.settle().await;
+        let heard = house.case(id).await;
+        assert_eq!((heard.stage, heard.marked), (Stage::Paying, false));
         house.holds().await;
     });
 }
@@ -194,6 +227,8 @@ mod sql {
     store::statements! {
         /// What is kept of registers' answers.
         TOLD = "SELECT lookup, state, at FROM services_told ORDER BY lookup";
+        /// Lines that say that a register has yet to be heard.
+        MARKED = "SELECT position FROM services_event WHERE kind = 'services.marked'";
     }
 }
 

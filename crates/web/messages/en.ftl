@@ -2,6 +2,7 @@
 mark = Hukumati
 state = State of Palestine
 skip = Skip to the content
+older = Show older
 sample = A demo: the people, fees and registers here are samples, not real.
 help = Help:
 reference = Reference:

@@ -65,6 +65,7 @@ pub use return_path::ReturnPath;
 pub use route::{Listener, Right, Route, routes_table};
 pub use session::{NewSession, Session};
 pub use site::Site;
+pub use slice::Slice;
 pub use system::{System, Task};
 pub use transitions::Transitions;
 pub use visit::Visit;

@@ -64,6 +64,11 @@ impl Page {
     pub fn to(&self, path: &str) -> String {
         localised(self.locale, path)
     }
+    /// This page's list from after this row on.
+    #[must_use]
+    pub fn older(&self, after: &str) -> String {
+        self.to(&format!("{}?after={after}", self.path))
+    }
     /// Where the name in the header leads: one's cases, or an officer's desk.
     #[must_use]
     pub fn home(&self) -> String {

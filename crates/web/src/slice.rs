@@ -1,4 +1,4 @@
-//! Long lists are shown in slices: so many rows after a certain one.
+//! Long lists are shown in slices, newest first: so many rows after a certain one.
 
 use serde::Deserialize;
 
@@ -18,6 +18,12 @@ impl Slice {
     #[must_use]
     pub fn rows(&self) -> u32 {
         self.rows.unwrap_or(SLICE_ROWS_MAX).clamp(1, SLICE_ROWS_MAX)
+    }
+    /// Only rows with ids less than this are in it.
+    #[must_use]
+    pub fn before(&self) -> &str {
+        // "Z" follows every id.
+        self.after.as_deref().unwrap_or("Z")
     }
     /// How many rows to ask the store for: one more shows whether there are more.
     #[must_use]
@@ -42,7 +48,7 @@ mod tests {
     #[test]
     fn the_next_slice_is_named_only_when_there_is_one() {
         let slice = Slice { after: None, rows: Some(2) };
-        assert_eq!(slice.rows_to_read(), 3);
+        assert_eq!((slice.rows_to_read(), slice.before()), (3, "Z"));
         assert_eq!(slice.cut(vec![1, 2, 3], i32::to_string), (vec![1, 2], Some("2".to_owned())));
         assert_eq!(slice.cut(vec![1, 2], i32::to_string), (vec![1, 2], None));
         assert_eq!(slice.cut(Vec::new(), i32::to_string), (vec![], None));

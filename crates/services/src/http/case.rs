@@ -1,20 +1,21 @@
 //! A person's cases: the list, the timeline, the inbox, and who looked at their
 //! data.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
 use audit::LeafId;
 use axum::response::Html;
-use base::{Locale, OfficerId, Zone};
+use base::{CaseId, Locale, OfficerId, Zone};
 use documents::PaperId;
 use payments::{BillId, BillStage};
 use serde::Deserialize;
 use store::{Ctx, Read};
-use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect, Right, Route};
+use web::{Extension, Form, FormToken, Page, Path, Problem, Query, Redirect, Right, Route, Slice};
 
 use super::{case_id, person, problem};
-use crate::case::{Case, Stage, cases_of, own};
+use crate::case::{Case, Stage, case, case_of, cases_of, own};
 use crate::desk;
 use crate::feedback;
 use crate::folder::{Decider, Service, StepFile};
@@ -50,6 +51,7 @@ struct CasesPage {
     page: Page,
     m: Messages,
     lines: Vec<CaseLine>,
+    older: Option<String>,
     unread: u32,
 }
 
@@ -119,6 +121,7 @@ struct InboxPage {
     page: Page,
     m: Messages,
     lines: Vec<InboxLine>,
+    older: Option<String>,
 }
 
 struct LookLine {
@@ -137,6 +140,7 @@ struct LooksPage {
     page: Page,
     m: Messages,
     lines: Vec<LookLine>,
+    older: Option<String>,
 }
 
 pub(super) fn stage_text(m: Messages, case: &Case) -> &'static str {
@@ -170,10 +174,18 @@ fn who(m: Messages, actor: &str) -> &'static str {
     }
 }
 
-async fn list(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>>) -> Result<Html<String>, Problem> {
+async fn list(
+    ctx: Ctx,
+    page: Page,
+    Extension(services): Extension<Arc<Services>>,
+    Query(slice): Query<Slice>,
+) -> Result<Html<String>, Problem> {
     let person = person(&ctx)?;
-    let (cases, unread) =
-        ctx.read(move |read| Ok::<_, store::Error>((cases_of(read, person)?, notify::unread(read, person)?))).await?;
+    let asked = slice.clone();
+    let (cases, unread) = ctx
+        .read(move |read| Ok::<_, store::Error>((cases_of(read, person, &asked)?, notify::unread(read, person)?)))
+        .await?;
+    let (cases, next) = slice.cut(cases, |case| case.id.to_string());
     let m = Messages::new(page.locale);
     let lines = cases.iter().map(|case| CaseLine {
         href: page.to(&format!("/cases/{}", case.id)),
@@ -183,7 +195,8 @@ async fn list(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
         refused: case.outcome.as_deref() == Some("refused"),
         when: case.submitted_at.unwrap_or(case.saved_at).local_minute(Zone::Hebron),
     });
-    Ok(Html(CasesPage { lines: lines.collect(), m, unread, page }.render()?))
+    let (lines, older) = (lines.collect(), next.map(|after| page.older(&after)));
+    Ok(Html(CasesPage { lines, older, m, unread, page }.render()?))
 }
 
 pub(super) fn service_name(services: &Services, case: &Case, locale: Locale) -> String {
@@ -337,13 +350,23 @@ async fn say_feedback(ctx: Ctx, page: Page, Path(id): Path<String>, form: Form<F
     Ok(Redirect::to(&page.to(&format!("/cases/{id}"))))
 }
 
-async fn inbox(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>>) -> Result<Html<String>, Problem> {
+async fn inbox(
+    ctx: Ctx,
+    page: Page,
+    Extension(services): Extension<Arc<Services>>,
+    Query(slice): Query<Slice>,
+) -> Result<Html<String>, Problem> {
     let (person, locale) = (person(&ctx)?, page.locale);
-    let (items, cases) = ctx
-        .read(move |read| Ok::<_, store::Error>((notify::inbox(read, person, locale, None)?, cases_of(read, person)?)))
+    let (items, next, cases) = ctx
+        .read(move |read| {
+            let (items, next) = slice.cut(notify::inbox(read, person, locale, &slice)?, |item| item.id.to_string());
+            let ids: BTreeSet<CaseId> = items.iter().filter_map(|item| case_of(&item.about)).collect();
+            let cases = ids.into_iter().map(|id| case(read, id)).collect::<Result<Vec<_>, _>>()?;
+            Ok::<_, store::Error>((items, next, cases))
+        })
         .await?;
     let service = |about: &str| {
-        let case = cases.iter().find(|case| case.object() == about)?;
+        let case = cases.iter().flatten().find(|case| case.object() == about)?;
         Some(service_name(&services, case, locale))
     };
     if items.iter().any(|item| !item.seen) {
@@ -357,21 +380,29 @@ async fn inbox(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services
         when: item.at.local_minute(Zone::Hebron),
         seen: item.seen,
     });
-    Ok(Html(InboxPage { lines: lines.collect(), m: Messages::new(page.locale), page }.render()?))
+    let (lines, older) = (lines.collect(), next.map(|after| page.older(&after)));
+    Ok(Html(InboxPage { lines, older, m: Messages::new(page.locale), page }.render()?))
 }
 
-async fn looks(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>>) -> Result<Html<String>, Problem> {
+async fn looks(
+    ctx: Ctx,
+    page: Page,
+    Extension(services): Extension<Arc<Services>>,
+    Query(slice): Query<Slice>,
+) -> Result<Html<String>, Problem> {
     let person = person(&ctx)?;
     let m = Messages::new(page.locale);
     let locale = page.locale;
+    let asked = slice.clone();
     let (lookups, reads) = ctx
         .read(move |read| {
-            let lookups = exchange::lookups_of(read, person, None)?;
-            let acts = audit::acts_about(read, person, None)?;
+            let lookups = exchange::lookups_of(read, person, &asked)?;
             let mut reads = Vec::new();
-            for act in acts.into_iter().filter(|act| [desk::READ, documents::READ].contains(&act.act.as_str())) {
-                let name = officer_name(read, &act.actor, locale)?;
-                reads.push((act, name));
+            for kind in [desk::READ, documents::READ] {
+                for act in audit::acts_about(read, person, kind, &asked)? {
+                    let name = officer_name(read, &act.actor, locale)?;
+                    reads.push((act, name));
+                }
             }
             Ok::<_, store::Error>((lookups, reads))
         })
@@ -383,7 +414,8 @@ async fn looks(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services
         });
         named.unwrap_or_else(|| operation.to_owned())
     };
-    let mut lines: Vec<(base::Timestamp, LookLine)> = Vec::new();
+    // Ids of both kinds begin with their time.
+    let mut lines: Vec<(String, LookLine)> = Vec::new();
     for lookup in lookups {
         let line = LookLine {
             when: lookup.at.local_minute(Zone::Hebron),
@@ -394,7 +426,7 @@ async fn looks(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services
             case: lookup.case.map(|case| page.to(&format!("/cases/{case}"))),
             leaf: lookup.leaf,
         };
-        lines.push((lookup.at, line));
+        lines.push((lookup.id.to_string(), line));
     }
     for (act, name) in reads {
         let line = LookLine {
@@ -406,10 +438,12 @@ async fn looks(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services
             case: act.object.strip_prefix("case:").map(|case| page.to(&format!("/cases/{case}"))),
             leaf: act.leaf,
         };
-        lines.push((act.at, line));
+        lines.push((act.leaf.to_string(), line));
     }
-    lines.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-    Ok(Html(LooksPage { lines: lines.into_iter().map(|(_, line)| line).collect(), m, page }.render()?))
+    lines.sort_by(|(one, _), (other, _)| other.cmp(one));
+    let (lines, next) = slice.cut(lines, |(id, _)| id.clone());
+    let (lines, older) = (lines.into_iter().map(|(_, line)| line).collect(), next.map(|after| page.older(&after)));
+    Ok(Html(LooksPage { lines, older, m, page }.render()?))
 }
 
 fn purpose(m: Messages, word: &str) -> &'static str {

@@ -3,8 +3,8 @@
 
 import assert from "node:assert/strict";
 
-import { inspect, plain, screenshot } from "./harness.mjs";
-import { signIn, untilStage } from "./people.mjs";
+import { inspect, plain, show } from "./harness.mjs";
+import { signIn, takeCash, untilStage } from "./people.mjs";
 
 /** Fills in the extract's form as far as the check page. */
 async function applyForExtract(visitor) {
@@ -28,12 +28,12 @@ async function applyForExtract(visitor) {
 
 /** The whole walk. */
 export async function walkExtract(world, visitor) {
-  const { page, at, language, scripts } = visitor;
+  const { page, language, scripts } = visitor;
   await signIn(world, visitor, "salma", "/cases");
   const known = await applyForExtract(visitor);
   assert.match(known, language.tag === "ar" ? /سلمى عادل خليل عواد/ : /Salma Adel Khalil Awwad/);
   await inspect(visitor);
-  if (scripts) await screenshot(page, `walk-check-${language.tag}`);
+  if (scripts) await show(page, `walk-check-${language.tag}`);
   await page.click("#submit");
   await page.waitForSelector("#case");
   const address = page.url();
@@ -43,16 +43,10 @@ export async function walkExtract(world, visitor) {
   // The till takes the 14 digits, and the case goes on by itself.
   await page.click("#pay");
   await inspect(visitor);
-  const code = plain(await page.textContent("#bill-code bdi")).replace(/\D/g, "");
-  assert.equal(code.length, 14);
-  await page.goto(at("/demo/pos"));
-  await page.fill("#code", code);
-  await page.click("#inquire");
-  await page.click("#take");
-  await page.waitForSelector("#till-receipt");
+  await takeCash(visitor, page.url());
   await untilStage(visitor, address, "closed");
   await inspect(visitor);
-  if (scripts) await screenshot(page, `walk-timeline-${language.tag}`);
+  if (scripts) await show(page, `walk-timeline-${language.tag}`);
 
   // The paper is a PDF.
   const paper = await page.context().request.get(await page.getAttribute("#paper", "href"));

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { EXTRACT, LICENCE, fillIn, submit } from "./forms.mjs";
-import { LANGUAGES, ROOT, WIDTHS, checkAccessible, checkFits, screenshot, useWorld, visit } from "./harness.mjs";
+import { LANGUAGES, ROOT, WIDTHS, checkOnBoth, screenshot, useWorld, visit } from "./harness.mjs";
 import { paperOf, signIn, signInOfficer, switchOutside, takeCash, until, untilStage } from "./people.mjs";
 
 const [ARABIC] = LANGUAGES;
@@ -199,25 +199,21 @@ const PROBLEMS = {
 
 async function inspectEverywhere(name, who, path, status) {
   for (const language of LANGUAGES) {
-    for (const [device, width] of Object.entries(WIDTHS)) {
-      const visitor = await visit(world, { language, width, storageState: signedIn[who] });
-      try {
-        // A page that waits leads on by itself; here it stands still to be looked at.
-        await visitor.page.route(/\/payments\/attempts\//, async (route) => {
-          const response = await route.fetch();
-          const { refresh, ...headers } = response.headers();
-          await route.fulfill({ response, headers });
-        });
-        const answer = await visitor.page.goto(visitor.at(path));
-        assert.equal(answer.status(), status, `${visitor.at(path)}`);
-        assert.equal(await visitor.page.getAttribute("html", "dir"), language.direction);
-        await screenshot(visitor.page, `inside-${name}-${language.tag}-${device}`);
-        await checkFits(visitor.page);
-        await checkAccessible(visitor.page);
-        assert.deepEqual(visitor.problems, []);
-      } finally {
-        await visitor.close();
-      }
+    const visitor = await visit(world, { language, storageState: signedIn[who] });
+    try {
+      // A page that waits leads on by itself; here it stands still to be looked at.
+      await visitor.page.route(/\/payments\/attempts\//, async (route) => {
+        const response = await route.fetch();
+        const { refresh, ...headers } = response.headers();
+        await route.fulfill({ response, headers });
+      });
+      const answer = await visitor.page.goto(visitor.at(path));
+      assert.equal(answer.status(), status, `${visitor.at(path)}`);
+      assert.equal(await visitor.page.getAttribute("html", "dir"), language.direction);
+      await checkOnBoth(visitor.page, `inside-${name}-${language.tag}`);
+      assert.deepEqual(visitor.problems, []);
+    } finally {
+      await visitor.close();
     }
   }
 }

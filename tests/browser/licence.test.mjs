@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 
 import { LICENCE, submit } from "./forms.mjs";
-import { inspect, journey, plain, screenshot, useWorld } from "./harness.mjs";
+import { inspect, journey, plain, show, useWorld } from "./harness.mjs";
 import { atDesk, signIn, untilStage } from "./people.mjs";
 
 const world = useWorld();
@@ -44,11 +44,11 @@ journey(world, "the licence, from card to collection", async (visitor) => {
   await atDesk(world, visitor, "clerk.ramallah", "/desk/queue", async (desk) => {
     await desk.page.waitForSelector(`form[action$='/desk/cases/${id}/take'] button`);
     await inspect(desk);
-    if (scripts) await screenshot(desk.page, `walk-queue-${language.tag}`);
+    if (scripts) await show(desk.page, `walk-queue-${language.tag}`);
     await desk.page.click(`form[action$='/desk/cases/${id}/take'] button`);
     await desk.page.waitForSelector("#facts");
     await inspect(desk);
-    if (scripts) await screenshot(desk.page, `walk-desk-${language.tag}`);
+    if (scripts) await show(desk.page, `walk-desk-${language.tag}`);
     await desk.page.fill("#text", "هل الصورة حديثة؟");
     await desk.page.click("#ask");
     await untilStage(visitor, address, "asked");

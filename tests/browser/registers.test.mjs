@@ -9,8 +9,8 @@ import { signIn, untilStage } from "./people.mjs";
 
 const world = useWorld();
 
-/** A silent register is asked again after twenty seconds. */
-const PATIENCE_MS = 45_000;
+/** A silent register is asked again after some seconds. */
+const PATIENCE_MS = 30_000;
 
 async function rename({ page, at }, idNumber, [arabic, latin]) {
   await page.goto(at("/demo"));

@@ -23,7 +23,7 @@ use crate::{form, told};
 /// The queue of cases whose registers have yet to be heard.
 pub(crate) const CHECK: &str = "services.check";
 /// A silent register is asked again after this, seconds.
-const AGAIN_S: i64 = 20;
+const AGAIN_S: i64 = 5;
 /// And at least this often, seconds.
 const SELDOM_S: i64 = 600;
 

@@ -96,7 +96,7 @@ export async function startProcess(args, { data } = {}) {
       child.kill("SIGKILL");
       throw fail(`the server did not stop within ${STOP_LIMIT_MS} ms`);
     }
-    if (!data) await rm(folder, { recursive: true, force: true });
+    if (!data) for (const made of [folder, `${folder}-keys`]) await rm(made, { recursive: true, force: true });
   };
   return { origin, folder, output, child, ended, stop, fail };
 }
@@ -129,13 +129,14 @@ export function openBrowser() {
 
 /**
  * One server and one browser for all tests of a file. `world.server` and
- * `world.browser` are there when the tests run. `beside` starts what else the
- * file needs, and gives what stops it.
+ * `world.browser` are there when the tests run. `start` starts another server
+ * than a demo in one process; `beside` starts what else the file needs, and gives
+ * what stops it.
  */
-export function useWorld({ beside, ...options } = {}) {
+export function useWorld({ start = startServer, beside, ...options } = {}) {
   const world = {};
   before(async () => {
-    world.server = await startServer(options);
+    world.server = await start(options);
     world.browser = await openBrowser();
     world.beside = await beside?.(world);
   });
@@ -152,13 +153,14 @@ export function useWorld({ beside, ...options } = {}) {
  * (a script that throws, a request that leaves this machine, a refused policy)
  * are collected in `problems`.
  */
-export async function visit(world, { language, scripts = true, width = WIDTHS.phone, storageState }) {
+export async function visit(world, { language, scripts = true, width = WIDTHS.phone, storageState, serviceWorkers = "allow" }) {
   const context = await world.browser.newContext({
     baseURL: world.server.origin,
     javaScriptEnabled: scripts,
     locale: language.tag,
     viewport: width,
     storageState,
+    serviceWorkers,
   });
   context.setDefaultTimeout(STEP_LIMIT_MS);
   const page = await context.newPage();
@@ -217,7 +219,7 @@ export function journey(world, name, walk, { width = WIDTHS.phone } = {}) {
 /** Fails when axe finds anything against WCAG 2.2 AA or its best practices. */
 export async function checkAccessible(page) {
   // Pages have no frames: axe runs in the page, without what looks into those.
-  await page.evaluate(axe.source);
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe.source);
   const violations = await page.evaluate(async (values) => {
     const { violations } = await window.axe.run(document, { runOnly: { type: "tag", values } });
     return violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ target }) => ({ target })) }));

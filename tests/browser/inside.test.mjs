@@ -197,24 +197,33 @@ const PROBLEMS = {
   misdirected: 421, refused: 422, "too-many": 429, internal: 500, unavailable: 503, "read-only": 503, unknown: 202,
 };
 
+/** One window for each person and language: a new one for each page takes longer than the page. */
+const windows = new Map();
+
+async function windowOf(who, language) {
+  const name = `${who} ${language.tag}`;
+  if (!windows.has(name)) {
+    // What the app keeps for days without a network is not what is looked at here.
+    const visitor = await visit(world, { language, storageState: signedIn[who], serviceWorkers: "block" });
+    // A page that waits leads on by itself; here it stands still to be looked at.
+    await visitor.page.route(/\/payments\/attempts\//, async (route) => {
+      const response = await route.fetch();
+      const { refresh, ...headers } = response.headers();
+      await route.fulfill({ response, headers });
+    });
+    windows.set(name, visitor);
+  }
+  return windows.get(name);
+}
+
 async function inspectEverywhere(name, who, path, status) {
   for (const language of LANGUAGES) {
-    const visitor = await visit(world, { language, storageState: signedIn[who] });
-    try {
-      // A page that waits leads on by itself; here it stands still to be looked at.
-      await visitor.page.route(/\/payments\/attempts\//, async (route) => {
-        const response = await route.fetch();
-        const { refresh, ...headers } = response.headers();
-        await route.fulfill({ response, headers });
-      });
-      const answer = await visitor.page.goto(visitor.at(path));
-      assert.equal(answer.status(), status, `${visitor.at(path)}`);
-      assert.equal(await visitor.page.getAttribute("html", "dir"), language.direction);
-      await checkOnBoth(visitor.page, `inside-${name}-${language.tag}`);
-      assert.deepEqual(visitor.problems, []);
-    } finally {
-      await visitor.close();
-    }
+    const { page, at, problems } = await windowOf(who, language);
+    const answer = await page.goto(at(path));
+    assert.equal(answer.status(), status, at(path));
+    assert.equal(await page.getAttribute("html", "dir"), language.direction);
+    await checkOnBoth(page, `inside-${name}-${language.tag}`);
+    assert.deepEqual(problems.splice(0), []);
   }
 }
 

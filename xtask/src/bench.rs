@@ -1,6 +1,8 @@
 //! Figures. A crate that has some keeps them in its example `bench-<crate>`,
 //! which prints each with its limit, measured in the same run, and their ratio.
 
+use std::process::Command;
+
 use anyhow::{Result, bail};
 
 use crate::run::{run, say};
@@ -12,7 +14,7 @@ pub fn all(workspace: &Workspace) -> Result<()> {
     if crates.is_empty() {
         bail!("no crate has an example called bench-<crate>");
     }
-    crates.iter().try_for_each(|krate| measure(krate))
+    crates.iter().try_for_each(|krate| measure(workspace, krate))
 }
 
 /// One crate's figures.
@@ -21,7 +23,7 @@ pub fn one(workspace: &Workspace, krate: &str) -> Result<()> {
     if !crates.contains(&krate) {
         bail!("{krate} has no figures; these have: {}", crates.join(", "));
     }
-    measure(krate)
+    measure(workspace, krate)
 }
 
 fn with_figures(workspace: &Workspace) -> Vec<&str> {
@@ -37,9 +39,10 @@ fn example(krate: &str) -> String {
     format!("bench-{krate}")
 }
 
-fn measure(krate: &str) -> Result<()> {
+fn measure(workspace: &Workspace, krate: &str) -> Result<()> {
     say(format!("── bench {krate}"));
-    // What an example measures may be the program beside it.
-    run(cargo().args(["build", "--release", "--package", krate]))?;
-    run(cargo().args(["run", "--release", "--package", krate, "--example", &example(krate)]))
+    // All of them at once: alone each would choose other features of the same
+    // libraries, and compile those again. What one measures may be the program.
+    run(cargo().args(["build", "--release", "--workspace", "--bins", "--examples", "--locked"]))?;
+    run(&mut Command::new(workspace.path("target/release/examples").join(example(krate))))
 }

@@ -126,7 +126,7 @@ pub(crate) fn open(place: &Place, purpose: Purpose, holds: Holds, schemas: &[Sch
     refuse_missing(place)?;
     check_mark(place, purpose)?;
     refuse_full_disk(&place.data)?;
-    let lock = FolderLock::take(&place.data)?;
+    let lock = lock(place)?;
     let mark = Mark::read(&place.data)?;
     match mark.holds {
         None => Mark { holds: Some(holds), ..mark }.write(&place.data)?,
@@ -138,6 +138,11 @@ pub(crate) fn open(place: &Place, purpose: Purpose, holds: Holds, schemas: &[Sch
     let (keyring, log) = keys(place)?;
     let db = Db::open(options(place, keyring), schemas)?;
     Ok(Opened { db, log, lock: Some(lock) })
+}
+
+/// SQLite has one process; several may serve one PostgreSQL from one folder.
+fn lock(place: &Place) -> Result<FolderLock> {
+    Ok(if place.database.is_some() { FolderLock::share(&place.data)? } else { FolderLock::take(&place.data)? })
 }
 
 /// Security servers whose folders lie below the place's: the demo's.

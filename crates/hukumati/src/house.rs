@@ -89,7 +89,7 @@ impl House {
         let registry = systems::registry(exchange.clone(), &config.registers);
         let identity = Arc::new(Identity::new(config.identity.clone(), registry));
         identity.prepare(ctx).await.context("the provider's signing keys")?;
-        let places = [config.identity.issuer.as_str(), reach, origin];
+        let places = [config.identity.issuer.as_str(), config.identity.reach.as_str(), origin];
         let party =
             RelyingParty::register(ctx, places, HttpClient::public()).await.context("the portal as a client")?;
         let services = Arc::new(Services { catalogue: Arc::clone(catalogue), exchange });

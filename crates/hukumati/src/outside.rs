@@ -19,6 +19,7 @@ use crate::cli::ServeOptions;
 use crate::config::Config;
 use crate::house::{Added, House, Opened};
 use crate::pair::{PairDoors, start_pair};
+use crate::serve::serves;
 use crate::{demo, mtls};
 
 /// One address may sign in this often a minute, and one telephone get as many
@@ -36,7 +37,7 @@ pub(crate) struct Outside {
 
 impl Outside {
     pub(crate) fn bind(options: &ServeOptions) -> Result<Self> {
-        if !options.demo {
+        if !options.demo || !serves(&options.only, sandbox::NAME) {
             return Ok(Self { machines: None, bound: None, sandbox: None });
         }
         let peer = if options.ministry_elsewhere { None } else { Some(Bound::new(options.peer_listen)?) };
@@ -49,6 +50,8 @@ impl Outside {
     /// Points the portal at the outside.
     pub(crate) fn configure(&mut self, config: &mut Config, reach: &str) {
         let Some((doors, mail)) = &self.bound else { return };
+        // The demo's own machines know the portal by its number.
+        config.web.hosts.extend(reach.strip_prefix("http://").map(str::to_owned));
         config.notify.sms_url = Some(format!("{reach}/demo/sms"));
         config.notify.smtp_url = mail.local_addr().ok().map(|address| format!("smtp://{address}"));
         config.notify.mail_from = "Hukumati <no-reply@example.com>".to_owned();

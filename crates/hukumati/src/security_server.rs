@@ -18,7 +18,7 @@ use web::{Listener, Site};
 use crate::cli::{ServeOptions, print};
 use crate::config::Config;
 use crate::folder::{self, Holds, Purpose};
-use crate::serve::{context, start_background, wait_for_signal};
+use crate::serve::{context, listen, start_background, wait_for_signal};
 use crate::unit;
 
 /// The name of the role that serves a security server alone.
@@ -62,6 +62,7 @@ pub(crate) async fn start(db: Db, setup: Setup, doors: Doors, stop: &Stop) -> Re
     let server = Arc::new(server);
     let systems = vec![web::admin::system(), server::system(&server)];
     let site = Site::new(web::Config::default(), ctx.clone(), &systems, Vec::new())?;
+    listen(&ctx, &systems);
     let mut tasks = start_background(&ctx, &systems);
     let db = ctx.db.clone();
     tasks.push(tokio::spawn(async move {

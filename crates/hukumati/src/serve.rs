@@ -45,12 +45,15 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
         None => None,
     };
     config.web.demo = options.demo;
-    if options.demo || options.config.is_none() {
+    if config.web.origin == web::Config::default().origin {
         // The port may have been left to the system.
         config.web.origin = format!("http://localhost:{}", public.address().port());
     }
     config.identity.issuer.clone_from(&config.web.origin);
     let reach = format!("http://127.0.0.1:{}", public.address().port());
+    if config.identity.reach.is_empty() {
+        config.identity.reach.clone_from(&reach);
+    }
     let known = systems::for_tables()?;
     check_roles(&known, &options.only)?;
     let schemas = systems::schemas(&known);
@@ -63,6 +66,8 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     let mtls = configured.or(added.mtls);
     let mut systems = systems::all(&config, opened.log, &house, added.bank);
     systems.extend(added.systems);
+    // Whoever listens to an event may live in another process.
+    listen(&ctx, &systems);
     let systems = chosen(systems, &options.only);
     let site = Site::new(config.web.clone(), ctx.clone(), &systems, house.checks())?;
     let stop = Stop::new();
@@ -154,14 +159,22 @@ fn check_roles(known: &[System], only: &[String]) -> Result<()> {
 
 fn chosen(systems: Vec<System>, only: &[String]) -> Vec<System> {
     // The kit's own tables and the admin pages belong to every role.
-    let wanted =
-        |system: &System| only.is_empty() || system.name == "web" || only.iter().any(|name| name == system.name);
-    systems.into_iter().filter(wanted).collect()
+    systems.into_iter().filter(|system| system.name == "web" || serves(only, system.name)).collect()
+}
+
+/// Whether this process has a role.
+pub(crate) fn serves(only: &[String], name: &str) -> bool {
+    only.is_empty() || only.iter().any(|role| role == name)
+}
+
+/// Lets events find these systems.
+pub(crate) fn listen(ctx: &Ctx, systems: &[System]) {
+    let subscribers: Vec<_> = systems.iter().flat_map(|system| system.subscribers.iter().cloned()).collect();
+    ctx.db.set_subscribers(&subscribers);
 }
 
 pub(crate) fn start_background(ctx: &Ctx, systems: &[System]) -> Vec<tokio::task::JoinHandle<()>> {
     let subscribers: Vec<_> = systems.iter().flat_map(|system| system.subscribers.iter().cloned()).collect();
-    ctx.db.set_subscribers(&subscribers);
     let mut tasks = vec![tokio::spawn(store::run_dispatcher(ctx.clone(), subscribers))];
     for job in systems.iter().flat_map(|system| system.jobs.iter().cloned()) {
         tasks.push(tokio::spawn(store::run_job(ctx.clone(), job)));

@@ -74,7 +74,10 @@ pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS }
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The provider's name in tokens: scheme, host and port of the portal.
+    #[serde(skip)]
     pub issuer: String,
+    /// Where the portal's process reaches the provider's; empty in one process.
+    pub reach: String,
     /// An answer about somebody's data comes no sooner than this, milliseconds,
     /// so that its time says nothing. Longer than the look-up's limit.
     pub patience_ms: u64,
@@ -93,6 +96,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             issuer: "http://localhost:8080".to_owned(),
+            reach: String::new(),
             patience_ms: 2_500,
             refusal_ms: 400,
             lookup_limit_ms: 2_200,

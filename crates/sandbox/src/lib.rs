@@ -27,6 +27,6 @@ pub mod messages {
 }
 
 pub use outages::{Company, Outages};
-pub use outside::{Config, Sandbox, routes_only, system};
+pub use outside::{Config, NAME, Sandbox, routes_only, system};
 pub use phones::{Mailbox, serve_mail};
 pub use sql::ALL as STATEMENTS;

@@ -57,6 +57,9 @@ impl Sandbox {
     }
 }
 
+/// The name of its role.
+pub const NAME: &str = "sandbox";
+
 /// The system as the binary mounts it in a demo.
 #[must_use]
 pub fn system(sandbox: &Arc<Sandbox>) -> System {
@@ -72,7 +75,7 @@ pub fn system(sandbox: &Arc<Sandbox>) -> System {
 #[must_use]
 pub fn routes_only() -> System {
     System {
-        name: "sandbox",
+        name: NAME,
         statements: sql::ALL,
         migrations: MIGRATIONS,
         routes: [

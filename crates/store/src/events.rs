@@ -29,9 +29,9 @@ pub(crate) mod sql {
         /// Leaves work.
         INSERT_WORK = "INSERT INTO store_work (id, queue, ordering_key, body, due, attempts, leased_until) \
                        VALUES ($1, $2, $3, $4, $5, 0, 0)";
-        /// Work that is due, free, and first of its key.
+        /// Work of these queues (`|a|b|`) that is due, free, and first of its key.
         DUE_WORK = "SELECT w.id, w.queue, w.ordering_key, w.body, w.attempts FROM store_work w \
-                    WHERE w.due <= $1 AND w.leased_until <= $1 AND NOT EXISTS (SELECT 1 FROM store_work e \
+                    WHERE w.due <= $1 AND w.leased_until <= $1 AND $3 LIKE '%|' || w.queue || '|%' AND NOT EXISTS (SELECT 1 FROM store_work e \
                     WHERE e.queue = w.queue AND e.ordering_key = w.ordering_key AND e.id < w.id) \
                     ORDER BY w.due, w.id LIMIT $2";
         /// Whether work of a key waits in a queue.
@@ -218,12 +218,15 @@ pub async fn dispatch_once(ctx: &Ctx, subscribers: &[Subscriber]) -> Result<usiz
 struct Dispatcher {
     ctx: Ctx,
     subscribers: Arc<HashMap<&'static str, Subscriber>>,
+    /// This process's queues, each between two bars; another role's are left to its own.
+    queues: Arc<str>,
 }
 
 impl Dispatcher {
     fn new(ctx: Ctx, subscribers: Vec<Subscriber>) -> Self {
+        let queues: String = subscribers.iter().map(|subscriber| format!("|{}|", subscriber.queue)).collect();
         let subscribers = subscribers.into_iter().map(|subscriber| (subscriber.queue, subscriber)).collect();
-        Self { ctx: ctx.as_machine("dispatcher"), subscribers: Arc::new(subscribers) }
+        Self { ctx: ctx.as_machine("dispatcher"), subscribers: Arc::new(subscribers), queues: queues.into() }
     }
 
     /// Takes what is due, at most `most` in all, and starts it.
@@ -233,7 +236,8 @@ impl Dispatcher {
         if free == 0 || !self.anything_due().await? {
             return Ok(0);
         }
-        let taken: Vec<Work> = self.ctx.write(Key::once(&self.ctx), move |tx| take(tx, free)).await?;
+        let queues = Arc::clone(&self.queues);
+        let taken: Vec<Work> = self.ctx.write(Key::once(&self.ctx), move |tx| take(tx, &queues, free)).await?;
         let started = taken.len();
         for work in taken {
             let (ctx, subscribers) = (self.ctx.clone(), Arc::clone(&self.subscribers));
@@ -244,16 +248,16 @@ impl Dispatcher {
 
     /// A read first: an idle outbox costs no commit.
     async fn anything_due(&self) -> Result<bool, Error> {
-        let now = self.ctx.now();
-        let first = self.ctx.read(move |read| read.row(&sql::DUE_WORK, &params![now, 1_i64])).await?;
+        let (now, queues) = (self.ctx.now(), Arc::clone(&self.queues));
+        let first = self.ctx.read(move |read| read.row(&sql::DUE_WORK, &params![now, 1_i64, &*queues])).await?;
         Ok(first.is_some())
     }
 }
 
-fn take(tx: &mut Tx<'_>, most: i64) -> Result<Vec<Work>, Error> {
+fn take(tx: &mut Tx<'_>, queues: &str, most: i64) -> Result<Vec<Work>, Error> {
     let now = tx.now();
     let mut taken = Vec::new();
-    for row in tx.rows(&sql::DUE_WORK, &params![now, most])? {
+    for row in tx.rows(&sql::DUE_WORK, &params![now, most, queues])? {
         let work = Work {
             id: row.get(0)?,
             queue: row.get(1)?,
@@ -271,7 +275,6 @@ fn take(tx: &mut Tx<'_>, most: i64) -> Result<Vec<Work>, Error> {
 
 async fn deliver(ctx: Ctx, subscribers: Arc<HashMap<&'static str, Subscriber>>, work: Work) {
     let Some(subscriber) = subscribers.get(work.queue.as_str()) else {
-        // Another role's process has this queue: it finds the work after the lease.
         return;
     };
     let handled = (subscriber.handle)(ctx.clone(), work.clone()).await;

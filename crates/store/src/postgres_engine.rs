@@ -35,9 +35,10 @@ pub(crate) fn start(
     reads: &Arc<Queue<ReadJob>>,
 ) -> Result<Vec<JoinHandle<()>>, Error> {
     let address = Address::parse(url)?;
-    let mut first = Session::connect(&address)?;
-    migrate::run(&mut first, schemas)?;
-    drop(first);
+    // A session blocks the thread that uses it, and the caller's may be a runtime's.
+    let migrate = || migrate::run(&mut Session::connect(&address)?, schemas);
+    let migrated = std::thread::scope(|scope| scope.spawn(migrate).join());
+    migrated.map_err(|_| Error::ReadOnly("the thread that migrates panicked".to_owned()))??;
     let mut threads = Vec::with_capacity(WRITERS + READERS);
     for number in 0..WRITERS {
         let (address, shared, writes) = (address.clone(), Arc::clone(shared), Arc::clone(writes));

@@ -28,7 +28,8 @@ pub(crate) fn run(from: &str, to: &str) -> Result<()> {
         holds = folder::holds(&Place { data: folder.clone(), keys: None, database: None })?;
         locks.push(FolderLock::take(folder)?);
     }
-    let copied = store::copy(&source, &target, &schemas(holds)?).with_context(|| format!("{from} into {to}"))?;
+    // The addresses are not said with it: they may hold a password.
+    let copied = store::copy(&source, &target, &schemas(holds)?).context("nothing was copied")?;
     let rows: u64 = copied.iter().map(|table| table.rows).sum();
     print(&format!(
         "Copied {} tables with {rows} rows, and compared them. Blobs and keys stay where they are: serve the same \

@@ -169,12 +169,9 @@ fn send_in(
     add_in(tx, case, Kind::Submitted, None, json!({ "service": case.service, "version": case.version }))?;
     count_in(tx, "submitted", &case.service, "", case.locale)?;
     if told::unheard(service, told) {
-        case.take("check")?;
-        case.marked = true;
         let silent: Vec<&str> =
             told.iter().filter(|one| !one.heard.is_final()).map(|one| one.lookup.as_str()).collect();
-        add_in(tx, case, Kind::Marked, None, json!({ "lookups": silent }))?;
-        tx.enqueue(way::CHECK, &case.id.to_string(), &case.id, now)?;
+        way::wait_in(tx, case, &json!({ "lookups": silent }))?;
     } else {
         way::advance_in(tx, &services.catalogue, case, &registers)?;
     }

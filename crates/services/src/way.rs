@@ -46,7 +46,10 @@ pub(crate) fn advance_in(
                 let yes = match rule.as_deref().map(|rule| holds(rule, &facts)) {
                     Some(Ok(yes)) => yes,
                     // Never a no: what it needs may be heard yet.
-                    Some(Err(none)) => return wait_in(tx, case, &json!({ "rule": none.to_string() })),
+                    Some(Err(none)) => {
+                        case.step -= 1;
+                        return wait_in(tx, case, &json!({ "rule": none.to_string() }));
+                    }
                     None => false,
                 };
                 if !yes {
@@ -94,10 +97,9 @@ pub(crate) fn refuse_in(tx: &mut Tx<'_>, case: &mut Case, reason: &str, by: &str
     Ok(())
 }
 
-/// Waits for what registers have yet to tell, and then takes the same step.
+/// Waits for what registers have yet to tell; the next step is tried again then.
 pub(crate) fn wait_in(tx: &mut Tx<'_>, case: &mut Case, lacking: &Value) -> Result<(), Refusal> {
     case.take("check")?;
-    case.step -= 1;
     if !case.marked {
         case.marked = true;
         add_in(tx, case, Kind::Marked, None, lacking.clone())?;
@@ -222,8 +224,7 @@ pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Resu
         let Some(service) = moved.catalogue.service(&now.service) else { return Ok(()) };
         told::keep_in(tx, id, now.person, &told)?;
         if told::unheard(service, &told) {
-            let due = tx.now().plus_seconds(pause_s(&now, tx.now()));
-            return tx.enqueue(CHECK, &id.to_string(), &id, due).map_err(Refusal::from);
+            return wait_in(tx, &mut now, &json!({}));
         }
         advance_in(tx, &moved.catalogue, &mut now, &told::registers(&told))?;
         now.marked = now.stage == Stage::Checking;

@@ -15,6 +15,7 @@ use serde_json::json;
 use services::{Handed, Refusal, Stage};
 use store::{Ctx, Key, params};
 use testkit::{World, on_both_engines};
+use web::Slice;
 
 const LICENCE: &str = "mot.licence.renew";
 const UNIT: &str = "licensing.ramallah";
@@ -85,11 +86,8 @@ impl Home {
     /// What the person was told: of what kind, in which words.
     async fn told(&self) -> BTreeMap<String, String> {
         let person = self.ctx.actor.person().unwrap();
-        let items = self
-            .ctx
-            .read(move |read| notify::inbox(read, person, base::Locale::EN, &web::Slice::default()))
-            .await
-            .unwrap();
+        let items =
+            self.ctx.read(move |read| notify::inbox(read, person, base::Locale::EN, &Slice::default())).await.unwrap();
         items.into_iter().map(|item| (item.topic, item.body)).collect()
     }
 }
@@ -152,11 +150,8 @@ fn a_revoked_paper_is_told_to_its_person_once() {
         for act in ["documents.revoked", "services.paper_revoked"] {
             assert_eq!(acts.iter().filter(|line| line.act == act).count(), 1, "{act}");
         }
-        let inbox = house
-            .ctx
-            .read(move |read| notify::inbox(read, person, base::Locale::AR, &web::Slice::default()))
-            .await
-            .unwrap();
+        let inbox =
+            house.ctx.read(move |read| notify::inbox(read, person, base::Locale::AR, &Slice::default())).await.unwrap();
         assert_eq!(inbox.iter().filter(|item| item.body == reason).count(), 1, "{inbox:?}");
         house.holds().await;
     });
@@ -220,6 +215,31 @@ fn a_silent_register_loses_nothing() {
         assert_eq!((heard.stage, heard.marked), (Stage::Paying, false));
         assert_eq!(heard.answers["purpose"], json!("work"));
         house.holds().await;
+    });
+}
+
+#[test]
+fn more_cases_than_a_page_holds_are_reached_from_it() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let house = home(&world).await;
+        let (ctx, person) = (&house.ctx, house.ctx.actor.person().unwrap());
+        let mut started = Vec::new();
+        for _ in 0..60 {
+            world.clock.advance_seconds(1);
+            let id = services::start(ctx, Key::once(ctx), &house.services.catalogue, &house.by_rule()).await.unwrap();
+            started.insert(0, id);
+        }
+        let (mut slice, mut seen) = (Slice::default(), Vec::new());
+        loop {
+            let asked = slice.clone();
+            let read = ctx.read(move |read| services::cases_of(read, person, &asked)).await.unwrap();
+            let (cases, next) = slice.cut(read, |case| case.id.to_string());
+            assert!(cases.len() <= 50);
+            seen.extend(cases.iter().map(|case| case.id));
+            let Some(next) = next else { break };
+            slice.after = Some(next);
+        }
+        assert_eq!(seen, started);
     });
 }
 

@@ -10,7 +10,7 @@ use rusqlite::params_from_iter;
 use crate::migrate::{self, Migrator};
 use crate::postgres_address::Address;
 use crate::postgres_session::Session;
-use crate::{Database, Error, MIGRATIONS, Schema, Value, sqlite_engine};
+use crate::{Database, Error, MIGRATIONS, Schema, Value, sqlite_session};
 
 /// Rows that are read and written together.
 const CHUNK: usize = 500;
@@ -132,7 +132,7 @@ enum Side {
 impl Side {
     fn open(database: &Database) -> Result<Self, Error> {
         match database {
-            Database::Sqlite(folder) => sqlite_engine::open(folder).map(Box::new).map(Self::Sqlite),
+            Database::Sqlite(folder) => sqlite_session::open(folder).map(Box::new).map(Self::Sqlite),
             Database::Postgres(url) => {
                 let mut session = Session::connect(&Address::parse(url)?)?;
                 // Reading a large table in order takes its time.
@@ -187,7 +187,7 @@ impl Side {
                 let mut found = prepared.query([]).map_err(|error| sqlite_error(&error))?;
                 let mut chunk = Vec::with_capacity(CHUNK);
                 while let Some(row) = found.next().map_err(|error| sqlite_error(&error))? {
-                    chunk.push(sqlite_engine::values(row, columns).map_err(|error| sqlite_error(&error))?);
+                    chunk.push(sqlite_session::values(row, columns).map_err(|error| sqlite_error(&error))?);
                     if chunk.len() == CHUNK {
                         summed(&chunk)?;
                         chunk.clear();
@@ -226,7 +226,7 @@ impl Side {
 }
 
 fn sqlite_error(error: &rusqlite::Error) -> Error {
-    sqlite_engine::map("a copy", error)
+    sqlite_session::map("a copy", error)
 }
 
 #[cfg(test)]

@@ -104,6 +104,24 @@ pub(crate) struct ReadJob {
     pub(crate) limit: Option<Duration>,
 }
 
+/// Where a closure leaves its answer for whoever waits for it.
+struct Slot<T>(Arc<Mutex<Option<T>>>);
+
+impl<T> Slot<T> {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(None)))
+    }
+    fn share(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+    fn fill(&self, answer: T) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+    }
+    fn take(&self) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 struct Inner {
     writes: Arc<Queue<WriteJob>>,
     reads: Arc<Queue<ReadJob>>,
@@ -216,20 +234,30 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
+        // Little here depends on the types: this is compiled for every read of every system.
+        let (done, answered) = oneshot::channel::<()>();
+        let slot = Slot::new();
+        let filled = slot.share();
         let run = Box::new(move |read: Result<&mut Read<'_>, Error>| {
-            let result = match read {
+            filled.fill(match read {
                 Ok(read) => run(read),
                 Err(error) => Err(E::from(error)),
-            };
+            });
             // A dropped request withdraws nothing and needs no answer.
-            drop(answer.send(result));
+            done.send(()).ok();
         });
-        if self.inner.reads.push(self.lane, ReadJob { run, limit }).is_err() {
-            self.figures().shed.fetch_add(1, Ordering::Relaxed);
-            return Err(E::from(Error::Busy));
+        match self.ask(ReadJob { run, limit }, answered).await {
+            Ok(()) => slot.take().unwrap_or_else(|| Err(E::from(Error::Panicked("a read".to_owned())))),
+            Err(error) => Err(E::from(error)),
         }
-        answered.await.unwrap_or_else(|_| Err(E::from(Error::Panicked("a read".to_owned()))))
+    }
+
+    async fn ask(&self, job: ReadJob, answered: oneshot::Receiver<()>) -> Result<(), Error> {
+        if self.inner.reads.push(self.lane, job).is_err() {
+            self.figures().shed.fetch_add(1, Ordering::Relaxed);
+            return Err(Error::Busy);
+        }
+        answered.await.map_err(|_| Error::Panicked("a read".to_owned()))
     }
 
     pub(crate) async fn write<T, E>(
@@ -242,29 +270,31 @@ impl Db {
         T: Serialize + DeserializeOwned + Send + 'static,
         E: From<Error> + Send + 'static,
     {
-        let slot: Arc<Mutex<Option<Result<T, E>>>> = Arc::new(Mutex::new(None));
-        let filled = Arc::clone(&slot);
+        let slot = Slot::new();
+        let filled = slot.share();
         let run = Box::new(move |tx: &mut Tx<'_>| {
             let result = run(tx);
             let bytes = result.as_ref().ok().and_then(|answer| serde_json::to_vec(answer).ok());
-            *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            filled.fill(result);
             bytes
         });
+        let lost = || Error::Unknown("the writer ended".to_owned());
+        match self.submit(ctx, key, run).await {
+            Ok(Outcome::Committed | Outcome::Refused) => slot.take().unwrap_or_else(|| Err(E::from(lost()))),
+            Ok(Outcome::Replayed(bytes)) => serde_json::from_slice(&bytes)
+                .map_err(|error| E::from(Error::Corrupt(format!("the answer of {key:?}: {error}")))),
+            Ok(Outcome::Failed(error)) | Err(error) => Err(E::from(error)),
+        }
+    }
+
+    async fn submit(&self, ctx: &Ctx, key: Key, run: WriteClosure) -> Result<Outcome, Error> {
         let plan = Plan { now: ctx.now(), actor: ctx.actor.clone(), seed: ctx.random() };
         let (done, outcome) = oneshot::channel();
         if self.inner.writes.push(self.lane, WriteJob { key, plan, run, done }).is_err() {
             self.figures().shed.fetch_add(1, Ordering::Relaxed);
-            return Err(E::from(Error::Busy));
+            return Err(Error::Busy);
         }
-        let taken = || slot.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let lost = || Error::Unknown("the writer ended".to_owned());
-        match outcome.await {
-            Ok(Outcome::Committed | Outcome::Refused) => taken().unwrap_or_else(|| Err(E::from(lost()))),
-            Ok(Outcome::Replayed(bytes)) => serde_json::from_slice(&bytes)
-                .map_err(|error| E::from(Error::Corrupt(format!("the answer of {key:?}: {error}")))),
-            Ok(Outcome::Failed(error)) => Err(E::from(error)),
-            Err(_) => Err(E::from(lost())),
-        }
+        outcome.await.map_err(|_| Error::Unknown("the writer ended".to_owned()))
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

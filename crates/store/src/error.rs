@@ -65,3 +65,9 @@ impl Error {
         Self::File { path: path.display().to_string(), reason: reason.to_string() }
     }
 }
+
+/// What a panic said.
+pub(crate) fn panic_text(panic: &Box<dyn std::any::Any + Send>) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
+}

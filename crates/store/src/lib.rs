@@ -32,6 +32,7 @@ mod postgres_tls;
 mod queue;
 mod sealed;
 mod sqlite_engine;
+mod sqlite_session;
 mod statement;
 mod tx;
 mod value;

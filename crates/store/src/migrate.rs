@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::key::hex;
-use crate::{Error, MIGRATIONS, sqlite_engine};
+use crate::{Error, MIGRATIONS, sqlite_session};
 
 /// One numbered change. Written in PostgreSQL's spelling with BIGINT, TEXT and
 /// BYTEA only; each statement ends with `;` at the end of a line.
@@ -129,13 +129,13 @@ impl Migrates for Migrator<'_> {
             if !self.0.is_autocommit() && self.0.execute_batch("ROLLBACK").is_err() {
                 tracing::error!("a migration could not be rolled back");
             }
-            Error::Corrupt(format!("a migration failed: {error}"))
+            sqlite_session::map("a migration", &error)
         })
     }
     fn applied(&mut self, system: &str, version: u32) -> Result<Option<String>, Error> {
         let text = "SELECT checksum FROM store_migration WHERE system = ?1 AND version = ?2";
         let found = self.0.query_row(text, rusqlite::params![system, version], |row| row.get(0)).optional();
-        found.map_err(|error| sqlite_engine::map("store_migration", &error))
+        found.map_err(|error| sqlite_session::map("store_migration", &error))
     }
     fn spell(&self, statement: &str) -> String {
         spell_sqlite(statement)

@@ -4,16 +4,16 @@
 //! its own, so that they cost no round trip.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::db::{Outcome, ReadJob, Shared, WriteJob};
+use crate::error::panic_text;
 use crate::postgres_address::Address;
 use crate::postgres_session::{BEGIN, Committed, Session};
 use crate::queue::{Batch, Queue};
-use crate::sqlite_engine::panic_text;
 use crate::tx::{Connection as Under, Tx};
 use crate::{Error, Read, SLOW_WRITE_MS, Schema, migrate};
 
@@ -23,6 +23,8 @@ const WRITERS: usize = 16;
 const READERS: usize = 6;
 /// Times a colliding write is run again.
 const TRIES: u32 = 10;
+/// Tries that run beside others; from then on a write has this process's turn alone.
+const TRIES_BESIDE: u32 = 4;
 /// Longest pause between two tries, milliseconds.
 const PAUSE_MS: u64 = 40;
 
@@ -40,9 +42,10 @@ pub(crate) fn start(
     let migrated = std::thread::scope(|scope| scope.spawn(migrate).join());
     migrated.map_err(|_| Error::ReadOnly("the thread that migrates panicked".to_owned()))??;
     let mut threads = Vec::with_capacity(WRITERS + READERS);
+    let turn = Arc::new(RwLock::new(()));
     for number in 0..WRITERS {
         let (address, shared, writes) = (address.clone(), Arc::clone(shared), Arc::clone(writes));
-        let writer = Writer { address, shared, session: None };
+        let writer = Writer { address, shared, session: None, turn: Arc::clone(&turn) };
         threads.push(spawn(&format!("write-{number}"), move || writer.run(&writes))?);
     }
     for number in 0..READERS {
@@ -61,6 +64,8 @@ struct Writer {
     address: Address,
     shared: Arc<Shared>,
     session: Option<Session>,
+    /// Shared by tries beside others, whole for one that collided too often.
+    turn: Arc<RwLock<()>>,
 }
 
 /// How one try of a write ended.
@@ -108,12 +113,13 @@ impl Writer {
     /// Tries until there is an outcome; the flag says whether work was left.
     fn settle(&mut self, job: &WriteJob) -> (Outcome, bool) {
         let mut lost_before = false;
+        let turn = Arc::clone(&self.turn);
         for number in 0..TRIES {
             let session = match self.session.take().map_or_else(|| Session::connect(&self.address), Ok) {
                 Ok(session) => self.session.insert(session),
                 Err(error) => return (Outcome::Failed(error), false),
             };
-            match attempt(session, &self.shared, job) {
+            match in_turn(&turn, number, || attempt(session, &self.shared, job)) {
                 Tried::Done(outcome, woke) => return (outcome, woke),
                 Tried::Again => pause(number, &job.plan.seed),
                 Tried::Lost { at_commit: false } if !lost_before => {
@@ -152,6 +158,18 @@ impl Writer {
     }
 }
 
+/// Runs one try beside others, or alone after it collided too often. The lock keeps
+/// nothing: whoever panicked under it left nothing half done.
+fn in_turn(turn: &RwLock<()>, number: u32, run: impl FnOnce() -> Tried) -> Tried {
+    if number < TRIES_BESIDE {
+        let _beside = turn.read().unwrap_or_else(PoisonError::into_inner);
+        run()
+    } else {
+        let _alone = turn.write().unwrap_or_else(PoisonError::into_inner);
+        run()
+    }
+}
+
 fn attempt(session: &mut Session, shared: &Arc<Shared>, job: &WriteJob) -> Tried {
     match open(session, job) {
         Ok(None) => {}
@@ -180,7 +198,7 @@ fn attempt(session: &mut Session, shared: &Arc<Shared>, job: &WriteJob) -> Tried
         Committed::Warned => Tried::Done(Outcome::Failed(Error::Unknown(job.key.reference())), woke),
         Committed::Lost => Tried::Lost { at_commit: true },
         // Somebody else committed under this key meanwhile: the next try finds their answer.
-        Committed::No(Error::Conflict(_) | Error::Contention) => again(session),
+        Committed::Taken | Committed::No(Error::Contention) => again(session),
         // A COMMIT that failed for a rare reason over a connection that still stands: the same
         // backend, which commits nothing any more, says whether the key is there.
         Committed::No(error) => match ended(session, job, Outcome::Failed(error)) {

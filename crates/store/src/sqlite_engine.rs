@@ -1,33 +1,36 @@
-//! SQLite: one thread writes, several read. The writer drains its queue into
-//! one commit, each closure in its own savepoint, and answers after the commit.
+//! SQLite: one thread writes, several read. The writer drains its queue into one
+//! commit and answers after it; closures have savepoints only where one may have to
+//! be undone alone (docs/adr/0002).
+//!
+//! Not here: what one connection does (`sqlite_session`).
 
 use std::cell::Cell;
+use std::ffi::c_int;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use rusqlite::hooks::Wal;
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use crate::db::{Outcome, ReadJob, Shared, WriteJob, sql};
+use crate::error::panic_text;
 use crate::migrate::Migrator;
 use crate::queue::{Batch, Queue};
+use crate::sqlite_session::{code, connect, disk_full, map, open};
 use crate::tx::{Connection as Under, Tx};
-use crate::{Error, Param, Read, Row, SLOW_WRITE_MS, SQLITE_FLOOR, Schema, Statement, Value, migrate};
+use crate::{Error, Read, SLOW_WRITE_MS, Schema, migrate};
 
 /// Writes that may share a commit.
 const BATCH: usize = 256;
 /// Threads that read.
 const READERS: usize = 3;
-/// Statements each connection keeps prepared.
-const PREPARED: usize = 1_024;
-/// A WAL above this is checkpointed, bytes.
-const CHECKPOINT_BYTES: u64 = 16 << 20;
-/// Commits between two looks at the WAL's size.
-const CHECKPOINT_EVERY: u64 = 32;
+/// A log of more pages is copied into the file: 8 MiB.
+const LOG_PAGES: usize = 2_048;
 /// Virtual-machine steps between two looks at a read's clock.
 const STEPS: i32 = 20_000;
 
@@ -44,14 +47,17 @@ pub(crate) fn start(
     reads: &Arc<Queue<ReadJob>>,
 ) -> Result<Vec<JoinHandle<()>>, Error> {
     let path = folder.join("hukumati.db");
-    let writer = open(folder)?;
+    let mut writer = open(folder)?;
     migrate::run(&mut Migrator(&writer), schemas)?;
-    let mut threads = Vec::with_capacity(1 + READERS);
+    let mut threads = Vec::with_capacity(2 + READERS);
     for number in 0..READERS {
         let (connection, shared, reads) = (connect(&path)?, Arc::clone(shared), Arc::clone(reads));
         threads.push(spawn(&format!("read-{number}"), move || read_loop(connection, &shared, &reads))?);
     }
-    let writer = Writer { connection: writer, shared: Arc::clone(shared), wal: wal_path(&path), commits: 0 };
+    let (log, due) = Log::of(&mut writer).map_err(|error| map("wal_hook", &error))?;
+    let (connection, copied) = (connect(&path)?, Arc::clone(&log.copied));
+    threads.push(spawn("log", move || copy_log(&connection, &due, &copied))?);
+    let writer = Writer { connection: writer, shared: Arc::clone(shared), log };
     let writes = Arc::clone(writes);
     threads.push(spawn("write", move || writer.run(&writes))?);
     Ok(threads)
@@ -62,44 +68,50 @@ fn spawn(name: &str, run: impl FnOnce() + Send + 'static) -> Result<JoinHandle<(
     named.spawn(run).map_err(|error| Error::ReadOnly(format!("no thread for the database: {error}")))
 }
 
-fn wal_path(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    PathBuf::from(name)
-}
-
-/// A connection to a data folder's file, which is made if there is none.
-pub(crate) fn open(folder: &Path) -> Result<Connection, Error> {
-    let version = rusqlite::version_number();
-    if version < SQLITE_FLOOR {
-        return Err(Error::Corrupt(format!(
-            "SQLite {version} can corrupt its log; {SQLITE_FLOOR} is the oldest allowed"
-        )));
-    }
-    std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, error))?;
-    connect(&folder.join("hukumati.db"))
-}
-
-fn connect(path: &Path) -> Result<Connection, Error> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let open = || -> rusqlite::Result<Connection> {
-        let connection = Connection::open_with_flags(path, flags)?;
-        connection.execute_batch(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA busy_timeout=5000;
-             PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA wal_autocheckpoint=0;
-             PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;",
-        )?;
-        connection.set_prepared_statement_cache_capacity(PREPARED);
-        Ok(connection)
-    };
-    open().map_err(|error| Error::file(path, error))
-}
-
 struct Writer {
     connection: Connection,
     shared: Arc<Shared>,
-    wal: PathBuf,
-    commits: u64,
+    log: Log,
+}
+
+/// The write-ahead log of the writer's connection, and the thread that copies it
+/// into the file beside the writer, so that no commit waits for that.
+struct Log {
+    /// Pages in it, told by SQLite at each commit.
+    pages: Arc<AtomicUsize>,
+    /// Asks the thread to copy.
+    due: SyncSender<()>,
+    asked: bool,
+    /// The thread has copied what there was when it began.
+    copied: Arc<AtomicBool>,
+}
+
+impl Log {
+    /// Watches the log of this connection; the other end is for [`copy_log`].
+    fn of(connection: &mut Connection) -> rusqlite::Result<(Self, Receiver<()>)> {
+        let pages = Arc::new(AtomicUsize::new(0));
+        let told = Arc::clone(&pages);
+        connection.wal_hook(Some(move |_: &mut Wal, pages: c_int| {
+            told.store(usize::try_from(pages).unwrap_or(0), Ordering::Relaxed);
+            Ok(())
+        }))?;
+        let (due, asked) = mpsc::sync_channel(1);
+        Ok((Self { pages, due, asked: false, copied: Arc::default() }, asked))
+    }
+}
+
+/// Copies the log whenever it is asked to, until the writer is gone.
+fn copy_log(connection: &Connection, due: &Receiver<()>, copied: &AtomicBool) {
+    while due.recv().is_ok() {
+        checkpoint(connection, "PASSIVE");
+        copied.store(true, Ordering::Release);
+    }
+}
+
+fn checkpoint(connection: &Connection, how: &str) {
+    if let Err(error) = connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(())) {
+        tracing::warn!(%error, "the log could not be checkpointed; it is tried again");
+    }
 }
 
 /// What a write came to inside the open transaction.
@@ -122,7 +134,7 @@ impl Writer {
                 return;
             }
         }
-        self.checkpoint("TRUNCATE");
+        checkpoint(&self.connection, "TRUNCATE");
     }
 
     /// Runs a batch in one commit and answers it. False when the process must end.
@@ -136,12 +148,9 @@ impl Writer {
         }
         match self.connection.execute_batch("COMMIT") {
             Ok(()) => {
-                self.commits += 1;
                 self.count_and_wake(&tried);
                 answer(batch, tried.into_iter().map(|tried| tried.unwrap_or(Tried::Failed(Error::Busy))));
-                if self.commits.is_multiple_of(CHECKPOINT_EVERY) && self.wal_bytes() > CHECKPOINT_BYTES {
-                    self.checkpoint("PASSIVE");
-                }
+                self.tend_log();
                 true
             }
             Err(error) if code(&error) == Some(ErrorCode::DiskFull) => {
@@ -303,13 +312,14 @@ impl Writer {
         }
     }
 
-    fn wal_bytes(&self) -> u64 {
-        std::fs::metadata(&self.wal).map_or(0, |file| file.len())
-    }
-
-    fn checkpoint(&self, how: &str) {
-        if let Err(error) = self.connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |_| Ok(())) {
-            tracing::warn!(%error, "the log could not be checkpointed; it is tried again");
+    /// Has a long log copied. What came while it was copied is little, and copied
+    /// here: then the log is empty, and the next commit begins it anew.
+    fn tend_log(&mut self) {
+        if self.log.copied.swap(false, Ordering::Acquire) {
+            checkpoint(&self.connection, "PASSIVE");
+            self.log.asked = false;
+        } else if !self.log.asked && self.log.pages.load(Ordering::Relaxed) > LOG_PAGES {
+            self.log.asked = self.log.due.try_send(()).is_ok();
         }
     }
 }
@@ -369,101 +379,4 @@ fn read_one(connection: &Connection, shared: &Arc<Shared>, job: ReadJob) {
     if let Err(error) = run("COMMIT") {
         tracing::error!(%error, "a snapshot did not end");
     }
-}
-
-/// Rows of a statement, for [`Read`].
-pub(crate) fn rows(connection: &Connection, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<Row>, Error> {
-    let run = || -> rusqlite::Result<Vec<Row>> {
-        let mut prepared = connection.prepare_cached(statement.sqlite)?;
-        let columns = prepared.column_count();
-        let mut found = prepared.query(rusqlite::params_from_iter(params))?;
-        let mut rows = Vec::new();
-        while let Some(row) = found.next()? {
-            rows.push(Row { statement: statement.name, values: values(row, columns)? });
-        }
-        Ok(rows)
-    };
-    run().map_err(|error| map(statement.name, &error))
-}
-
-/// A row's values.
-pub(crate) fn values(row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<Vec<Value>> {
-    (0..columns).map(|column| row.get_ref(column).map(value)).collect()
-}
-
-/// Prepares a statement without running it.
-pub(crate) fn prepare(connection: &Connection, statement: &Statement) -> Result<(), Error> {
-    connection.prepare_cached(statement.sqlite).map(drop).map_err(|error| map(statement.name, &error))
-}
-
-/// What SQLite's own checks find: damaged pages, rows without their parents.
-pub(crate) fn integrity(connection: &Connection) -> Result<Vec<String>, Error> {
-    let run = || -> rusqlite::Result<Vec<String>> {
-        let mut found = Vec::new();
-        let mut pages = connection.prepare("PRAGMA integrity_check(20)")?;
-        let lines = pages.query_map([], |row| row.get::<_, String>(0))?;
-        found.extend(lines.collect::<Result<Vec<_>, _>>()?.into_iter().filter(|line| line != "ok"));
-        let mut orphans = connection.prepare("PRAGMA foreign_key_check")?;
-        let lines = orphans.query_map([], |row| row.get::<_, String>(0))?;
-        found.extend(
-            lines
-                .collect::<Result<Vec<_>, _>>()?
-                .into_iter()
-                .map(|table| format!("a row of {table} without its parent")),
-        );
-        Ok(found)
-    };
-    run().map_err(|error| map("integrity_check", &error))
-}
-
-/// Runs a statement, for [`Tx`].
-pub(crate) fn execute(connection: &Connection, statement: &Statement, params: &[Param<'_>]) -> Result<u64, Error> {
-    let prepared = connection.prepare_cached(statement.sqlite);
-    let touched = prepared.and_then(|mut prepared| prepared.execute(rusqlite::params_from_iter(params)));
-    touched.map(|touched| touched as u64).map_err(|error| map(statement.name, &error))
-}
-
-fn value(value: ValueRef<'_>) -> Value {
-    match value {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(number) => Value::Int(number),
-        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
-        ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
-        // STRICT tables hold no floats; a computed one is shown as what it is.
-        ValueRef::Real(number) => Value::Text(number.to_string()),
-    }
-}
-
-impl rusqlite::ToSql for Param<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Null => ValueRef::Null,
-            Self::Int(number) => ValueRef::Integer(*number),
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
-            Self::Bytes(bytes) => ValueRef::Blob(bytes),
-        }))
-    }
-}
-
-fn code(error: &rusqlite::Error) -> Option<ErrorCode> {
-    error.sqlite_error_code()
-}
-
-fn disk_full() -> Error {
-    Error::ReadOnly("the disk is full".to_owned())
-}
-
-pub(crate) fn map(statement: &'static str, error: &rusqlite::Error) -> Error {
-    match code(error) {
-        Some(ErrorCode::DiskFull) => disk_full(),
-        Some(ErrorCode::ConstraintViolation) => Error::Conflict(error.to_string()),
-        Some(ErrorCode::OperationInterrupted) => Error::Slow,
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Error::Corrupt(error.to_string()),
-        _ => Error::Sql { statement, reason: error.to_string() },
-    }
-}
-
-pub(crate) fn panic_text(panic: &Box<dyn std::any::Any + Send>) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic".to_owned())
 }

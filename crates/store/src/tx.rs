@@ -9,7 +9,7 @@ use base::{Actor, SeededEntropy, Timestamp};
 
 use crate::db::Shared;
 use crate::postgres_session::Session;
-use crate::{Error, Keyring, Param, ROWS_PER_WRITE, Row, Statement, sqlite_engine};
+use crate::{Error, Keyring, Param, ROWS_PER_WRITE, Row, Statement, sqlite_session};
 
 /// The engine's connection under a closure.
 pub(crate) enum Connection<'c> {
@@ -38,7 +38,7 @@ impl<'c> Read<'c> {
     pub fn rows(&mut self, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<Row>, Error> {
         self.go_on()?;
         let rows = match &mut self.connection {
-            Connection::Sqlite(connection) => sqlite_engine::rows(connection, statement, params),
+            Connection::Sqlite(connection) => sqlite_session::rows(connection, statement, params),
             Connection::Postgres(session) => session.rows(statement, params),
         };
         rows.inspect_err(|error| self.fail(error))
@@ -126,7 +126,7 @@ impl<'c> Tx<'c> {
     pub fn execute(&mut self, statement: &Statement, params: &[Param<'_>]) -> Result<u64, Error> {
         self.read.go_on()?;
         let touched = match &mut self.read.connection {
-            Connection::Sqlite(connection) => sqlite_engine::execute(connection, statement, params),
+            Connection::Sqlite(connection) => sqlite_session::execute(connection, statement, params),
             Connection::Postgres(session) => session.execute(statement, params),
         };
         touched.and_then(|touched| self.count(touched).map(|()| touched)).inspect_err(|error| self.read.fail(error))
@@ -181,7 +181,7 @@ impl Read<'_> {
     /// The engine's words about the statement.
     pub fn prepare(&mut self, statement: &Statement) -> Result<(), Error> {
         match &mut self.connection {
-            Connection::Sqlite(connection) => sqlite_engine::prepare(connection, statement),
+            Connection::Sqlite(connection) => sqlite_session::prepare(connection, statement),
             Connection::Postgres(session) => session.prepare(statement).map(drop),
         }
     }
@@ -193,7 +193,7 @@ impl Read<'_> {
     /// reads them (`data_checksums`), so there is nothing to ask there.
     pub(crate) fn integrity(&mut self) -> Result<Vec<String>, Error> {
         match &mut self.connection {
-            Connection::Sqlite(connection) => sqlite_engine::integrity(connection),
+            Connection::Sqlite(connection) => sqlite_session::integrity(connection),
             Connection::Postgres(_) => Ok(Vec::new()),
         }
     }

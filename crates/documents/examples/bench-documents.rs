@@ -1,4 +1,4 @@
-//! Sets and seals papers as fast as one core goes, beside the bare press.
+//! Sets and seals different papers as fast as one core goes, beside the bare press.
 //! Arguments, all optional: how many, a template, a file for the last paper, a
 //! file with its values (JSON).
 //! Prints milliseconds for each.
@@ -27,6 +27,9 @@ fn main() {
     runtime.block_on(run());
 }
 
+/// Different papers, set in turn: each is forgotten by the press before it comes again.
+const PAPERS: usize = 32;
+
 async fn run() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let count: u32 = words.first().map_or(200, |word| word.parse().unwrap());
@@ -36,26 +39,29 @@ async fn run() {
     let authority = Arc::new(ca::Authority::prepare(&ctx, "http://localhost:8080").await.unwrap());
     let templates = [("sample".to_owned(), template.clone())];
     let documents = Arc::new(Documents::prepare(&ctx, authority, templates, "http://localhost:8080").await.unwrap());
-    let mut new = sample(ctx.mint());
-    if let Some(file) = words.get(3) {
-        new.values = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let mut papers = Vec::new();
+    for number in 0..PAPERS {
+        let mut new = sample(ctx.mint(), number);
+        if let Some(file) = words.get(3) {
+            new.values = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+        }
+        let id = ctx.write(Key::once(&ctx), move |tx| documents::order_in(tx, &new)).await.unwrap();
+        papers.push(ctx.read(move |read| documents::paper(read, id)).await.unwrap().unwrap());
     }
-    let id = ctx.write(Key::once(&ctx), move |tx| documents::order_in(tx, &new)).await.unwrap();
-    let paper = ctx.read(move |read| documents::paper(read, id)).await.unwrap().unwrap();
     let press = Press::new([("sample".to_owned(), template)]);
-    let data = json!(paper.content);
+    let data: Vec<Value> = papers.iter().map(|paper| json!(paper.content)).collect();
     let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"4\" height=\"4\"/>".to_owned();
     let proof = documents.proof(&ctx).await.unwrap();
-    let mut last = documents.make(&ctx, &paper, &proof).unwrap();
-    press.set("sample", &data, svg.clone(), vec![1], ctx.now()).unwrap();
+    let mut last = documents.make(&ctx, &papers[0], &proof).unwrap();
+    press.set("sample", &data[0], svg.clone(), vec![1], ctx.now()).unwrap();
     let began = Instant::now();
-    for _ in 0..count {
-        last = documents.make(&ctx, &paper, &proof).unwrap();
+    for paper in papers.iter().cycle().skip(1).take(count as usize) {
+        last = documents.make(&ctx, paper, &proof).unwrap();
     }
     let sealed = began.elapsed().as_secs_f64() * 1_000.0 / f64::from(count);
     let began = Instant::now();
-    for _ in 0..count {
-        press.set("sample", &data, svg.clone(), vec![1], ctx.now()).unwrap();
+    for data in data.iter().cycle().skip(1).take(count as usize) {
+        press.set("sample", data, svg.clone(), vec![1], ctx.now()).unwrap();
     }
     let bare = began.elapsed().as_secs_f64() * 1_000.0 / f64::from(count);
     let (ratio, bytes) = (sealed / bare, last.len());
@@ -65,18 +71,28 @@ async fn run() {
     }
 }
 
-fn sample(person: PersonId) -> NewPaper {
+/// A family of its own: names, numbers and days that no other paper has.
+fn sample(person: PersonId, number: usize) -> NewPaper {
+    let pick = |names: &[[&str; 2]], place: usize| names[place % names.len()].map(str::to_owned);
+    let [family, family_en] = pick(&FAMILIES, number);
     let both = |ar: &str, en: &str| json!({ "ar": ar, "en": en });
-    let member = |relation: Value, name: Value, born: &str| json!({ "relation_text": relation, "full_name": name, "birth_date": born });
+    let named = |place: usize| {
+        let ([own, own_en], [father, father_en]) = (pick(&NAMES, number + place), pick(&NAMES, number * 3 + place + 5));
+        json!({ "ar": format!("{own} {father} خليل {family}"), "en": format!("{own_en} {father_en} Khalil {family_en}") })
+    };
+    let born = |place: usize| format!("{}-{:02}-{:02}", 1990 + place * 4, 1 + (number + place) % 12, 1 + number % 28);
+    let relations = [("صاحبة الشهادة", "Holder"), ("الزوج", "Husband"), ("ابن", "Son"), ("ابنة", "Daughter")];
+    let members: Vec<Value> = relations
+        .iter()
+        .enumerate()
+        .map(|(place, (ar, en))| {
+            json!({ "relation_text": both(ar, en), "full_name": named(place), "birth_date": born(place) })
+        })
+        .collect();
     let values = json!({
-        "name": "سلمى عادل خليل عواد", "name_latin": "Salma Adel Khalil Awwad", "id_number": "900000015",
-        "birth_date": "1991-04-12", "marital_status": both("متزوجة", "Married"), "purpose": both("عمل", "Work"),
-        "members": [
-            member(both("صاحبة الشهادة", "Holder"), both("سلمى عادل خليل عواد", "Salma Adel Khalil Awwad"), "1991-04-12"),
-            member(both("الزوج", "Husband"), both("وسام ناصر محمود نجم", "Wisam Naser Mahmoud Najm"), "1987-10-05"),
-            member(both("ابن", "Son"), both("ليث وسام ناصر نجم", "Laith Wisam Naser Najm"), "2016-05-30"),
-            member(both("ابنة", "Daughter"), both("جنى وسام ناصر نجم", "Jana Wisam Naser Najm"), "2019-12-08"),
-        ],
+        "name": named(0)["ar"], "name_latin": named(0)["en"], "id_number": format!("9000{number:05}"),
+        "birth_date": born(0), "marital_status": both("متزوجة", "Married"), "purpose": both("عمل", "Work"),
+        "members": members,
     });
     NewPaper {
         person,
@@ -94,3 +110,26 @@ fn sample(person: PersonId) -> NewPaper {
         unit: None,
     }
 }
+
+const NAMES: [[&str; 2]; 11] = [
+    ["سلمى", "Salma"],
+    ["عادل", "Adel"],
+    ["ليث", "Laith"],
+    ["جنى", "Jana"],
+    ["وسام", "Wisam"],
+    ["ناصر", "Naser"],
+    ["هدى", "Huda"],
+    ["يوسف", "Yousef"],
+    ["آمنة", "Amna"],
+    ["طارق", "Tareq"],
+    ["رنا", "Rana"],
+];
+const FAMILIES: [[&str; 2]; 7] = [
+    ["عواد", "Awwad"],
+    ["نجم", "Najm"],
+    ["الخطيب", "Al-Khatib"],
+    ["صوان", "Sawwan"],
+    ["دراغمة", "Daraghmeh"],
+    ["أبو زيد", "Abu Zeid"],
+    ["حداد", "Haddad"],
+];

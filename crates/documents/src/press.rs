@@ -19,6 +19,8 @@ use crate::model::Refusal;
 
 /// Faults of a template that are told.
 const FAULTS: usize = 5;
+/// Papers after which the compiler forgets what none of them used.
+const PAPERS_REMEMBERED: usize = 4;
 const SHEET: &str = include_str!("../templates/sheet.typ");
 const FONTS: [&[u8]; 2] =
     [include_bytes!("../fonts/IBMPlexSansArabic-Regular.ttf"), include_bytes!("../fonts/IBMPlexSansArabic-Bold.ttf")];
@@ -31,6 +33,7 @@ pub struct Press {
     sheet: Source,
     sheet_id: FileId,
     data_id: FileId,
+    pages_id: FileId,
     qr_id: FileId,
     signed_id: FileId,
     templates: HashMap<String, Source>,
@@ -43,6 +46,8 @@ pub(crate) struct Job<'p> {
     data: Bytes,
     qr: Bytes,
     signed: Bytes,
+    /// How many pages it is taken to have.
+    pages: usize,
 }
 
 impl Press {
@@ -65,6 +70,7 @@ impl Press {
             sheet: Source::new(sheet_id, SHEET.to_owned()),
             sheet_id,
             data_id: file("data.json"),
+            pages_id: file("pages"),
             qr_id: file("qr.svg"),
             signed_id: file("paper.cose"),
             templates: templates.into_iter().map(named).collect(),
@@ -84,10 +90,14 @@ impl Press {
     pub fn set(&self, key: &str, data: &Value, qr: String, signed: Vec<u8>, at: Timestamp) -> Result<Vec<u8>, Refusal> {
         let main = self.templates.get(key).cloned().ok_or_else(|| Refusal::NoTemplate(key.to_owned()))?;
         let data = serde_json::to_vec_pretty(data).map_err(|error| Refusal::Template(error.to_string()))?;
-        let job =
-            Job { press: self, main, data: Bytes::new(data), qr: Bytes::from_string(qr), signed: Bytes::new(signed) };
-        let laid_out = typst::compile::<PagedDocument>(&job).output;
-        let document = laid_out.map_err(|faults| template_fault(faults.iter().map(|fault| fault.message.as_str())))?;
+        let (data, qr, signed) = (Bytes::new(data), Bytes::from_string(qr), Bytes::new(signed));
+        let mut job = Job { press: self, main, data, qr, signed, pages: 1 };
+        let mut document = job.lay_out()?;
+        // Nearly every paper has one page. One that has more is set again, and says so on each.
+        if document.pages().len() != job.pages {
+            job.pages = document.pages().len();
+            document = job.lay_out()?;
+        }
         let standards =
             PdfStandards::new(&[PdfStandard::A_3a]).map_err(|fault| Refusal::Template(fault.message().to_string()))?;
         let options = PdfOptions {
@@ -98,9 +108,16 @@ impl Press {
             ..PdfOptions::default()
         };
         let pdf = typst_pdf::pdf(&document, &options);
-        // What the compiler remembers of this paper is of no use to the next one.
-        typst::comemo::evict(0);
+        // What papers have in common is remembered, and soon forgotten what only one had.
+        typst::comemo::evict(PAPERS_REMEMBERED);
         pdf.map_err(|faults| template_fault(faults.iter().map(|fault| fault.message.as_str())))
+    }
+}
+
+impl Job<'_> {
+    fn lay_out(&self) -> Result<PagedDocument, Refusal> {
+        let laid_out = typst::compile::<PagedDocument>(self).output;
+        laid_out.map_err(|faults| template_fault(faults.iter().map(|fault| fault.message.as_str())))
     }
 }
 
@@ -147,6 +164,8 @@ impl World for Job<'_> {
     fn file(&self, id: FileId) -> FileResult<Bytes> {
         if id == self.press.data_id {
             Ok(self.data.clone())
+        } else if id == self.press.pages_id {
+            Ok(Bytes::from_string(self.pages.to_string()))
         } else if id == self.press.qr_id {
             Ok(self.qr.clone())
         } else if id == self.press.signed_id {

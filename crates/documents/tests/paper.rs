@@ -19,7 +19,7 @@ use unicode_normalization::UnicodeNormalization;
 const SCHEMAS: &[Schema] = &[audit::SCHEMA, ca::SCHEMA, documents::SCHEMA];
 
 const TEMPLATE: &str = "#import \"sheet.typ\": *\n#show: sheet\n#facts(\n  \
-    fact(\"Name\", \"الاسم\", data.values.name),\n  fact(\"Number\", \"الرقم\", data.values.number),\n)\n";
+    fact(\"Name\", \"الاسم\", values().name),\n  fact(\"Number\", \"الرقم\", values().number),\n)\n";
 
 fn values() -> Map<String, Value> {
     let values = json!({

@@ -12,7 +12,7 @@ pub mod message;
 mod peer;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use base::Timestamp;
 use base::id::typed_id;
@@ -77,13 +77,20 @@ pub struct Keys {
 const SIGN: &str = "sign";
 const TLS: &str = "tls";
 
+/// What the authority said of our own signing certificate.
+struct Standing {
+    answer: Vec<u8>,
+    given_at: Timestamp,
+    asked_at: Timestamp,
+}
+
 /// See the module.
 pub struct Server {
     pub(crate) setup: Setup,
     central: PublicKey,
     pub(crate) keys: Keys,
     configuration: RwLock<Option<Arc<InForce>>>,
-    ocsp: Mutex<Option<(Timestamp, Vec<u8>)>>,
+    ocsp: tokio::sync::Mutex<Option<Standing>>,
     asked_again_at: tokio::sync::Mutex<Option<Timestamp>>,
     pub(crate) pins: peer::Pins,
     pub(crate) peers: HttpClient,
@@ -195,7 +202,7 @@ impl Server {
             central,
             keys,
             configuration: RwLock::default(),
-            ocsp: Mutex::default(),
+            ocsp: tokio::sync::Mutex::default(),
             asked_again_at: tokio::sync::Mutex::default(),
             pins,
             peers: peers.with_limit(peer::LIMIT),
@@ -351,15 +358,33 @@ impl Server {
         self.current(ctx.now())
     }
 
-    /// A fresh answer about our own signing certificate.
+    /// A fresh answer about our own signing certificate. One asks and the others wait
+    /// for the same answer; while the authority is silent, one that others still take serves.
     pub(crate) async fn ocsp(&self, ctx: &Ctx, configuration: &Configuration) -> Result<Vec<u8>, Fault> {
+        let mut kept = self.ocsp.lock().await;
         let now = ctx.now();
-        let kept = self.ocsp.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((at, answer)) = kept
-            && now.seconds_since(at) < OCSP_SECONDS
+        if let Some(standing) = &*kept
+            && now.seconds_since(standing.asked_at) < OCSP_SECONDS
         {
-            return Ok(answer);
+            return Ok(standing.answer.clone());
         }
+        match (self.ask_ocsp(configuration).await, &mut *kept) {
+            (Ok(answer), kept) => {
+                *kept = Some(Standing { answer: answer.clone(), given_at: now, asked_at: now });
+                Ok(answer)
+            }
+            (Err(fault), Some(standing))
+                if now.seconds_since(standing.given_at) < configuration.ocsp_max_age_seconds =>
+            {
+                tracing::warn!(why = fault.message, "an earlier answer about our certificate still serves");
+                standing.asked_at = now;
+                Ok(standing.answer.clone())
+            }
+            (Err(fault), _) => Err(fault),
+        }
+    }
+
+    async fn ask_ocsp(&self, configuration: &Configuration) -> Result<Vec<u8>, Fault> {
         let fault = |why: &dyn std::fmt::Display| Fault::new("server.clientproxy.cannot_create_signature.ocsp", why);
         let issuer = self.keys.sign_chain.get(1).ok_or_else(|| fault(&"no issuer"))?;
         let issuer = Certificate::parse(issuer).map_err(|error| fault(&error))?;
@@ -368,9 +393,10 @@ impl Server {
         let headers = [("content-type", "application/ocsp-request")];
         let answer = self.inside.send(::http::Method::POST, &configuration.ocsp_url, &headers, question).await;
         let answer = answer.map_err(|error| fault(&error))?;
-        let bytes = answer.body.to_vec();
-        *self.ocsp.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, bytes.clone()));
-        Ok(bytes)
+        if !answer.status.is_success() {
+            return Err(fault(&format!("{} answered {}", configuration.ocsp_url, answer.status)));
+        }
+        Ok(answer.body.to_vec())
     }
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::run::{read, run, say};
-use crate::workspace::{Workspace, cargo};
+use crate::workspace::{Workspace, linting_cargo};
 
 const EXPECTED: &str = "docs/routes.txt";
 
@@ -35,9 +35,9 @@ pub fn write(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Built with the tests' features: after them there is nothing left to build.
+/// Built as the tests are: after them there is nothing left to build.
 fn routes(workspace: &Workspace) -> Result<String> {
-    run(cargo().args(["build", "--quiet", "--workspace", "--tests", "--locked"]))?;
+    run(linting_cargo().args(["build", "--quiet", "--workspace", "--tests", "--locked"]))?;
     read(Command::new(workspace.path("target/debug/hukumati")).arg("routes"))
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::install::{self, Tools};
 use crate::postgres::Cluster;
 use crate::run::{run, run_keeping, say};
-use crate::workspace::{Workspace, cargo};
+use crate::workspace::{Workspace, cargo, linting_cargo};
 use crate::{arrows, deny, keys, routes, tables, texts};
 
 /// What a run has come to.
@@ -69,7 +69,7 @@ fn stages(workspace: &Workspace, report: &mut Report) -> Result<()> {
     let tools = report.stage("install", |_| install::install(workspace))?;
     report.stage("format", |_| run(cargo().args(["fmt", "--all", "--check"])))?;
     report.stage("lints", |_| {
-        run(cargo().args(["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"]))
+        run(linting_cargo().args(["test", "--workspace", "--all-targets", "--no-run", "--locked"]))
     })?;
     report.stage("arrows", |_| arrows::check(workspace))?;
     report.stage("tables", |_| tables::check(workspace))?;
@@ -87,7 +87,7 @@ fn stages(workspace: &Workspace, report: &mut Report) -> Result<()> {
 
 fn cargo_tests(tools: &Tools, cluster: &Cluster, report: &mut Report) -> Result<()> {
     let (closing, outcome) =
-        run_keeping(equipped(cargo().args(["test", "--workspace", "--locked"]), tools, cluster), |line| {
+        run_keeping(equipped(linting_cargo().args(["test", "--workspace", "--locked"]), tools, cluster), |line| {
             line.starts_with("test result: ")
         });
     if outcome.is_ok() && closing.is_empty() {

@@ -260,6 +260,32 @@ test("the bank answers again", async () => {
 
 inspectAll(STATES);
 
+/** Long lists, and somebody who has some lines in each. */
+const LISTS = { "/cases": "open", "/inbox": "paid", "/looks": "open", "/papers": "paid" };
+
+for (const [path, who] of Object.entries(LISTS)) {
+  test(`${path} leads on to older lines, and shows each once`, async () => {
+    for (const language of LANGUAGES) {
+      const { page, at, problems } = await windowOf(who, language);
+      const lines = () => page.locator("main .cards > .card").allTextContents();
+      // Whoever looks at messages has seen them; the second time they are no longer new.
+      await page.goto(at(path));
+      await page.goto(at(path));
+      const all = await lines();
+      assert.ok(all.length > 1, `${who} has ${all.length} lines in ${path}`);
+      assert.equal(await page.locator("#older").count(), 0);
+      await page.goto(at(`${path}?rows=1`));
+      const newest = await lines();
+      await checkOnBoth(page, `inside-${path}-older-${language.tag}`);
+      await page.click("#older");
+      await page.waitForURL(/after=/);
+      assert.deepEqual([...newest, ...(await lines())], all);
+      assert.equal(newest.length, 1);
+      assert.deepEqual(problems.splice(0), []);
+    }
+  });
+}
+
 for (const [kind, status] of Object.entries(PROBLEMS)) {
   test(`the problem ${kind} is accessible`, () => inspectEverywhere(`problem-${kind}`, "new", `/demo/problems/${kind}`, status));
 }

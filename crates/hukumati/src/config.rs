@@ -11,6 +11,9 @@ use serde::Deserialize;
 pub(crate) struct Config {
     /// `[web]`
     pub(crate) web: web::Config,
+    /// Whether the file says how people reach the portal. If not, they reach the port that it serves.
+    #[serde(skip)]
+    pub(crate) names_origin: bool,
     /// `[mtls]`
     pub(crate) mtls: Option<crate::mtls::Mtls>,
     /// `[notify]`
@@ -65,5 +68,27 @@ impl Config {
 pub(crate) fn load(path: Option<&Path>) -> Result<Config> {
     let Some(path) = path else { return Ok(Config::default()) };
     let text = std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    toml::from_str(&text).with_context(|| format!("{} is not a configuration", path.display()))
+    read(&text).with_context(|| format!("{} is not a configuration", path.display()))
+}
+
+fn read(text: &str) -> Result<Config, toml::de::Error> {
+    let mut config: Config = toml::from_str(text)?;
+    let written: toml::Table = toml::from_str(text)?;
+    config.names_origin = written.get("web").and_then(|web| web.get("origin")).is_some();
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn an_origin_that_is_written_out_is_meant_even_if_it_is_the_usual_one() {
+        let usual = web::Config::default().origin;
+        let named = |text: &str| read(text).map(|config| config.names_origin);
+        assert_eq!(named(&format!("[web]\norigin = \"{usual}\"\n")), Ok(true));
+        assert_eq!(named("[web]\ntrusted_proxies = [\"127.0.0.1\"]\n"), Ok(false));
+        assert_eq!(named(""), Ok(false));
+        assert!(named("[web]\norigins = \"http://localhost\"\n").is_err());
+    }
 }

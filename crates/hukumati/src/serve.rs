@@ -45,7 +45,7 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
         None => None,
     };
     config.web.demo = options.demo;
-    if config.web.origin == web::Config::default().origin {
+    if !config.names_origin {
         // The port may have been left to the system.
         config.web.origin = format!("http://localhost:{}", public.address().port());
     }

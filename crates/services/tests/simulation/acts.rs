@@ -66,7 +66,7 @@ impl Simulation {
         let Some(id) = self.some_case(|_| true) else { return self.start().await };
         let who = self.dice.index(self.people.len());
         match self.dice.below(18) {
-            16.. => self.officer_act(id).await,
+            16.. => self.officers_try().await,
             0 => self.discard(who, id).await,
             1..3 => self.answer(who, id).await,
             3 => self.submit(who, id).await,
@@ -77,7 +77,7 @@ impl Simulation {
             8 => self.answer_bank(id).await,
             9 => self.pay_cash(id, false).await,
             10 => self.reverse_cash().await,
-            11..13 => self.officer_act(id).await,
+            11..13 => self.officers_try().await,
             13 => self.send_parcels().await,
             14 => self.receive_parcels().await,
             _ => self.hand_over(id).await,

@@ -37,6 +37,16 @@ impl Simulation {
         self.desk(clerk, id, act).await;
     }
 
+    /// Any officer, any act, to a case that a unit has or once had, whatever its stage.
+    pub async fn officers_try(&mut self) {
+        let known: Vec<CaseId> = self.cases.keys().copied().filter(|id| self.row(*id).unit.is_some()).collect();
+        if known.is_empty() {
+            return self.deliver().await;
+        }
+        let id = *self.dice.pick(&known);
+        self.officer_act(id).await;
+    }
+
     /// Any officer, any act.
     pub async fn officer_act(&mut self, id: CaseId) {
         let acts = [Desk::Take, Desk::Look, Desk::Ask, Desk::Approve, Desk::Reject];

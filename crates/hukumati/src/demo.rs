@@ -67,6 +67,8 @@ async fn municipality(ctx: &Ctx, origin: &str) -> Result<()> {
         redirects: vec![format!("{origin}/demo")],
         farewells: Vec::new(),
         jwks: serde_json::json!({ "keys": [] }),
+        policy: identity::Policy::standard(),
+        secret: None,
     };
     seed::own_client(ctx, client).await.context("the sample municipality").map(drop)
 }

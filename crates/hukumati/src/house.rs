@@ -87,7 +87,10 @@ impl House {
         let documents = Documents::prepare(ctx, Arc::clone(&authority), templates, origin).await.context("papers")?;
         let exchange = exchange::Client::new(config.exchange.clone());
         let registry = systems::registry(exchange.clone(), &config.registers);
-        let identity = Arc::new(Identity::new(config.identity.clone(), registry));
+        let identity = Identity::new(config.identity.clone(), registry);
+        // Clients of a demo live on this machine.
+        let identity = if config.web.demo { identity.with_http(HttpClient::public()) } else { identity };
+        let identity = Arc::new(identity);
         identity.prepare(ctx).await.context("the provider's signing keys")?;
         let places = [config.identity.issuer.as_str(), config.identity.reach.as_str(), origin];
         let party =

@@ -8,6 +8,8 @@ mod config;
 mod copy;
 #[cfg(feature = "sandbox")]
 mod demo;
+#[cfg(feature = "sandbox")]
+mod demo_clients;
 mod folder;
 mod house;
 mod mtls;

@@ -20,7 +20,7 @@ use crate::config::Config;
 use crate::house::{Added, House, Opened};
 use crate::pair::{PairDoors, start_pair};
 use crate::serve::serves;
-use crate::{demo, mtls};
+use crate::{demo, demo_clients, mtls};
 
 /// One address may sign in this often a minute, and one telephone get as many
 /// codes: tests and visitors share them.
@@ -93,7 +93,7 @@ impl Outside {
             origin: config.web.origin.clone(),
             http: HttpClient::public(),
         };
-        let systems = vec![sandbox::system(&sandbox)];
+        let systems = vec![sandbox::system(&sandbox), demo_clients::system()];
         self.sandbox = Some(sandbox);
         Ok(Added { systems, bank: Some(bank), mtls: Some((machines, server)) })
     }

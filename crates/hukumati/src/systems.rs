@@ -40,6 +40,8 @@ pub(crate) fn for_tables() -> Result<Vec<System>> {
     let outside: Vec<System> = vec![
         #[cfg(feature = "sandbox")]
         sandbox::routes_only(),
+        #[cfg(feature = "sandbox")]
+        crate::demo_clients::system(),
     ];
     Ok(listed(log).into_iter().chain(outside).collect())
 }

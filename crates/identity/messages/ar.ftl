@@ -106,6 +106,7 @@ consent-profile = الاسم الأول واسم العائلة
 consent-id-number = رقم الهوية
 consent-allow = موافقة
 consent-deny = رفض
+going-back-title = العودة إلى الخدمة
 # Signing out
 sign-out-title = تسجيل الخروج
 sign-out-explained = ينهي الخروج الجلسة في حكومتي وفي كل خدمة دُخلت بها.

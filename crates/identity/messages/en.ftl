@@ -94,6 +94,7 @@ consent-profile = first and family name
 consent-id-number = ID number
 consent-allow = Allow
 consent-deny = Refuse
+going-back-title = Back to the service
 # Signing out
 sign-out-title = Sign out
 sign-out-explained = Signing out ends the session in Hukumati and in every service that was entered with it.

@@ -3,11 +3,13 @@
 
 use base::{Assurance, Locale, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use store::{Ctx, Error, Key, Read, Tx, params};
 
-use crate::client::{Proven, take_in};
+use crate::client::{Proven, Used, take_in};
 use crate::model::{AUTHORIZATION, AuthorizationId, Client, Holders, Refusal, SsoId, step};
 use crate::oauth::{OauthError, Parameters};
+use crate::policy::{Binding, Preset};
 use crate::sql;
 use crate::sso::Sso;
 
@@ -35,11 +37,38 @@ pub(crate) struct Asked {
     pub(crate) max_age: Option<i64>,
     pub(crate) prompt: String,
     pub(crate) locale: String,
+    /// How the answer travels.
+    #[serde(default)]
+    pub(crate) mode: Mode,
+    /// Claims that are asked for by name, beside those of the scopes (OpenID Connect Core §5.5).
+    #[serde(default)]
+    pub(crate) claims: Vec<String>,
+    /// Less assurance than `acr` is no answer.
+    #[serde(default)]
+    pub(crate) essential: bool,
+    /// The key that the code is bound to (RFC 9449 §10).
+    #[serde(default)]
+    pub(crate) key: Option<String>,
 }
 
+/// How an answer travels to the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) enum Mode {
+    /// In the address.
+    #[default]
+    Query,
+    /// In a form that the browser posts (OAuth 2.0 Form Post Response Mode).
+    FormPost,
+}
+
+/// Claims that scopes stand for and that may be asked for by name.
+const NAMED: [(&str, &str); 2] = [("name", "profile"), ("id_number", "id_number")];
+
 impl Asked {
+    /// Whether a scope, or the claim that it stands for, is asked for.
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
-        self.scope.split(' ').any(|known| known == scope)
+        let named = NAMED.iter().any(|(claim, of)| *of == scope && self.claims.iter().any(|known| known == claim));
+        named || self.scope.split(' ').any(|known| known == scope)
     }
     pub(crate) fn prompts(&self, prompt: &str) -> bool {
         self.prompt.split(' ').any(|known| known == prompt)
@@ -68,24 +97,57 @@ pub(crate) enum Fault {
     /// is not known.
     Page(&'static str),
     /// The client is told, by redirect.
-    Redirect { redirect_uri: String, state: Option<String>, error: OauthError },
+    Redirect { reply: Reply, error: OauthError },
 }
 
-/// Checks the parameters of a client's request.
-pub(crate) fn check(parameters: &Parameters, client: &Client) -> Result<Asked, Fault> {
+/// Where an answer goes, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reply {
+    pub(crate) redirect_uri: String,
+    pub(crate) state: Option<String>,
+    pub(crate) mode: Mode,
+}
+
+/// Checks the parameters of a client's request; `pushed` when the client sent
+/// them itself, and perhaps proved a key with them.
+pub(crate) fn check(
+    parameters: &Parameters,
+    client: &Client,
+    pushed: Option<Option<&Binding>>,
+) -> Result<Asked, Fault> {
     let redirect_uri = parameters.get("redirect_uri").ok_or(Fault::Page("redirect_uri is missing"))?.to_owned();
     if !client.redirects.contains(&redirect_uri) {
         return Err(Fault::Page("redirect_uri is not registered for this client"));
     }
-    let state = parameters.owned("state");
-    check_rest(parameters, redirect_uri.clone(), state.clone()).map_err(|error| Fault::Redirect {
-        redirect_uri,
-        state,
-        error,
-    })
+    let mode = match parameters.get("response_mode") {
+        Some("form_post") => Mode::FormPost,
+        _ => Mode::Query,
+    };
+    let reply = Reply { redirect_uri, state: parameters.owned("state"), mode };
+    let checked = check_key(parameters, client, pushed).and_then(|key| check_rest(parameters, &reply, key));
+    checked.map_err(|error| Fault::Redirect { reply, error })
 }
 
-fn check_rest(parameters: &Parameters, redirect_uri: String, state: Option<String>) -> Result<Asked, OauthError> {
+/// The key that the code will be bound to. FAPI 2.0 §5.3.2.2: only pushed requests.
+fn check_key(
+    parameters: &Parameters,
+    client: &Client,
+    pushed: Option<Option<&Binding>>,
+) -> Result<Option<String>, OauthError> {
+    let named = parameters.owned("dpop_jkt");
+    match pushed {
+        None if client.policy.preset == Preset::Fapi2 => {
+            Err(OauthError::new("invalid_request", "this client must push its requests (RFC 9126)"))
+        }
+        Some(Some(Binding::Key(proven))) if named.as_ref().is_some_and(|named| named != proven) => {
+            Err(OauthError::new("invalid_dpop_proof", "dpop_jkt is not the key of the proof"))
+        }
+        Some(Some(Binding::Key(proven))) => Ok(Some(proven.clone())),
+        _ => Ok(named),
+    }
+}
+
+fn check_rest(parameters: &Parameters, reply: &Reply, key: Option<String>) -> Result<Asked, OauthError> {
     let refused = |code: &'static str, why: &str| Err(OauthError::new(code, why));
     for (name, code) in [
         ("request", "request_not_supported"),
@@ -99,8 +161,8 @@ fn check_rest(parameters: &Parameters, redirect_uri: String, state: Option<Strin
     if parameters.need("response_type")? != "code" {
         return refused("unsupported_response_type", "response_type must be code");
     }
-    if !matches!(parameters.get("response_mode"), None | Some("query")) {
-        return refused("invalid_request", "response_mode must be query");
+    if !matches!(parameters.get("response_mode"), None | Some("query" | "form_post")) {
+        return refused("invalid_request", "response_mode must be query or form_post");
     }
     let challenge = parameters.get("code_challenge").filter(|challenge| is_challenge(challenge));
     let Some(challenge) = challenge else {
@@ -123,23 +185,66 @@ fn check_rest(parameters: &Parameters, redirect_uri: String, state: Option<Strin
         Some(Ok(seconds)) => Some(i64::from(seconds)),
         Some(Err(_)) => return refused("invalid_request", "max_age must be a number of seconds"),
     };
+    let wanted = Wanted::parse(parameters.get("claims"))?;
     let acr = parameters.get("acr_values").unwrap_or_default().split(' ').find(|word| Assurance::parse(word).is_some());
+    let acr = wanted.acr.or_else(|| acr.map(str::to_owned));
     let locale = parameters
         .get("ui_locales")
         .unwrap_or_default()
         .split(' ')
         .find_map(|tag| Locale::from_tag(tag.split('-').next().unwrap_or_default()));
     Ok(Asked {
-        redirect_uri,
+        redirect_uri: reply.redirect_uri.clone(),
         scope,
-        state,
+        state: reply.state.clone(),
         nonce: parameters.owned("nonce"),
         challenge: challenge.to_owned(),
-        acr: acr.map(str::to_owned),
+        acr,
         max_age,
         prompt: prompt.to_owned(),
         locale: locale.unwrap_or_default().tag().to_owned(),
+        mode: reply.mode,
+        claims: wanted.names,
+        essential: wanted.essential,
+        key,
     })
+}
+
+/// What the `claims` parameter asks for (OpenID Connect Core §5.5).
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Wanted {
+    names: Vec<String>,
+    acr: Option<String>,
+    essential: bool,
+}
+
+impl Wanted {
+    fn parse(text: Option<&str>) -> Result<Self, OauthError> {
+        let refused = |why: &str| OauthError::new("invalid_request", why);
+        let Some(text) = text else { return Ok(Self::default()) };
+        let asked: Value = serde_json::from_str(text).map_err(|_| refused("claims must be a JSON object"))?;
+        let asked = asked.as_object().ok_or_else(|| refused("claims must be a JSON object"))?;
+        let mut wanted = Self::default();
+        for part in ["userinfo", "id_token"] {
+            let members = match asked.get(part) {
+                None | Some(Value::Null) => continue,
+                Some(Value::Object(members)) => members,
+                Some(_) => return Err(refused("userinfo and id_token in claims must be JSON objects")),
+            };
+            for (claim, _) in NAMED {
+                if members.contains_key(claim) && !wanted.names.iter().any(|known| known == claim) {
+                    wanted.names.push(claim.to_owned());
+                }
+            }
+            if let Some(acr) = members.get("acr").and_then(Value::as_object) {
+                let values = acr.get("values").and_then(Value::as_array).into_iter().flatten();
+                let mut values = acr.get("value").into_iter().chain(values).filter_map(Value::as_str);
+                wanted.acr = values.find(|word| Assurance::parse(word).is_some()).map(str::to_owned);
+                wanted.essential = wanted.acr.is_some() && acr.get("essential") == Some(&Value::Bool(true));
+            }
+        }
+        Ok(wanted)
+    }
 }
 
 fn is_challenge(text: &str) -> bool {
@@ -216,19 +321,17 @@ fn insert(tx: &mut Tx<'_>, client: &str, asked: &Asked, browser: Option<&[u8; 32
 
 /// Keeps a pushed request and returns its id.
 pub(crate) async fn push(ctx: &Ctx, proven: Proven, asked: Asked) -> Result<AuthorizationId, OauthError> {
-    let pushed = ctx.write(Key::once(ctx), move |tx| {
-        if !take_in(tx, &proven)? {
-            return Ok::<_, Refusal>(None);
-        }
-        Ok(Some(insert(tx, &proven.client.id, &asked, None)?))
+    let pushed = ctx.write(Key::once(ctx), move |tx| match take_in(tx, &proven)? {
+        Some(used) => Ok::<Result<_, Used>, Refusal>(Err(used)),
+        None => Ok(Ok(insert(tx, &proven.client.id, &asked, None)?)),
     });
-    pushed.await?.ok_or_else(|| OauthError::new("invalid_client", "the assertion was used before"))
+    pushed.await?.map_err(OauthError::from)
 }
 
 /// A request that a browser brings: its own parameters, or a pushed one.
 #[derive(Clone)]
 pub(crate) enum Brought {
-    Plain(Asked),
+    Plain(Box<Asked>),
     Pushed(AuthorizationId),
 }
 
@@ -280,24 +383,56 @@ pub(crate) fn prove_in(tx: &mut Tx<'_>, id: AuthorizationId, holder: &str, sessi
     Ok(())
 }
 
-/// Where the browser goes with its code.
-pub(crate) fn answer(ctx: &Ctx, issuer: &str, id: AuthorizationId, asked: &Asked) -> String {
-    let code = crate::secret::of(|domain, value| ctx.db.blind(domain, value), "code", &id.to_string());
-    let code = crate::secret::text(&code);
-    let mut parameters = vec![("code", code.as_str())];
-    if let Some(state) = &asked.state {
-        parameters.push(("state", state));
-    }
-    parameters.push(("iss", issuer));
-    crate::oauth::with_query(&asked.redirect_uri, &parameters)
+/// What the browser carries to the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Carried {
+    pub(crate) redirect_uri: String,
+    pub(crate) mode: Mode,
+    pub(crate) fields: Vec<(&'static str, String)>,
 }
 
-/// Where the browser goes with an error.
-pub(crate) fn refusal(issuer: &str, redirect_uri: &str, state: Option<&str>, error: &OauthError) -> String {
-    let mut parameters = vec![("error", error.code), ("error_description", error.description.as_str())];
-    if let Some(state) = state {
-        parameters.push(("state", state));
+impl Asked {
+    pub(crate) fn reply(&self) -> Reply {
+        Reply { redirect_uri: self.redirect_uri.clone(), state: self.state.clone(), mode: self.mode }
     }
-    parameters.push(("iss", issuer));
-    crate::oauth::with_query(redirect_uri, &parameters)
+}
+
+impl Reply {
+    fn carry(self, issuer: &str, mut fields: Vec<(&'static str, String)>) -> Carried {
+        fields.extend(self.state.map(|state| ("state", state)));
+        fields.push(("iss", issuer.to_owned()));
+        Carried { redirect_uri: self.redirect_uri, mode: self.mode, fields }
+    }
+    /// An error, for the client.
+    pub(crate) fn refuse(self, issuer: &str, error: &OauthError) -> Carried {
+        self.carry(issuer, vec![("error", error.code.to_owned()), ("error_description", error.description.clone())])
+    }
+}
+
+/// The code of an authorization, on its way to the client; or the refusal of a
+/// client that takes no less assurance than was shown.
+pub(crate) fn answer(ctx: &Ctx, issuer: &str, id: AuthorizationId, asked: &Asked, level: Assurance) -> Carried {
+    if asked.essential && level < asked.least() {
+        let error = OauthError::new("unmet_authentication_requirements", "the person cannot show that assurance now");
+        return asked.reply().refuse(issuer, &error);
+    }
+    let code = crate::secret::of(|domain, value| ctx.db.blind(domain, value), "code", &id.to_string());
+    asked.reply().carry(issuer, vec![("code", crate::secret::text(&code))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn claims_are_asked_for_by_name() {
+        let text = r#"{"userinfo":{"name":null,"email":null},"id_token":{"acr":{"essential":true,"values":["x","high"]},"id_number":{"essential":true}}}"#;
+        let wanted = Wanted::parse(Some(text)).unwrap();
+        let names = vec!["name".to_owned(), "id_number".to_owned()];
+        assert_eq!(wanted, Wanted { names, acr: Some("high".to_owned()), essential: true });
+        for odd in ["", "[]", r#"{"userinfo":1}"#, "{"] {
+            assert_eq!(Wanted::parse(Some(odd)).unwrap_err().code, "invalid_request", "{odd}");
+        }
+        assert_eq!(Wanted::parse(Some(r#"{"id_token":{"acr":null,"name":null},"else":2}"#)).unwrap().names, ["name"]);
+    }
 }

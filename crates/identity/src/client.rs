@@ -1,13 +1,15 @@
 //! Relying parties: who they are, and whether it is they who call.
 
-use base::Timestamp;
+use base::{Timestamp, Zone};
 use seal::digest::sha256;
 use seal::jose::{self, ClaimRules, JwsAlgorithm, KeySet, Rules};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Error, Read, Tx, params};
 
 use crate::model::{Client, Holders, Refusal};
 use crate::oauth::OauthError;
+use crate::policy::{Binding, Preset};
 use crate::sql;
 
 /// `client_assertion_type` of RFC 7523.
@@ -26,6 +28,7 @@ const ASSERTION_BYTES: usize = 8 << 10;
 pub fn register_in(tx: &mut Tx<'_>, client: &Client) -> Result<(), Error> {
     let list = |values: &[String]| Value::from(values.to_vec()).to_string();
     let now = tx.now();
+    let policy = serde_json::to_string(&client.policy).map_err(|error| Error::Corrupt(error.to_string()))?;
     tx.execute_one(
         &sql::INSERT_CLIENT,
         &params![
@@ -37,6 +40,8 @@ pub fn register_in(tx: &mut Tx<'_>, client: &Client) -> Result<(), Error> {
             list(&client.redirects),
             list(&client.farewells),
             client.jwks.to_string(),
+            policy,
+            client.secret,
             now
         ],
     )
@@ -61,77 +66,131 @@ pub fn client(read: &mut Read<'_>, id: &str) -> Result<Option<Client>, Error> {
         redirects: list(4)?,
         farewells: list(5)?,
         jwks: serde_json::from_str(&row.get::<String>(6)?).map_err(|_| corrupt())?,
+        policy: serde_json::from_str(&row.get::<String>(7)?).map_err(|_| corrupt())?,
+        secret: row.get(8)?,
     }))
 }
 
 /// A client's proof of who it is, as it came.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Assertion {
-    pub(crate) client_id: Option<String>,
-    pub(crate) kind: Option<String>,
-    pub(crate) token: Option<String>,
+#[derive(Debug, Clone)]
+pub(crate) enum Credential {
+    /// A signed assertion (RFC 7523).
+    Assertion(String),
+    /// A shared secret, from the header or the form (RFC 6749 §2.3.1).
+    Secret(String),
+    /// The certificate of the connection, as its hash (RFC 8705 §2).
+    Certificate(String),
 }
 
-/// A proof whose signature holds. It still has to be taken, once.
+/// What a call may bring only once.
+#[derive(Debug, Clone)]
+pub(crate) struct Once {
+    pub(crate) what: Used,
+    pub(crate) hash: [u8; 32],
+    pub(crate) ends_at: Timestamp,
+}
+
+/// What came a second time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Used {
+    /// A client's assertion.
+    Assertion,
+    /// A proof of a key.
+    Proof,
+}
+
+impl From<Used> for OauthError {
+    fn from(used: Used) -> Self {
+        match used {
+            Used::Assertion => Self::new("invalid_client", "the assertion was used before"),
+            Used::Proof => Self::new("invalid_dpop_proof", "the proof was used before"),
+        }
+    }
+}
+
+/// A client that has shown who it is. What it brought still has to be taken, once.
 #[derive(Clone)]
 pub(crate) struct Proven {
     pub(crate) client: Client,
-    hash: [u8; 32],
-    ends_at: Timestamp,
+    /// What tokens are to be bound to.
+    pub(crate) binding: Option<Binding>,
+    pub(crate) once: Vec<Once>,
 }
 
 /// Which client an assertion claims to be of.
-pub(crate) fn claimed(assertion: &Assertion) -> Result<String, OauthError> {
-    let refused = || OauthError::new("invalid_client", "authenticate with private_key_jwt (RFC 7523)");
-    let token = assertion.token.as_deref().filter(|token| token.len() <= ASSERTION_BYTES).ok_or_else(refused)?;
-    if assertion.kind.as_deref() != Some(ASSERTION_TYPE) {
+pub(crate) fn claimed(assertion: &str, client_id: Option<&str>) -> Result<String, OauthError> {
+    let refused = || OauthError::new("invalid_client", "client_assertion is not a JWT of this client (RFC 7523)");
+    if assertion.len() > ASSERTION_BYTES {
         return Err(refused());
     }
-    let claims = jose::peek_claims(token).map_err(|_| refused())?;
+    let claims = jose::peek_claims(assertion).map_err(|_| refused())?;
     let issuer = claims.get("iss").and_then(Value::as_str).ok_or_else(refused)?;
-    if assertion.client_id.as_deref().is_some_and(|id| id != issuer) {
+    if client_id.is_some_and(|id| id != issuer) {
         return Err(refused());
     }
     Ok(issuer.to_owned())
 }
 
-/// Verifies an assertion with the client's registered keys. `audiences` are the
-/// names under which this provider may be addressed.
+/// Verifies who calls. `issuer` is this provider's name, `audiences` the further
+/// names under which clients of the older presets address it.
 pub(crate) fn verify(
     client: Option<Client>,
-    assertion: &Assertion,
-    audiences: &[String],
+    credential: &Credential,
+    [issuer, audiences @ ..]: &[String; 3],
     now: Timestamp,
 ) -> Result<Proven, OauthError> {
-    let refused = || OauthError::new("invalid_client", "the client is not known, or its assertion does not hold");
+    let refused = || OauthError::new("invalid_client", "the client is not known, or its proof does not hold");
     let client = client.ok_or_else(refused)?;
-    let token = assertion.token.as_deref().ok_or_else(refused)?;
-    let keys = KeySet::from_json(&client.jwks).map_err(|_| refused())?;
-    let rules = Rules { algorithms: &[JwsAlgorithm::Es256, JwsAlgorithm::EdDsa, JwsAlgorithm::Rs256], typ: None };
-    let claims = jose::verify(token, &keys, &rules).and_then(|verified| verified.claims()).map_err(|_| refused())?;
-    let audience = audiences.iter().find(|audience| {
-        let rules = ClaimRules {
-            issuer: &client.id,
-            audience: audience.as_str(),
-            now,
-            leeway_seconds: LEEWAY_SECONDS,
-            max_age_seconds: None,
-        };
-        jose::check_claims(&claims, &rules).is_ok()
-    });
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let ends = claims.get("exp").and_then(Value::as_i64).map(Timestamp::from_seconds).ok_or_else(refused)?;
-    let near = ends <= now.plus_seconds(ASSERTION_SECONDS + LEEWAY_SECONDS);
-    let own = text("sub") == Some(client.id.as_str());
-    let jti = text("jti").filter(|jti| !jti.is_empty() && jti.len() <= 128).ok_or_else(refused)?;
-    if audience.is_none() || !near || !own {
-        return Err(refused());
+    let proven = |client, once| Proven { client, binding: None, once };
+    match credential {
+        Credential::Assertion(token) => {
+            let audiences: &[String] = if client.policy.preset == Preset::Fapi2 { &[] } else { audiences };
+            let once = verify_assertion(&client, token, issuer, audiences, now).ok_or_else(refused)?;
+            Ok(proven(client, vec![once]))
+        }
+        Credential::Secret(secret) => {
+            let kept = client.secret.as_deref().filter(|_| client.policy.takes_secret(now.date(Zone::Hebron)));
+            let right = kept.is_some_and(|kept| seal::digest::equal(kept, &sha256(secret.as_bytes())));
+            if right { Ok(proven(client, Vec::new())) } else { Err(refused()) }
+        }
+        Credential::Certificate(thumbprint) => {
+            let known = client.policy.certificate.as_ref() == Some(thumbprint);
+            if known { Ok(proven(client, Vec::new())) } else { Err(refused()) }
+        }
     }
-    let hash = sha256(format!("{}\0{jti}", client.id).as_bytes());
-    Ok(Proven { client, hash, ends_at: ends.plus_seconds(LEEWAY_SECONDS) })
 }
 
-/// Takes a proof in the caller's commit: a second time it is refused.
-pub(crate) fn take_in(tx: &mut Tx<'_>, proven: &Proven) -> Result<bool, Refusal> {
-    Ok(tx.execute(&sql::TAKE_ASSERTION, &params![proven.hash, proven.ends_at])? == 1)
+fn verify_assertion(client: &Client, token: &str, issuer: &str, audiences: &[String], now: Timestamp) -> Option<Once> {
+    let keys = KeySet::from_json(&client.jwks).ok()?;
+    let rules = Rules { algorithms: &[JwsAlgorithm::Es256, JwsAlgorithm::EdDsa, JwsAlgorithm::Rs256], typ: None };
+    let verified = jose::verify(token, &keys, &rules).ok()?;
+    let algorithm = verified.header.get("alg").and_then(Value::as_str).and_then(JwsAlgorithm::from_name)?;
+    let claims = verified.claims().ok()?;
+    let text = |name: &str| claims.get(name).and_then(Value::as_str);
+    // FAPI 2.0 §5.3.2.1: the issuer alone, as one string.
+    let one = client.policy.preset != Preset::Fapi2 || text("aud") == Some(issuer);
+    let holds = std::iter::once(issuer).chain(audiences.iter().map(String::as_str)).any(|audience| {
+        let rules =
+            ClaimRules { issuer: &client.id, audience, now, leeway_seconds: LEEWAY_SECONDS, max_age_seconds: None };
+        jose::check_claims(&claims, &rules).is_ok()
+    });
+    let ends = claims.get("exp").and_then(Value::as_i64).map(Timestamp::from_seconds)?;
+    let near = ends <= now.plus_seconds(ASSERTION_SECONDS + LEEWAY_SECONDS);
+    let own = text("sub") == Some(client.id.as_str());
+    let jti = text("jti").filter(|jti| !jti.is_empty() && jti.len() <= 128)?;
+    if !(one && holds && near && own && client.policy.takes(algorithm)) {
+        return None;
+    }
+    let hash = sha256(format!("{}\0{jti}", client.id).as_bytes());
+    Some(Once { what: Used::Assertion, hash, ends_at: ends.plus_seconds(LEEWAY_SECONDS) })
+}
+
+/// Takes what a call brought in the caller's commit, and names what came before.
+pub(crate) fn take_in(tx: &mut Tx<'_>, proven: &Proven) -> Result<Option<Used>, Refusal> {
+    for once in &proven.once {
+        if tx.execute(&sql::TAKE_ASSERTION, &params![once.hash, once.ends_at])? != 1 {
+            return Ok(Some(once.what));
+        }
+    }
+    Ok(None)
 }

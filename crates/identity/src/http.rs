@@ -1,21 +1,24 @@
-//! Routes. Pages are in `http/open.rs`, `http/sign_in.rs` and `http/leave.rs`, the
-//! machines' endpoints in `http/provider.rs`.
+//! Routes. Pages are in `http/open.rs`, `http/sign_in.rs` and `http/leave.rs`, a
+//! request and its answer in `http/provider.rs` and `http/back.rs`, the endpoints
+//! that clients call themselves in `http/token.rs`.
 
+mod back;
 mod leave;
 mod open;
 mod provider;
 mod sign_in;
+mod token;
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use base::Locale;
-use web::{Problem, Response, Right, Route, Visit};
+use web::{Listener, Problem, Response, Right, Route, Visit};
 
 use crate::messages::Messages;
 use crate::model::Refusal;
 
 pub(crate) fn routes() -> Vec<Route> {
-    const ASSERTION: Right = Right::Credential("client assertion");
+    const CLIENT: Right = Right::Credential("client authentication");
     vec![
         Route::get("/account/open", Right::Public, open::number).states(&["ok"]),
         Route::post("/account/open", Right::Public, open::take_number),
@@ -38,10 +41,13 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/oauth2/jwks", Right::Public, provider::jwks).without_session(),
         Route::get("/oauth2/authorize", Right::Public, provider::authorize).states(&["400"]),
         Route::post("/oauth2/authorize", Right::Credential("authorization request"), provider::authorize_by_form),
-        Route::post("/oauth2/par", ASSERTION, provider::push),
-        Route::post("/oauth2/token", ASSERTION, provider::token),
-        Route::post("/oauth2/revoke", ASSERTION, provider::revoke),
-        Route::post("/oauth2/introspect", ASSERTION, provider::introspect),
+        Route::get("/oauth2/form-post.js", Right::Public, back::script).without_session(),
+        Route::post("/oauth2/par", CLIENT, token::push),
+        Route::post("/oauth2/token", CLIENT, token::token),
+        Route::post("/oauth2/token", Right::ClientCertificate, token::token).on(Listener::Mtls),
+        Route::get("/oauth2/userinfo", Right::ClientCertificate, provider::userinfo).on(Listener::Mtls),
+        Route::post("/oauth2/revoke", CLIENT, token::revoke),
+        Route::post("/oauth2/introspect", CLIENT, token::introspect),
         Route::get("/oauth2/userinfo", Right::Credential("access token"), provider::userinfo),
         Route::post("/oauth2/userinfo", Right::Credential("access token"), provider::userinfo),
         Route::get("/oauth2/end-session", Right::Public, leave::leave).states(&["ok", "empty"]),

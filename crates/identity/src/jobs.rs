@@ -1,11 +1,11 @@
-//! What identity does by the clock: it forgets what is over.
+//! What identity does by the clock: it forgets what is over, and takes new keys.
 
 use std::time::Duration;
 
 use base::Timestamp;
 use store::{Ctx, Error, Job, Key, Statement, params};
 
-use crate::{opening, sql};
+use crate::{keys, opening, sql};
 
 /// What is over is kept this long: the last code of a transaction outlives it
 /// by ten minutes at most.
@@ -14,7 +14,10 @@ const KEPT_SECONDS: i64 = 900;
 const EVERY: Duration = Duration::from_secs(300);
 
 pub(crate) fn jobs() -> Vec<Job> {
-    vec![Job::every("identity.clear", EVERY, |ctx, _lease| async move { clear(&ctx).await })]
+    vec![
+        Job::every("identity.clear", EVERY, |ctx, _lease| async move { clear(&ctx).await }),
+        Job::every("identity.rotate", EVERY, |ctx, _lease| async move { keys::rotate(&ctx).await }),
+    ]
 }
 
 /// Tokens before their authorizations, these before their sessions.
@@ -23,6 +26,8 @@ pub(crate) async fn clear(ctx: &Ctx) -> Result<(), Error> {
     for statement in [
         &sql::DELETE_OVER_CODES,
         &sql::DELETE_OVER_ASSERTIONS,
+        &sql::DELETE_OVER_REVOKED,
+        &sql::DELETE_RETIRED_KEYS,
         &sql::DELETE_OVER_TOKENS,
         &sql::DELETE_OVER_AUTHORIZATIONS,
         &sql::DELETE_OVER_SESSIONS,

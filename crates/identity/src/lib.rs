@@ -25,8 +25,11 @@ mod registry;
 mod sign_in;
 
 mod authorize;
+mod back_channel;
 mod client;
 mod consent;
+mod dpop;
+mod grant;
 mod keys;
 mod logout;
 mod oauth;
@@ -34,6 +37,7 @@ mod secret;
 mod sso;
 mod token;
 
+pub mod policy;
 pub mod relying_party;
 pub mod seed;
 mod verify;
@@ -55,6 +59,7 @@ pub use person::{
     account, account_of, bind_phone_in, birth_date, display_name, id_number, keep_facts_in, person_of_id_number,
     raise_in,
 };
+pub use policy::{Grant, Policy, Preset};
 pub use registry::{Question, Registry, Unanswered};
 pub use sql::ALL as STATEMENTS;
 
@@ -62,10 +67,14 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use store::{Ctx, Migration, Schema};
+use web::client::HttpClient;
 use web::{Home, System};
 
 /// The tables.
-pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_identity.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_identity.sql") },
+    Migration { version: 2, sql: include_str!("../migrations/0002_clients.sql") },
+];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };
 
@@ -78,6 +87,9 @@ pub struct Config {
     pub issuer: String,
     /// Where the portal's process reaches the provider's; empty in one process.
     pub reach: String,
+    /// Where agencies' servers with certificates call: `https://machines.example.ps`,
+    /// which leads to the listener for machines; empty if nowhere.
+    pub machines: String,
     /// An answer about somebody's data comes no sooner than this, milliseconds,
     /// so that its time says nothing. Longer than the look-up's limit.
     pub patience_ms: u64,
@@ -97,6 +109,7 @@ impl Default for Config {
         Self {
             issuer: "http://localhost:8080".to_owned(),
             reach: String::new(),
+            machines: String::new(),
             patience_ms: 2_500,
             refusal_ms: 400,
             lookup_limit_ms: 2_200,
@@ -154,13 +167,22 @@ pub struct Identity {
     pub(crate) registry: Registry,
     pub(crate) hasher: password::Hasher,
     pub(crate) keys: keys::KeyCache,
+    /// The door to what clients' owners named.
+    pub(crate) http: HttpClient,
 }
 
 impl Identity {
     /// A provider that asks these registers.
     #[must_use]
     pub fn new(config: Config, registry: Registry) -> Self {
-        Self { config, registry, hasher: password::Hasher::default(), keys: keys::KeyCache::default() }
+        let (hasher, keys) = (password::Hasher::default(), keys::KeyCache::default());
+        Self { config, registry, hasher, keys, http: HttpClient::outside() }
+    }
+
+    /// The same reaching clients on this machine too: for the demo and for tests.
+    #[must_use]
+    pub fn with_http(self, http: HttpClient) -> Self {
+        Self { http, ..self }
     }
 
     /// The same with another cost of passwords: for tests that sign in often.
@@ -188,7 +210,7 @@ pub fn system(identity: Arc<Identity>) -> System {
         migrations: MIGRATIONS,
         routes: http::routes(),
         jobs: jobs::jobs(),
-        subscribers: vec![learn::subscriber(Arc::clone(&identity))],
+        subscribers: vec![learn::subscriber(Arc::clone(&identity)), back_channel::subscriber(Arc::clone(&identity))],
         transitions: vec![model::AUTHORIZATION, model::CODE, model::SESSION, model::OPENING, model::ACCOUNT],
         invariants: verify::invariants(),
         homes: vec![

@@ -7,7 +7,7 @@ use serde_json::Value;
 use store::{Ctx, Key};
 
 use crate::Identity;
-use crate::model::{Refusal, SsoId};
+use crate::model::{Client, Refusal};
 use crate::oauth::Parameters;
 use crate::sign_in::account_id;
 use crate::sso::Sso;
@@ -16,7 +16,27 @@ use crate::sso::Sso;
 pub(crate) struct Farewell {
     pub(crate) address: Option<String>,
     /// The session that the client names, so that nobody need be asked.
-    pub(crate) session: Option<SsoId>,
+    named: Option<Named>,
+}
+
+/// A session as a client named it.
+enum Named {
+    /// By an ID token: as that client knows it.
+    Token(Box<Client>, String),
+    /// By a hint, which only the client was told.
+    Hint(String),
+}
+
+impl Farewell {
+    /// Whether the client means this session.
+    pub(crate) fn means(&self, ctx: &Ctx, sso: &Sso) -> bool {
+        let blind = |domain: &str, value: &str| ctx.db.blind(domain, value);
+        match &self.named {
+            Some(Named::Token(client, sid)) => crate::token::sid(blind, client, sso.id) == *sid,
+            Some(Named::Hint(hint)) => sso.id.to_string() == *hint,
+            None => false,
+        }
+    }
 }
 
 /// Reads a request to sign out. What does not hold is left out, never an error:
@@ -37,15 +57,15 @@ pub(crate) async fn read(ctx: &Ctx, identity: &Identity, parameters: &Parameters
         Some(state) => crate::oauth::with_query(&address, &[("state", state)]),
         None => address,
     });
-    // `logout_hint` is the `sid`, which only the client was told.
-    let session = hint.map(|(_, session)| session).or_else(|| parameters.owned("logout_hint"));
-    Ok(Farewell { address, session: session.and_then(|id| id.parse().ok()) })
+    let by_token = hint.zip(client).filter(|((named, _), client)| *named == client.id);
+    let by_token = by_token.map(|((_, sid), client)| Named::Token(Box::new(client), sid));
+    Ok(Farewell { address, named: by_token.or_else(|| parameters.owned("logout_hint").map(Named::Hint)) })
 }
 
 /// Client and session of an ID token of ours; it may be over by now.
 async fn hinted(ctx: &Ctx, identity: &Identity, token: &str) -> Result<Option<(String, String)>, Refusal> {
     let keys = identity.keys.get(ctx).await?;
-    let rules = Rules { algorithms: &[JwsAlgorithm::Es256], typ: None };
+    let rules = Rules { algorithms: &[JwsAlgorithm::Es256, JwsAlgorithm::Rs256], typ: None };
     let verified = KeySet::from_json(&keys.jwks).and_then(|keys| jose::verify(token, &keys, &rules));
     let Ok(claims) = verified.and_then(|verified| verified.claims()) else { return Ok(None) };
     let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -56,7 +76,7 @@ async fn hinted(ctx: &Ctx, identity: &Identity, token: &str) -> Result<Option<(S
 pub(crate) async fn end(ctx: &Ctx, sso: &Sso) -> Result<(), Refusal> {
     let (id, holder) = (sso.id, sso.holder.clone());
     ctx.write(Key::new("identity.sign_out", id.to_string()), move |tx| {
-        crate::sso::end_in(tx, id, "signed out")?;
+        crate::sso::end_in(tx, id, "signed out", None)?;
         let mut leaf = Leaf::new("identity.signed_out", holder.clone());
         if let Some(account) = account_id(&holder) {
             leaf.subject = crate::person::account(tx, account)?.map(|account| account.person);

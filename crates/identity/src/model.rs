@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use store::Event;
 use web::Transitions;
 
+use crate::policy::Policy;
+
 typed_id! {
     /// An account on its way to being opened.
     OpeningId
@@ -196,7 +198,7 @@ impl Holders {
     }
 }
 
-/// A relying party. It authenticates by `private_key_jwt` alone.
+/// A relying party.
 #[derive(Debug, Clone)]
 pub struct Client {
     /// `client_id`.
@@ -215,6 +217,10 @@ pub struct Client {
     pub farewells: Vec<String>,
     /// Its public keys, a JWK set.
     pub jwks: serde_json::Value,
+    /// What it may do and how it proves who it is.
+    pub policy: Policy,
+    /// SHA-256 of its shared secret of 256 bits, if it has one.
+    pub secret: Option<Vec<u8>>,
 }
 
 /// How somebody proved who they are (RFC 8176).

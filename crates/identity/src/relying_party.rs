@@ -28,6 +28,7 @@ use web::{
 use crate::messages::Messages;
 use crate::model::{Client, Holders};
 use crate::oauth::{Parameters, with_query};
+use crate::policy::Policy;
 use crate::sso::{read_cookie, set_cookie};
 use crate::{client::ASSERTION_TYPE, seed};
 
@@ -86,6 +87,8 @@ impl RelyingParty {
             redirects: vec![format!("{origin}/sign-in/callback")],
             farewells: farewells.clone(),
             jwks: Value::Null,
+            policy: Policy::standard(),
+            secret: None,
         };
         let desk = Client {
             id: "desk".to_owned(),

@@ -247,7 +247,7 @@ fn finish_in(
     let now = tx.now();
     let there = own(tx, desk.id, &desk.browser, now)?;
     if let Some(former) = desk.former {
-        crate::sso::end_in(tx, former, "replaced")?;
+        crate::sso::end_in(tx, former, "replaced", Some(holder))?;
     }
     let session = crate::sso::begin_in(tx, holder, level, methods)?;
     let client = crate::client::client(tx, &there.client)?.ok_or(Refusal::Gone)?;

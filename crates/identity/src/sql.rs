@@ -68,9 +68,9 @@ store::statements! {
     DELETE_OVER_CODES = "DELETE FROM identity_code WHERE id IN (SELECT id FROM identity_code WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
 
     /// Registers a client.
-    INSERT_CLIENT = "INSERT INTO identity_client (id, names, holders, first_party, sector, redirects, farewells, jwks, stage, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9) ON CONFLICT (id) DO UPDATE SET names = excluded.names, holders = excluded.holders, first_party = excluded.first_party, sector = excluded.sector, redirects = excluded.redirects, farewells = excluded.farewells, jwks = excluded.jwks, changed_at = excluded.changed_at";
+    INSERT_CLIENT = "INSERT INTO identity_client (id, names, holders, first_party, sector, redirects, farewells, jwks, policy, secret, stage, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11) ON CONFLICT (id) DO UPDATE SET names = excluded.names, holders = excluded.holders, first_party = excluded.first_party, sector = excluded.sector, redirects = excluded.redirects, farewells = excluded.farewells, jwks = excluded.jwks, policy = excluded.policy, secret = excluded.secret, changed_at = excluded.changed_at";
     /// A client.
-    CLIENT = "SELECT names, holders, first_party, sector, redirects, farewells, jwks FROM identity_client WHERE id = $1 AND stage = 'open'";
+    CLIENT = "SELECT names, holders, first_party, sector, redirects, farewells, jwks, policy, secret FROM identity_client WHERE id = $1 AND stage = 'open'";
 
     /// Begins a session at the provider.
     INSERT_SESSION = "INSERT INTO identity_session (id, token, holder, level, methods, stage, proven_at, seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, 'live', $6, $6, $7)";
@@ -80,6 +80,8 @@ store::statements! {
     SESSION = "SELECT holder, level, methods, proven_at, stage FROM identity_session WHERE id = $1";
     /// A session was used.
     TOUCH_SESSION = "UPDATE identity_session SET seen_at = $1 WHERE id = $2 AND stage = 'live'";
+    /// Clients that were given something under a session.
+    CLIENTS_OF_SESSION = "SELECT DISTINCT c.id, c.policy FROM identity_authorization a JOIN identity_client c ON c.id = a.client WHERE a.session = $1 AND a.stage IN ('exchanged', 'revoked')";
     /// Ends a session.
     END_SESSION = "UPDATE identity_session SET stage = 'ended', ends_at = $1 WHERE id = $2 AND stage = 'live'";
     /// Removes what hangs on no authorization any more.
@@ -105,9 +107,9 @@ store::statements! {
     DELETE_OVER_AUTHORIZATIONS = "DELETE FROM identity_authorization WHERE id IN (SELECT a.id FROM identity_authorization a WHERE a.ends_at < $1 AND NOT EXISTS (SELECT 1 FROM identity_token t WHERE t.family = a.id) ORDER BY a.ends_at LIMIT 400)";
 
     /// Keeps a token.
-    INSERT_TOKEN = "INSERT INTO identity_token (hash, family, kind, stage, made_at, ends_at) VALUES ($1, $2, $3, 'live', $4, $5)";
+    INSERT_TOKEN = "INSERT INTO identity_token (hash, family, kind, stage, made_at, ends_at, bound) VALUES ($1, $2, $3, 'live', $4, $5, $6)";
     /// A token.
-    TOKEN = "SELECT family, kind, stage, ends_at FROM identity_token WHERE hash = $1";
+    TOKEN = "SELECT family, kind, stage, ends_at, bound FROM identity_token WHERE hash = $1";
     /// Another stage of a token.
     SET_TOKEN_STAGE = "UPDATE identity_token SET stage = $1 WHERE hash = $2 AND stage = 'live'";
     /// Revokes a family.
@@ -122,10 +124,23 @@ store::statements! {
     /// Forgets assertions that are over.
     DELETE_OVER_ASSERTIONS = "DELETE FROM identity_assertion WHERE hash IN (SELECT hash FROM identity_assertion WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
 
-    /// Keeps a key.
-    INSERT_KEY = "INSERT INTO identity_key (id, purpose, algorithm, secret, made_at) VALUES ($1, $2, $3, $4, $5)";
-    /// Keys of a purpose, oldest first.
-    KEYS = "SELECT id, algorithm, secret FROM identity_key WHERE purpose = $1 AND retires_at IS NULL ORDER BY id";
+    /// Revokes a self-contained token.
+    REVOKE = "INSERT INTO identity_revoked (hash, ends_at) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
+    /// Whether a self-contained token was revoked.
+    REVOKED = "SELECT 1 FROM identity_revoked WHERE hash = $1";
+    /// Forgets tokens that are over anyway.
+    DELETE_OVER_REVOKED = "DELETE FROM identity_revoked WHERE hash IN (SELECT hash FROM identity_revoked WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
+
+    /// Keeps a key that signs from then on.
+    INSERT_KEY = "INSERT INTO identity_key (id, purpose, algorithm, secret, made_at, signs_from) VALUES ($1, $2, $3, $4, $5, $6)";
+    /// Keys of a purpose that somebody may still need, oldest first.
+    KEYS = "SELECT id, algorithm, secret, signs_from FROM identity_key WHERE purpose = $1 AND (retires_at IS NULL OR retires_at > $2) ORDER BY id";
+    /// The newest key of a kind.
+    NEWEST_KEY = "SELECT id, signs_from FROM identity_key WHERE purpose = $1 AND algorithm = $2 ORDER BY signs_from DESC, id DESC LIMIT 1";
+    /// Keys before a newer one are no longer published after that time.
+    RETIRE_KEYS = "UPDATE identity_key SET retires_at = $1 WHERE purpose = $2 AND algorithm = $3 AND retires_at IS NULL";
+    /// Removes keys that nobody needs any more.
+    DELETE_RETIRED_KEYS = "DELETE FROM identity_key WHERE id IN (SELECT id FROM identity_key WHERE retires_at < $1 ORDER BY retires_at LIMIT 400)";
 
     /// What somebody allowed a client.
     CONSENT = "SELECT scopes FROM identity_consent WHERE account = $1 AND client = $2";

@@ -72,18 +72,29 @@ pub(crate) fn begin_in(tx: &mut Tx<'_>, holder: &str, level: Assurance, methods:
     Ok(id)
 }
 
-/// Ends a session and what was given under it.
-pub(crate) fn end_in(tx: &mut Tx<'_>, id: SsoId, why: &'static str) -> Result<(), Refusal> {
+/// Ends a session and what was given under it, and tells the clients; not those
+/// of somebody who only signs in anew, as `next` says.
+pub(crate) fn end_in(tx: &mut Tx<'_>, id: SsoId, why: &'static str, next: Option<&str>) -> Result<(), Refusal> {
     let Some(row) = tx.row(&sql::SESSION, &params![id])? else { return Ok(()) };
-    let stage: String = row.get(4)?;
+    let (holder, stage): (String, String) = (row.get(0)?, row.get(4)?);
     if stage == "ended" {
         return Ok(());
     }
     step(&SESSION, &stage, why)?;
+    if next != Some(holder.as_str()) {
+        crate::back_channel::tell_in(tx, id, &holder)?;
+    }
     let now = tx.now();
     tx.execute(&sql::END_SESSION, &params![now, id])?;
     tx.execute(&sql::REVOKE_OF_SESSION, &params![id])?;
     Ok(())
+}
+
+/// What a session has shown; nothing when it is gone.
+pub(crate) fn level(read: &mut Read<'_>, id: SsoId) -> Result<Assurance, Error> {
+    let row = read.row(&sql::SESSION, &params![id])?;
+    let level: Option<String> = row.map(|row| row.get(1)).transpose()?;
+    Ok(level.as_deref().and_then(Assurance::parse).unwrap_or(Assurance::Low))
 }
 
 /// The session of this browser, if it holds.

@@ -1,6 +1,9 @@
 //! From code to tokens, and what tokens are good for. All tokens of one
 //! authorization are one family: a code or a refresh token that comes twice
 //! revokes it.
+//!
+//! Not here: tokens that no person stands behind, or that stand for one at a
+//! third system (`grant`).
 
 use base::{Locale, Timestamp};
 use seal::digest::{base64url, sha256};
@@ -11,9 +14,10 @@ use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::Identity;
 use crate::authorize::{Authorization, load};
-use crate::client::{Proven, take_in};
+use crate::client::{Once, Proven, Used, take_in};
 use crate::model::{AUTHORIZATION, AuthorizationId, Client, Method, Refusal, SsoId, step};
 use crate::oauth::OauthError;
+use crate::policy::{Binding, Preset};
 use crate::sign_in::account_id;
 use crate::sql;
 
@@ -35,14 +39,19 @@ pub(crate) enum Exchanged {
     Replayed,
     /// Refused.
     Refused(String),
+    /// What the client brought was brought before.
+    Again(Used),
 }
 
 /// What is answered.
 pub(crate) struct Tokens {
     pub(crate) access: String,
     pub(crate) refresh: Option<String>,
-    pub(crate) id_token: String,
+    pub(crate) id_token: Option<String>,
     pub(crate) scope: String,
+    pub(crate) token_type: &'static str,
+    /// What a token exchange gave (RFC 8693 §2.2.1).
+    pub(crate) issued: Option<&'static str>,
 }
 
 fn given(text: &str) -> OauthError {
@@ -56,20 +65,19 @@ pub(crate) async fn exchange_code(
     proven: Proven,
     [code, redirect_uri, verifier]: [String; 3],
 ) -> Result<Tokens, OauthError> {
-    let client = proven.client.clone();
+    let asker = proven.clone();
     // Fresh secrets, made outside: the store keeps a write's answer.
     let secrets: [[u8; 32]; 2] = [ctx.random(), ctx.random()];
     let hashes = secrets.map(|secret| sha256(base64url(&secret).as_bytes()));
     let exchanged = ctx
-        .write(Key::once(ctx), move |tx| {
-            if !take_in(tx, &proven)? {
-                return Ok::<_, Refusal>(Exchanged::Refused("the assertion was used before".to_owned()));
-            }
-            exchange_in(tx, &proven.client, &code, &redirect_uri, &verifier, hashes)
+        .write(Key::once(ctx), move |tx| match take_in(tx, &proven)? {
+            Some(used) => Ok::<_, Refusal>(Exchanged::Again(used)),
+            None => exchange_in(tx, &proven, &code, &redirect_uri, &verifier, hashes),
         })
         .await?;
     match exchanged {
-        Exchanged::Given { id, refresh } => tokens(ctx, identity, &client, id, secrets, refresh).await,
+        Exchanged::Given { id, refresh } => tokens(ctx, identity, &asker, id, secrets, refresh).await,
+        Exchanged::Again(used) => Err(used.into()),
         Exchanged::Replayed => Err(given("the code was used before; its tokens are revoked")),
         Exchanged::Refused(why) => Err(given(&why)),
     }
@@ -77,7 +85,7 @@ pub(crate) async fn exchange_code(
 
 fn exchange_in(
     tx: &mut Tx<'_>,
-    client: &Client,
+    proven: &Proven,
     code: &str,
     redirect_uri: &str,
     verifier: &str,
@@ -89,7 +97,7 @@ fn exchange_in(
     let Some(found) = row.map(|row| row.get(0)).transpose()?.map(|id| load(tx, id)).transpose()?.flatten() else {
         return refused("the code is not known");
     };
-    if found.client != client.id {
+    if found.client != proven.client.id {
         return refused("the code is another client's");
     }
     if found.stage != "coded" {
@@ -106,13 +114,23 @@ fn exchange_in(
     if base64url(&sha256(verifier.as_bytes())) != found.asked.challenge {
         return refused("code_verifier does not fit code_challenge");
     }
+    if let Some(key) = &found.asked.key
+        && proven.binding != Some(Binding::Key(key.clone()))
+    {
+        return refused("the proof is not of the key that the code is bound to");
+    }
     if !is_live(tx, &found)? {
         return refused("the session was ended");
     }
     let stage = step(&AUTHORIZATION, &found.stage, "exchanged")?;
     tx.execute_one(&sql::SET_AUTHORIZATION_STAGE, &params![stage, found.id])?;
     let refresh = found.asked.has_scope("offline_access");
-    give_in(tx, found.id, hashes, refresh)?;
+    let [access_hash, refresh_hash] = hashes;
+    give_access_in(tx, found.id, access_hash, proven.binding.as_ref())?;
+    if refresh {
+        let until = now.plus_seconds(REFRESH_SECONDS);
+        give_refresh_in(tx, found.id, refresh_hash, until)?;
+    }
     Ok(Exchanged::Given { id: found.id, refresh })
 }
 
@@ -122,15 +140,22 @@ fn is_live(read: &mut Read<'_>, found: &Authorization) -> Result<bool, Error> {
     Ok(row.map(|row| row.get::<String>(4)).transpose()?.as_deref() == Some("live"))
 }
 
-fn give_in(tx: &mut Tx<'_>, id: AuthorizationId, [access, refresh]: [[u8; 32]; 2], both: bool) -> Result<(), Refusal> {
+fn give_access_in(
+    tx: &mut Tx<'_>,
+    id: AuthorizationId,
+    hash: [u8; 32],
+    binding: Option<&Binding>,
+) -> Result<(), Refusal> {
     let now = tx.now();
-    let kept = now.plus_seconds(if both { REFRESH_SECONDS.max(REMEMBERED_SECONDS) } else { REMEMBERED_SECONDS });
-    tx.execute(&sql::KEEP_AUTHORIZATION, &params![kept, id])?;
-    tx.execute_one(&sql::INSERT_TOKEN, &params![access, id, "access", now, now.plus_seconds(ACCESS_SECONDS)])?;
-    if both {
-        tx.execute_one(&sql::INSERT_TOKEN, &params![refresh, id, "refresh", now, now.plus_seconds(REFRESH_SECONDS)])?;
-    }
-    Ok(())
+    tx.execute(&sql::KEEP_AUTHORIZATION, &params![now.plus_seconds(REMEMBERED_SECONDS), id])?;
+    let (until, bound) = (now.plus_seconds(ACCESS_SECONDS), binding.map(Binding::text));
+    Ok(tx.execute_one(&sql::INSERT_TOKEN, &params![hash, id, "access", now, until, bound])?)
+}
+
+/// A refresh token is its client's, who proves itself each time: it is bound to nothing else.
+fn give_refresh_in(tx: &mut Tx<'_>, id: AuthorizationId, hash: [u8; 32], until: Timestamp) -> Result<(), Refusal> {
+    let (now, unbound) = (tx.now(), None::<String>);
+    Ok(tx.execute_one(&sql::INSERT_TOKEN, &params![hash, id, "refresh", now, until, unbound])?)
 }
 
 /// Revokes all that was given for an authorization.
@@ -144,34 +169,34 @@ fn revoke_in(tx: &mut Tx<'_>, found: &Authorization, event: &'static str) -> Res
     Ok(())
 }
 
-/// Exchanges a refresh token for new ones; the old one is used up.
+/// Exchanges a refresh token for new ones. The old one is used up, and the new
+/// one ends when it would have; clients of FAPI 2.0 keep theirs (§5.3.2.1, 9).
 pub(crate) async fn refresh(
     ctx: &Ctx,
     identity: &Identity,
     proven: Proven,
     token: String,
 ) -> Result<Tokens, OauthError> {
-    let client = proven.client.clone();
+    let asker = proven.clone();
     let secrets: [[u8; 32]; 2] = [ctx.random(), ctx.random()];
     let hashes = secrets.map(|secret| sha256(base64url(&secret).as_bytes()));
     let exchanged = ctx
-        .write(Key::once(ctx), move |tx| {
-            if !take_in(tx, &proven)? {
-                return Ok::<_, Refusal>(Exchanged::Refused("the assertion was used before".to_owned()));
-            }
-            refresh_in(tx, &proven.client, &token, hashes)
+        .write(Key::once(ctx), move |tx| match take_in(tx, &proven)? {
+            Some(used) => Ok::<_, Refusal>(Exchanged::Again(used)),
+            None => refresh_in(tx, &proven, &token, hashes),
         })
         .await?;
     match exchanged {
-        Exchanged::Given { id, refresh } => tokens(ctx, identity, &client, id, secrets, refresh).await,
+        Exchanged::Given { id, refresh } => tokens(ctx, identity, &asker, id, secrets, refresh).await,
+        Exchanged::Again(used) => Err(used.into()),
         Exchanged::Replayed => Err(given("the refresh token was used before; its family is revoked")),
         Exchanged::Refused(why) => Err(given(&why)),
     }
 }
 
-fn refresh_in(tx: &mut Tx<'_>, client: &Client, token: &str, hashes: [[u8; 32]; 2]) -> Result<Exchanged, Refusal> {
+fn refresh_in(tx: &mut Tx<'_>, proven: &Proven, token: &str, hashes: [[u8; 32]; 2]) -> Result<Exchanged, Refusal> {
     let refused = |why: &str| Ok(Exchanged::Refused(why.to_owned()));
-    let hash = sha256(token.as_bytes());
+    let (client, hash) = (&proven.client, sha256(token.as_bytes()));
     let Some(kept) = find(tx, &hash)?.filter(|kept| kept.kind == "refresh") else {
         return refused("the refresh token is not known");
     };
@@ -185,9 +210,13 @@ fn refresh_in(tx: &mut Tx<'_>, client: &Client, token: &str, hashes: [[u8; 32]; 
     if kept.stage != "live" || kept.ends_at <= tx.now() || !is_live(tx, &found)? {
         return refused("the refresh token is over");
     }
-    tx.execute_one(&sql::SET_TOKEN_STAGE, &params!["used", hash])?;
-    give_in(tx, found.id, hashes, true)?;
-    Ok(Exchanged::Given { id: found.id, refresh: true })
+    let ([access_hash, refresh_hash], rotates) = (hashes, client.policy.preset != Preset::Fapi2);
+    if rotates {
+        tx.execute_one(&sql::SET_TOKEN_STAGE, &params!["used", hash])?;
+        give_refresh_in(tx, found.id, refresh_hash, kept.ends_at)?;
+    }
+    give_access_in(tx, found.id, access_hash, proven.binding.as_ref())?;
+    Ok(Exchanged::Given { id: found.id, refresh: rotates })
 }
 
 struct Kept {
@@ -195,27 +224,36 @@ struct Kept {
     kind: String,
     stage: String,
     ends_at: Timestamp,
+    binding: Option<Binding>,
 }
 
 fn find(read: &mut Read<'_>, hash: &[u8; 32]) -> Result<Option<Kept>, Error> {
     let Some(row) = read.row(&sql::TOKEN, &params![hash])? else { return Ok(None) };
-    Ok(Some(Kept { family: row.get(0)?, kind: row.get(1)?, stage: row.get(2)?, ends_at: row.get(3)? }))
+    let bound: Option<String> = row.get(4)?;
+    let binding = bound.map(|text| Binding::parse(&text).ok_or_else(|| Error::Corrupt(format!("binding {text}"))));
+    Ok(Some(Kept {
+        family: row.get(0)?,
+        kind: row.get(1)?,
+        stage: row.get(2)?,
+        ends_at: row.get(3)?,
+        binding: binding.transpose()?,
+    }))
 }
 
 /// Revokes the family of a token (RFC 7009); a token of another client or of
 /// nobody is nothing to speak of.
 pub(crate) async fn revoke(ctx: &Ctx, proven: Proven, token: String) -> Result<(), OauthError> {
     let revoked = ctx.write(Key::once(ctx), move |tx| {
-        if !take_in(tx, &proven)? {
-            return Ok::<_, Refusal>(false);
+        if let Some(used) = take_in(tx, &proven)? {
+            return Ok::<_, Refusal>(Some(used));
         }
-        let Some(kept) = find(tx, &sha256(token.as_bytes()))? else { return Ok(true) };
+        let Some(kept) = find(tx, &sha256(token.as_bytes()))? else { return Ok(None) };
         if let Some(found) = load(tx, kept.family)?.filter(|found| found.client == proven.client.id) {
             revoke_in(tx, &found, "revoked")?;
         }
-        Ok(true)
+        Ok(None)
     });
-    if revoked.await? { Ok(()) } else { Err(OauthError::new("invalid_client", "the assertion was used before")) }
+    revoked.await?.map_or(Ok(()), |used| Err(used.into()))
 }
 
 /// What an access token says, to a client who asks (RFC 7662).
@@ -227,29 +265,33 @@ pub(crate) async fn introspect(
 ) -> Result<Value, OauthError> {
     let (now, issuer) = (ctx.now(), identity.config.issuer.clone());
     let answer = ctx.write(Key::once(ctx), move |tx| {
-        if !take_in(tx, &proven)? {
-            return Ok::<_, Refusal>(None);
+        if let Some(used) = take_in(tx, &proven)? {
+            return Ok::<Result<_, Used>, Refusal>(Err(used));
         }
         let dead = json!({ "active": false });
-        let Some(kept) = find(tx, &sha256(token.as_bytes()))? else { return Ok(Some(dead)) };
+        let Some(kept) = find(tx, &sha256(token.as_bytes()))? else { return Ok(Ok(dead)) };
         let Some(found) = load(tx, kept.family)?.filter(|found| found.client == proven.client.id) else {
-            return Ok(Some(dead));
+            return Ok(Ok(dead));
         };
         if kept.stage != "live" || kept.ends_at <= now || !is_live(tx, &found)? {
-            return Ok(Some(dead));
+            return Ok(Ok(dead));
         }
-        Ok(Some(json!({
+        let mut body = json!({
             "active": true, "iss": issuer, "client_id": found.client, "scope": found.asked.scope,
             "exp": kept.ends_at.as_seconds(), "token_type": kept.kind,
             "sub": subject(tx, &proven.client, found.holder.as_deref().unwrap_or_default()),
-        })))
+        });
+        if let Some(binding) = &kept.binding {
+            body["cnf"] = binding.claim();
+        }
+        Ok(Ok(body))
     });
-    answer.await?.ok_or_else(|| OauthError::new("invalid_client", "the assertion was used before"))
+    answer.await?.map_err(OauthError::from)
 }
 
 /// The pairwise subject: the same for all clients of a sector, and nothing to
 /// anybody else (OpenID Connect Core §8.1).
-fn subject(read: &Read<'_>, client: &Client, holder: &str) -> String {
+pub(crate) fn subject(read: &Read<'_>, client: &Client, holder: &str) -> String {
     base64url(&crate::secret::of(
         |domain, value| read.blind(domain, value),
         "subject",
@@ -257,20 +299,29 @@ fn subject(read: &Read<'_>, client: &Client, holder: &str) -> String {
     ))
 }
 
+/// A session as one client knows it. Two clients of other houses cannot tell
+/// from it that they have the same person before them.
+pub(crate) fn sid(blind: impl Fn(&str, &str) -> Vec<u8>, client: &Client, session: SsoId) -> String {
+    if client.first_party {
+        return session.to_string();
+    }
+    base64url(&crate::secret::of(blind, "sid", &format!("{}:{session}", client.id))[..16])
+}
+
 async fn tokens(
     ctx: &Ctx,
     identity: &Identity,
-    client: &Client,
+    proven: &Proven,
     id: AuthorizationId,
     [access, refresh]: [[u8; 32]; 2],
     with_refresh: bool,
 ) -> Result<Tokens, OauthError> {
     let access = base64url(&access);
-    let (teller, now, issuer) = (client.clone(), ctx.now(), identity.config.issuer.clone());
+    let (teller, now, issuer) = (proven.client.clone(), ctx.now(), identity.config.issuer.clone());
     let (mut claims, scope) = ctx
         .read(move |read| {
             let found = load(read, id)?.ok_or(Refusal::Gone)?;
-            let mut claims = session_claims(read, &found)?;
+            let mut claims = session_claims(read, &teller, &found)?;
             claims.extend(person_claims(read, &teller, &found)?);
             claims.insert("iss".to_owned(), issuer.clone().into());
             claims.insert("aud".to_owned(), teller.id.clone().into());
@@ -281,13 +332,25 @@ async fn tokens(
     claims.insert("exp".to_owned(), now.plus_seconds(ACCESS_SECONDS).as_seconds().into());
     claims.insert("at_hash".to_owned(), base64url(&sha256(access.as_bytes())[..16]).into());
     let keys = identity.keys.get(ctx).await?;
+    let key = if proven.client.policy.rs256 { &keys.rs256 } else { &keys.es256 };
     let payload = Value::Object(claims).to_string();
-    let id_token = jose::sign(&*keys.es256, "JWT", payload.as_bytes()).map_err(Refusal::from)?;
-    Ok(Tokens { access, refresh: with_refresh.then(|| base64url(&refresh)), id_token, scope })
+    let id_token = jose::sign(&**key, "JWT", payload.as_bytes()).map_err(Refusal::from)?;
+    Ok(Tokens {
+        access,
+        refresh: with_refresh.then(|| base64url(&refresh)),
+        id_token: Some(id_token),
+        scope,
+        token_type: Binding::token_type(proven.binding.as_ref()),
+        issued: None,
+    })
 }
 
 /// How and when somebody signed in.
-fn session_claims(read: &mut Read<'_>, found: &Authorization) -> Result<Map<String, Value>, Refusal> {
+pub(crate) fn session_claims(
+    read: &mut Read<'_>,
+    client: &Client,
+    found: &Authorization,
+) -> Result<Map<String, Value>, Refusal> {
     let session: SsoId = found.session.ok_or(Refusal::Gone)?;
     let row = read.row(&sql::SESSION, &params![session])?.ok_or(Refusal::Gone)?;
     let (level, methods, proven_at): (String, String, Timestamp) = (row.get(1)?, row.get(2)?, row.get(3)?);
@@ -296,7 +359,7 @@ fn session_claims(read: &mut Read<'_>, found: &Authorization) -> Result<Map<Stri
     claims.insert("acr".to_owned(), level.into());
     claims.insert("amr".to_owned(), methods.into());
     claims.insert("auth_time".to_owned(), proven_at.as_seconds().into());
-    claims.insert("sid".to_owned(), session.to_string().into());
+    claims.insert("sid".to_owned(), sid(|domain, value| read.blind(domain, value), client, session).into());
     if let Some(nonce) = &found.asked.nonce {
         claims.insert("nonce".to_owned(), nonce.clone().into());
     }
@@ -353,22 +416,55 @@ fn insert_names(claims: &mut Map<String, Value>, [arabic, latin]: [String; 2]) {
     claims.insert(format!("name#{}", Locale::EN.tag()), latin.into());
 }
 
+/// An access token as it was shown, with what it was shown with.
+#[derive(Clone)]
+pub(crate) struct Shown {
+    pub(crate) token: String,
+    /// What its bearer proved to hold.
+    pub(crate) binding: Option<Binding>,
+    pub(crate) once: Option<Once>,
+}
+
+/// An access token that holds, and what it belongs to.
+pub(crate) struct Held {
+    pub(crate) found: Authorization,
+    pub(crate) binding: Option<Binding>,
+    pub(crate) ends_at: Timestamp,
+}
+
+/// Looks an access token up that was given to a client for a person.
+pub(crate) fn hold(read: &mut Read<'_>, token: &str, now: Timestamp) -> Result<Option<Held>, Refusal> {
+    let kept = find(read, &sha256(token.as_bytes()))?;
+    let live = |kept: &Kept| kept.kind == "access" && kept.stage == "live" && kept.ends_at > now;
+    let Some(kept) = kept.filter(live) else { return Ok(None) };
+    let found = load(read, kept.family)?.ok_or(Refusal::Gone)?;
+    let live = is_live(read, &found)?;
+    Ok(live.then_some(Held { found, binding: kept.binding, ends_at: kept.ends_at }))
+}
+
 /// The claims that an access token opens.
-pub(crate) async fn userinfo(ctx: &Ctx, token: &str) -> Result<Map<String, Value>, OauthError> {
-    let (hash, now) = (sha256(token.as_bytes()), ctx.now());
-    let refused = || OauthError::new("invalid_token", "the access token is unknown, over or revoked");
+pub(crate) async fn userinfo(ctx: &Ctx, shown: Shown) -> Result<Map<String, Value>, OauthError> {
+    let refused = |why: &str| OauthError::new("invalid_token", why);
+    if let Some(once) = shown.once.clone() {
+        let taken = ctx.write(Key::once(ctx), move |tx| {
+            Ok::<_, Refusal>(tx.execute(&sql::TAKE_ASSERTION, &params![once.hash, once.ends_at])? == 1)
+        });
+        if !taken.await? {
+            return Err(Used::Proof.into());
+        }
+    }
+    let now = ctx.now();
     let claims = ctx
         .read(move |read| {
-            let kept =
-                find(read, &hash)?.filter(|kept| kept.kind == "access" && kept.stage == "live" && kept.ends_at > now);
-            let Some(kept) = kept else { return Ok::<_, Refusal>(None) };
-            let found = load(read, kept.family)?.ok_or(Refusal::Gone)?;
-            if !is_live(read, &found)? {
-                return Ok(None);
+            let Some(held) = hold(read, &shown.token, now)? else { return Ok::<_, Refusal>(None) };
+            // A certificate may be there without need; a proof is made for its token.
+            let needless = held.binding.is_none() && shown.once.is_none();
+            if held.binding != shown.binding && !needless {
+                return Ok(Some(Err("the token is bound to another key, or to none")));
             }
-            let client = crate::client::client(read, &found.client)?.ok_or(Refusal::Gone)?;
-            person_claims(read, &client, &found).map(Some)
+            let client = crate::client::client(read, &held.found.client)?.ok_or(Refusal::Gone)?;
+            person_claims(read, &client, &held.found).map(|claims| Some(Ok(claims)))
         })
         .await?;
-    claims.ok_or_else(refused)
+    claims.ok_or_else(|| refused("the access token is unknown, over or revoked"))?.map_err(refused)
 }

@@ -7,175 +7,18 @@ mod kit;
 
 use base::{Assurance, SeededEntropy};
 use http::{Method, StatusCode};
-use identity::{Client, Holders};
-use kit::{Browser, PASSWORD, Page, Portal, schemas, start};
-use seal::digest::{base64url, sha256};
-use seal::jose::{self, ClaimRules, Jwk, JwsAlgorithm, KeySet, Object, Rules};
+use kit::ministry::{
+    CALLBACK, Ministry, NUMBER, PHONE, VERIFIER, answer, challenge, code_for, parameters, request, to_the_client,
+    with_citizen,
+};
+use kit::{Browser, PASSWORD, schemas};
+use seal::digest::base64url;
+use seal::jose;
 use seal::{Algorithm, Signer, SigningKey};
 use serde_json::{Value, json};
 use store::Key;
 use testkit::on_both_engines;
 use web::fields::encode;
-
-const NUMBER: &str = "900000001";
-const PHONE: &str = "+970599123456";
-const CALLBACK: &str = "https://health.example/callback?from=hukumati";
-const VERIFIER: &str = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
-
-/// A ministry's system.
-struct Ministry {
-    key: SigningKey,
-    origin: String,
-    browser: Browser,
-    jti: u32,
-    now: i64,
-}
-
-impl Ministry {
-    async fn register(portal: &Portal) -> Self {
-        let key = SigningKey::generate(Algorithm::P256, &SeededEntropy::new(9)).unwrap();
-        let client = Client {
-            id: "health".to_owned(),
-            names: vec!["وزارة الصحة".to_owned(), "Ministry of Health".to_owned()],
-            holders: Holders::Citizens,
-            first_party: false,
-            sector: "health".to_owned(),
-            redirects: vec![CALLBACK.to_owned()],
-            farewells: vec!["https://health.example/bye".to_owned()],
-            jwks: KeySet::new(vec![Jwk::new(key.public().clone())]).to_json(),
-        };
-        identity::seed::client(&portal.ctx, client.clone()).await.unwrap();
-        // Another client with the same key: what is given to one is not the other's.
-        identity::seed::client(&portal.ctx, Client { id: "school".to_owned(), ..client }).await.unwrap();
-        let now = portal.ctx.now().as_seconds();
-        Self { key, origin: portal.origin.clone(), browser: portal.browser(), jti: 0, now }
-    }
-    fn assertion(&mut self, client: &str) -> String {
-        self.jti += 1;
-        self.sign(json!({
-            "iss": client, "sub": client, "aud": self.origin, "jti": format!("a{}", self.jti),
-            "iat": self.now, "exp": self.now + 60,
-        }))
-    }
-    fn sign(&self, claims: Value) -> String {
-        jose::sign(&self.key, "JWT", claims.to_string().as_bytes()).unwrap()
-    }
-    async fn call(&mut self, path: &str, assertion: &str, fields: &[(&str, &str)]) -> Page {
-        let mut body = format!(
-            "client_assertion_type={}&client_assertion={assertion}",
-            encode("urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-        );
-        for (name, value) in fields {
-            body.push_str(&format!("&{name}={}", encode(value)));
-        }
-        self.browser.send(Method::POST, path, body, &[("accept", "application/json")]).await
-    }
-    async fn ask(&mut self, path: &str, fields: &[(&str, &str)]) -> Page {
-        let assertion = self.assertion("health");
-        self.call(path, &assertion, fields).await
-    }
-    async fn exchange(&mut self, code: &str) -> Page {
-        let fields = [
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", CALLBACK),
-            ("code_verifier", VERIFIER),
-        ];
-        self.ask("/oauth2/token", &fields).await
-    }
-    /// Claims of an ID token, verified as a client would.
-    async fn claims(&mut self, token: &str) -> Object {
-        let jwks = self.browser.get("/oauth2/jwks").await.json();
-        let keys = KeySet::from_json(&jwks).unwrap();
-        let rules = Rules { algorithms: &[JwsAlgorithm::Es256], typ: None };
-        let claims = jose::verify(token, &keys, &rules).unwrap().claims().unwrap();
-        let now = base::Timestamp::from_seconds(self.now);
-        let rules =
-            ClaimRules { issuer: &self.origin, audience: "health", now, leeway_seconds: 0, max_age_seconds: Some(300) };
-        jose::check_claims(&claims, &rules).unwrap();
-        claims
-    }
-}
-
-fn parameters<'a>(challenge: &'a str, changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let mut fields = vec![
-        ("client_id", "health"),
-        ("response_type", "code"),
-        ("redirect_uri", CALLBACK),
-        ("scope", "openid profile id_number offline_access"),
-        ("state", "s&1"),
-        ("nonce", "n1"),
-        ("code_challenge", challenge),
-        ("code_challenge_method", "S256"),
-    ];
-    for (name, value) in changes {
-        fields.retain(|(known, _)| known != name);
-        fields.push((name, value));
-    }
-    fields
-}
-
-fn challenge() -> String {
-    base64url(&sha256(VERIFIER.as_bytes()))
-}
-
-fn request(changes: &[(&str, &str)]) -> String {
-    let challenge = challenge();
-    let fields: Vec<String> = parameters(&challenge, changes)
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| format!("{name}={}", encode(value)))
-        .collect();
-    format!("/oauth2/authorize?{}", fields.join("&"))
-}
-
-/// Follows our own redirects and stops at the client's door.
-async fn to_the_client(browser: &mut Browser, mut page: Page) -> Page {
-    for _ in 0..8 {
-        let next = page.header("location").to_owned();
-        if page.status != StatusCode::SEE_OTHER || next.starts_with("https://health.example/") {
-            return page;
-        }
-        page = browser.get(&next).await;
-    }
-    panic!("redirects never end");
-}
-
-/// Posts one form of the page without following where it leads.
-async fn answer(browser: &mut Browser, page: &Page, step: &str, fields: &[(&str, &str)]) -> Page {
-    let action = page.action();
-    let start = action.rsplit_once('/').unwrap().0;
-    let mut body = page.token();
-    for (name, value) in fields {
-        body.push_str(&format!("&{name}={}", encode(value)));
-    }
-    let page = browser.post(&format!("{start}/{step}"), body).await;
-    to_the_client(browser, page).await
-}
-
-/// Signs a citizen in for the ministry, with two factors and consent.
-async fn code_for(portal: &Portal, browser: &mut Browser, address: &str) -> Page {
-    let page = browser.get(address).await;
-    let mut page = to_the_client(browser, page).await;
-    if page.text.contains("id-number") {
-        page = answer(browser, &page, "password", &[("id_number", NUMBER), ("password", PASSWORD)]).await;
-        let code = portal.code(PHONE).await;
-        page = answer(browser, &page, "code", &[("code", &code)]).await;
-    }
-    if page.text.contains("id=\"allow\"") {
-        page = answer(browser, &page, "consent", &[("answer", "allow")]).await;
-    }
-    assert!(page.header("location").starts_with(CALLBACK), "{} {}", page.status, page.text);
-    page
-}
-
-async fn with_citizen(world: testkit::World) -> (Portal, Ministry, Browser) {
-    let portal = start(world).await;
-    portal.citizen(NUMBER, Some(PHONE), Assurance::Substantial).await;
-    let ministry = Ministry::register(&portal).await;
-    let browser = portal.browser();
-    (portal, ministry, browser)
-}
 
 #[test]
 fn a_ministry_signs_a_citizen_in_with_consent() {

@@ -12,6 +12,8 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
+use crate::outside::{Resolver, is_outside};
+
 /// Longest answer that is read, bytes.
 pub const ANSWER_BYTES: usize = 12 << 20;
 /// How long a connection may take to come about.
@@ -22,8 +24,9 @@ pub const CALL: Duration = Duration::from_secs(20);
 /// A client with kept connections. Cloning is cheap.
 #[derive(Clone)]
 pub struct HttpClient {
-    inner: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    inner: Client<HttpsConnector<HttpConnector<Resolver>>, Full<Bytes>>,
     limit: Duration,
+    guarded: bool,
 }
 
 /// What came back, whatever its status.
@@ -55,7 +58,11 @@ impl HttpClient {
     /// For plain HTTP on this machine, and HTTPS with the given trust.
     #[must_use]
     pub fn new(tls: rustls::ClientConfig) -> Self {
-        let mut tcp = HttpConnector::new();
+        Self::with_resolver(tls, false)
+    }
+
+    fn with_resolver(tls: rustls::ClientConfig, guarded: bool) -> Self {
+        let mut tcp = HttpConnector::new_with_resolver(Resolver::new(guarded));
         tcp.set_connect_timeout(Some(CONNECT));
         tcp.set_nodelay(true);
         tcp.enforce_http(false);
@@ -70,7 +77,7 @@ impl HttpClient {
             .retry_canceled_requests(false)
             .http1_preserve_header_case(true)
             .build(connector);
-        Self { inner, limit: CALL }
+        Self { inner, limit: CALL, guarded }
     }
 
     /// For plain HTTP, and HTTPS by the roots that browsers trust.
@@ -79,20 +86,30 @@ impl HttpClient {
     /// Never: the default versions fit the provider.
     #[must_use]
     pub fn public() -> Self {
+        Self::new(Self::public_roots())
+    }
+
+    /// The same for addresses that others named, such as the owners of clients:
+    /// it reaches nothing in our own network.
+    #[must_use]
+    pub fn outside() -> Self {
+        Self::with_resolver(Self::public_roots(), true)
+    }
+
+    fn public_roots() -> rustls::ClientConfig {
         let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect::<rustls::RootCertStore>();
-        let tls = rustls::ClientConfig::builder_with_provider(provider)
+        rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .expect("the default versions fit the provider")
             .with_root_certificates(roots)
-            .with_no_client_auth();
-        Self::new(tls)
+            .with_no_client_auth()
     }
 
     /// The same client with another limit for a whole call.
     #[must_use]
     pub fn with_limit(&self, limit: Duration) -> Self {
-        Self { inner: self.inner.clone(), limit }
+        Self { inner: self.inner.clone(), limit, guarded: self.guarded }
     }
 
     /// Sends one request and reads its answer.
@@ -108,6 +125,11 @@ impl HttpClient {
     ) -> Result<Answer, ClientError> {
         let uri: Uri = url.parse().map_err(|error| ClientError::Malformed(format!("{url}: {error}")))?;
         let target = uri.authority().map_or_else(String::new, ToString::to_string);
+        // A host that is written as an address is not looked up.
+        let literal = uri.host().and_then(|host| host.trim_matches(['[', ']']).parse().ok());
+        if self.guarded && literal.is_some_and(|address| !is_outside(address)) {
+            return Err(ClientError::Unreachable(target, "it is in our own network".to_owned()));
+        }
         let mut request = http::Request::new(Full::new(body.into()));
         *request.method_mut() = method;
         *request.uri_mut() = uri;

@@ -40,6 +40,7 @@ pub mod figures;
 pub mod openapi;
 
 pub mod client;
+pub mod outside;
 mod pace;
 pub mod serve;
 

@@ -43,7 +43,7 @@ pub(crate) async fn leave(
     let farewell = logout::read(&ctx, &identity, &parameters).await.map_err(|refusal| problem(refusal, ctx.locale))?;
     let sso = sso::current(&ctx, &headers, visit.is_secure()).await?;
     match &sso {
-        Some(sso) if farewell.session != Some(sso.id) => {
+        Some(sso) if !farewell.means(&ctx, sso) => {
             let page = Page::of(&visit);
             let (m, token) = (Messages::new(ctx.locale), visit.form_token());
             let body = SignOutPage { page, m, token, query: query.to_owned(), signed_in: true }.render()?;

@@ -1,31 +1,36 @@
-//! The endpoints that clients call: discovery, keys, requests, tokens.
+//! The endpoints of a sign-in: discovery, keys, the request that a browser
+//! brings, and what an access token opens.
 
 use std::sync::Arc;
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use serde_json::{Value, json};
 use store::Ctx;
+use web::visit::PeerCertificate;
 use web::{Extension, IntoResponse, Problem, Redirect, Response, Visit};
 
+use super::back::to_client;
+use super::token::thumbprint;
 use super::{browser_of, problem};
-use crate::Identity;
-use crate::authorize::{self, Asked, Begun, Brought, Fault, PUSHED_SECONDS, REQUEST_URI, SCOPES};
-use crate::client::{self, Assertion, Proven};
-use crate::consent;
+use crate::authorize::{self, Asked, Begun, Brought, Fault, REQUEST_URI, SCOPES};
 use crate::messages::Messages;
 use crate::model::{AuthorizationId, Client, Refusal};
-use crate::oauth::{FORM_BYTES, OauthError, Parameters, json, with_query};
+use crate::oauth::{OauthError, Parameters, json, with_query};
+use crate::policy::Binding;
 use crate::sign_in::account_id;
 use crate::sso::{self, Sso};
-use crate::token::{self, ACCESS_SECONDS, Tokens};
+use crate::token::{self, Shown};
+use crate::{Identity, client, consent, dpop, grant};
 
 /// `GET /.well-known/openid-configuration`.
 pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> Response {
     let issuer = &identity.config.issuer;
     let at = |path: &str| format!("{issuer}/oauth2/{path}");
     let algorithms = json!(["ES256", "EdDSA", "RS256"]);
-    let mut response = json(&json!({
+    let methods =
+        json!(["private_key_jwt", "client_secret_basic", "client_secret_post", "self_signed_tls_client_auth"]);
+    let mut document = json!({
         "issuer": issuer,
         "authorization_endpoint": at("authorize"),
         "pushed_authorization_request_endpoint": at("par"),
@@ -37,28 +42,41 @@ pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> 
         "end_session_endpoint": at("end-session"),
         "scopes_supported": SCOPES,
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "response_modes_supported": ["query", "form_post"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", grant::EXCHANGE],
         "acr_values_supported": ["low", "substantial", "high"],
         "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": ["ES256"],
-        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "id_token_signing_alg_values_supported": ["ES256", "RS256"],
+        "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": algorithms,
-        "introspection_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "introspection_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
-        "revocation_endpoint_auth_methods_supported": ["private_key_jwt"],
+        "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
+        "dpop_signing_alg_values_supported": dpop::ALGORITHMS.map(seal::jose::JwsAlgorithm::name),
+        "require_pushed_authorization_requests": false,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
         "claim_types_supported": ["normal"],
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "name", "id_number"],
-        "claims_parameter_supported": false,
+        "claims_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
         "ui_locales_supported": base::Locale::all().map(base::Locale::tag).collect::<Vec<_>>(),
         "display_values_supported": ["page"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
-    }));
+    });
+    let machines = &identity.config.machines;
+    if !machines.is_empty() {
+        // RFC 8705 §5: where clients with certificates call.
+        let at = |path: &str| format!("{machines}/oauth2/{path}");
+        document["tls_client_certificate_bound_access_tokens"] = true.into();
+        document["mtls_endpoint_aliases"] =
+            json!({ "token_endpoint": at("token"), "userinfo_endpoint": at("userinfo") });
+    }
+    let mut response = json(&document);
     let cached = axum::http::HeaderValue::from_static("public, max-age=300");
     response.headers_mut().insert(header::CACHE_CONTROL, cached);
     response
@@ -113,9 +131,7 @@ pub(crate) async fn authorize(
     let (brought, asked) = match brought(&ctx, &parameters, &client).await? {
         Ok(brought) => brought,
         Err(Fault::Page(why)) => return Err(page_fault(&visit, why)),
-        Err(Fault::Redirect { redirect_uri, state, error }) => {
-            return Ok(redirect(&authorize::refusal(issuer, &redirect_uri, state.as_deref(), &error)));
-        }
+        Err(Fault::Redirect { reply, error }) => return to_client(&visit, reply.refuse(issuer, &error)),
     };
     let sso = sso::current(&ctx, &headers, visit.is_secure()).await?;
     let sso = sso.filter(|sso| asked.is_answered_by(sso, client.holders, ctx.now()));
@@ -123,11 +139,12 @@ pub(crate) async fn authorize(
     if asked.prompts("none") && sso.is_none() {
         let code = if needs_consent { "consent_required" } else { "login_required" };
         let error = OauthError::new(code, "nobody may be asked, and no session answers");
-        return Ok(redirect(&authorize::refusal(issuer, &asked.redirect_uri, asked.state.as_deref(), &error)));
+        return to_client(&visit, asked.reply().refuse(issuer, &error));
     }
+    let level = sso.as_ref().map_or(base::Assurance::Low, |sso| sso.level);
     let begun = authorize::begin(&ctx, &client, brought, browser_of(&visit), sso).await;
     match begun {
-        Ok(Begun::Coded(id)) => Ok(redirect(&authorize::answer(&ctx, issuer, id, &asked))),
+        Ok(Begun::Coded(id)) => to_client(&visit, authorize::answer(&ctx, issuer, id, &asked, level)),
         Ok(Begun::Waiting(id)) => Ok(redirect(&format!("{}/account/sign-in/{id}", asked.locale().prefix()))),
         Err(Refusal::Gone) => Err(page_fault(&visit, "request_uri was used before, or is over")),
         Err(refusal) => Err(problem(refusal, ctx.locale)),
@@ -141,7 +158,9 @@ async fn brought(
     client: &Client,
 ) -> Result<Result<(Brought, Asked), Fault>, Problem> {
     let Some(pushed) = parameters.get("request_uri").and_then(|uri| uri.strip_prefix(REQUEST_URI)) else {
-        return Ok(authorize::check(parameters, client).map(|asked| (Brought::Plain(asked.clone()), asked)));
+        return Ok(
+            authorize::check(parameters, client, None).map(|asked| (Brought::Plain(Box::new(asked.clone())), asked))
+        );
     };
     const UNKNOWN: Fault = Fault::Page("request_uri is not known, was used before, or is over");
     let Ok(id) = pushed.parse::<AuthorizationId>() else { return Ok(Err(UNKNOWN)) };
@@ -164,136 +183,64 @@ async fn without_consent(
     Ok((Some(sso).filter(|_| !needed), needed))
 }
 
-/// The parameters of a form, and who sends it.
-async fn read_form(identity: &Identity, ctx: &Ctx, request: Request) -> Result<(Parameters, Proven), Response> {
-    let body = web::extract::body(request, FORM_BYTES).await.map_err(|problem| {
-        let status = problem.status();
-        let mut response = OauthError::new("invalid_request", "the body is too large or broke off").into_response();
-        *response.status_mut() = status;
-        response
-    })?;
-    let parameters = Parameters::parse(&body).map_err(OauthError::into_response)?;
-    let proven = authenticate(identity, ctx, &parameters).await.map_err(OauthError::into_response)?;
-    Ok((parameters, proven))
-}
-
-async fn authenticate(identity: &Identity, ctx: &Ctx, parameters: &Parameters) -> Result<Proven, OauthError> {
-    let assertion = Assertion {
-        client_id: parameters.owned("client_id"),
-        kind: parameters.owned("client_assertion_type"),
-        token: parameters.owned("client_assertion"),
-    };
-    let claimed = client::claimed(&assertion)?;
-    let known = ctx.read(move |read| client::client(read, &claimed)).await?;
-    let issuer = &identity.config.issuer;
-    let audiences = [issuer.clone(), format!("{issuer}/oauth2/token"), format!("{issuer}/oauth2/par")];
-    client::verify(known, &assertion, &audiences, ctx.now())
-}
-
-/// `POST /oauth2/par` (RFC 9126).
-pub(crate) async fn push(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>, request: Request) -> Response {
-    let (parameters, proven) = match read_form(&identity, &ctx, request).await {
-        Ok(read) => read,
-        Err(response) => return response,
-    };
-    let pushed = match authorize::check(&parameters, &proven.client) {
-        Ok(asked) => authorize::push(&ctx, proven, asked).await,
-        Err(Fault::Page(why)) => Err(OauthError::new("invalid_request", why)),
-        Err(Fault::Redirect { error, .. }) => Err(error),
-    };
-    match pushed {
-        Ok(id) => {
-            let mut response =
-                json(&json!({ "request_uri": format!("{REQUEST_URI}{id}"), "expires_in": PUSHED_SECONDS }));
-            *response.status_mut() = StatusCode::CREATED;
-            response
-        }
-        Err(error) => error.into_response(),
-    }
-}
-
-/// `POST /oauth2/token`.
-pub(crate) async fn token(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>, request: Request) -> Response {
-    let (parameters, proven) = match read_form(&identity, &ctx, request).await {
-        Ok(read) => read,
-        Err(response) => return response,
-    };
-    match give(&ctx, &identity, &parameters, proven).await {
-        Ok(tokens) => json(&answer(&tokens)),
-        Err(error) => error.into_response(),
-    }
-}
-
-async fn give(ctx: &Ctx, identity: &Identity, parameters: &Parameters, proven: Proven) -> Result<Tokens, OauthError> {
-    match parameters.need("grant_type")? {
-        "authorization_code" => {
-            let mut values = [const { String::new() }; 3];
-            for (value, name) in values.iter_mut().zip(["code", "redirect_uri", "code_verifier"]) {
-                parameters.need(name)?.clone_into(value);
-            }
-            token::exchange_code(ctx, identity, proven, values).await
-        }
-        "refresh_token" => {
-            let refresh = parameters.need("refresh_token")?.to_owned();
-            token::refresh(ctx, identity, proven, refresh).await
-        }
-        _ => Err(OauthError::new("unsupported_grant_type", "authorization_code and refresh_token are given here")),
-    }
-}
-
-fn answer(tokens: &Tokens) -> Value {
-    let mut body = json!({
-        "access_token": tokens.access, "token_type": "Bearer", "expires_in": ACCESS_SECONDS,
-        "id_token": tokens.id_token, "scope": tokens.scope,
-    });
-    if let Some(refresh) = &tokens.refresh {
-        body["refresh_token"] = refresh.clone().into();
-    }
-    body
-}
-
-/// `POST /oauth2/revoke` (RFC 7009).
-pub(crate) async fn revoke(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>, request: Request) -> Response {
-    let (parameters, proven) = match read_form(&identity, &ctx, request).await {
-        Ok(read) => read,
-        Err(response) => return response,
-    };
-    let token = match parameters.need("token") {
-        Ok(token) => token.to_owned(),
-        Err(error) => return error.into_response(),
-    };
-    match token::revoke(&ctx, proven, token).await {
-        Ok(()) => StatusCode::OK.into_response(),
-        Err(error) => error.into_response(),
-    }
-}
-
-/// `POST /oauth2/introspect` (RFC 7662).
-pub(crate) async fn introspect(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>, request: Request) -> Response {
-    let (parameters, proven) = match read_form(&identity, &ctx, request).await {
-        Ok(read) => read,
-        Err(response) => return response,
-    };
-    let token = match parameters.need("token") {
-        Ok(token) => token.to_owned(),
-        Err(error) => return error.into_response(),
-    };
-    match token::introspect(&ctx, &identity, proven, token).await {
-        Ok(body) => json(&body),
-        Err(error) => error.into_response(),
-    }
-}
-
 /// `GET` and `POST /oauth2/userinfo`.
-pub(crate) async fn userinfo(ctx: Ctx, headers: HeaderMap) -> Response {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let token = bearer.and_then(|value| value.split_once(' ')).filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
-    let claims = match token {
-        Some((_, token)) => token::userinfo(&ctx, token.trim()).await,
-        None => Err(OauthError::new("invalid_token", "send the access token as Authorization: Bearer")),
+pub(crate) async fn userinfo(
+    ctx: Ctx,
+    method: Method,
+    headers: HeaderMap,
+    certificate: Option<Extension<PeerCertificate>>,
+    Extension(identity): Extension<Arc<Identity>>,
+) -> Response {
+    let certificate = certificate.map(|Extension(certificate)| thumbprint(&certificate));
+    let claims = match shown(&ctx, &identity, &method, &headers, certificate) {
+        Ok(shown) => token::userinfo(&ctx, shown).await,
+        Err(error) => Err(error),
     };
     match claims {
         Ok(claims) => json(&Value::Object(claims)),
-        Err(error) => error.into_response(),
+        Err(error) => at_resource(&ctx, error),
     }
+}
+
+/// The access token of a call, and the proof of the key that it is bound to.
+fn shown(
+    ctx: &Ctx,
+    identity: &Identity,
+    method: &Method,
+    headers: &HeaderMap,
+    certificate: Option<String>,
+) -> Result<Shown, OauthError> {
+    let sent = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, token) = sent.and_then(|value| value.split_once(' ')).unwrap_or_default();
+    let token = token.trim().to_owned();
+    if scheme.eq_ignore_ascii_case("dpop") {
+        let address = format!("{}/oauth2/userinfo", identity.config.issuer);
+        let proof = dpop::read(ctx, headers, method.as_str(), &address, Some(&token))?;
+        let proof = proof.ok_or_else(|| OauthError::new("invalid_dpop_proof", "the DPoP header is missing"))?;
+        return Ok(Shown { token, binding: Some(proof.binding), once: Some(proof.once) });
+    }
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(Shown { token, binding: certificate.map(Binding::Certificate), once: None });
+    }
+    Err(OauthError::new("invalid_token", "send the access token as Authorization: DPoP or Bearer"))
+}
+
+/// An error of a call with an access token (RFC 6750 §3, RFC 9449 §7.1).
+fn at_resource(ctx: &Ctx, error: OauthError) -> Response {
+    let proof = matches!(error.code, "invalid_dpop_proof" | "use_dpop_nonce");
+    let challenge = match (error.code, proof) {
+        (code, true) => format!("DPoP error=\"{code}\", algs=\"ES256 EdDSA\""),
+        (code, false) => format!("Bearer error=\"{code}\""),
+    };
+    let mut response = error.into_response();
+    if proof {
+        *response.status_mut() = StatusCode::UNAUTHORIZED;
+        dpop::put_nonce(ctx, response.headers_mut());
+    }
+    if response.status() == StatusCode::UNAUTHORIZED
+        && let Ok(value) = HeaderValue::from_str(&challenge)
+    {
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+    }
+    response
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use base::IdNumber;
 use serde::Deserialize;
 use store::{Ctx, Key};
@@ -12,11 +12,12 @@ use tokio::time::Instant;
 use web::headers::AlsoFormTarget;
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
 
+use super::back::{origin_of, to_client};
 use super::{browser_of, host_of, html, problem};
 use crate::Identity;
 use crate::authorize::{self, Authorization, prove_in, seen};
 use crate::messages::Messages;
-use crate::model::{AuthorizationId, Client, Holders, Refusal};
+use crate::model::{AuthorizationId, Client, Holders, Refusal, SsoId};
 use crate::oauth::OauthError;
 use crate::sign_in::{self, Desk, Step, account_id};
 use crate::sso::{self, Sso};
@@ -164,18 +165,19 @@ impl Stand {
         }
         response
     }
-    /// Back to the client with its code.
-    fn answer(&self) -> Response {
-        let issuer = &self.identity.config.issuer;
-        Redirect::to(&authorize::answer(&self.ctx, issuer, self.there.id, &self.there.asked)).into_response()
+    /// Back to the client with its code, under this session.
+    async fn answer(&self, session: SsoId) -> Result<Response, Problem> {
+        let (issuer, id, asked) = (&self.identity.config.issuer, self.there.id, &self.there.asked);
+        let level = self.ctx.read(move |read| sso::level(read, session)).await?;
+        to_client(&self.visit, authorize::answer(&self.ctx, issuer, id, asked, level))
     }
     /// On to the client, for whoever is through already.
-    fn already(&self) -> Option<Response> {
-        let session = self.there.session.filter(|_| self.there.stage == "coded")?;
+    async fn already(&self) -> Result<Option<Response>, Problem> {
+        let Some(session) = self.there.session.filter(|_| self.there.stage == "coded") else { return Ok(None) };
         if let Some(cookie) = sso::cookie(&self.ctx, session, self.visit.is_secure()) {
             self.visit.add_header(header::SET_COOKIE, cookie);
         }
-        Some(self.answer())
+        self.answer(session).await.map(Some)
     }
     /// What follows a step that went well or not: a step that came when another
     /// is due, or twice, leads to where one stands.
@@ -201,7 +203,7 @@ impl Stand {
                 let id = self.there.id;
                 let now = self.ctx.read(move |read| authorize::load(read, id)).await?;
                 let coded = now.is_some_and(|there| there.stage == "coded");
-                Ok(if coded { self.answer() } else { self.again() })
+                if coded { self.answer(session).await } else { Ok(self.again()) }
             }
             Step::Wrong => self.form(Some(self.m().sign_in_wrong().to_owned()), String::new()).await,
             Step::Dead => self.form(Some(self.m().code_dead().to_owned()), String::new()).await,
@@ -241,12 +243,6 @@ fn began(there: &Authorization) -> base::Timestamp {
     there.ends_at.plus_seconds(-authorize::ASKED_SECONDS)
 }
 
-/// Scheme, host and port of an address.
-fn origin_of(address: &str) -> Option<String> {
-    let uri: Uri = address.parse().ok()?;
-    Some(format!("{}://{}", uri.scheme_str()?, uri.authority()?))
-}
-
 pub(crate) async fn show(
     ctx: Ctx,
     visit: Visit,
@@ -255,7 +251,7 @@ pub(crate) async fn show(
     Path(request): Path<String>,
 ) -> Result<Response, Problem> {
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
-    if let Some(onward) = stand.already() {
+    if let Some(onward) = stand.already().await? {
         return Ok(onward);
     }
     if !stand.is_answered() {
@@ -282,14 +278,15 @@ pub(crate) async fn show(
 /// Gives the code to whoever the session says; with what they allowed, if asked.
 async fn prove(stand: &Stand, sso: Sso, allowed: Option<base::AccountId>) -> Result<Response, Problem> {
     let (id, client, asked) = (stand.there.id, stand.there.client.clone(), stand.there.asked.clone());
+    let session = sso.id;
     let proven = stand.ctx.write(Key::once(&stand.ctx), move |tx| {
         if let Some(account) = allowed {
             consent::give_in(tx, &client, &asked, account)?;
         }
-        prove_in(tx, id, &sso.holder, sso.id)
+        prove_in(tx, id, &sso.holder, session)
     });
     match proven.await {
-        Ok(()) => Ok(stand.answer()),
+        Ok(()) => stand.answer(session).await,
         Err(Refusal::Gone | Refusal::Stage { .. }) => Ok(stand.again()),
         Err(refusal) => Err(stand.refused(refusal)),
     }
@@ -304,16 +301,14 @@ pub(crate) async fn consent(
     form: Form<ConsentForm>,
 ) -> Result<Response, Problem> {
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
-    if let Some(onward) = stand.already() {
+    if let Some(onward) = stand.already().await? {
         return Ok(onward);
     }
     let Some(sso) = stand.sso.clone().filter(|_| stand.is_answered()) else { return Ok(stand.again()) };
     if form.answer != "allow" {
         let error = OauthError::new("access_denied", "the person did not allow it");
-        let asked = &stand.there.asked;
-        let issuer = &stand.identity.config.issuer;
-        let address = authorize::refusal(issuer, &asked.redirect_uri, asked.state.as_deref(), &error);
-        return Ok(Redirect::to(&address).into_response());
+        let refused = stand.there.asked.reply().refuse(&stand.identity.config.issuer, &error);
+        return to_client(&stand.visit, refused);
     }
     let account = account_id(&sso.holder);
     prove(&stand, sso, account).await
@@ -334,7 +329,7 @@ pub(crate) async fn take_password(
 ) -> Result<Response, Problem> {
     let refused_at = refused_at(&identity);
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
-    if let Some(onward) = stand.already() {
+    if let Some(onward) = stand.already().await? {
         return Ok(onward);
     }
     if stand.client.holders != Holders::Citizens {
@@ -363,7 +358,7 @@ pub(crate) async fn take_officer(
 ) -> Result<Response, Problem> {
     let refused_at = refused_at(&identity);
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
-    if let Some(onward) = stand.already() {
+    if let Some(onward) = stand.already().await? {
         return Ok(onward);
     }
     if stand.client.holders != Holders::Officers {
@@ -389,7 +384,7 @@ pub(crate) async fn take_code(
     form: Form<CodeForm>,
 ) -> Result<Response, Problem> {
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
-    if let Some(onward) = stand.already() {
+    if let Some(onward) = stand.already().await? {
         return Ok(onward);
     }
     let step = sign_in::code(&stand.ctx, &stand.identity, &stand.desk(), &form.code).await;
@@ -408,7 +403,7 @@ pub(crate) async fn resend(
     _form: Form<Nothing>,
 ) -> Result<Response, Problem> {
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
-    if let Some(onward) = stand.already() {
+    if let Some(onward) = stand.already().await? {
         return Ok(onward);
     }
     let step = sign_in::send(&stand.ctx, &stand.identity, &stand.desk()).await;
@@ -424,7 +419,7 @@ pub(crate) async fn skip(
     _form: Form<Nothing>,
 ) -> Result<Response, Problem> {
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
-    if let Some(onward) = stand.already() {
+    if let Some(onward) = stand.already().await? {
         return Ok(onward);
     }
     let step = sign_in::without_code(&stand.ctx, &stand.desk()).await;

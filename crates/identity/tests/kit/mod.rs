@@ -1,6 +1,8 @@
 //! A portal on a loopback socket, registers in a table, and a browser that
 //! keeps cookies and follows nothing by itself.
 
+pub mod ministry;
+
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
@@ -107,7 +109,8 @@ pub async fn start_as(world: World, config: Config, hasher: Hasher) -> Portal {
     let origin = format!("http://{}", bound.address());
     let registers = Registers::default();
     let config = Config { issuer: origin.clone(), ..config };
-    let identity = Arc::new(Identity::new(config, registers.registry()).with_hasher(hasher));
+    let identity =
+        Arc::new(Identity::new(config, registers.registry()).with_hasher(hasher).with_http(HttpClient::public()));
     let ctx = world.ctx.clone();
     let party = RelyingParty::register(&ctx, [&origin, &origin, &origin], HttpClient::public()).await.unwrap();
     let pages = System {

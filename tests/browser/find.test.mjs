@@ -154,6 +154,7 @@ test("every public page has its states listed here", async () => {
     "/icon-512.png",
     "/icon.svg",
     "/manifest.webmanifest",
+    "/oauth2/form-post.js",
     "/oauth2/jwks",
     "/sw.js",
     "/verify/revoked",

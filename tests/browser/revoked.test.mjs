@@ -58,7 +58,10 @@ function revoke(citizen, serial) {
     if (desk.scripts) await show(page, `desk-papers-${desk.language.tag}`);
     // Without a reason nothing happens.
     await page.fill("#reason", "   ");
+    const refused = page.waitForResponse((response) => response.request().method() === "POST");
     await page.click("#revoke");
+    await refused;
+    await page.waitForLoadState();
     await page.goBack();
     await page.fill("#reason", REASON);
     await page.click("#revoke");

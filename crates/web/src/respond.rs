@@ -57,6 +57,11 @@ impl Site {
             }
         };
         let mut response = compressed(response, visit.coding()).await;
+        if matches!(response.status(), StatusCode::PAYLOAD_TOO_LARGE | StatusCode::REQUEST_TIMEOUT) {
+            // The rest of the body is still on this line: nothing else can come on it,
+            // and whoever does not know would send their next form into a closed one.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         visit.finish(response.headers_mut());
         let also = response.extensions_mut().remove::<AlsoFormTarget>();
         self.kit.policy().apply(response.headers_mut(), also.as_ref());

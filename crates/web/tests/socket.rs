@@ -131,7 +131,8 @@ async fn a_body_at_the_rate_is_a_citizen_however_long_it_takes() {
 async fn a_body_that_is_too_large_is_refused_before_it_comes() {
     let running = start(quick()).await;
     let head = running.head("POST /api/v1/upload", "Content-Length: 1073741824\r\n");
-    assert!(running.exchange(&head).await.starts_with("HTTP/1.1 413"));
+    let answer = running.exchange(&head).await;
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("connection: close"), "{answer}");
 }
 
 #[tokio::test]

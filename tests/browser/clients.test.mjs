@@ -86,12 +86,12 @@ async function asking(more = {}) {
 }
 
 /** A citizen signs in at our pages and allows it; gives what arrived at the ministry. */
-async function signInAt(address, { scripts = false, look = false } = {}) {
+async function signInAt(address, { scripts = false, look = false, name = "salma" } = {}) {
   const visitor = await visit(world, { language: ENGLISH, scripts });
   const { page } = visitor;
   // Without its script the page that leads back stands still.
   if (look) await page.route("**/oauth2/form-post.js", (route) => route.abort());
-  const who = await person(world, PEOPLE.salma.password);
+  const who = await person(world, PEOPLE[name].password);
   const before = (await sentTo(world, who.phone)).length;
   const arrivals = ministry.arrived.length;
   await page.goto(address.href);
@@ -167,6 +167,28 @@ test("legacy, with a secret that ends", async () => {
   const tokens = await client.authorizationCodeGrant(config, arrived, checks);
   await client.tokenRevocation(config, tokens.access_token);
   assert.equal((await client.tokenIntrospection(config, tokens.access_token)).active, false);
+  await visitor.close();
+});
+
+test("this was not me: everything is over everywhere within five seconds", async () => {
+  const { config } = await register({ preset: "standard" });
+  const { parameters, checks } = await asking();
+  const { visitor, arrived } = await signInAt(client.buildAuthorizationUrl(config, parameters), { scripts: true, name: "samir" });
+  const tokens = await client.authorizationCodeGrant(config, arrived, checks);
+  const { page } = visitor;
+  await page.goto("/en/sign-in?return=%2Fen%2Faccount");
+  await page.waitForSelector("#sessions");
+  assert.match(await page.textContent("#sessions"), /Chrome · Linux.*this device.*Ministry of Health/s);
+  assert.match(await page.textContent("#allowed"), /Ministry of Health/);
+  const told = ministry.left.length;
+  const pressed = Date.now();
+  await page.click("#disown");
+  await page.waitForSelector("#enter-again");
+  await until("the word that the session ended", async () => ministry.left.length > told);
+  await assert.rejects(client.fetchUserInfo(config, tokens.access_token, tokens.claims().sub));
+  assert.ok(Date.now() - pressed < 5_000, `it took ${Date.now() - pressed} ms`);
+  await page.click("#enter-again");
+  await page.waitForSelector("#id-number");
   await visitor.close();
 });
 

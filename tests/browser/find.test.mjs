@@ -30,6 +30,7 @@ const openTo = (born, options) => (visitor) => beginOpening(world, visitor, born
 
 /** Where each state of a public page is met: a path, or how to get there; and the expected status. */
 const STATES = {
+  "/account/ended": { ok: ["/account/ended", 200] },
   "/account/open": { ok: ["/account/open", 200] },
   "/account/open/{opening}": {
     born: [

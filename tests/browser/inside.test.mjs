@@ -135,6 +135,8 @@ const OUT = {
 
 /** Where each other state is met. */
 const STATES = {
+  "/account": { ok: ["paid", "/account"] },
+  "/account/password": { ok: ["paid", "/account/password"] },
   "/bills/{bill}": {
     open: ["open", () => places.bill],
     verifying: ["open", () => places.verifying],

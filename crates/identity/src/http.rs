@@ -1,7 +1,8 @@
-//! Routes. Pages are in `http/open.rs`, `http/sign_in.rs` and `http/leave.rs`, a
+//! Routes. A person's own pages are in `http/account.rs`, those of signing in in `http/open.rs`, `http/sign_in.rs` and `http/leave.rs`, a
 //! request and its answer in `http/provider.rs` and `http/back.rs`, the endpoints
 //! that clients call themselves in `http/token.rs`.
 
+mod account;
 mod back;
 mod leave;
 mod open;
@@ -10,8 +11,8 @@ mod sign_in;
 mod token;
 
 use axum::body::Body;
-use axum::http::{HeaderValue, StatusCode, header};
-use base::Locale;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use base::{Assurance, Locale};
 use web::{Listener, Problem, Response, Right, Route, Visit};
 
 use crate::messages::Messages;
@@ -19,7 +20,16 @@ use crate::model::Refusal;
 
 pub(crate) fn routes() -> Vec<Route> {
     const CLIENT: Right = Right::Credential("client authentication");
+    const OWNER: Right = Right::Citizen(Assurance::Low);
     vec![
+        Route::get("/account", OWNER, account::show).states(&["ok"]),
+        Route::post("/account/sessions/{session}/end", OWNER, account::end_session),
+        Route::post("/account/sessions/end", OWNER, account::end_sessions),
+        Route::post("/account/consents/{client}/withdraw", OWNER, account::withdraw),
+        Route::post("/account/disown", OWNER, account::disown),
+        Route::get("/account/ended", Right::Public, account::ended).states(&["ok"]),
+        Route::get("/account/password", OWNER, account::password).states(&["ok"]),
+        Route::post("/account/password", OWNER, account::take_password),
         Route::get("/account/open", Right::Public, open::number).states(&["ok"]),
         Route::post("/account/open", Right::Public, open::take_number),
         Route::get("/account/open/{opening}", Right::Public, open::show)
@@ -58,6 +68,12 @@ pub(crate) fn routes() -> Vec<Route> {
 /// The hash of what only this browser can bring.
 fn browser_of(visit: &Visit) -> [u8; 32] {
     seal::digest::sha256(visit.browser_binding().as_bytes())
+}
+
+/// The kind of browser and system that a request came with.
+fn device_of(headers: &HeaderMap) -> String {
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    crate::device::name(agent.unwrap_or_default())
 }
 
 /// The portal's host without its port, as an origin-bound code names it.

@@ -28,12 +28,14 @@ mod authorize;
 mod back_channel;
 mod client;
 mod consent;
+mod device;
 mod dpop;
 mod grant;
 mod keys;
 mod logout;
 mod oauth;
 mod secret;
+mod security;
 mod sso;
 mod token;
 
@@ -74,6 +76,7 @@ use web::{Home, System};
 pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../migrations/0001_identity.sql") },
     Migration { version: 2, sql: include_str!("../migrations/0002_clients.sql") },
+    Migration { version: 3, sql: include_str!("../migrations/0003_devices.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };

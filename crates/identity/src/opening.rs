@@ -306,6 +306,7 @@ pub(crate) async fn password(
     id: OpeningId,
     browser: [u8; 32],
     (key, typed): (Key, &str),
+    device: String,
 ) -> Result<Ended, Refusal> {
     let hash = identity.hasher.hash(typed, ctx.random()).await?;
     ctx.write(key, move |tx| {
@@ -337,7 +338,8 @@ pub(crate) async fn password(
             },
         )?;
         keep(tx, &opening, "password")?;
-        let session = crate::sso::begin_in(tx, &format!("account:{account}"), assurance_of(level, &methods), &methods)?;
+        let holder = format!("account:{account}");
+        let session = crate::sso::begin_in(tx, &holder, assurance_of(level, &methods), &methods, &device)?;
         Ok(Ended::Opened(account, session))
     })
     .await

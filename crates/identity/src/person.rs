@@ -159,6 +159,17 @@ fn keep_password_in(tx: &mut Tx<'_>, account: AccountId, person: PersonId, hash:
     tx.execute_one(&sql::INSERT_CREDENTIAL, &params![account, "password", sealed, now])
 }
 
+/// Puts another password in the place of the one that there is.
+pub(crate) fn set_password_in(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    person: PersonId,
+    hash: &PasswordHash,
+) -> Result<(), Error> {
+    let (sealed, now) = (tx.seal(person, SECRET_COLUMN, &hash.to_bytes())?, tx.now());
+    tx.execute_one(&sql::SET_CREDENTIAL, &params![sealed, now, account, "password"])
+}
+
 fn close_in(tx: &mut Tx<'_>, account: &Account, why: &str) -> Result<(), Refusal> {
     let (stage, now) = (step(&ACCOUNT, &account.stage, "closed")?, tx.now());
     tx.execute_one(&sql::SET_ACCOUNT_STAGE, &params![stage, now, account.id, account.stage])?;

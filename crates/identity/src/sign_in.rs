@@ -28,6 +28,8 @@ pub(crate) struct Desk {
     pub(crate) address: IpAddr,
     /// The portal's host, for the line that binds a code to it.
     pub(crate) host: String,
+    /// The kind of browser and system.
+    pub(crate) device: String,
     /// The session that the new one takes the place of.
     pub(crate) former: Option<SsoId>,
 }
@@ -249,7 +251,7 @@ fn finish_in(
     if let Some(former) = desk.former {
         crate::sso::end_in(tx, former, "replaced", Some(holder))?;
     }
-    let session = crate::sso::begin_in(tx, holder, level, methods)?;
+    let session = crate::sso::begin_in(tx, holder, level, methods, &desk.device)?;
     let client = crate::client::client(tx, &there.client)?.ok_or(Refusal::Gone)?;
     if crate::consent::is_needed(tx, &client, &there.asked, account_id(holder))? {
         // The consent page goes on from here, by the session.

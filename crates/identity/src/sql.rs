@@ -40,6 +40,8 @@ store::statements! {
     INSERT_CREDENTIAL = "INSERT INTO identity_credential (holder, kind, secret, last_step, made_at) VALUES ($1, $2, $3, 0, $4)";
     /// A credential.
     CREDENTIAL = "SELECT secret, last_step FROM identity_credential WHERE holder = $1 AND kind = $2";
+    /// Another secret in the place of a credential's.
+    SET_CREDENTIAL = "UPDATE identity_credential SET secret = $1, made_at = $2 WHERE holder = $3 AND kind = $4";
     /// A step was taken; not again.
     TAKE_STEP = "UPDATE identity_credential SET last_step = $1 WHERE holder = $2 AND kind = $3 AND last_step < $1";
     /// Removes the credentials of a closed account.
@@ -73,11 +75,15 @@ store::statements! {
     CLIENT = "SELECT names, holders, first_party, sector, redirects, farewells, jwks, policy, secret FROM identity_client WHERE id = $1 AND stage = 'open'";
 
     /// Begins a session at the provider.
-    INSERT_SESSION = "INSERT INTO identity_session (id, token, holder, level, methods, stage, proven_at, seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, 'live', $6, $6, $7)";
+    INSERT_SESSION = "INSERT INTO identity_session (id, token, holder, level, methods, stage, proven_at, seen_at, ends_at, device) VALUES ($1, $2, $3, $4, $5, 'live', $6, $6, $7, $8)";
     /// A session, by its cookie.
     SESSION_BY_TOKEN = "SELECT id, holder, level, methods, proven_at, seen_at, ends_at FROM identity_session WHERE token = $1 AND stage = 'live'";
     /// A session, by its id.
     SESSION = "SELECT holder, level, methods, proven_at, stage FROM identity_session WHERE id = $1";
+    /// Somebody's sessions that were not ended, newest first.
+    SESSIONS_OF = "SELECT id, proven_at, seen_at, ends_at, device FROM identity_session WHERE holder = $1 AND stage = 'live' ORDER BY id DESC LIMIT 100";
+    /// The names of the clients that were given something under a session.
+    NAMES_OF_SESSION = "SELECT DISTINCT c.names FROM identity_authorization a JOIN identity_client c ON c.id = a.client WHERE a.session = $1 AND a.stage = 'exchanged'";
     /// A session was used.
     TOUCH_SESSION = "UPDATE identity_session SET seen_at = $1 WHERE id = $2 AND stage = 'live'";
     /// Clients that were given something under a session.
@@ -114,6 +120,8 @@ store::statements! {
     SET_TOKEN_STAGE = "UPDATE identity_token SET stage = $1 WHERE hash = $2 AND stage = 'live'";
     /// Revokes a family.
     REVOKE_FAMILY = "UPDATE identity_token SET stage = 'revoked' WHERE family = $1 AND stage <> 'revoked'";
+    /// Revokes what a client has about somebody.
+    REVOKE_OF_CLIENT = "UPDATE identity_token SET stage = 'revoked' WHERE stage = 'live' AND family IN (SELECT id FROM identity_authorization WHERE client = $1 AND holder = $2)";
     /// Revokes what was given under a session.
     REVOKE_OF_SESSION = "UPDATE identity_token SET stage = 'revoked' WHERE stage = 'live' AND family IN (SELECT id FROM identity_authorization WHERE session = $1)";
     /// Removes tokens that are over.
@@ -144,6 +152,10 @@ store::statements! {
 
     /// What somebody allowed a client.
     CONSENT = "SELECT scopes FROM identity_consent WHERE account = $1 AND client = $2";
+    /// What somebody allowed anybody, the latest first.
+    CONSENTS_OF = "SELECT c.client, l.names, c.scopes, c.given_at FROM identity_consent c JOIN identity_client l ON l.id = c.client WHERE c.account = $1 ORDER BY c.given_at DESC, c.client";
+    /// Somebody takes it back.
+    DELETE_CONSENT = "DELETE FROM identity_consent WHERE account = $1 AND client = $2";
     /// Somebody allows a client something.
     SET_CONSENT = "INSERT INTO identity_consent (account, client, scopes, given_at) VALUES ($1, $2, $3, $4) ON CONFLICT (account, client) DO UPDATE SET scopes = excluded.scopes, given_at = excluded.given_at";
 

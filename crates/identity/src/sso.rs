@@ -59,7 +59,13 @@ fn token(ctx: &Ctx, id: SsoId) -> String {
 }
 
 /// Begins a session in the caller's commit.
-pub(crate) fn begin_in(tx: &mut Tx<'_>, holder: &str, level: Assurance, methods: &[Method]) -> Result<SsoId, Error> {
+pub(crate) fn begin_in(
+    tx: &mut Tx<'_>,
+    holder: &str,
+    level: Assurance,
+    methods: &[Method],
+    device: &str,
+) -> Result<SsoId, Error> {
     let (id, now): (SsoId, _) = (tx.mint(), tx.now());
     let token =
         crate::secret::text(&crate::secret::of(|domain, value| tx.blind(domain, value), "session", &id.to_string()));
@@ -67,7 +73,7 @@ pub(crate) fn begin_in(tx: &mut Tx<'_>, holder: &str, level: Assurance, methods:
     let methods = Method::join(methods);
     tx.execute_one(
         &sql::INSERT_SESSION,
-        &params![id, hash, holder, level.as_str(), methods, now, now.plus_seconds(SECONDS_MAX)],
+        &params![id, hash, holder, level.as_str(), methods, now, now.plus_seconds(SECONDS_MAX), device],
     )?;
     Ok(id)
 }

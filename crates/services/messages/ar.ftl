@@ -95,6 +95,7 @@ money-held = المبلغ { $amount } محفوظ لدى الخزينة ليُع�
 payment-receipt = إيصال الدفع
 timeline = مراحل المعاملة
 receipt = إيصال موقَّع
+account-title = الحساب والأمان
 feedback = كيف كانت هذه الخدمة؟
 feedback-5 = ممتازة
 feedback-4 = جيدة

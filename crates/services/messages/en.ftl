@@ -91,6 +91,7 @@ money-held = { $amount } are kept by the treasury and go back to whoever paid, b
 payment-receipt = Receipt of payment
 timeline = Timeline
 receipt = signed receipt
+account-title = Account and security
 feedback = How was this service?
 feedback-5 = Excellent
 feedback-4 = Good

@@ -146,6 +146,8 @@ pub struct SessionLine {
     pub seen_at: Timestamp,
     /// When it ends in any case.
     pub ends_at: Timestamp,
+    /// The provider's session that it hangs on.
+    pub link: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -300,7 +302,13 @@ pub async fn sessions_of(ctx: &Ctx, subject: &Actor) -> Result<Vec<SessionLine>,
     ctx.read(move |read| {
         let rows = read.rows(&sql::SESSIONS_OF, &params![subject, LISTED_MAX])?;
         let lines = rows.iter().map(|row| {
-            Ok(SessionLine { id: row.get(0)?, created_at: row.get(1)?, seen_at: row.get(2)?, ends_at: row.get(3)? })
+            Ok(SessionLine {
+                id: row.get(0)?,
+                created_at: row.get(1)?,
+                seen_at: row.get(2)?,
+                ends_at: row.get(3)?,
+                link: row.get(4)?,
+            })
         });
         Ok(lines.collect::<Result<Vec<_>, Error>>()?.into_iter().filter(|line| line.ends_at > now).collect())
     })

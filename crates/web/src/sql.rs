@@ -15,7 +15,7 @@ store::statements! {
     /// Ends one of somebody's sessions.
     DELETE_OWN_SESSION = "DELETE FROM web_session WHERE id = $1 AND subject = $2";
     /// Somebody's sessions.
-    SESSIONS_OF = "SELECT id, created_at, seen_at, ends_at FROM web_session WHERE subject = $1 \
+    SESSIONS_OF = "SELECT id, created_at, seen_at, ends_at, link FROM web_session WHERE subject = $1 \
         ORDER BY created_at DESC, id LIMIT $2";
     /// Ends somebody's sessions.
     DELETE_SESSIONS_OF = "DELETE FROM web_session WHERE subject = $1";

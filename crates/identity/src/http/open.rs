@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use base::{Date, IdNumber};
 use serde::Deserialize;
 use store::Ctx;
@@ -14,7 +14,7 @@ use web::{
     Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, ReturnPath, Visit,
 };
 
-use super::{browser_of, host_of, html, problem};
+use super::{browser_of, device_of, host_of, html, problem};
 use crate::Identity;
 use crate::code::{self, Tried};
 use crate::messages::Messages;
@@ -351,6 +351,7 @@ pub(crate) async fn resend(
 pub(crate) async fn take_password(
     ctx: Ctx,
     visit: Visit,
+    headers: HeaderMap,
     Extension(identity): Extension<Arc<Identity>>,
     Path(id): Path<String>,
     form: Form<PasswordForm>,
@@ -374,7 +375,8 @@ pub(crate) async fn take_password(
         return render(&ctx, Stand::at(&visit, id), &opening, error).await;
     }
     let key = form.key("identity.open.password");
-    let ended = opening::password(&ctx, &identity, id, browser_of(&visit), (key, &form.new_password)).await;
+    let typed = (key, form.new_password.as_str());
+    let ended = opening::password(&ctx, &identity, id, browser_of(&visit), typed, device_of(&headers)).await;
     match ended.map_err(|refusal| problem(refusal, ctx.locale))? {
         Ended::Refused => Ok(back(&visit, id)),
         Ended::Opened(_, session) => {

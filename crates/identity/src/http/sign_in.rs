@@ -13,7 +13,7 @@ use web::headers::AlsoFormTarget;
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
 
 use super::back::{origin_of, to_client};
-use super::{browser_of, host_of, html, problem};
+use super::{browser_of, device_of, host_of, html, problem};
 use crate::Identity;
 use crate::authorize::{self, Authorization, prove_in, seen};
 use crate::messages::Messages;
@@ -107,6 +107,7 @@ struct Stand {
     sso: Option<Sso>,
     there: Authorization,
     client: Client,
+    device: String,
 }
 
 impl Stand {
@@ -126,7 +127,8 @@ impl Stand {
         });
         let (there, client) = found.await.map_err(|refusal| problem(refusal, ctx.locale))?;
         let sso = sso::current(&ctx, headers, visit.is_secure()).await?;
-        Ok(Self { ctx, visit, identity, sso, there, client })
+        let device = device_of(headers);
+        Ok(Self { ctx, visit, identity, sso, there, client, device })
     }
     fn m(&self) -> Messages {
         Messages::new(self.ctx.locale)
@@ -151,6 +153,7 @@ impl Stand {
             browser: browser_of(&self.visit),
             address: self.visit.client(),
             host: host_of(&self.visit),
+            device: self.device.clone(),
             former: self.sso.as_ref().map(|sso| sso.id),
         }
     }

@@ -309,7 +309,8 @@ impl Browser {
         let address = if address.starts_with('/') { format!("{}{address}", self.origin) } else { address.to_owned() };
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let cookies = cookies.join("; ");
-        let mut all = vec![("accept", "text/html"), ("cookie", cookies.as_str())];
+        let agent = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0";
+        let mut all = vec![("accept", "text/html"), ("cookie", cookies.as_str()), ("user-agent", agent)];
         if method == Method::POST {
             all.push(("content-type", "application/x-www-form-urlencoded"));
             all.push(("sec-fetch-site", "same-origin"));

@@ -1,0 +1,164 @@
+//! A person's own account through the router, on both engines: what they see,
+//! what they end, and that it is really over.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
+
+#[expect(dead_code, reason = "each test file uses its part of the kit")]
+mod kit;
+
+use base::Assurance;
+use http::{Method, StatusCode};
+use kit::ministry::{Ministry, NUMBER, PHONE, code_for, request, with_citizen};
+use kit::{Browser, PASSWORD, Page, Portal, schemas};
+use testkit::on_both_engines;
+use web::fields::encode;
+
+/// Signs in at the portal with both factors.
+async fn enter(portal: &Portal, browser: &mut Browser, password: &str) {
+    portal.clock.advance_seconds(60);
+    let page = browser.visit("/sign-in?level=substantial&return=/who").await;
+    let page = browser.answer(&page, "password", &[("id_number", NUMBER), ("password", password)]).await;
+    let code = portal.code(PHONE).await;
+    let page = browser.answer(&page, "code", &[("code", &code)]).await;
+    assert!(page.text.contains("Citizen"), "{}", page.text);
+}
+
+async fn post(browser: &mut Browser, page: &Page, path: &str, fields: &[(&str, &str)]) -> Page {
+    let mut body = page.token();
+    for (name, value) in fields {
+        body.push_str(&format!("&{name}={}", encode(value)));
+    }
+    browser.post(path, body).await
+}
+
+/// A process remembers a session for less than a second.
+async fn is_in(portal: &Portal, browser: &mut Browser) -> bool {
+    portal.clock.advance_seconds(2);
+    browser.get("/who").await.text.contains("Citizen")
+}
+
+async fn userinfo(ministry: &mut Ministry, token: &str) -> StatusCode {
+    let bearer = format!("Bearer {token}");
+    ministry.browser.send(Method::GET, "/oauth2/userinfo", String::new(), &[("authorization", &bearer)]).await.status
+}
+
+/// The ids of the sessions on the page, newest first.
+fn sessions(page: &Page) -> Vec<String> {
+    let parts = page.text.split("/account/sessions/").skip(1);
+    let ids = parts.filter_map(|part| part.split_once("/end\"")).map(|(id, _)| id.to_owned());
+    ids.filter(|id| id.len() == 26).collect()
+}
+
+#[test]
+fn a_person_sees_and_ends_what_is_open() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, mut browser) = with_citizen(world).await;
+        let mut other = portal.browser();
+        enter(&portal, &mut other, PASSWORD).await;
+        enter(&portal, &mut browser, PASSWORD).await;
+        ministry.now = portal.ctx.now().as_seconds();
+        let code = code_for(&portal, &mut browser, &request(&[])).await.parameter("code").unwrap();
+        let tokens = ministry.exchange(&code).await.json();
+        let access = tokens["access_token"].as_str().unwrap().to_owned();
+        assert_eq!(userinfo(&mut ministry, &access).await, StatusCode::OK);
+
+        let page = browser.get("/en/account").await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        let ids = sessions(&page);
+        assert_eq!(ids.len(), 2, "{}", page.text);
+        for words in ["Firefox · Linux", "this device", "Ministry of Health", "Sign-in to", "signed receipt"] {
+            assert!(page.text.contains(words), "{words}: {}", page.text);
+        }
+        // Somebody else's session is nobody's.
+        portal.citizen("800000002", None, Assurance::Low).await;
+        let mut stranger = portal.browser();
+        let asked = stranger.visit("/sign-in?return=/who").await;
+        stranger.answer(&asked, "password", &[("id_number", "800000002"), ("password", PASSWORD)]).await;
+        let theirs = stranger.get("/en/account").await;
+        assert!(!theirs.text.contains("Ministry of Health") && sessions(&theirs).len() == 1);
+        let path = format!("/account/sessions/{}/end", ids[1]);
+        assert_eq!(post(&mut stranger, &theirs, &path, &[]).await.status, StatusCode::NOT_FOUND);
+        assert!(is_in(&portal, &mut other).await);
+        // The other device is out, this one is not.
+        let ended = post(&mut browser, &page, &path, &[]).await;
+        assert_eq!(ended.header("location"), "/account");
+        assert!(!is_in(&portal, &mut other).await && is_in(&portal, &mut browser).await);
+        assert!(other.visit("/sign-in?return=/who").await.text.contains("id-number"), "the provider forgot it too");
+        // What a service was allowed is taken back, with what it holds.
+        let withdrawn = post(&mut browser, &page, "/account/consents/health/withdraw", &[]).await;
+        assert_eq!(withdrawn.status, StatusCode::SEE_OTHER);
+        assert_eq!(userinfo(&mut ministry, &access).await, StatusCode::UNAUTHORIZED);
+        let again = browser.get(&request(&[("prompt", "none")])).await;
+        assert_eq!(again.parameter("error").as_deref(), Some("consent_required"));
+        assert!(browser.get("/en/account").await.text.contains("id=\"nothing-allowed\""));
+        portal.holds().await;
+    });
+}
+
+#[test]
+fn this_was_not_me_ends_everything_everywhere() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, mut browser) = with_citizen(world).await;
+        let mut thief = portal.browser();
+        enter(&portal, &mut thief, PASSWORD).await;
+        ministry.now = portal.ctx.now().as_seconds();
+        let code = code_for(&portal, &mut thief, &request(&[])).await.parameter("code").unwrap();
+        let tokens = ministry.exchange(&code).await.json();
+        enter(&portal, &mut browser, PASSWORD).await;
+        let page = browser.get("/account").await;
+        portal.clock.advance_seconds(1);
+        let gone = post(&mut browser, &page, "/account/disown", &[]).await;
+        assert_eq!(gone.header("location"), "/account/ended");
+        assert_eq!(browser.get("/account/ended").await.status, StatusCode::OK);
+        assert!(!is_in(&portal, &mut thief).await && !is_in(&portal, &mut browser).await);
+        assert_eq!(userinfo(&mut ministry, tokens["access_token"].as_str().unwrap()).await, StatusCode::UNAUTHORIZED);
+        let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens["refresh_token"].as_str().unwrap())];
+        ministry.now = portal.ctx.now().as_seconds();
+        assert_eq!(ministry.ask("/oauth2/token", &refresh).await.json()["error"], "invalid_grant");
+        let told = portal.messages(PHONE).await.pop().unwrap();
+        assert!(told.contains("أُنهيت الجلسات"), "{told}");
+        portal.holds().await;
+    });
+}
+
+#[test]
+fn another_password_needs_the_present_one_and_leaves_only_this_session() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, _ministry, mut browser) = with_citizen(world).await;
+        let mut other = portal.browser();
+        enter(&portal, &mut other, PASSWORD).await;
+        enter(&portal, &mut browser, PASSWORD).await;
+        let page = browser.get("/en/account/password").await;
+        let next = "زيت الزيتون في الجرار القديمة";
+        let form = |present: &'static str, new: &'static str, again: &'static str| {
+            [("password", present), ("new_password", new), ("again_password", again)]
+        };
+        for (fields, words) in [
+            (form("guess", next, next), "The present password is not right"),
+            (form(PASSWORD, next, "another"), "The two passwords differ"),
+            (form(PASSWORD, "قصيرة", "قصيرة"), "too short"),
+            (form(PASSWORD, "900000001", "900000001"), "easy to guess"),
+        ] {
+            let refused = post(&mut browser, &page, "/en/account/password", &fields).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{words}");
+            assert!(refused.text.contains(words), "{words}: {}", refused.text);
+        }
+        assert!(is_in(&portal, &mut other).await);
+        let changed = post(&mut browser, &page, "/en/account/password", &form(PASSWORD, next, next)).await;
+        assert_eq!(changed.header("location"), "/en/account", "{}", changed.text);
+        assert!(is_in(&portal, &mut browser).await && !is_in(&portal, &mut other).await);
+        let told = portal.messages(PHONE).await.pop().unwrap();
+        assert!(told.contains("password of the account was changed"), "{told}");
+        let mut fresh = portal.browser();
+        let asked = fresh.visit("/sign-in?return=/who").await;
+        let old = fresh.answer(&asked, "password", &[("id_number", NUMBER), ("password", PASSWORD)]).await;
+        assert_eq!(old.status, StatusCode::UNPROCESSABLE_ENTITY);
+        enter(&portal, &mut portal.browser(), next).await;
+        // Nobody tries for ever.
+        for _ in 0..10 {
+            post(&mut browser, &page, "/en/account/password", &form("guess", next, next)).await;
+        }
+        let refused = post(&mut browser, &page, "/en/account/password", &form("guess", next, next)).await;
+        assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+        portal.holds().await;
+    });
+}

@@ -6,15 +6,17 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { test } from "node:test";
 import { promisify } from "node:util";
 
 import { walkExtract } from "./extract.mjs";
-import { journey, startProcess, useWorld } from "./harness.mjs";
+import { LANGUAGES, journey, startProcess, useWorld, visit } from "./harness.mjs";
+import { signIn, until } from "./people.mjs";
 
 /** What the portal's process does: all but signing people in. */
 const PORTAL = "audit,notify,ledger,exchange,ca,interop,sign-in,documents,payments,services,portal,sandbox";
 /** The provider's paths, in any language. */
-const PROVIDER = /^(\/en)?\/(oauth2|account|\.well-known)\//;
+const PROVIDER = /^(\/en)?\/(oauth2|account|\.well-known)(\/|$)/;
 
 /** Four walks sign one person in: their telephone may get a code each time, as in every demo. */
 const PATIENT = "[identity.limits]\nsms_pause_seconds = 0\nsms_per_hour = 600\nsms_per_day = 600\n";
@@ -85,3 +87,17 @@ async function freePort() {
 const world = useWorld({ start: startTwo });
 
 journey(world, "the family extract, with the provider as a process of its own", (visitor) => walkExtract(world, visitor));
+
+test("the page of one's own account is the provider's, and knows the portal's session", async () => {
+  const visitor = await visit(world, { language: LANGUAGES[0] });
+  await signIn(world, visitor, "samir", "/account");
+  await visitor.page.waitForSelector("#sessions .tag.ok");
+  await visitor.page.click("#disown");
+  await visitor.page.waitForSelector("#enter-again");
+  // The portal's process remembers a session for less than a second.
+  await until("the sign-in", async () => {
+    await visitor.page.goto(visitor.at("/cases"));
+    return visitor.page.locator("#id-number").count();
+  }, 5_000);
+  await visitor.close();
+});

@@ -146,6 +146,7 @@ async fn give(ctx: &Ctx, identity: &Identity, mut claims: Object, given: &Given)
         id_token: None,
         scope: given.scope.clone(),
         token_type: Binding::token_type(given.binding.as_ref()),
+        seconds: given.seconds,
         issued: given.issued,
     })
 }

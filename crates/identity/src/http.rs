@@ -17,6 +17,7 @@ use web::{Listener, Problem, Response, Right, Route, Visit};
 
 use crate::messages::Messages;
 use crate::model::Refusal;
+use crate::password::{self, Unfit};
 
 pub(crate) fn routes() -> Vec<Route> {
     const CLIENT: Right = Right::Credential("client authentication");
@@ -81,6 +82,19 @@ fn host_of(visit: &Visit) -> String {
     let host = visit.origin().split_once("://").map_or(visit.origin(), |(_, host)| host);
     let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
     name.map_or(host, |(name, _)| name).to_owned()
+}
+
+/// Why what was typed, and typed again, cannot be a password.
+fn unfit(m: Messages, [typed, again]: [&str; 2], chars_min: usize, own: &[String]) -> Option<String> {
+    if typed != again {
+        return Some(m.passwords_differ().to_owned());
+    }
+    let own: Vec<&str> = own.iter().map(String::as_str).collect();
+    password::check(typed, chars_min, &own).err().map(|unfit| match unfit {
+        Unfit::Short(chars) => m.password_short(chars),
+        Unfit::Long => m.password_long(password::CHARS_MAX),
+        Unfit::Known => m.password_known().to_owned(),
+    })
 }
 
 /// A refusal as a problem.

@@ -11,6 +11,7 @@ use web::{Slice, session};
 use crate::Identity;
 use crate::messages::Messages;
 use crate::model::{FactorChanged, Refusal, SsoId};
+use crate::password::{CHARS_ALONE, CHARS_WITH_SECOND_FACTOR};
 use crate::person::{self, password_of, set_password_in};
 use crate::sql;
 use crate::sso::{IDLE_SECONDS, end_in};
@@ -19,6 +20,8 @@ use crate::sso::{IDLE_SECONDS, end_in};
 const SHOWN: u32 = 20;
 /// Tries of the present password, in ten minutes.
 const TRIES: u32 = 10;
+/// Sessions that one write ends: each has tokens, and a write touches so many rows at most.
+const ENDED_AT_ONCE: usize = 20;
 
 /// A session that holds, with the services that were given something under it.
 pub(crate) struct Open {
@@ -153,7 +156,7 @@ pub(crate) async fn end_all(ctx: &Ctx, owner: Owner, disowned: bool, but: Option
     let ended = ctx
         .write(Key::once(ctx), move |tx| {
             let act = if disowned { "identity.disowned" } else { "identity.sessions_ended" };
-            let ended = end_all_in(tx, owner, but)?;
+            let ended = end_some_in(tx, owner, but)?;
             audit::record_in(tx, &Leaf::new(act, owner.holder()).about(owner.person))?;
             if disowned {
                 tell_in(tx, owner, act, locale, [Messages::disowned_title, Messages::disowned_next])?;
@@ -161,21 +164,25 @@ pub(crate) async fn end_all(ctx: &Ctx, owner: Owner, disowned: bool, but: Option
             Ok::<_, Refusal>(ended)
         })
         .await?;
-    forget(ctx, ended).await
+    end_rest(ctx, owner, but, ended).await
 }
 
-fn end_all_in(tx: &mut Tx<'_>, owner: Owner, but: Option<SsoId>) -> Result<Vec<SsoId>, Refusal> {
+/// Ends the newest sessions, as many as fit a write.
+fn end_some_in(tx: &mut Tx<'_>, owner: Owner, but: Option<SsoId>) -> Result<Vec<SsoId>, Refusal> {
     let rows = tx.rows(&sql::SESSIONS_OF, &params![owner.holder()])?;
     let all = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<SsoId>, _>>()?;
-    let ended: Vec<SsoId> = all.into_iter().filter(|id| Some(*id) != but).collect();
+    let ended: Vec<SsoId> = all.into_iter().filter(|id| Some(*id) != but).take(ENDED_AT_ONCE).collect();
     ended.iter().try_for_each(|&id| end_in(tx, id, "signed out", None))?;
     Ok(ended)
 }
 
-/// Ends what the portal has under sessions that ended.
-async fn forget(ctx: &Ctx, ended: Vec<SsoId>) -> Result<(), Refusal> {
-    for id in ended {
-        session::end_linked(ctx, &id.to_string()).await?;
+/// Ends what the portal has under sessions that ended, and whatever is left.
+async fn end_rest(ctx: &Ctx, owner: Owner, but: Option<SsoId>, mut ended: Vec<SsoId>) -> Result<(), Refusal> {
+    while !ended.is_empty() {
+        for id in ended {
+            session::end_linked(ctx, &id.to_string()).await?;
+        }
+        ended = ctx.write(Key::once(ctx), move |tx| end_some_in(tx, owner, but)).await?;
     }
     Ok(())
 }
@@ -191,6 +198,24 @@ pub(crate) async fn withdraw(ctx: &Ctx, owner: Owner, client: &str) -> Result<()
         let leaf = Leaf::new("identity.consent_withdrawn", owner.holder()).about(owner.person);
         audit::record_in(tx, &leaf.with(json!({ "client": client })))?;
         Ok(())
+    })
+    .await
+}
+
+/// What another password must be: so many characters, since it stands alone or not,
+/// and none of the words that others know of the person.
+pub(crate) async fn password_rules(ctx: &Ctx, owner: Owner) -> Result<(usize, Vec<String>), Error> {
+    ctx.read(move |read| {
+        let phone = person::account(read, owner.account)?.and_then(|account| account.phone);
+        let chars = if phone.is_some() { CHARS_WITH_SECOND_FACTOR } else { CHARS_ALONE };
+        let mut words = Vec::new();
+        words.extend(person::id_number(read, owner.person)?.map(|number| number.as_str().to_owned()));
+        words.extend(phone.map(|phone| phone.as_str().replace("+970", "0")));
+        words.extend(person::birth_date(read, owner.person)?.map(|born| born.to_string().replace('-', "")));
+        if let Some(name) = person::display_name(read, owner.person)? {
+            words.extend(name.arabic.into_iter().chain(name.latin));
+        }
+        Ok((chars, words))
     })
     .await
 }
@@ -221,7 +246,7 @@ pub(crate) async fn change_password(
     let ended = ctx
         .write(Key::once(ctx), move |tx| {
             set_password_in(tx, owner.account, owner.person, &hash)?;
-            let ended = end_all_in(tx, owner, here)?;
+            let ended = end_some_in(tx, owner, here)?;
             audit::record_in(tx, &Leaf::new("identity.password_changed", owner.holder()).about(owner.person))?;
             let factor = "password".to_owned();
             tx.emit(&FactorChanged { account: owner.account, person: owner.person, factor })?;
@@ -230,7 +255,7 @@ pub(crate) async fn change_password(
             Ok::<_, Refusal>(ended)
         })
         .await?;
-    forget(ctx, ended).await?;
+    end_rest(ctx, owner, here, ended).await?;
     Ok(true)
 }
 

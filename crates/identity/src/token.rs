@@ -50,6 +50,8 @@ pub(crate) struct Tokens {
     pub(crate) id_token: Option<String>,
     pub(crate) scope: String,
     pub(crate) token_type: &'static str,
+    /// How long the access token holds, seconds.
+    pub(crate) seconds: i64,
     /// What a token exchange gave (RFC 8693 §2.2.1).
     pub(crate) issued: Option<&'static str>,
 }
@@ -341,6 +343,7 @@ async fn tokens(
         id_token: Some(id_token),
         scope,
         token_type: Binding::token_type(proven.binding.as_ref()),
+        seconds: ACCESS_SECONDS,
         issued: None,
     })
 }

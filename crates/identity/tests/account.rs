@@ -137,6 +137,8 @@ fn another_password_needs_the_present_one_and_leaves_only_this_session() {
             (form(PASSWORD, next, "another"), "The two passwords differ"),
             (form(PASSWORD, "قصيرة", "قصيرة"), "too short"),
             (form(PASSWORD, "900000001", "900000001"), "easy to guess"),
+            (form(PASSWORD, "19880327", "19880327"), "easy to guess"),
+            (form(PASSWORD, "Mahmoud1988", "Mahmoud1988"), "easy to guess"),
         ] {
             let refused = post(&mut browser, &page, "/en/account/password", &fields).await;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{words}");
@@ -159,6 +161,48 @@ fn another_password_needs_the_present_one_and_leaves_only_this_session() {
         }
         let refused = post(&mut browser, &page, "/en/account/password", &form("guess", next, next)).await;
         assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+        portal.holds().await;
+    });
+}
+
+#[test]
+fn a_password_that_stands_alone_stays_long() {
+    on_both_engines(&schemas(), |world| async move {
+        let portal = kit::start(world).await;
+        portal.citizen(NUMBER, None, Assurance::Low).await;
+        let mut browser = portal.browser();
+        let asked = browser.visit("/sign-in?return=/who").await;
+        browser.answer(&asked, "password", &[("id_number", NUMBER), ("password", PASSWORD)]).await;
+        let page = browser.get("/en/account/password").await;
+        // Numbers stand between marks that keep their direction.
+        let plain = |page: &Page| page.text.replace(['\u{2068}', '\u{2069}'], "");
+        assert!(plain(&page).contains("At least 15 characters"), "{}", page.text);
+        let fields = [("password", PASSWORD), ("new_password", "eleven char"), ("again_password", "eleven char")];
+        let refused = post(&mut browser, &page, "/en/account/password", &fields).await;
+        assert!(plain(&refused).contains("at least 15 characters"), "{}", refused.text);
+    });
+}
+
+#[test]
+fn many_sessions_end_too() {
+    on_both_engines(&schemas(), |world| async move {
+        let portal = kit::start(world).await;
+        portal.citizen(NUMBER, None, Assurance::Low).await;
+        let mut others = Vec::new();
+        for _ in 0..45 {
+            portal.clock.advance_seconds(61);
+            let mut browser = portal.browser();
+            let asked = browser.visit("/sign-in?return=/who").await;
+            browser.answer(&asked, "password", &[("id_number", NUMBER), ("password", PASSWORD)]).await;
+            others.push(browser);
+        }
+        let mut browser = others.pop().unwrap();
+        let page = browser.get("/account").await;
+        assert_eq!(post(&mut browser, &page, "/account/disown", &[]).await.header("location"), "/account/ended");
+        for browser in &mut others {
+            assert!(!is_in(&portal, browser).await);
+        }
+        assert!(others[0].visit("/sign-in?return=/who").await.text.contains("id-number"));
         portal.holds().await;
     });
 }

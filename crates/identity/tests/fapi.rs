@@ -293,8 +293,11 @@ fn a_person_s_token_is_exchanged_for_one_that_another_system_takes() {
             let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
             ministry.ask("/oauth2/token", &fields).await.json()
         };
+        portal.clock.advance_seconds(100);
+        ministry.now += 100;
         let exchanged = send(&mut ministry, ask(&access, "school")).await;
         assert_eq!(exchanged["issued_token_type"], kind, "{exchanged}");
+        assert_eq!(exchanged["expires_in"], 200, "no longer than what it was exchanged for");
         let claims = jose::peek_claims(exchanged["access_token"].as_str().unwrap()).unwrap();
         assert_eq!((&claims["aud"], &claims["act"]), (&json!("school"), &json!({ "sub": "health" })));
         assert_eq!(claims["acr"], "substantial");

@@ -9,11 +9,10 @@ use serde::Deserialize;
 use store::Ctx;
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
 
-use super::{html, problem};
+use super::{html, problem, unfit};
 use crate::Identity;
 use crate::messages::Messages;
 use crate::model::{Refusal, SsoId};
-use crate::password::{self, CHARS_WITH_SECOND_FACTOR, Unfit};
 use crate::security::{self, Owner};
 
 #[derive(Template)]
@@ -58,6 +57,7 @@ struct PasswordPage {
     m: Messages,
     token: FormToken,
     error: Option<String>,
+    chars_min: usize,
 }
 
 #[derive(Template)]
@@ -177,16 +177,17 @@ pub(crate) async fn ended(visit: Visit) -> Result<Response, Problem> {
     Ok(html(EndedPage { page: Page::of(&visit), m }.render()?, StatusCode::OK))
 }
 
-pub(crate) async fn password(visit: Visit) -> Result<Response, Problem> {
-    password_page(&visit, None)
+pub(crate) async fn password(ctx: Ctx, visit: Visit) -> Result<Response, Problem> {
+    let (chars_min, _) = security::password_rules(&ctx, owner(&ctx)?).await?;
+    password_page(&visit, chars_min, None)
 }
 
-fn password_page(visit: &Visit, error: Option<String>) -> Result<Response, Problem> {
+fn password_page(visit: &Visit, chars_min: usize, error: Option<String>) -> Result<Response, Problem> {
     let (m, token) = (Messages::new(visit.locale()), visit.form_token());
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut page = Page::of(visit);
     page.path = "/account/password".to_owned();
-    Ok(html(PasswordPage { page, m, token, error }.render()?, status))
+    Ok(html(PasswordPage { page, m, token, error, chars_min }.render()?, status))
 }
 
 pub(crate) async fn take_password(
@@ -196,23 +197,14 @@ pub(crate) async fn take_password(
     form: Form<PasswordForm>,
 ) -> Result<Response, Problem> {
     let (m, owner) = (Messages::new(ctx.locale), owner(&ctx)?);
-    let number = ctx.read(move |read| crate::person::id_number(read, owner.person)).await?;
-    let number = number.map(|number| number.as_str().to_owned()).unwrap_or_default();
-    let unfit = password::check(&form.new_password, CHARS_WITH_SECOND_FACTOR, &[&number]).err();
-    let error = match unfit {
-        _ if form.new_password != form.again_password => Some(m.passwords_differ().to_owned()),
-        Some(Unfit::Short(chars)) => Some(m.password_short(chars)),
-        Some(Unfit::Long) => Some(m.password_long(password::CHARS_MAX)),
-        Some(Unfit::Known) => Some(m.password_known().to_owned()),
-        None => None,
-    };
-    if error.is_some() {
-        return password_page(&visit, error);
+    let (chars_min, words) = security::password_rules(&ctx, owner).await?;
+    if let Some(error) = unfit(m, [&form.new_password, &form.again_password], chars_min, &words) {
+        return password_page(&visit, chars_min, Some(error));
     }
     let typed = [form.password.as_str(), form.new_password.as_str()];
     let changed = security::change_password(&ctx, &identity, owner, typed, here(&visit)).await;
     if changed.map_err(refused(&ctx))? {
         return Ok(back(&visit));
     }
-    password_page(&visit, Some(m.password_present_wrong().to_owned()))
+    password_page(&visit, chars_min, Some(m.password_present_wrong().to_owned()))
 }

@@ -14,13 +14,12 @@ use web::{
     Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, ReturnPath, Visit,
 };
 
-use super::{browser_of, device_of, host_of, html, problem};
+use super::{browser_of, device_of, host_of, html, problem, unfit};
 use crate::Identity;
 use crate::code::{self, Tried};
 use crate::messages::Messages;
 use crate::model::{OpeningId, Refusal};
 use crate::opening::{self, Ended, Opening};
-use crate::password::{self, Unfit};
 
 #[derive(Template)]
 #[template(path = "open_number.html")]
@@ -364,12 +363,8 @@ pub(crate) async fn take_password(
     let m = Messages::new(ctx.locale);
     let error = if opening.stage == "opened" {
         None
-    } else if form.new_password != form.again_password {
-        Some(m.passwords_differ().to_owned())
     } else {
-        let words = opening.own_words();
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        password::check(&form.new_password, opening.chars_min(), &words).err().map(|unfit| unfit_words(m, unfit))
+        unfit(m, [&form.new_password, &form.again_password], opening.chars_min(), &opening.own_words())
     };
     if error.is_some() {
         return render(&ctx, Stand::at(&visit, id), &opening, error).await;
@@ -385,14 +380,6 @@ pub(crate) async fn take_password(
             }
             Ok(onward(&visit, &opening.return_to))
         }
-    }
-}
-
-fn unfit_words(m: Messages, unfit: Unfit) -> String {
-    match unfit {
-        Unfit::Short(chars) => m.password_short(chars),
-        Unfit::Long => m.password_long(password::CHARS_MAX),
-        Unfit::Known => m.password_known().to_owned(),
     }
 }
 

@@ -28,8 +28,9 @@ pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> 
     let issuer = &identity.config.issuer;
     let at = |path: &str| format!("{issuer}/oauth2/{path}");
     let algorithms = json!(["ES256", "EdDSA", "RS256"]);
-    let methods =
-        json!(["private_key_jwt", "client_secret_basic", "client_secret_post", "self_signed_tls_client_auth"]);
+    let machines = &identity.config.machines;
+    let mut methods = vec!["private_key_jwt", "client_secret_basic", "client_secret_post"];
+    methods.extend((!machines.is_empty()).then_some("self_signed_tls_client_auth"));
     let mut document = json!({
         "issuer": issuer,
         "authorization_endpoint": at("authorize"),
@@ -68,7 +69,6 @@ pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> 
         "display_values_supported": ["page"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
     });
-    let machines = &identity.config.machines;
     if !machines.is_empty() {
         // RFC 8705 §5: where clients with certificates call.
         let at = |path: &str| format!("{machines}/oauth2/{path}");

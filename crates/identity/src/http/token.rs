@@ -15,7 +15,7 @@ use crate::client::{self, ASSERTION_TYPE, Credential, Proven};
 use crate::grant::{self, ACCESS_TOKEN, Exchange};
 use crate::oauth::{FORM_BYTES, OauthError, Parameters, json};
 use crate::policy::{Binding, Preset};
-use crate::token::{self, ACCESS_SECONDS, Tokens};
+use crate::token::{self, Tokens};
 use crate::{Identity, dpop};
 
 /// A call, read and proven.
@@ -212,7 +212,7 @@ fn exchange(parameters: &Parameters) -> Result<Exchange, OauthError> {
 
 fn answer(tokens: &Tokens) -> Value {
     let mut body = json!({
-        "access_token": tokens.access, "token_type": tokens.token_type, "expires_in": ACCESS_SECONDS,
+        "access_token": tokens.access, "token_type": tokens.token_type, "expires_in": tokens.seconds,
         "scope": tokens.scope,
     });
     let more = [

@@ -138,6 +138,7 @@ ended-explained = لم يعد أحد داخلًا بهذا الحساب، في �
 ended-next = إن عرف أحد كلمة المرور، يلزم تغييرها الآن. يقود تسجيل الدخول إلى صفحة التغيير.
 change-password-explained = تنتهي الجلسات الأخرى مع التغيير، وتصل رسالة تخبر به.
 present-password = كلمة المرور الحالية
+next-password = كلمة المرور الجديدة
 password-present-wrong = كلمة المرور الحالية غير صحيحة.
 password-changed-title = حكومتي: تغيرت كلمة مرور الحساب.
 password-changed-next = إن فعل ذلك شخص آخر، يمكن لأي مكتب إيقاف الحساب.

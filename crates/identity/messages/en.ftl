@@ -126,6 +126,7 @@ ended-explained = Nobody is signed in with this account any more, in any service
 ended-next = If somebody knows the password, it should be changed now. The sign-in leads there.
 change-password-explained = Other sessions end with the change, and a message tells of it.
 present-password = Present password
+next-password = New password
 password-present-wrong = The present password is not right.
 password-changed-title = Hukumati: the password of the account was changed.
 password-changed-next = If this was somebody else, an office can lock the account.

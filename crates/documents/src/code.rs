@@ -2,9 +2,6 @@
 //! paper holds, and behind its `#`, which never leaves the reader's phone, what
 //! is on it, signed (COSE, RFC 9052), for a check without a network.
 
-use std::fmt::Write as _;
-
-use fast_qr::{ECL, QRBuilder};
 use seal::cose::cbor::{Value, decode, encode};
 use seal::cose::{sign1, verify1};
 use seal::{PublicKey, SigningKey};
@@ -16,8 +13,6 @@ use crate::model::{Content, Refusal};
 const CONTEXT: &[u8] = b"hukumati/paper/1";
 /// Between the origin and the code of a paper in its address.
 const VERIFY: &str = "/verify/";
-/// The light margin of a printed code, modules (ISO/IEC 18004 §6.3.8).
-const QUIET: usize = 4;
 /// The most that one code carries of a value, characters.
 const VALUE_CHARS: usize = 60;
 
@@ -81,40 +76,6 @@ pub(crate) fn code_of(address: &str) -> Option<&str> {
 /// The text of the code: an address with the signed message behind `#`.
 pub(crate) fn text(origin: &str, code: &str, message: &[u8]) -> String {
     format!("{}#{}", address(origin, code), seal::digest::base32(message))
-}
-
-/// The code as a picture, SVG: one path, in which neighbouring modules are one
-/// rectangle. Setting takes time for every rectangle.
-pub(crate) fn picture(text: &str) -> Result<String, Refusal> {
-    let code = QRBuilder::new(text).ecl(ECL::M).build();
-    let code = code.map_err(|_| Refusal::Template("the code says too much to be printed".to_owned()))?;
-    let size = code.size;
-    let mut path = String::with_capacity(16 * size * size / 4);
-    // Runs that are open: the column where each begins, its length, and the row where it began.
-    let mut open: Vec<(usize, usize, usize)> = Vec::new();
-    for row in 0..=size {
-        let dark = |column: usize| row < size && column < size && code[row][column].value();
-        let mut runs = Vec::new();
-        let mut column = 0;
-        while column < size {
-            let length = (column..size).take_while(|column| dark(*column)).count();
-            if length > 0 {
-                let since = open.iter().find(|run| (run.0, run.1) == (column, length)).map_or(row, |run| run.2);
-                runs.push((column, length, since));
-            }
-            column += length.max(1);
-        }
-        for (column, length, since) in open.iter().filter(|run| !runs.contains(run)) {
-            let height = row - since;
-            let _ = write!(path, "M{} {}h{length}v{height}h-{length}z", column + QUIET, since + QUIET);
-        }
-        open = runs;
-    }
-    let side = size + 2 * QUIET;
-    Ok(format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\"><path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/>\
-         <path d=\"{path}\"/></svg>"
-    ))
 }
 
 /// Reads and verifies a code with trusted keys only.

@@ -107,7 +107,8 @@ impl Documents {
     pub fn make(&self, ctx: &Ctx, paper: &Paper, proof: &Proof) -> Result<Vec<u8>, Refusal> {
         let content = &paper.content;
         let message = code::sign(content, &self.code_key)?;
-        let picture = code::picture(&code::text(&self.origin, &content.code, &message))?;
+        let picture = web::qr::svg(&code::text(&self.origin, &content.code, &message))
+            .ok_or_else(|| Refusal::Template("the code says too much to be printed".to_owned()))?;
         let now = ctx.now();
         let pdf = self.press.set(&paper.template, &json!(content), picture, message, now)?;
         let address = code::address(&self.origin, &content.code);

@@ -1,12 +1,15 @@
-//! Routes. A person's own pages are in `http/account.rs`, those of signing in in `http/open.rs`, `http/sign_in.rs` and `http/leave.rs`, a
-//! request and its answer in `http/provider.rs` and `http/back.rs`, the endpoints
+//! Routes. A person's own pages are in `http/account.rs` and `http/factors.rs`,
+//! those of signing in in `http/open.rs`, `http/sign_in.rs`, `http/recover.rs` and
+//! `http/leave.rs`, a request and its answer in `http/provider.rs` and `http/back.rs`, the endpoints
 //! that clients call themselves in `http/token.rs`.
 
 mod account;
 mod back;
+mod factors;
 mod leave;
 mod open;
 mod provider;
+mod recover;
 mod sign_in;
 mod token;
 
@@ -31,6 +34,20 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/account/ended", Right::Public, account::ended).states(&["ok"]),
         Route::get("/account/password", OWNER, account::password).states(&["ok"]),
         Route::post("/account/password", OWNER, account::take_password),
+        Route::get("/account/factors", OWNER, factors::show).states(&["ok", "fresh"]),
+        Route::post("/account/factors/passkeys", OWNER, factors::take_passkey),
+        Route::post("/account/factors/passkeys/{passkey}/remove", OWNER, factors::remove_passkey),
+        Route::get("/account/factors/app", OWNER, factors::app).states(&["ok"]),
+        Route::post("/account/factors/app", OWNER, factors::take_app),
+        Route::post("/account/factors/app/remove", OWNER, factors::remove_app),
+        Route::post("/account/factors/sheet", OWNER, factors::make_sheet),
+        Route::get("/account/passkey.js", Right::Public, factors::script).without_session(),
+        Route::get("/account/recover", Right::Public, recover::begin).states(&["ok"]),
+        Route::post("/account/recover", Right::Public, recover::take_first),
+        Route::get("/account/recover/{recovery}", Right::Public, recover::show).states(&["code", "password", "404"]),
+        Route::post("/account/recover/{recovery}/code", Right::Public, recover::take_code),
+        Route::post("/account/recover/{recovery}/resend", Right::Public, recover::resend),
+        Route::post("/account/recover/{recovery}/password", Right::Public, recover::take_password),
         Route::get("/account/open", Right::Public, open::number).states(&["ok"]),
         Route::post("/account/open", Right::Public, open::take_number),
         Route::get("/account/open/{opening}", Right::Public, open::show)
@@ -45,6 +62,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/account/sign-in/{request}/password", Right::Public, sign_in::take_password),
         Route::post("/account/sign-in/{request}/officer", Right::Public, sign_in::take_officer),
         Route::post("/account/sign-in/{request}/code", Right::Public, sign_in::take_code),
+        Route::post("/account/sign-in/{request}/passkey", Right::Public, sign_in::take_passkey),
         Route::post("/account/sign-in/{request}/resend", Right::Public, sign_in::resend),
         Route::post("/account/sign-in/{request}/skip", Right::Public, sign_in::skip),
         Route::post("/account/sign-in/{request}/consent", Right::Public, sign_in::consent),

@@ -25,6 +25,7 @@ pub(crate) async fn clear(ctx: &Ctx) -> Result<(), Error> {
     let before = ctx.now().plus_seconds(-KEPT_SECONDS);
     for statement in [
         &sql::DELETE_OVER_CODES,
+        &sql::DELETE_OVER_RECOVERIES,
         &sql::DELETE_OVER_ASSERTIONS,
         &sql::DELETE_OVER_REVOKED,
         &sql::DELETE_RETIRED_KEYS,

@@ -16,12 +16,17 @@ pub mod model;
 pub mod password;
 pub mod totp;
 
+mod authenticator;
 mod code;
+mod factors;
 mod learn;
 mod officer;
 mod opening;
+mod passkey;
 mod person;
+mod recover;
 mod registry;
+mod sheet;
 mod sign_in;
 
 mod authorize;
@@ -77,6 +82,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../migrations/0001_identity.sql") },
     Migration { version: 2, sql: include_str!("../migrations/0002_clients.sql") },
     Migration { version: 3, sql: include_str!("../migrations/0003_devices.sql") },
+    Migration { version: 4, sql: include_str!("../migrations/0004_factors.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };
@@ -214,7 +220,14 @@ pub fn system(identity: Arc<Identity>) -> System {
         routes: http::routes(),
         jobs: jobs::jobs(),
         subscribers: vec![learn::subscriber(Arc::clone(&identity)), back_channel::subscriber(Arc::clone(&identity))],
-        transitions: vec![model::AUTHORIZATION, model::CODE, model::SESSION, model::OPENING, model::ACCOUNT],
+        transitions: vec![
+            model::AUTHORIZATION,
+            model::CODE,
+            model::SESSION,
+            model::OPENING,
+            model::RECOVERY,
+            model::ACCOUNT,
+        ],
         invariants: verify::invariants(),
         homes: vec![
             Home { kind: "person", find: sql::FIND_PERSON },

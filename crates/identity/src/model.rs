@@ -28,7 +28,15 @@ typed_id! {
     /// A key of ours; `kid` is derived from its public half.
     KeyId
 }
-store::stored_ids!(OpeningId, AuthorizationId, SsoId, CodeId, KeyId);
+typed_id! {
+    /// A key that a person's device keeps.
+    PasskeyId
+}
+typed_id! {
+    /// A way back into an account.
+    RecoveryId
+}
+store::stored_ids!(OpeningId, AuthorizationId, SsoId, CodeId, KeyId, PasskeyId, RecoveryId);
 
 /// From a client's request to its tokens.
 pub const AUTHORIZATION: Transitions = Transitions {
@@ -72,6 +80,12 @@ pub const OPENING: Transitions = Transitions {
         ("proven", "has an account", "refused"),
         ("low", "has an account", "refused"),
     ],
+};
+/// A way back into an account whose password is forgotten.
+pub const RECOVERY: Transitions = Transitions {
+    name: "identity.recovery",
+    start: "first proof",
+    edges: &[("first proof", "code right", "proven"), ("proven", "password", "done")],
 };
 /// An account.
 pub const ACCOUNT: Transitions = Transitions {
@@ -232,20 +246,39 @@ pub enum Method {
     Sms,
     /// A time-based one-time password.
     Otp,
+    /// A code of the printed recovery sheet.
+    Sheet,
+    /// A passkey whose device knew its holder: two factors in one act.
+    Passkey,
 }
 
 impl Method {
-    /// The word in `amr`.
+    const ALL: [Self; 5] = [Self::Password, Self::Sms, Self::Otp, Self::Sheet, Self::Passkey];
+
+    /// The word in storage.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Password => "pwd",
             Self::Sms => "sms",
             Self::Otp => "otp",
+            Self::Sheet => "sheet",
+            Self::Passkey => "passkey",
+        }
+    }
+    /// The words in `amr`: a code of a sheet is a one-time password, a passkey a
+    /// key that was shown and a person who was there.
+    #[must_use]
+    pub const fn amr(self) -> &'static [&'static str] {
+        match self {
+            Self::Password => &["pwd"],
+            Self::Sms => &["sms"],
+            Self::Otp | Self::Sheet => &["otp"],
+            Self::Passkey => &["pop", "user"],
         }
     }
     pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::Password, Self::Sms, Self::Otp].into_iter().find(|method| method.as_str() == word)
+        Self::ALL.into_iter().find(|method| method.as_str() == word)
     }
     /// `pwd otp`, as stored.
     pub(crate) fn join(methods: &[Self]) -> String {
@@ -256,11 +289,22 @@ impl Method {
     }
 }
 
+/// Whether two factors were shown.
+#[must_use]
+pub fn is_strong(methods: &[Method]) -> bool {
+    methods.len() >= 2 || methods.contains(&Method::Passkey)
+}
+
 /// The assurance of a sign-in: what was proven of the account, if two factors
-/// were shown just now, else low.
+/// were shown just now, else low. `high` takes a passkey, since codes can be
+/// talked out of people (facts, identity §3.2).
 #[must_use]
 pub fn assurance_of(level: Assurance, methods: &[Method]) -> Assurance {
-    if methods.len() >= 2 { level } else { Assurance::Low }
+    match (is_strong(methods), methods.contains(&Method::Passkey)) {
+        (false, _) => Assurance::Low,
+        (true, false) => level.min(Assurance::Substantial),
+        (true, true) => level,
+    }
 }
 
 /// An account was opened.
@@ -341,7 +385,7 @@ mod tests {
 
     #[test]
     fn every_edge_leads_where_it_says_and_no_other_exists() {
-        for table in [&AUTHORIZATION, &CODE, &SESSION, &OPENING, &ACCOUNT] {
+        for table in [&AUTHORIZATION, &CODE, &SESSION, &OPENING, &RECOVERY, &ACCOUNT] {
             assert!(table.faults().is_empty(), "{:?}", table.faults());
             for stage in table.stages() {
                 for event in table.events() {
@@ -355,10 +399,13 @@ mod tests {
 
     #[test]
     fn one_factor_is_low_whatever_was_proven() {
-        use Method::{Otp, Password, Sms};
+        use Method::{Otp, Passkey, Password, Sheet, Sms};
         for (level, methods, expected) in [
             (Assurance::High, &[Password][..], Assurance::Low),
-            (Assurance::High, &[Password, Sms], Assurance::High),
+            (Assurance::High, &[Password, Sms], Assurance::Substantial),
+            (Assurance::High, &[Passkey], Assurance::High),
+            (Assurance::Low, &[Passkey], Assurance::Low),
+            (Assurance::High, &[Password, Sheet], Assurance::Substantial),
             (Assurance::Substantial, &[Password, Otp], Assurance::Substantial),
             (Assurance::Low, &[Password, Sms], Assurance::Low),
         ] {

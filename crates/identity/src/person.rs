@@ -173,7 +173,9 @@ pub(crate) fn set_password_in(
 fn close_in(tx: &mut Tx<'_>, account: &Account, why: &str) -> Result<(), Refusal> {
     let (stage, now) = (step(&ACCOUNT, &account.stage, "closed")?, tx.now());
     tx.execute_one(&sql::SET_ACCOUNT_STAGE, &params![stage, now, account.id, account.stage])?;
-    tx.execute(&sql::DELETE_CREDENTIALS, &params![account.id])?;
+    for statement in [&sql::DELETE_CREDENTIALS, &sql::DELETE_PASSKEYS, &sql::DELETE_SHEET] {
+        tx.execute(statement, &params![account.id])?;
+    }
     let leaf = Leaf::new("identity.account_closed", format!("account:{}", account.id));
     audit::record_in(tx, &leaf.about(account.person).with(json!({ "why": why })))?;
     Ok(())

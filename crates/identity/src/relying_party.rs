@@ -141,6 +141,8 @@ struct Asked {
     return_to: Option<String>,
     /// The least assurance that is wanted.
     level: Option<String>,
+    /// `1`: the session that there is is no answer.
+    fresh: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -241,6 +243,9 @@ fn begin(visit: &Visit, rp: &RelyingParty, party: &Party, asked: Asked) -> Respo
     let level = asked.level.as_deref().and_then(Assurance::parse);
     if let Some(level) = level {
         parameters.push(("acr_values", level.as_str()));
+    }
+    if asked.fresh.as_deref() == Some("1") {
+        parameters.push(("prompt", "login"));
     }
     Redirect::to(&with_query(&format!("{}/oauth2/authorize", rp.issuer), &parameters)).into_response()
 }

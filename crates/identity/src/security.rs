@@ -2,19 +2,18 @@
 //! what services may be told, each sign-in with its receipt, the password.
 
 use audit::{Act, Leaf};
-use base::{AccountId, Actor, Locale, PersonId, Timestamp};
+use base::{AccountId, Actor, Locale, PersonId, Phone, Timestamp};
 use serde_json::json;
 use store::{Ctx, Error, Key, Read, Tx, params};
 use web::throttle::{self, Throttle};
 use web::{Slice, session};
 
-use crate::Identity;
 use crate::messages::Messages;
 use crate::model::{FactorChanged, Refusal, SsoId};
 use crate::password::{CHARS_ALONE, CHARS_WITH_SECOND_FACTOR};
 use crate::person::{self, password_of, set_password_in};
-use crate::sql;
 use crate::sso::{IDLE_SECONDS, end_in};
+use crate::{Identity, factors, sql};
 
 /// Sign-ins that the page shows.
 const SHOWN: u32 = 20;
@@ -63,7 +62,7 @@ impl Owner {
             _ => None,
         }
     }
-    fn holder(self) -> String {
+    pub(crate) fn holder(self) -> String {
         format!("account:{}", self.account)
     }
 }
@@ -168,7 +167,7 @@ pub(crate) async fn end_all(ctx: &Ctx, owner: Owner, disowned: bool, but: Option
 }
 
 /// Ends the newest sessions, as many as fit a write.
-fn end_some_in(tx: &mut Tx<'_>, owner: Owner, but: Option<SsoId>) -> Result<Vec<SsoId>, Refusal> {
+pub(crate) fn end_some_in(tx: &mut Tx<'_>, owner: Owner, but: Option<SsoId>) -> Result<Vec<SsoId>, Refusal> {
     let rows = tx.rows(&sql::SESSIONS_OF, &params![owner.holder()])?;
     let all = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<SsoId>, _>>()?;
     let ended: Vec<SsoId> = all.into_iter().filter(|id| Some(*id) != but).take(ENDED_AT_ONCE).collect();
@@ -177,7 +176,12 @@ fn end_some_in(tx: &mut Tx<'_>, owner: Owner, but: Option<SsoId>) -> Result<Vec<
 }
 
 /// Ends what the portal has under sessions that ended, and whatever is left.
-async fn end_rest(ctx: &Ctx, owner: Owner, but: Option<SsoId>, mut ended: Vec<SsoId>) -> Result<(), Refusal> {
+pub(crate) async fn end_rest(
+    ctx: &Ctx,
+    owner: Owner,
+    but: Option<SsoId>,
+    mut ended: Vec<SsoId>,
+) -> Result<(), Refusal> {
     while !ended.is_empty() {
         for id in ended {
             session::end_linked(ctx, &id.to_string()).await?;
@@ -206,18 +210,25 @@ pub(crate) async fn withdraw(ctx: &Ctx, owner: Owner, client: &str) -> Result<()
 /// and none of the words that others know of the person.
 pub(crate) async fn password_rules(ctx: &Ctx, owner: Owner) -> Result<(usize, Vec<String>), Error> {
     ctx.read(move |read| {
-        let phone = person::account(read, owner.account)?.and_then(|account| account.phone);
-        let chars = if phone.is_some() { CHARS_WITH_SECOND_FACTOR } else { CHARS_ALONE };
-        let mut words = Vec::new();
-        words.extend(person::id_number(read, owner.person)?.map(|number| number.as_str().to_owned()));
-        words.extend(phone.map(|phone| phone.as_str().replace("+970", "0")));
-        words.extend(person::birth_date(read, owner.person)?.map(|born| born.to_string().replace('-', "")));
-        if let Some(name) = person::display_name(read, owner.person)? {
-            words.extend(name.arabic.into_iter().chain(name.latin));
-        }
-        Ok((chars, words))
+        let account = person::account(read, owner.account)?;
+        let ways = account.as_ref().map(|account| factors::ways(read, account)).transpose()?.unwrap_or_default();
+        let chars = if ways.is_empty() { CHARS_ALONE } else { CHARS_WITH_SECOND_FACTOR };
+        let phone = account.and_then(|account| account.phone);
+        Ok((chars, own_words(read, owner.person, phone.as_ref())?))
     })
     .await
+}
+
+/// What others know of a person, and no password may be.
+pub(crate) fn own_words(read: &mut Read<'_>, person: PersonId, phone: Option<&Phone>) -> Result<Vec<String>, Error> {
+    let mut words = Vec::new();
+    words.extend(person::id_number(read, person)?.map(|number| number.as_str().to_owned()));
+    words.extend(phone.map(|phone| phone.as_str().replace("+970", "0")));
+    words.extend(person::birth_date(read, person)?.map(|born| born.to_string().replace('-', "")));
+    if let Some(name) = person::display_name(read, person)? {
+        words.extend(name.arabic.into_iter().chain(name.latin));
+    }
+    Ok(words)
 }
 
 /// Another password, its fitness checked, against the present one. Every other
@@ -234,11 +245,18 @@ pub(crate) async fn change_password(
     {
         return Err(Refusal::Wait(seconds));
     }
-    let kept = ctx.read(move |read| {
-        let account = person::account(read, owner.account)?;
-        Ok::<_, Error>(account.map(|account| password_of(read, &account)).transpose()?.flatten())
-    });
-    if !identity.hasher.matches(present, kept.await?).await? {
+    let now = ctx.now();
+    let (kept, by_passkey) = ctx
+        .read(move |read| {
+            let account = person::account(read, owner.account)?;
+            let kept = account.map(|account| password_of(read, &account)).transpose()?.flatten();
+            Ok::<_, Error>((kept, factors::is_by_passkey(read, owner, here, now)?))
+        })
+        .await?;
+    // Who just came in with a passkey may have forgotten the password.
+    let right = identity.hasher.matches(present, kept).await?;
+    let excused = by_passkey && present.is_empty();
+    if !right && !excused {
         return Ok(false);
     }
     let hash = identity.hasher.hash(next, ctx.random()).await?;
@@ -260,7 +278,7 @@ pub(crate) async fn change_password(
 }
 
 /// Tells the person, in the inbox and on every channel that they have.
-fn tell_in(
+pub(crate) fn tell_in(
     tx: &mut Tx<'_>,
     owner: Owner,
     topic: &'static str,

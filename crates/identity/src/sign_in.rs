@@ -14,10 +14,11 @@ use web::throttle::{self, Throttle};
 use crate::Identity;
 use crate::authorize::{Authorization, own, prove_in};
 use crate::code::{self, Sending, Tried, send_in};
+use crate::factors::{self, By};
 use crate::model::{AUTHORIZATION, Account, AuthorizationId, Method, Refusal, SsoId, assurance_of, step};
 use crate::officer::{factors_of, take_totp_in};
 use crate::person::{self, account_of_number, password_of};
-use crate::sql;
+use crate::{authenticator, sheet, sql};
 
 /// Where somebody stands who signs in.
 #[derive(Debug, Clone)]
@@ -55,7 +56,7 @@ fn allowed(throttle: Throttle) -> Result<(), Refusal> {
 }
 
 /// Counts a try under a name and from an address (facts, identity §3.4).
-async fn count_try(ctx: &Ctx, identity: &Identity, name: &str, address: IpAddr) -> Result<(), Refusal> {
+pub(crate) async fn count_try(ctx: &Ctx, identity: &Identity, name: &str, address: IpAddr) -> Result<(), Refusal> {
     let limits = &identity.config.limits;
     let address = network(address);
     let pair = format!("{name}\0{address}");
@@ -96,17 +97,20 @@ pub(crate) async fn password(
         return failed(ctx, number.as_str(), "password").await;
     };
     throttle::clear(ctx, "identity.name", number.as_str()).await?;
-    match account.phone {
-        None => finish(ctx, desk, account.id, vec![Method::Password]).await,
-        Some(_) => {
-            know(ctx, desk, account.id).await?;
-            send(ctx, identity, desk).await.or_else(|refusal| match refusal {
-                // A code that was sent a moment ago still serves.
-                Refusal::Wait(_) => Ok(Step::Code),
-                other => Err(other),
-            })
-        }
+    let there = account.clone();
+    let ways = ctx.read(move |read| factors::ways(read, &there)).await?;
+    let Some(first) = ways.first() else {
+        return finish(ctx, desk, account.id, vec![Method::Password]).await;
+    };
+    know(ctx, desk, account.id).await?;
+    if *first != By::Sms {
+        return Ok(Step::Code);
     }
+    send(ctx, identity, desk).await.or_else(|refusal| match refusal {
+        // A code that was sent a moment ago still serves.
+        Refusal::Wait(_) => Ok(Step::Code),
+        other => Err(other),
+    })
 }
 
 /// Records a failure. Who has no account has no leaf of their own, and the
@@ -189,24 +193,31 @@ pub(crate) async fn count_code(ctx: &Ctx, identity: &Identity, about: &[u8]) -> 
 }
 
 /// The blind index of the number of an account's person.
-fn about(read: &mut store::Read<'_>, person: base::PersonId) -> Result<Vec<u8>, Refusal> {
+pub(crate) fn about(read: &mut store::Read<'_>, person: base::PersonId) -> Result<Vec<u8>, Refusal> {
     Ok(read.row(&sql::CLAIMED, &params![person])?.ok_or(Refusal::Gone)?.get(0)?)
 }
 
-/// Citizen, second step: the code.
-pub(crate) async fn code(ctx: &Ctx, identity: &Identity, desk: &Desk, typed: &str) -> Result<Step, Refusal> {
+/// Citizen, second step: a code, of the SMS, the app or the sheet.
+pub(crate) async fn code(ctx: &Ctx, identity: &Identity, desk: &Desk, by: By, typed: &str) -> Result<Step, Refusal> {
     let (_, account) = known(ctx, desk).await?;
-    let person = account.person;
+    let (id, person) = (account.id, account.person);
     let counted = ctx.read(move |read| about(read, person)).await?;
     count_code(ctx, identity, &counted).await?;
-    let (deal, typed) = (desk.id.to_string(), base::digits::only_digits(typed).unwrap_or_default());
-    let (id, proven) = (account.id, counted.clone());
+    let (deal, typed, proven) = (desk.id.to_string(), typed.to_owned(), counted.clone());
     let tried = ctx
         .write(Key::once(ctx), move |tx| {
-            let tried = code::try_in(tx, &deal, &proven, &typed)?;
+            let right_or_not = |right: bool| if right { Tried::Right } else { Tried::Wrong };
+            let tried = match by {
+                By::Sms => {
+                    let typed = base::digits::only_digits(&typed).unwrap_or_default();
+                    code::try_in(tx, &deal, &proven, &typed)?
+                }
+                By::App => right_or_not(authenticator::take_in(tx, id, person, &typed)?),
+                By::Sheet => right_or_not(sheet::take_in(tx, id, &typed)?),
+            };
             if tried != Tried::Right {
                 let leaf = Leaf::new("identity.sign_in_failed", format!("account:{id}")).about(person);
-                audit::record_in(tx, &leaf.with(json!({ "factor": "sms" })))?;
+                audit::record_in(tx, &leaf.with(json!({ "factor": by.as_str() })))?;
             }
             Ok::<_, Refusal>(tried)
         })
@@ -216,9 +227,15 @@ pub(crate) async fn code(ctx: &Ctx, identity: &Identity, desk: &Desk, typed: &st
         Tried::Dead => Ok(Step::Dead),
         Tried::Right => {
             throttle::clear(ctx, "identity.code", &seal::digest::hex(&counted)).await?;
-            finish(ctx, desk, account.id, vec![Method::Password, Method::Sms]).await
+            finish(ctx, desk, account.id, vec![Method::Password, by.method()]).await
         }
     }
+}
+
+/// The ways to show the second factor of whoever stands before it.
+pub(crate) async fn ways(ctx: &Ctx, desk: &Desk) -> Result<Vec<By>, Refusal> {
+    let (_, account) = known(ctx, desk).await?;
+    Ok(ctx.read(move |read| factors::ways(read, &account)).await?)
 }
 
 /// Citizen, instead of the second step: going on as `low`.
@@ -231,11 +248,21 @@ async fn finish(ctx: &Ctx, desk: &Desk, account: AccountId, methods: Vec<Method>
     let desk = desk.clone();
     ctx.write(Key::once(ctx), move |tx| {
         let there = person::account(tx, account)?.filter(|there| there.stage == "open").ok_or(Refusal::Gone)?;
-        let level = assurance_of(there.level, &methods);
-        let leaf = Leaf::new("identity.signed_in", format!("account:{account}")).about(there.person);
-        finish_in(tx, &desk, &format!("account:{account}"), level, &methods, leaf)
+        finish_account_in(tx, &desk, &there, &methods)
     })
     .await
+}
+
+/// Begins a citizen's session in the caller's commit.
+pub(crate) fn finish_account_in(
+    tx: &mut Tx<'_>,
+    desk: &Desk,
+    there: &Account,
+    methods: &[Method],
+) -> Result<Step, Refusal> {
+    let level = assurance_of(there.level, methods);
+    let leaf = Leaf::new("identity.signed_in", format!("account:{}", there.id)).about(there.person);
+    finish_in(tx, desk, &format!("account:{}", there.id), level, methods, leaf)
 }
 
 fn finish_in(

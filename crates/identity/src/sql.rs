@@ -44,6 +44,8 @@ store::statements! {
     SET_CREDENTIAL = "UPDATE identity_credential SET secret = $1, made_at = $2 WHERE holder = $3 AND kind = $4";
     /// A step was taken; not again.
     TAKE_STEP = "UPDATE identity_credential SET last_step = $1 WHERE holder = $2 AND kind = $3 AND last_step < $1";
+    /// Removes one credential.
+    DELETE_CREDENTIAL = "DELETE FROM identity_credential WHERE holder = $1 AND kind = $2";
     /// Removes the credentials of a closed account.
     DELETE_CREDENTIALS = "DELETE FROM identity_credential WHERE holder = $1";
 
@@ -159,8 +161,43 @@ store::statements! {
     /// Somebody allows a client something.
     SET_CONSENT = "INSERT INTO identity_consent (account, client, scopes, given_at) VALUES ($1, $2, $3, $4) ON CONFLICT (account, client) DO UPDATE SET scopes = excluded.scopes, given_at = excluded.given_at";
 
+    /// Keeps a passkey.
+    INSERT_PASSKEY = "INSERT INTO identity_passkey (id, account, credential, public_key, counter, synced, device, made_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (credential) DO NOTHING";
+    /// A passkey, by what its device calls it.
+    PASSKEY = "SELECT id, account, public_key, counter FROM identity_passkey WHERE credential = $1";
+    /// An account's passkeys, newest first.
+    PASSKEYS_OF = "SELECT id, credential, synced, device, made_at, used_at FROM identity_passkey WHERE account = $1 ORDER BY id DESC LIMIT 20";
+    /// A passkey was used.
+    USE_PASSKEY = "UPDATE identity_passkey SET counter = $1, used_at = $2 WHERE id = $3 AND (counter < $1 OR (counter = 0 AND $1 = 0))";
+    /// Removes a passkey.
+    DELETE_PASSKEY = "DELETE FROM identity_passkey WHERE id = $1 AND account = $2";
+    /// Removes the passkeys of a closed account.
+    DELETE_PASSKEYS = "DELETE FROM identity_passkey WHERE account = $1";
+
+    /// Keeps a code of a sheet.
+    INSERT_SHEET_CODE = "INSERT INTO identity_sheet_code (hash, account, made_at) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING";
+    /// Takes a code of a sheet, once.
+    TAKE_SHEET_CODE = "UPDATE identity_sheet_code SET used_at = $1 WHERE hash = $2 AND account = $3 AND used_at IS NULL";
+    /// How many codes of a sheet are left, and when it was made.
+    SHEET = "SELECT COUNT(*), MAX(made_at) FROM identity_sheet_code WHERE account = $1 AND used_at IS NULL";
+    /// A sheet gives way to another.
+    DELETE_SHEET = "DELETE FROM identity_sheet_code WHERE account = $1";
+
+    /// Begins a way back.
+    INSERT_RECOVERY = "INSERT INTO identity_recovery (id, account, browser, stage, proof, began_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// A way back.
+    RECOVERY = "SELECT account, browser, stage, proof, ends_at FROM identity_recovery WHERE id = $1";
+    /// Another stage of a way back.
+    SET_RECOVERY = "UPDATE identity_recovery SET stage = $1, ends_at = $2 WHERE id = $3 AND stage = $4";
+    /// Until when what could lock the owner out waits.
+    RECOVERED = "SELECT MAX(ends_at) FROM identity_recovery WHERE account = $1 AND stage = 'done'";
+    /// Removes ways back that are over.
+    DELETE_OVER_RECOVERIES = "DELETE FROM identity_recovery WHERE id IN (SELECT id FROM identity_recovery WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
+
     /// Credentials of nobody.
     STRAY_CREDENTIALS = "SELECT c.holder || ' ' || c.kind FROM identity_credential c WHERE NOT EXISTS (SELECT 1 FROM identity_account a WHERE a.id = c.holder AND a.stage <> 'closed') AND NOT EXISTS (SELECT 1 FROM identity_officer o WHERE o.id = c.holder) LIMIT 50";
+    /// Passkeys and sheets of closed accounts.
+    STRAY_FACTORS = "SELECT account FROM identity_passkey WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') UNION SELECT account FROM identity_sheet_code WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') LIMIT 50";
     /// Open accounts that nobody can sign in to.
     MUTE_ACCOUNTS = "SELECT a.id FROM identity_account a WHERE a.stage = 'open' AND NOT EXISTS (SELECT 1 FROM identity_credential c WHERE c.holder = a.id AND c.kind = 'password') LIMIT 50";
     /// Officers without both factors.
@@ -168,7 +205,7 @@ store::statements! {
     /// Accounts whose level and number disagree.
     CROOKED_LEVELS = "SELECT a.id FROM identity_account a JOIN identity_person p ON p.id = a.person WHERE a.stage <> 'closed' AND ((a.level = 'low' AND p.owned IS NOT NULL) OR (a.level <> 'low' AND p.owned IS NULL) OR (p.owned IS NOT NULL AND p.owned <> p.claimed)) LIMIT 50";
     /// Codes of no transaction.
-    STRAY_CODES = "SELECT c.id FROM identity_code c WHERE c.stage = 'sent' AND NOT EXISTS (SELECT 1 FROM identity_opening o WHERE o.id = c.deal) AND NOT EXISTS (SELECT 1 FROM identity_authorization a WHERE a.id = c.deal) LIMIT 50";
+    STRAY_CODES = "SELECT c.id FROM identity_code c WHERE c.stage = 'sent' AND NOT EXISTS (SELECT 1 FROM identity_opening o WHERE o.id = c.deal) AND NOT EXISTS (SELECT 1 FROM identity_authorization a WHERE a.id = c.deal) AND NOT EXISTS (SELECT 1 FROM identity_recovery r WHERE r.id = c.deal) LIMIT 50";
     /// Codes that were tried more often than they may be.
     OVERTRIED_CODES = "SELECT id FROM identity_code WHERE tries > 5 OR (tries = 5 AND stage = 'sent') LIMIT 50";
     /// Authorizations with a code and nobody behind it.

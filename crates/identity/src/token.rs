@@ -357,7 +357,7 @@ pub(crate) fn session_claims(
     let session: SsoId = found.session.ok_or(Refusal::Gone)?;
     let row = read.row(&sql::SESSION, &params![session])?.ok_or(Refusal::Gone)?;
     let (level, methods, proven_at): (String, String, Timestamp) = (row.get(1)?, row.get(2)?, row.get(3)?);
-    let methods: Vec<&str> = Method::split(&methods).into_iter().map(Method::as_str).collect();
+    let methods: Vec<&str> = Method::split(&methods).into_iter().flat_map(Method::amr).copied().collect();
     let mut claims = Map::new();
     claims.insert("acr".to_owned(), level.into());
     claims.insert("amr".to_owned(), methods.into());

@@ -8,6 +8,7 @@ use crate::sql;
 pub(crate) fn invariants() -> Vec<Invariant> {
     vec![
         listed("identity.credentials_have_holders", &sql::STRAY_CREDENTIALS),
+        listed("identity.closed_accounts_have_no_factors", &sql::STRAY_FACTORS),
         listed("identity.open_accounts_have_passwords", &sql::MUTE_ACCOUNTS),
         listed("identity.officers_have_both_factors", &sql::HALF_OFFICERS),
         listed("identity.levels_agree_with_proven_numbers", &sql::CROOKED_LEVELS),

@@ -467,7 +467,7 @@ fn a_second_click_and_the_back_button_lead_on() {
 
         portal.citizen("800000002", None, Assurance::Low).await;
         let page = browser.visit("/sign-in").await;
-        let start = page.action();
+        let start = page.action().replace("/passkey", "/password");
         let body = format!("{}&id_number=800000002&password={}", page.token(), web::fields::encode(PASSWORD));
         let first = browser.post(&start, body.clone()).await;
         let second = browser.post(&start, body).await;

@@ -1,4 +1,4 @@
-//! Digests, keys and signatures, JOSE, COSE, X.509, CMS and time stamps, signed
+//! Digests, keys and signatures, JOSE, COSE, WebAuthn, X.509, CMS and time stamps, signed
 //! XML, Merkle trees. Pure: no IO, no clock (`now` is an argument), randomness
 //! from `base::Entropy`. Two things come from the crypto module's own
 //! generator, because its interface takes no other: RSA keys and the nonces of
@@ -17,6 +17,7 @@ pub mod merkle;
 
 pub mod cose;
 pub mod jose;
+pub mod webauthn;
 
 pub mod der;
 pub mod oid;

@@ -47,6 +47,7 @@ pub mod serve;
 pub mod assets;
 pub mod compress;
 pub mod page;
+pub mod qr;
 
 mod secret;
 mod sql;

@@ -10,10 +10,10 @@ use store::Ctx;
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
 
 use super::{html, problem, unfit};
-use crate::Identity;
 use crate::messages::Messages;
 use crate::model::{Refusal, SsoId};
 use crate::security::{self, Owner};
+use crate::{Identity, factors};
 
 #[derive(Template)]
 #[template(path = "account.html")]
@@ -58,6 +58,8 @@ struct PasswordPage {
     token: FormToken,
     error: Option<String>,
     chars_min: usize,
+    /// Who came in with a passkey need not know the present one.
+    by_passkey: bool,
 }
 
 #[derive(Template)]
@@ -72,21 +74,22 @@ pub(crate) struct Nothing {}
 
 #[derive(Deserialize)]
 pub(crate) struct PasswordForm {
+    #[serde(default)]
     password: String,
     new_password: String,
     again_password: String,
 }
 
-fn owner(ctx: &Ctx) -> Result<Owner, Problem> {
+pub(crate) fn owner(ctx: &Ctx) -> Result<Owner, Problem> {
     Owner::of(&ctx.actor).ok_or_else(Problem::forbidden)
 }
 
 /// The provider's session that this browser's hangs on.
-fn here(visit: &Visit) -> Option<SsoId> {
+pub(crate) fn here(visit: &Visit) -> Option<SsoId> {
     visit.session()?.notes.get("sid")?.parse().ok()
 }
 
-fn refused(ctx: &Ctx) -> impl Fn(Refusal) -> Problem {
+pub(crate) fn refused(ctx: &Ctx) -> impl Fn(Refusal) -> Problem {
     let locale = ctx.locale;
     move |refusal| problem(refusal, locale)
 }
@@ -179,15 +182,17 @@ pub(crate) async fn ended(visit: Visit) -> Result<Response, Problem> {
 
 pub(crate) async fn password(ctx: Ctx, visit: Visit) -> Result<Response, Problem> {
     let (chars_min, _) = security::password_rules(&ctx, owner(&ctx)?).await?;
-    password_page(&visit, chars_min, None)
+    password_page(&ctx, &visit, chars_min, None).await
 }
 
-fn password_page(visit: &Visit, chars_min: usize, error: Option<String>) -> Result<Response, Problem> {
+async fn password_page(ctx: &Ctx, visit: &Visit, chars_min: usize, error: Option<String>) -> Result<Response, Problem> {
+    let (owner, here, now) = (owner(ctx)?, here(visit), ctx.now());
+    let by_passkey = ctx.read(move |read| factors::is_by_passkey(read, owner, here, now)).await?;
     let (m, token) = (Messages::new(visit.locale()), visit.form_token());
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut page = Page::of(visit);
     page.path = "/account/password".to_owned();
-    Ok(html(PasswordPage { page, m, token, error, chars_min }.render()?, status))
+    Ok(html(PasswordPage { page, m, token, error, chars_min, by_passkey }.render()?, status))
 }
 
 pub(crate) async fn take_password(
@@ -199,12 +204,12 @@ pub(crate) async fn take_password(
     let (m, owner) = (Messages::new(ctx.locale), owner(&ctx)?);
     let (chars_min, words) = security::password_rules(&ctx, owner).await?;
     if let Some(error) = unfit(m, [&form.new_password, &form.again_password], chars_min, &words) {
-        return password_page(&visit, chars_min, Some(error));
+        return password_page(&ctx, &visit, chars_min, Some(error)).await;
     }
     let typed = [form.password.as_str(), form.new_password.as_str()];
     let changed = security::change_password(&ctx, &identity, owner, typed, here(&visit)).await;
     if changed.map_err(refused(&ctx))? {
         return Ok(back(&visit));
     }
-    password_page(&visit, chars_min, Some(m.password_present_wrong().to_owned()))
+    password_page(&ctx, &visit, chars_min, Some(m.password_present_wrong().to_owned())).await
 }

@@ -14,9 +14,11 @@ use web::{
     Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, ReturnPath, Visit,
 };
 
+use super::sign_in::CodePage;
 use super::{browser_of, device_of, host_of, html, problem, unfit};
 use crate::Identity;
 use crate::code::{self, Tried};
+use crate::factors::By;
 use crate::messages::Messages;
 use crate::model::{OpeningId, Refusal};
 use crate::opening::{self, Ended, Opening};
@@ -54,21 +56,6 @@ struct ChoosePage {
     action: String,
     tails: Vec<String>,
     error: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "code.html")]
-struct CodePage {
-    page: Page,
-    m: Messages,
-    token: FormToken,
-    action: String,
-    tail: String,
-    /// Text messages do not get through now.
-    late: bool,
-    error: Option<String>,
-    /// Whether one may go on without the code.
-    skippable: bool,
 }
 
 #[derive(Template)]
@@ -255,7 +242,8 @@ async fn render(ctx: &Ctx, stand: Stand, opening: &Opening, error: Option<String
         "code" => {
             let deal = opening.id.to_string();
             let (tail, late) = code::on_its_way(ctx, deal).await?;
-            CodePage { page, m, token, action, tail, late, error, skippable: false }.render()?
+            CodePage { page, m, token, action, by: By::Sms, others: Vec::new(), tail, late, error, skippable: false }
+                .render()?
         }
         "proven" | "low" => {
             let low = opening.stage == "low";

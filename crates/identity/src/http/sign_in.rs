@@ -6,22 +6,25 @@ use std::time::Duration;
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode, header};
 use base::IdNumber;
+use seal::digest::{base64url, from_base64url};
 use serde::Deserialize;
 use store::{Ctx, Key};
 use tokio::time::Instant;
 use web::headers::AlsoFormTarget;
-use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
+use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Visit};
 
 use super::back::{origin_of, to_client};
+use super::factors::place_of;
 use super::{browser_of, device_of, host_of, html, problem};
 use crate::Identity;
 use crate::authorize::{self, Authorization, prove_in, seen};
+use crate::factors::By;
 use crate::messages::Messages;
 use crate::model::{AuthorizationId, Client, Holders, Refusal, SsoId};
 use crate::oauth::OauthError;
 use crate::sign_in::{self, Desk, Step, account_id};
 use crate::sso::{self, Sso};
-use crate::{code, consent};
+use crate::{code, consent, passkey};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -32,6 +35,9 @@ struct SignInPage {
     action: String,
     client: String,
     typed: String,
+    /// For a passkey.
+    challenge: String,
+    rp_id: String,
     error: Option<String>,
 }
 
@@ -49,16 +55,21 @@ struct OfficerPage {
 
 #[derive(Template)]
 #[template(path = "code.html")]
-struct CodePage {
-    page: Page,
-    m: Messages,
-    token: FormToken,
-    action: String,
-    tail: String,
+pub(crate) struct CodePage {
+    pub(crate) page: Page,
+    pub(crate) m: Messages,
+    pub(crate) token: FormToken,
+    pub(crate) action: String,
+    /// Which code is asked for, and which would do instead.
+    pub(crate) by: By,
+    pub(crate) others: Vec<By>,
+    /// The end of the number that an SMS went to.
+    pub(crate) tail: String,
     /// Text messages do not get through now.
-    late: bool,
-    error: Option<String>,
-    skippable: bool,
+    pub(crate) late: bool,
+    pub(crate) error: Option<String>,
+    /// Whether one may go on without a code.
+    pub(crate) skippable: bool,
 }
 
 #[derive(Template)]
@@ -89,6 +100,21 @@ pub(crate) struct OfficerForm {
 #[derive(Deserialize)]
 pub(crate) struct CodeForm {
     code: String,
+    by: Option<By>,
+}
+
+/// Which code somebody wants to type.
+#[derive(Deserialize)]
+pub(crate) struct Wanted {
+    by: Option<By>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct PasskeyForm {
+    credential: String,
+    client_data: String,
+    authenticator_data: String,
+    signature: String,
 }
 
 #[derive(Deserialize)]
@@ -208,13 +234,13 @@ impl Stand {
                 let coded = now.is_some_and(|there| there.stage == "coded");
                 if coded { self.answer(session).await } else { Ok(self.again()) }
             }
-            Step::Wrong => self.form(Some(self.m().sign_in_wrong().to_owned()), String::new()).await,
-            Step::Dead => self.form(Some(self.m().code_dead().to_owned()), String::new()).await,
+            Step::Wrong => self.form(Some(self.m().sign_in_wrong().to_owned()), String::new(), None).await,
+            Step::Dead => self.form(Some(self.m().code_dead().to_owned()), String::new(), None).await,
         }
     }
 
     /// The page of the step that is due.
-    async fn form(&self, error: Option<String>, typed: String) -> Result<Response, Problem> {
+    async fn form(&self, error: Option<String>, typed: String, wanted: Option<By>) -> Result<Response, Problem> {
         let (m, page, token, action) = (self.m(), self.frame(), self.visit.form_token(), self.action());
         let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         let client = self.client_name();
@@ -223,9 +249,17 @@ impl Stand {
             (Holders::Citizens, "known") => {
                 let deal = self.there.id.to_string();
                 let (tail, late) = code::on_its_way(&self.ctx, deal).await?;
-                CodePage { page, m, token, action, tail, late, error, skippable: true }.render()?
+                let mut others =
+                    sign_in::ways(&self.ctx, &self.desk()).await.map_err(|refusal| self.refused(refusal))?;
+                let by = wanted.filter(|by| others.contains(by)).or(others.first().copied()).unwrap_or(By::Sms);
+                others.retain(|other| *other != by);
+                CodePage { page, m, token, action, by, others, tail, late, error, skippable: true }.render()?
             }
-            (Holders::Citizens, _) => SignInPage { page, m, token, action, client, typed, error }.render()?,
+            (Holders::Citizens, _) => {
+                let challenge = base64url(&passkey::challenge_to_sign_in(&self.ctx, self.there.id));
+                let rp_id = host_of(&self.visit);
+                SignInPage { page, m, token, action, client, typed, challenge, rp_id, error }.render()?
+            }
         };
         Ok(self.page(body, status))
     }
@@ -252,15 +286,16 @@ pub(crate) async fn show(
     headers: HeaderMap,
     Extension(identity): Extension<Arc<Identity>>,
     Path(request): Path<String>,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
     let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
     if let Some(onward) = stand.already().await? {
         return Ok(onward);
     }
-    if !stand.is_answered() {
-        return stand.form(None, String::new()).await;
-    }
-    let Some(sso) = stand.sso.clone() else { return stand.form(None, String::new()).await };
+    let answered = stand.is_answered();
+    let Some(sso) = stand.sso.clone().filter(|_| answered) else {
+        return stand.form(None, String::new(), wanted.by).await;
+    };
     let (client, asked, account) = (stand.client.clone(), stand.there.asked.clone(), account_id(&sso.holder));
     if stand.ctx.read(move |read| consent::is_needed(read, &client, &asked, account)).await? {
         let scopes = consent::telling(&stand.there.asked);
@@ -339,13 +374,14 @@ pub(crate) async fn take_password(
         return Ok(stand.again());
     }
     let Some(number) = IdNumber::parse(&form.id_number) else {
-        return stand.form(Some(stand.m().id_number_wrong().to_owned()), form.id_number.clone()).await;
+        let error = stand.m().id_number_wrong().to_owned();
+        return stand.form(Some(error), form.id_number.clone(), None).await;
     };
     let step = sign_in::password(&stand.ctx, &stand.identity, &stand.desk(), &number, &form.password).await;
     match step {
         Ok(Step::Wrong) => {
             tokio::time::sleep_until(refused_at).await;
-            stand.form(Some(stand.m().sign_in_wrong().to_owned()), number.as_str().to_owned()).await
+            stand.form(Some(stand.m().sign_in_wrong().to_owned()), number.as_str().to_owned(), None).await
         }
         outcome => stand.settle(outcome).await,
     }
@@ -372,7 +408,7 @@ pub(crate) async fn take_officer(
     match step {
         Ok(Step::Wrong) => {
             tokio::time::sleep_until(refused_at).await;
-            stand.form(Some(stand.m().officer_wrong().to_owned()), form.username.clone()).await
+            stand.form(Some(stand.m().officer_wrong().to_owned()), form.username.clone(), None).await
         }
         outcome => stand.settle(outcome).await,
     }
@@ -390,9 +426,47 @@ pub(crate) async fn take_code(
     if let Some(onward) = stand.already().await? {
         return Ok(onward);
     }
-    let step = sign_in::code(&stand.ctx, &stand.identity, &stand.desk(), &form.code).await;
+    let by = form.by.unwrap_or(By::Sms);
+    let step = sign_in::code(&stand.ctx, &stand.identity, &stand.desk(), by, &form.code).await;
     match step {
-        Ok(Step::Wrong) => stand.form(Some(stand.m().code_wrong().to_owned()), String::new()).await,
+        Ok(Step::Wrong) => {
+            let m = stand.m();
+            let error = if by == By::Sms { m.code_wrong() } else { m.code_other_wrong() };
+            stand.form(Some(error.to_owned()), String::new(), Some(by)).await
+        }
+        outcome => stand.settle(outcome).await,
+    }
+}
+
+pub(crate) async fn take_passkey(
+    ctx: Ctx,
+    visit: Visit,
+    headers: HeaderMap,
+    Extension(identity): Extension<Arc<Identity>>,
+    Path(request): Path<String>,
+    form: Form<PasskeyForm>,
+) -> Result<Response, Problem> {
+    let refused_at = refused_at(&identity);
+    let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    if let Some(onward) = stand.already().await? {
+        return Ok(onward);
+    }
+    if stand.client.holders != Holders::Citizens {
+        return Ok(stand.again());
+    }
+    let read = |text: &str| from_base64url(text).unwrap_or_default();
+    let came = passkey::Signed {
+        credential: read(&form.credential),
+        client_data: read(&form.client_data),
+        authenticator_data: read(&form.authenticator_data),
+        signature: read(&form.signature),
+    };
+    let place = place_of(&stand.visit);
+    match passkey::sign_in(&stand.ctx, &stand.identity, &stand.desk(), &place, came).await {
+        Ok(Step::Wrong) => {
+            tokio::time::sleep_until(refused_at).await;
+            stand.form(Some(stand.m().passkey_unknown().to_owned()), String::new(), None).await
+        }
         outcome => stand.settle(outcome).await,
     }
 }
@@ -409,8 +483,11 @@ pub(crate) async fn resend(
     if let Some(onward) = stand.already().await? {
         return Ok(onward);
     }
-    let step = sign_in::send(&stand.ctx, &stand.identity, &stand.desk()).await;
-    stand.settle(step).await
+    match sign_in::send(&stand.ctx, &stand.identity, &stand.desk()).await {
+        // Whoever has an app asked for an SMS instead.
+        Ok(Step::Code) => Ok(Redirect::to(&format!("{}?by=sms", stand.action())).into_response()),
+        outcome => stand.settle(outcome).await,
+    }
 }
 
 pub(crate) async fn skip(

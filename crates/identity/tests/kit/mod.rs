@@ -1,6 +1,7 @@
 //! A portal on a loopback socket, registers in a table, and a browser that
 //! keeps cookies and follows nothing by itself.
 
+pub mod device;
 pub mod ministry;
 
 use std::collections::BTreeMap;

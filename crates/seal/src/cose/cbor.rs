@@ -42,6 +42,14 @@ impl Value {
             _ => None,
         }
     }
+    /// The value under that text in a map.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Map(pairs) => pairs.iter().find(|(key, _)| key.as_text() == Some(name)).map(|(_, value)| value),
+            _ => None,
+        }
+    }
     /// The text, if it is one.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
@@ -148,12 +156,21 @@ fn head(major: u8, number: u64, out: &mut Vec<u8>) {
 /// # Errors
 /// [`SealError::Malformed`] for any other form than the deterministic one, [`SealError::TooLarge`].
 pub fn decode(bytes: &[u8]) -> Result<Value, SealError> {
+    let (value, rest) = decode_first(bytes)?;
+    if rest.is_empty() { Ok(value) } else { Err(wrong("bytes follow")) }
+}
+
+/// Reads one value and returns what follows it.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_first(bytes: &[u8]) -> Result<(Value, &[u8]), SealError> {
     if bytes.len() > BYTES_MAX {
         return Err(SealError::TooLarge { what: "CBOR", limit: BYTES_MAX });
     }
     let mut decoder = Decoder { rest: bytes, items: 0 };
     let value = decoder.value(0)?;
-    if decoder.rest.is_empty() { Ok(value) } else { Err(wrong("bytes follow")) }
+    Ok((value, decoder.rest))
 }
 
 fn wrong(why: &'static str) -> SealError {

@@ -1,0 +1,184 @@
+//! What somebody can sign in with beside the password, and when it may be
+//! changed: only just after everything that there is was shown, and what could
+//! lock the owner out not within a day of a recovery.
+
+use audit::Leaf;
+use base::{Locale, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use store::{Ctx, Error, Read, Tx, params};
+
+use crate::messages::Messages;
+use crate::model::{Account, FactorChanged, Method, Refusal, SsoId, is_strong};
+use crate::passkey::{self, Passkey};
+use crate::security::{Owner, tell_in};
+use crate::{authenticator, person, sheet, sql};
+
+/// How long after signing in factors may be changed, seconds (facts, identity §3.4).
+pub(crate) const FRESH_SECONDS: i64 = 600;
+
+/// How a second factor is shown after the password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum By {
+    /// A code of the authenticator app.
+    App,
+    /// A code by SMS.
+    Sms,
+    /// A code of the printed sheet.
+    Sheet,
+}
+
+impl By {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Sms => "sms",
+            Self::Sheet => "sheet",
+        }
+    }
+    pub(crate) const fn method(self) -> Method {
+        match self {
+            Self::App => Method::Otp,
+            Self::Sms => Method::Sms,
+            Self::Sheet => Method::Sheet,
+        }
+    }
+}
+
+/// What an account has beside its password.
+#[derive(Debug, Clone)]
+pub(crate) struct Factors {
+    /// The last two digits of the number that codes go to; nothing without one.
+    pub(crate) tail: String,
+    pub(crate) app: bool,
+    /// Codes of the sheet that were not used.
+    pub(crate) sheet: u32,
+    pub(crate) sheet_made: Option<Timestamp>,
+    pub(crate) passkeys: Vec<Passkey>,
+}
+
+pub(crate) fn of(read: &mut Read<'_>, account: &Account) -> Result<Factors, Error> {
+    let (sheet, sheet_made) = sheet::left(read, account.id)?;
+    Ok(Factors {
+        tail: account.phone.as_ref().map(|phone| phone.tail().to_owned()).unwrap_or_default(),
+        app: authenticator::is_there(read, account.id)?,
+        sheet,
+        sheet_made,
+        passkeys: passkey::of(read, account.id)?,
+    })
+}
+
+/// The ways to show a second factor after the password, the first best: what
+/// costs the state a message and reaches a lost phone comes after the app, and
+/// a sheet's codes are few.
+pub(crate) fn ways(read: &mut Read<'_>, account: &Account) -> Result<Vec<By>, Error> {
+    let mut ways = Vec::new();
+    if authenticator::is_there(read, account.id)? {
+        ways.push(By::App);
+    }
+    if account.phone.is_some() {
+        ways.push(By::Sms);
+    }
+    if sheet::left(read, account.id)?.0 > 0 {
+        ways.push(By::Sheet);
+    }
+    Ok(ways)
+}
+
+/// Whether factors may be changed now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Everything was shown a moment ago.
+    pub(crate) fresh: bool,
+    /// After a recovery: until then nothing is taken away.
+    pub(crate) waits_until: Option<Timestamp>,
+}
+
+/// How the session behind a browser stands to its account.
+pub(crate) fn standing(
+    read: &mut Read<'_>,
+    owner: Owner,
+    here: Option<SsoId>,
+    now: Timestamp,
+) -> Result<Standing, Error> {
+    let waits: Option<Timestamp> = match read.row(&sql::RECOVERED, &params![owner.account])? {
+        Some(row) => row.get(0)?,
+        None => None,
+    };
+    let fresh = match shown_lately(read, owner, here, now)? {
+        Some(methods) => is_strong(&methods) || has_nothing_else(read, owner)?,
+        None => false,
+    };
+    Ok(Standing { fresh, waits_until: waits.filter(|until| *until > now) })
+}
+
+/// What was shown for the session behind a browser, if that was a moment ago.
+fn shown_lately(
+    read: &mut Read<'_>,
+    owner: Owner,
+    here: Option<SsoId>,
+    now: Timestamp,
+) -> Result<Option<Vec<Method>>, Error> {
+    let row = here.map(|id| read.row(&sql::SESSION, &params![id])).transpose()?.flatten();
+    let Some(row) = row else { return Ok(None) };
+    let (holder, methods): (String, String) = (row.get(0)?, row.get(2)?);
+    let (proven_at, stage): (Timestamp, String) = (row.get(3)?, row.get(4)?);
+    let holds = holder == owner.holder() && stage == "live" && now.seconds_since(proven_at) < FRESH_SECONDS;
+    Ok(holds.then(|| Method::split(&methods)))
+}
+
+/// Whether somebody came in with a passkey a moment ago.
+pub(crate) fn is_by_passkey(
+    read: &mut Read<'_>,
+    owner: Owner,
+    here: Option<SsoId>,
+    now: Timestamp,
+) -> Result<bool, Error> {
+    Ok(shown_lately(read, owner, here, now)?.is_some_and(|methods| methods.contains(&Method::Passkey)))
+}
+
+/// Whether the password is all that there is to show.
+fn has_nothing_else(read: &mut Read<'_>, owner: Owner) -> Result<bool, Error> {
+    let Some(account) = person::account(read, owner.account)? else { return Ok(false) };
+    Ok(ways(read, &account)?.is_empty() && passkey::of(read, owner.account)?.is_empty())
+}
+
+/// Refuses a change that comes too late after signing in, or takes something
+/// away too early after a recovery.
+pub(crate) fn check(tx: &mut Tx<'_>, owner: Owner, here: Option<SsoId>, takes_away: bool) -> Result<(), Refusal> {
+    let now = tx.now();
+    let standing = standing(tx, owner, here, now)?;
+    let waits = takes_away && standing.waits_until.is_some();
+    if standing.fresh && !waits { Ok(()) } else { Err(Refusal::Gone) }
+}
+
+/// Records a change and tells the person on every channel that they have.
+pub(crate) fn changed_in(
+    tx: &mut Tx<'_>,
+    owner: Owner,
+    act: &'static str,
+    factor: &'static str,
+    locale: Locale,
+) -> Result<(), Error> {
+    let leaf = Leaf::new(act, owner.holder()).about(owner.person);
+    audit::record_in(tx, &leaf.with(json!({ "factor": factor })))?;
+    tx.emit(&FactorChanged { account: owner.account, person: owner.person, factor: factor.to_owned() })?;
+    let title = if act == REMOVED { Messages::factor_removed_title } else { Messages::factor_added_title };
+    tell_in(tx, owner, act, locale, [title, Messages::factor_changed_next])
+}
+
+/// A factor was added, or replaced.
+pub(crate) const ADDED: &str = "identity.factor_added";
+/// A factor was taken away.
+pub(crate) const REMOVED: &str = "identity.factor_removed";
+
+/// Everything that the page of factors shows.
+pub(crate) async fn seen(ctx: &Ctx, owner: Owner, here: Option<SsoId>) -> Result<(Factors, Standing), Refusal> {
+    let now = ctx.now();
+    ctx.read(move |read| {
+        let account = person::account(read, owner.account)?.ok_or(Refusal::Gone)?;
+        Ok((of(read, &account)?, standing(read, owner, here, now)?))
+    })
+    .await
+}

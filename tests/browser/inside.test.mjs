@@ -189,8 +189,14 @@ const STATES = {
   },
 };
 
-/** States that the journeys inspect on their way: a silent register, papers that wait for a parcel, a queue that was emptied. */
-const ON_THE_WAY = { "/cases/{case}/form/{page}": ["silent"], "/desk/parcels": ["ok"], "/desk/queue": ["empty"] };
+/** States that the journeys inspect on their way: a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in. */
+const ON_THE_WAY = {
+  "/account/factors": ["ok", "fresh"],
+  "/account/factors/app": ["ok"],
+  "/cases/{case}/form/{page}": ["silent"],
+  "/desk/parcels": ["ok"],
+  "/desk/queue": ["empty"],
+};
 
 /** What a visitor may meet instead of a page (`/demo/problems/{kind}`), with its status. */
 const PROBLEMS = {

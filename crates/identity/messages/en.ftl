@@ -139,7 +139,7 @@ factors-wait = The account was recovered a short while ago. No way to sign in is
 factor-remove = Remove
 factor-added-title = Hukumati: a way to sign in was added to the account.
 factor-removed-title = Hukumati: a way to sign in was removed from the account.
-factor-changed-next = If this was somebody else, all sessions can be ended at Account and security, and an office can lock the account.
+factor-changed-next = If this was somebody else, all sessions can be ended at Account and security. An office can lock the account.
 passkeys-title = Passkeys
 passkeys-explained = The device keeps a secret key and opens it by finger, face or screen lock. No number and no password are needed, and false sites cannot use it.
 passkeys-none = This account has no passkey.
@@ -191,7 +191,7 @@ present-password-unneeded = You came in with a passkey: a forgotten present pass
 # Back into an account
 recover-link = Password forgotten?
 recover-title = Recover the account
-recover-explained = It takes a code of the recovery sheet or of the authenticator app, then a code to the bound telephone, then a new password.
+recover-explained = It takes a code of the recovery sheet or of the authenticator app. Then come a code to the bound telephone and a new password.
 recover-code = Code of the sheet or of the app
 recover-code-hint = Sixteen letters and digits of the sheet, or six digits of the app.
 recover-wrong = The ID number and the code do not belong together, or the code was used before.

@@ -206,6 +206,7 @@ test("a registration that errs is told which parameter", async () => {
     [{ redirect_uris: [] }, "redirect_uris"],
     [{ jwks: undefined }, "jwks"],
     [{ client_name: " " }, "client_name"],
+    [{ id_token_signed_response_alg: "none" }, "id_token_signed_response_alg"],
     [{ backchannel_logout_uri: "https://health.example/#x" }, "backchannel_logout_uri"],
   ]) {
     await assert.rejects(register(metadata), new RegExp(`invalid_.*${parameter}`), parameter);

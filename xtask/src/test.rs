@@ -80,7 +80,14 @@ fn stages(workspace: &Workspace, report: &mut Report) -> Result<()> {
     report.stage("tests", |report| cargo_tests(&tools, &cluster, report))?;
     if workspace.member("hukumati").is_some() {
         report.stage("routes", |_| routes::check(workspace))?;
-        report.stage("browser", |report| browser_journeys(workspace, &tools, &cluster, report))?;
+        report.stage("certification", |report| {
+            // Its files wait for times to pass, each with a server of its own: side by side.
+            node_tests(workspace, "tests/certification", "--test-concurrency=3", &tools, &cluster, report)
+        })?;
+        report.stage("browser", |report| {
+            // One file at a time: each has a server and a browser of its own.
+            node_tests(workspace, "tests/browser", "--test-concurrency=1", &tools, &cluster, report)
+        })?;
     }
     Ok(())
 }
@@ -97,24 +104,26 @@ fn cargo_tests(tools: &Tools, cluster: &Cluster, report: &mut Report) -> Result<
     outcome
 }
 
-fn browser_journeys(workspace: &Workspace, tools: &Tools, cluster: &Cluster, report: &mut Report) -> Result<()> {
-    let journeys: Vec<_> = workspace
-        .files("tests/browser", &["mjs"])?
+/// Runs the test files of a folder by Node's runner, and keeps its closing lines.
+fn node_tests(
+    workspace: &Workspace,
+    folder: &str,
+    concurrency: &str,
+    tools: &Tools,
+    cluster: &Cluster,
+    report: &mut Report,
+) -> Result<()> {
+    let files: Vec<_> = workspace
+        .files(folder, &["mjs"])?
         .into_iter()
         .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
         .collect();
-    let (closing, outcome) = run_keeping(
-        equipped(
-            Command::new("node")
-                .current_dir(&workspace.root)
-                // One file at a time: each has a server and a browser of its own.
-                .args(["--test", "--test-reporter=spec", "--test-concurrency=1"])
-                .args(&journeys),
-            tools,
-            cluster,
-        ),
-        |line| line.starts_with("ℹ "),
-    );
+    if files.is_empty() {
+        bail!("{folder} has no test");
+    }
+    let mut node = Command::new("node");
+    node.current_dir(&workspace.root).args(["--test", "--test-reporter=spec", concurrency]).args(&files);
+    let (closing, outcome) = run_keeping(equipped(&mut node, tools, cluster), |line| line.starts_with("ℹ "));
     report.closing.extend(closing);
     outcome
 }

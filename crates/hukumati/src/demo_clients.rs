@@ -81,7 +81,10 @@ async fn register(ctx: Ctx, Json(asked): Json<Registration>) -> Result<Response,
         },
         secret: secret.as_ref().map(|secret| sha256(secret.as_bytes()).to_vec()),
     };
-    let faults = client.faults(true);
+    let mut faults = client.faults(true);
+    if !matches!(asked.id_token_signed_response_alg.as_deref(), None | Some("ES256" | "RS256")) {
+        faults.push("id_token_signed_response_alg: choose ES256 or RS256".to_owned());
+    }
     if !faults.is_empty() {
         return Ok(refused(&faults));
     }

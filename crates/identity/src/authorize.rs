@@ -43,6 +43,9 @@ pub(crate) struct Asked {
     /// Claims that are asked for by name, beside those of the scopes (OpenID Connect Core §5.5).
     #[serde(default)]
     pub(crate) claims: Vec<String>,
+    /// Those of them that the ID token is to say.
+    #[serde(default)]
+    pub(crate) in_id_token: Vec<String>,
     /// Less assurance than `acr` is no answer.
     #[serde(default)]
     pub(crate) essential: bool,
@@ -205,6 +208,7 @@ fn check_rest(parameters: &Parameters, reply: &Reply, key: Option<String>) -> Re
         locale: locale.unwrap_or_default().tag().to_owned(),
         mode: reply.mode,
         claims: wanted.names,
+        in_id_token: wanted.in_id_token,
         essential: wanted.essential,
         key,
     })
@@ -214,6 +218,7 @@ fn check_rest(parameters: &Parameters, reply: &Reply, key: Option<String>) -> Re
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Wanted {
     names: Vec<String>,
+    in_id_token: Vec<String>,
     acr: Option<String>,
     essential: bool,
 }
@@ -232,8 +237,14 @@ impl Wanted {
                 Some(_) => return Err(refused("userinfo and id_token in claims must be JSON objects")),
             };
             for (claim, _) in NAMED {
-                if members.contains_key(claim) && !wanted.names.iter().any(|known| known == claim) {
+                if !members.contains_key(claim) {
+                    continue;
+                }
+                if !wanted.names.iter().any(|known| known == claim) {
                     wanted.names.push(claim.to_owned());
+                }
+                if part == "id_token" {
+                    wanted.in_id_token.push(claim.to_owned());
                 }
             }
             if let Some(acr) = members.get("acr").and_then(Value::as_object) {
@@ -262,6 +273,16 @@ pub(crate) struct Authorization {
     pub(crate) holder: Option<String>,
     pub(crate) session: Option<SsoId>,
     pub(crate) ends_at: Timestamp,
+    began_at: Timestamp,
+}
+
+impl Authorization {
+    /// Whether a browser may still bring it as a pushed request. Bringing it does
+    /// not use it up, as a link may be looked at before it is followed; signing in
+    /// does (FAPI 2.0 §5.3.2.2, note 3).
+    pub(crate) fn may_be_brought(&self, now: Timestamp) -> bool {
+        matches!(self.stage.as_str(), "begun" | "asked") && self.began_at.plus_seconds(PUSHED_SECONDS) > now
+    }
 }
 
 pub(crate) fn load(read: &mut Read<'_>, id: AuthorizationId) -> Result<Option<Authorization>, Error> {
@@ -276,6 +297,7 @@ pub(crate) fn load(read: &mut Read<'_>, id: AuthorizationId) -> Result<Option<Au
         holder: row.get(4)?,
         session: row.get(5)?,
         ends_at: row.get(6)?,
+        began_at: row.get(7)?,
     }))
 }
 
@@ -429,7 +451,8 @@ mod tests {
         let text = r#"{"userinfo":{"name":null,"email":null},"id_token":{"acr":{"essential":true,"values":["x","high"]},"id_number":{"essential":true}}}"#;
         let wanted = Wanted::parse(Some(text)).unwrap();
         let names = vec!["name".to_owned(), "id_number".to_owned()];
-        assert_eq!(wanted, Wanted { names, acr: Some("high".to_owned()), essential: true });
+        let in_id_token = vec!["id_number".to_owned()];
+        assert_eq!(wanted, Wanted { names, in_id_token, acr: Some("high".to_owned()), essential: true });
         for odd in ["", "[]", r#"{"userinfo":1}"#, "{"] {
             assert_eq!(Wanted::parse(Some(odd)).unwrap_err().code, "invalid_request", "{odd}");
         }

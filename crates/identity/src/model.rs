@@ -44,6 +44,7 @@ pub const AUTHORIZATION: Transitions = Transitions {
     start: "begun",
     edges: &[
         ("begun", "asked", "asked"),
+        ("asked", "asked", "asked"),
         ("asked", "password", "known"),
         ("asked", "proven", "coded"),
         ("known", "proven", "coded"),

@@ -98,11 +98,11 @@ store::statements! {
     /// Begins an authorization.
     INSERT_AUTHORIZATION = "INSERT INTO identity_authorization (id, client, browser, request, stage, began_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     /// An authorization.
-    AUTHORIZATION = "SELECT client, browser, request, stage, holder, session, ends_at FROM identity_authorization WHERE id = $1";
+    AUTHORIZATION = "SELECT client, browser, request, stage, holder, session, ends_at, began_at FROM identity_authorization WHERE id = $1";
     /// An authorization, by the hash of its code.
     AUTHORIZATION_BY_CODE = "SELECT id FROM identity_authorization WHERE code = $1";
-    /// A pushed request is taken up by a browser.
-    ASK = "UPDATE identity_authorization SET stage = 'asked', browser = $1, ends_at = $2 WHERE id = $3 AND stage = 'begun'";
+    /// A pushed request is taken up by a browser, from another that did not sign in.
+    ASK = "UPDATE identity_authorization SET stage = 'asked', browser = $1, ends_at = $2 WHERE id = $3 AND stage IN ('begun', 'asked')";
     /// The password was right.
     KNOW = "UPDATE identity_authorization SET stage = $1, holder = $2 WHERE id = $3";
     /// Who it is was proven: here is the code.

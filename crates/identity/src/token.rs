@@ -25,6 +25,8 @@ use crate::sql;
 pub(crate) const ACCESS_SECONDS: i64 = 300;
 /// How long a refresh token holds, seconds.
 const REFRESH_SECONDS: i64 = 12 * 3_600;
+/// The shortest verifier, characters (RFC 7636 §4.1).
+const VERIFIER_CHARS_MIN: usize = 43;
 /// How long a used code is remembered, so that a replay revokes, seconds.
 const REMEMBERED_SECONDS: i64 = 24 * 3_600;
 
@@ -113,7 +115,7 @@ fn exchange_in(
     if found.asked.redirect_uri != redirect_uri {
         return refused("redirect_uri is not the one of the request");
     }
-    if base64url(&sha256(verifier.as_bytes())) != found.asked.challenge {
+    if verifier.len() < VERIFIER_CHARS_MIN || base64url(&sha256(verifier.as_bytes())) != found.asked.challenge {
         return refused("code_verifier does not fit code_challenge");
     }
     if let Some(key) = &found.asked.key
@@ -324,7 +326,7 @@ async fn tokens(
         .read(move |read| {
             let found = load(read, id)?.ok_or(Refusal::Gone)?;
             let mut claims = session_claims(read, &teller, &found)?;
-            claims.extend(person_claims(read, &teller, &found)?);
+            claims.extend(told_in_id_token(&teller, &found, person_claims(read, &teller, &found)?));
             claims.insert("iss".to_owned(), issuer.clone().into());
             claims.insert("aud".to_owned(), teller.id.clone().into());
             Ok::<_, Refusal>((claims, found.asked.scope))
@@ -405,6 +407,15 @@ pub(crate) fn person_claims(
         }
     }
     Ok(claims)
+}
+
+/// What of that the ID token says. It comes back to us in addresses, as
+/// `id_token_hint`, so it names nobody to other houses unless they ask for that
+/// by name (OpenID Connect Core §5.4, §5.5); userinfo tells the rest.
+fn told_in_id_token(client: &Client, found: &Authorization, mut claims: Map<String, Value>) -> Map<String, Value> {
+    let asked = |name: &str| found.asked.in_id_token.iter().any(|asked| name.split('#').next() == Some(asked));
+    claims.retain(|name, _| client.first_party || name == "sub" || asked(name));
+    claims
 }
 
 /// Own and family name.

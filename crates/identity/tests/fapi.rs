@@ -131,7 +131,7 @@ fn a_proof_must_be_fresh_ours_and_new() {
         let proof = ministry.proof("POST", "/oauth2/token", &[]);
         assert_eq!(try_proof(&mut ministry, &proof).await, "invalid_grant");
         assert_eq!(try_proof(&mut ministry, &proof).await, "invalid_dpop_proof", "a second time");
-        assert_eq!(try_proof(&mut ministry, "").await, "invalid_dpop_proof", "none at all");
+        assert_eq!(try_proof(&mut ministry, "").await, "invalid_request", "none at all");
         // Signed by one key, naming another.
         let other = key(23);
         let honest = ministry.proof("POST", "/oauth2/token", &[]);
@@ -417,7 +417,22 @@ fn claims_are_told_by_name_after_consent_and_assurance_can_be_insisted_on() {
         let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
         let told = userinfo(&mut browser, &[("authorization", &bearer)]).await.json();
         assert_eq!((&told["id_number"], told.get("name")), (&json!(kit::ministry::NUMBER), None));
+        let claims = ministry.claims(tokens["id_token"].as_str().unwrap()).await;
+        assert!(!claims.contains_key("id_number"), "it was asked for elsewhere");
+        // A token may come in a form too (RFC 6750 §2.2).
+        let body = format!("access_token={}", tokens["access_token"].as_str().unwrap());
+        let by_form = browser.send(Method::POST, "/oauth2/userinfo", body, &[]).await;
+        assert_eq!(by_form.json(), told);
+        let wrong = browser.send(Method::POST, "/oauth2/userinfo", "access_token=guessed".to_owned(), &[]).await;
+        assert_eq!((wrong.status, &wrong.json()["error"]), (StatusCode::UNAUTHORIZED, &json!("invalid_token")));
+        let in_token = r#"{"id_token":{"id_number":{"essential":true}}}"#;
+        let asked = request(&[("scope", "openid"), ("claims", in_token), ("prompt", "none")]);
+        let code = browser.get(&asked).await.parameter("code").unwrap();
+        let tokens = ministry.exchange(&code).await.json();
+        let claims = ministry.claims(tokens["id_token"].as_str().unwrap()).await;
+        assert_eq!(claims["id_number"], kit::ministry::NUMBER);
         portal.clock.advance_seconds(31);
+        ministry.now += 31;
         let insisted = r#"{"id_token":{"acr":{"essential":true,"value":"high"}}}"#;
         let page = browser.get(&request(&[("scope", "openid"), ("claims", insisted)])).await;
         let page = to_the_client(&mut browser, page).await;

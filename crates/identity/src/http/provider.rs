@@ -16,7 +16,7 @@ use super::{browser_of, problem};
 use crate::authorize::{self, Asked, Begun, Brought, Fault, REQUEST_URI, SCOPES};
 use crate::messages::Messages;
 use crate::model::{AuthorizationId, Client, Refusal};
-use crate::oauth::{OauthError, Parameters, json, with_query};
+use crate::oauth::{FORM_BYTES, OauthError, Parameters, json, with_query};
 use crate::policy::Binding;
 use crate::sign_in::account_id;
 use crate::sso::{self, Sso};
@@ -166,7 +166,7 @@ async fn brought(
     let Ok(id) = pushed.parse::<AuthorizationId>() else { return Ok(Err(UNKNOWN)) };
     let (now, client) = (ctx.now(), client.id.clone());
     let found = ctx.read(move |read| authorize::load(read, id)).await?;
-    let found = found.filter(|found| found.client == client && found.stage == "begun" && found.ends_at > now);
+    let found = found.filter(|found| found.client == client && found.may_be_brought(now));
     Ok(found.map(|found| (Brought::Pushed(id), found.asked)).ok_or(UNKNOWN))
 }
 
@@ -186,13 +186,18 @@ async fn without_consent(
 /// `GET` and `POST /oauth2/userinfo`.
 pub(crate) async fn userinfo(
     ctx: Ctx,
-    method: Method,
-    headers: HeaderMap,
     certificate: Option<Extension<PeerCertificate>>,
     Extension(identity): Extension<Arc<Identity>>,
+    request: Request,
 ) -> Response {
     let certificate = certificate.map(|Extension(certificate)| thumbprint(&certificate));
-    let claims = match shown(&ctx, &identity, &method, &headers, certificate) {
+    let (method, headers) = (request.method().clone(), request.headers().clone());
+    let shown = match in_form(request).await {
+        Ok(Some(token)) => Ok(Shown { token, binding: certificate.map(Binding::Certificate), once: None }),
+        Ok(None) => shown(&ctx, &identity, &method, &headers, certificate),
+        Err(error) => Err(error),
+    };
+    let claims = match shown {
         Ok(shown) => token::userinfo(&ctx, shown).await,
         Err(error) => Err(error),
     };
@@ -200,6 +205,16 @@ pub(crate) async fn userinfo(
         Ok(claims) => json(&Value::Object(claims)),
         Err(error) => at_resource(&ctx, error),
     }
+}
+
+/// The access token that a form carries, where no header does (RFC 6750 §2.2).
+async fn in_form(request: Request) -> Result<Option<String>, OauthError> {
+    if request.method() != Method::POST || request.headers().contains_key(header::AUTHORIZATION) {
+        return Ok(None);
+    }
+    let body = web::extract::body(request, FORM_BYTES).await;
+    let body = body.map_err(|_| OauthError::new("invalid_request", "the body is too large or broke off"))?;
+    Ok(Parameters::parse(&body)?.owned("access_token"))
 }
 
 /// The access token of a call, and the proof of the key that it is bound to.

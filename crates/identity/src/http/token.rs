@@ -170,14 +170,16 @@ async fn give(ctx: &Ctx, identity: &Identity, call: Call) -> Result<Tokens, Oaut
     let Call { parameters, proven } = call;
     if proven.client.policy.preset == Preset::Fapi2 && proven.binding.is_none() {
         // FAPI 2.0 §5.3.2.1, 4: sender-constrained tokens only.
-        return Err(OauthError::new("invalid_dpop_proof", "send a DPoP proof (RFC 9449) with this request"));
+        return Err(OauthError::new("invalid_request", "send a DPoP proof (RFC 9449) with this request"));
     }
     match parameters.need("grant_type")? {
         "authorization_code" => {
             let mut values = [const { String::new() }; 3];
-            for (value, name) in values.iter_mut().zip(["code", "redirect_uri", "code_verifier"]) {
+            for (value, name) in values.iter_mut().zip(["code", "redirect_uri"]) {
                 parameters.need(name)?.clone_into(value);
             }
+            // Without one the code is not theirs (RFC 7636 §4.6).
+            parameters.get("code_verifier").unwrap_or_default().clone_into(&mut values[2]);
             token::exchange_code(ctx, identity, proven, values).await
         }
         "refresh_token" => {

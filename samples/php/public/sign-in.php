@@ -1,0 +1,3 @@
+<?php
+// Apache lets nobody in here who has not signed in.
+header('Location: /');

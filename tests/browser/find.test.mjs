@@ -144,6 +144,7 @@ test("every public page has its states listed here", async () => {
   // Files for machines have no states.
   const files = [
     "/.well-known/openid-configuration",
+    "/account/passkey.js",
     "/api/openapi.json",
     "/app.js",
     "/audit/checkpoint",

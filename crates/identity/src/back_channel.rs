@@ -19,7 +19,8 @@ use crate::model::{Client, Refusal, SsoId};
 use crate::oauth::with_query;
 use crate::policy::Policy;
 use crate::sql;
-use crate::token::{sid, subject};
+use crate::token::sid;
+use crate::userinfo::subject;
 
 /// How long a client may take.
 const LIMIT: Duration = Duration::from_secs(5);

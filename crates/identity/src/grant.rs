@@ -13,7 +13,8 @@ use crate::model::{Client, Refusal};
 use crate::oauth::OauthError;
 use crate::policy::{Binding, Grant};
 use crate::sql;
-use crate::token::{ACCESS_SECONDS, Tokens, hold, session_claims, subject};
+use crate::token::{ACCESS_SECONDS, Tokens, session_claims};
+use crate::userinfo::{hold, subject};
 
 /// `grant_type` of an exchange.
 pub(crate) const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";

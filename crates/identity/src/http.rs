@@ -1,9 +1,11 @@
-//! Routes. A person's own pages are in `http/account.rs`, those of signing in in `http/open.rs`, `http/sign_in.rs` and `http/leave.rs`, a
-//! request and its answer in `http/provider.rs` and `http/back.rs`, the endpoints
-//! that clients call themselves in `http/token.rs`.
+//! Routes. A person's own pages are in `http/account.rs`, those of signing in in
+//! `http/open.rs`, `http/sign_in.rs` and `http/leave.rs`, a request and its answer
+//! in `http/provider.rs` and `http/back.rs`, the endpoints that clients call
+//! themselves in `http/token.rs`, and their frame in `http/call.rs`.
 
 mod account;
 mod back;
+mod call;
 mod leave;
 mod open;
 mod provider;

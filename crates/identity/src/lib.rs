@@ -38,6 +38,7 @@ mod secret;
 mod security;
 mod sso;
 mod token;
+mod userinfo;
 
 pub mod policy;
 pub mod relying_party;

@@ -11,7 +11,7 @@ use web::visit::PeerCertificate;
 use web::{Extension, IntoResponse, Problem, Redirect, Response, Visit};
 
 use super::back::to_client;
-use super::token::thumbprint;
+use super::call::thumbprint;
 use super::{browser_of, problem};
 use crate::authorize::{self, Asked, Begun, Brought, Fault, REQUEST_URI, SCOPES};
 use crate::messages::Messages;
@@ -20,7 +20,7 @@ use crate::oauth::{OauthError, Parameters, json, with_query};
 use crate::policy::Binding;
 use crate::sign_in::account_id;
 use crate::sso::{self, Sso};
-use crate::token::{self, Shown};
+use crate::userinfo::{self, Shown};
 use crate::{Identity, client, consent, dpop, grant};
 
 /// `GET /.well-known/openid-configuration`.
@@ -193,7 +193,7 @@ pub(crate) async fn userinfo(
 ) -> Response {
     let certificate = certificate.map(|Extension(certificate)| thumbprint(&certificate));
     let claims = match shown(&ctx, &identity, &method, &headers, certificate) {
-        Ok(shown) => token::userinfo(&ctx, shown).await,
+        Ok(shown) => userinfo::userinfo(&ctx, shown).await,
         Err(error) => Err(error),
     };
     match claims {

@@ -58,6 +58,7 @@ async fn register(ctx: Ctx, Json(asked): Json<Registration>) -> Result<Response,
     let grants = [
         ("client_credentials", Grant::ClientCredentials),
         ("urn:ietf:params:oauth:grant-type:token-exchange", Grant::TokenExchange),
+        ("urn:ietf:params:oauth:grant-type:device_code", Grant::DeviceCode),
     ];
     let grants = grants.into_iter().filter(|(name, _)| asked.grant_types.iter().any(|asked| asked == name));
     let name = asked.client_name.unwrap_or_default();

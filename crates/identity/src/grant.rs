@@ -23,7 +23,8 @@ pub(crate) const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_t
 /// `typ` of these tokens.
 const TYPE: &str = "at+jwt";
 
-fn allowed(client: &Client, grant: Grant) -> Result<(), OauthError> {
+/// Whether the client's policy has a grant.
+pub(crate) fn allowed(client: &Client, grant: Grant) -> Result<(), OauthError> {
     let error = || OauthError::new("unauthorized_client", "this client is not registered for that grant_type");
     client.policy.grants.contains(&grant).then_some(()).ok_or_else(error)
 }

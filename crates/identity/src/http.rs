@@ -1,11 +1,13 @@
 //! Routes. A person's own pages are in `http/account.rs`, those of signing in in
 //! `http/open.rs`, `http/sign_in.rs` and `http/leave.rs`, a request and its answer
 //! in `http/provider.rs` and `http/back.rs`, the endpoints that clients call
-//! themselves in `http/token.rs`, and their frame in `http/call.rs`.
+//! themselves in `http/token.rs`, and their frame in `http/call.rs`. Devices without
+//! a browser are in `http/device_authorization.rs`.
 
 mod account;
 mod back;
 mod call;
+mod device_authorization;
 mod leave;
 mod open;
 mod provider;
@@ -56,6 +58,12 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/oauth2/authorize", Right::Credential("authorization request"), provider::authorize_by_form),
         Route::get("/oauth2/form-post.js", Right::Public, back::script).without_session(),
         Route::post("/oauth2/par", CLIENT, token::push),
+        Route::post("/oauth2/device_authorization", CLIENT, device_authorization::begin),
+        Route::get("/device", OWNER, device_authorization::field).states(&["ok"]),
+        Route::post("/device", OWNER, device_authorization::take_code),
+        Route::get("/device/{request}", OWNER, device_authorization::show)
+            .states(&["ok", "step-up", "unmet", "allowed", "refused", "404"]),
+        Route::post("/device/{request}", OWNER, device_authorization::answer),
         Route::post("/oauth2/token", CLIENT, token::token),
         Route::post("/oauth2/token", Right::ClientCertificate, token::token).on(Listener::Mtls),
         Route::get("/oauth2/userinfo", Right::ClientCertificate, provider::userinfo).on(Listener::Mtls),

@@ -20,7 +20,7 @@ pub(crate) fn jobs() -> Vec<Job> {
     ]
 }
 
-/// Tokens before their authorizations, these before their sessions.
+/// Tokens and devices before their authorizations, these before their sessions.
 pub(crate) async fn clear(ctx: &Ctx) -> Result<(), Error> {
     let before = ctx.now().plus_seconds(-KEPT_SECONDS);
     for statement in [
@@ -29,6 +29,7 @@ pub(crate) async fn clear(ctx: &Ctx) -> Result<(), Error> {
         &sql::DELETE_OVER_REVOKED,
         &sql::DELETE_RETIRED_KEYS,
         &sql::DELETE_OVER_TOKENS,
+        &sql::DELETE_OVER_DEVICES,
         &sql::DELETE_OVER_AUTHORIZATIONS,
         &sql::DELETE_OVER_SESSIONS,
     ] {

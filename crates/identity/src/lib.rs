@@ -29,6 +29,7 @@ mod back_channel;
 mod client;
 mod consent;
 mod device;
+mod device_authorization;
 mod dpop;
 mod grant;
 mod keys;
@@ -78,6 +79,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../migrations/0001_identity.sql") },
     Migration { version: 2, sql: include_str!("../migrations/0002_clients.sql") },
     Migration { version: 3, sql: include_str!("../migrations/0003_devices.sql") },
+    Migration { version: 4, sql: include_str!("../migrations/0005_device_authorization.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };
@@ -146,6 +148,10 @@ pub struct Limits {
     pub openings_per_address_per_hour: u32,
     /// Look-ups for one ID number, a day.
     pub openings_per_number_per_day: u32,
+    /// Devices' codes that one account types, in ten minutes.
+    pub user_codes_per_account: u32,
+    /// Devices' codes that are typed from one address, in ten minutes.
+    pub user_codes_per_address: u32,
 }
 
 impl Default for Limits {
@@ -161,6 +167,8 @@ impl Default for Limits {
             sms_per_day: 10,
             openings_per_address_per_hour: 60,
             openings_per_number_per_day: 10,
+            user_codes_per_account: 10,
+            user_codes_per_address: 60,
         }
     }
 }
@@ -215,7 +223,14 @@ pub fn system(identity: Arc<Identity>) -> System {
         routes: http::routes(),
         jobs: jobs::jobs(),
         subscribers: vec![learn::subscriber(Arc::clone(&identity)), back_channel::subscriber(Arc::clone(&identity))],
-        transitions: vec![model::AUTHORIZATION, model::CODE, model::SESSION, model::OPENING, model::ACCOUNT],
+        transitions: vec![
+            model::AUTHORIZATION,
+            model::DEVICE,
+            model::CODE,
+            model::SESSION,
+            model::OPENING,
+            model::ACCOUNT,
+        ],
         invariants: verify::invariants(),
         homes: vec![
             Home { kind: "person", find: sql::FIND_PERSON },

@@ -25,7 +25,7 @@ pub(crate) const ACCESS_SECONDS: i64 = 300;
 /// How long a refresh token holds, seconds.
 const REFRESH_SECONDS: i64 = 12 * 3_600;
 /// How long a used code is remembered, so that a replay revokes, seconds.
-const REMEMBERED_SECONDS: i64 = 24 * 3_600;
+pub(crate) const REMEMBERED_SECONDS: i64 = 24 * 3_600;
 
 /// What the exchange of a code came to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -76,10 +76,22 @@ pub(crate) async fn exchange_code(
             None => exchange_in(tx, &proven, &code, &redirect_uri, &verifier, hashes),
         })
         .await?;
+    answer(ctx, identity, &asker, exchanged, secrets, "code").await
+}
+
+/// What an exchange of `thing` is answered with.
+pub(crate) async fn answer(
+    ctx: &Ctx,
+    identity: &Identity,
+    asker: &Proven,
+    exchanged: Exchanged,
+    secrets: [[u8; 32]; 2],
+    thing: &str,
+) -> Result<Tokens, OauthError> {
     match exchanged {
-        Exchanged::Given { id, refresh } => tokens(ctx, identity, &asker, id, secrets, refresh).await,
+        Exchanged::Given { id, refresh } => tokens(ctx, identity, asker, id, secrets, refresh).await,
         Exchanged::Again(used) => Err(used.into()),
-        Exchanged::Replayed => Err(given("the code was used before; its tokens are revoked")),
+        Exchanged::Replayed => Err(given(&format!("the {thing} was used before; its tokens are revoked"))),
         Exchanged::Refused(why) => Err(given(&why)),
     }
 }
@@ -94,8 +106,7 @@ fn exchange_in(
 ) -> Result<Exchanged, Refusal> {
     let refused = |why: &str| Ok(Exchanged::Refused(why.to_owned()));
     let hash = sha256(code.as_bytes());
-    let row = tx.row(&sql::AUTHORIZATION_BY_CODE, &params![hash])?;
-    let Some(found) = row.map(|row| row.get(0)).transpose()?.map(|id| load(tx, id)).transpose()?.flatten() else {
+    let Some(found) = of_code(tx, &hash)? else {
         return refused("the code is not known");
     };
     if found.client != proven.client.id {
@@ -115,21 +126,52 @@ fn exchange_in(
     if base64url(&sha256(verifier.as_bytes())) != found.asked.challenge {
         return refused("code_verifier does not fit code_challenge");
     }
+    give_in(tx, proven, &found, hashes)
+}
+
+fn of_code(read: &mut Read<'_>, hash: &[u8]) -> Result<Option<Authorization>, Error> {
+    let row = read.row(&sql::AUTHORIZATION_BY_CODE, &params![hash])?;
+    row.map(|row| row.get(0)).transpose()?.map(|id| load(read, id)).transpose().map(Option::flatten)
+}
+
+/// Exchanges the code of a device that was allowed, by its hash.
+pub(crate) fn exchange_device_in(
+    tx: &mut Tx<'_>,
+    proven: &Proven,
+    hash: &[u8],
+    hashes: [[u8; 32]; 2],
+) -> Result<Exchanged, Refusal> {
+    let found = of_code(tx, hash)?.ok_or(Refusal::Gone)?;
+    give_in(tx, proven, &found, hashes)
+}
+
+/// A device's code came again: what was given for it is revoked.
+pub(crate) fn replayed_in(tx: &mut Tx<'_>, hash: &[u8]) -> Result<(), Refusal> {
+    of_code(tx, hash)?.map_or(Ok(()), |found| revoke_in(tx, &found, "replayed"))
+}
+
+/// Gives the tokens of an authorization whose code was right.
+fn give_in(
+    tx: &mut Tx<'_>,
+    proven: &Proven,
+    found: &Authorization,
+    [access_hash, refresh_hash]: [[u8; 32]; 2],
+) -> Result<Exchanged, Refusal> {
+    let refused = |why: &str| Ok(Exchanged::Refused(why.to_owned()));
     if let Some(key) = &found.asked.key
         && proven.binding != Some(Binding::Key(key.clone()))
     {
         return refused("the proof is not of the key that the code is bound to");
     }
-    if !is_live(tx, &found)? {
+    if !is_live(tx, found)? {
         return refused("the session was ended");
     }
     let stage = step(&AUTHORIZATION, &found.stage, "exchanged")?;
     tx.execute_one(&sql::SET_AUTHORIZATION_STAGE, &params![stage, found.id])?;
     let refresh = found.asked.has_scope("offline_access");
-    let [access_hash, refresh_hash] = hashes;
     give_access_in(tx, found.id, access_hash, proven.binding.as_ref())?;
     if refresh {
-        let until = now.plus_seconds(REFRESH_SECONDS);
+        let until = tx.now().plus_seconds(REFRESH_SECONDS);
         give_refresh_in(tx, found.id, refresh_hash, until)?;
     }
     Ok(Exchanged::Given { id: found.id, refresh })
@@ -187,12 +229,7 @@ pub(crate) async fn refresh(
             None => refresh_in(tx, &proven, &token, hashes),
         })
         .await?;
-    match exchanged {
-        Exchanged::Given { id, refresh } => tokens(ctx, identity, &asker, id, secrets, refresh).await,
-        Exchanged::Again(used) => Err(used.into()),
-        Exchanged::Replayed => Err(given("the refresh token was used before; its family is revoked")),
-        Exchanged::Refused(why) => Err(given(&why)),
-    }
+    answer(ctx, identity, &asker, exchanged, secrets, "refresh token").await
 }
 
 fn refresh_in(tx: &mut Tx<'_>, proven: &Proven, token: &str, hashes: [[u8; 32]; 2]) -> Result<Exchanged, Refusal> {

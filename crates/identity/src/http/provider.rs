@@ -21,7 +21,7 @@ use crate::policy::Binding;
 use crate::sign_in::account_id;
 use crate::sso::{self, Sso};
 use crate::userinfo::{self, Shown};
-use crate::{Identity, client, consent, dpop, grant};
+use crate::{Identity, client, consent, device_authorization, dpop, grant};
 
 /// `GET /.well-known/openid-configuration`.
 pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> Response {
@@ -35,6 +35,7 @@ pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> 
         "issuer": issuer,
         "authorization_endpoint": at("authorize"),
         "pushed_authorization_request_endpoint": at("par"),
+        "device_authorization_endpoint": at("device_authorization"),
         "token_endpoint": at("token"),
         "userinfo_endpoint": at("userinfo"),
         "introspection_endpoint": at("introspect"),
@@ -44,7 +45,7 @@ pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> 
         "scopes_supported": SCOPES,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", grant::EXCHANGE],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", grant::EXCHANGE, device_authorization::GRANT],
         "acr_values_supported": ["low", "substantial", "high"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["ES256", "RS256"],

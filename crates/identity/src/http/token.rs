@@ -10,12 +10,12 @@ use store::Ctx;
 use web::{Extension, IntoResponse, Response};
 
 use super::call::{self, Call};
-use crate::Identity;
 use crate::authorize::{self, Fault, PUSHED_SECONDS, REQUEST_URI};
 use crate::grant::{self, ACCESS_TOKEN, Exchange};
 use crate::oauth::{OauthError, Parameters, json};
 use crate::policy::Preset;
 use crate::token::{self, Tokens};
+use crate::{Identity, device_authorization};
 
 /// `POST /oauth2/par` (RFC 9126).
 pub(crate) async fn push(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>, request: Request) -> Response {
@@ -66,6 +66,10 @@ async fn give(ctx: &Ctx, identity: &Identity, Call { parameters, proven }: Call)
         }
         "client_credentials" => {
             grant::own(ctx, identity, proven, parameters.get("scope"), parameters.get("resource")).await
+        }
+        device_authorization::GRANT => {
+            let code = parameters.need("device_code")?.to_owned();
+            device_authorization::poll(ctx, identity, proven, code).await
         }
         grant::EXCHANGE => grant::exchange(ctx, identity, proven, exchange(&parameters)?).await,
         _ => Err(OauthError::new("unsupported_grant_type", "grant_type is not one of grant_types_supported")),

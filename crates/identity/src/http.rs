@@ -25,6 +25,7 @@ use crate::password::{self, Unfit};
 
 pub(crate) fn routes() -> Vec<Route> {
     const CLIENT: Right = Right::Credential("client authentication");
+    const CERTIFICATE: Right = Right::ClientCertificate;
     const OWNER: Right = Right::Citizen(Assurance::Low);
     vec![
         Route::get("/account", OWNER, account::show).states(&["ok"]),
@@ -65,12 +66,17 @@ pub(crate) fn routes() -> Vec<Route> {
             .states(&["ok", "step-up", "unmet", "allowed", "refused", "404"]),
         Route::post("/device/{request}", OWNER, device_authorization::answer),
         Route::post("/oauth2/token", CLIENT, token::token),
-        Route::post("/oauth2/token", Right::ClientCertificate, token::token).on(Listener::Mtls),
-        Route::get("/oauth2/userinfo", Right::ClientCertificate, provider::userinfo).on(Listener::Mtls),
         Route::post("/oauth2/revoke", CLIENT, token::revoke),
         Route::post("/oauth2/introspect", CLIENT, token::introspect),
         Route::get("/oauth2/userinfo", Right::Credential("access token"), provider::userinfo),
         Route::post("/oauth2/userinfo", Right::Credential("access token"), provider::userinfo),
+        Route::post("/oauth2/par", CERTIFICATE, token::push).on(Listener::Mtls),
+        Route::post("/oauth2/device_authorization", CERTIFICATE, device_authorization::begin).on(Listener::Mtls),
+        Route::post("/oauth2/token", CERTIFICATE, token::token).on(Listener::Mtls),
+        Route::post("/oauth2/revoke", CERTIFICATE, token::revoke).on(Listener::Mtls),
+        Route::post("/oauth2/introspect", CERTIFICATE, token::introspect).on(Listener::Mtls),
+        Route::get("/oauth2/userinfo", CERTIFICATE, provider::userinfo).on(Listener::Mtls),
+        Route::post("/oauth2/userinfo", CERTIFICATE, provider::userinfo).on(Listener::Mtls),
         Route::get("/oauth2/end-session", Right::Public, leave::leave).states(&["ok", "empty"]),
         Route::post("/oauth2/end-session", Right::Public, leave::take_leave),
     ]

@@ -124,6 +124,14 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// How a caller names this provider: those with a certificate call elsewhere.
+    pub(crate) fn origin_for(&self, certificate: Option<&String>) -> &str {
+        let elsewhere = certificate.is_some() && !self.machines.is_empty();
+        if elsewhere { &self.machines } else { &self.issuer }
+    }
+}
+
 /// How often one may try (facts, identity §3.4; NIST SP 800-63B-4 §3.2.2).
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(default, deny_unknown_fields)]

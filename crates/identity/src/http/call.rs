@@ -87,8 +87,9 @@ async fn prove(
     let issuer = &identity.config.issuer;
     let names = [issuer.clone(), format!("{issuer}/oauth2/token"), format!("{issuer}/oauth2/par")];
     let mut proven = client::verify(known, &credential, &names, ctx.now())?;
+    let address = format!("{}/oauth2/{path}", identity.config.origin_for(certificate.as_ref()));
     proven.binding = certificate.map(Binding::Certificate);
-    if let Some(proof) = dpop::read(ctx, headers, "POST", &format!("{issuer}/oauth2/{path}"), None)? {
+    if let Some(proof) = dpop::read(ctx, headers, "POST", &address, None)? {
         proven.binding = Some(proof.binding);
         proven.once.push(proof.once);
     }

@@ -74,8 +74,14 @@ pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> 
         // RFC 8705 §5: where clients with certificates call.
         let at = |path: &str| format!("{machines}/oauth2/{path}");
         document["tls_client_certificate_bound_access_tokens"] = true.into();
-        document["mtls_endpoint_aliases"] =
-            json!({ "token_endpoint": at("token"), "userinfo_endpoint": at("userinfo") });
+        document["mtls_endpoint_aliases"] = json!({
+            "pushed_authorization_request_endpoint": at("par"),
+            "device_authorization_endpoint": at("device_authorization"),
+            "token_endpoint": at("token"),
+            "userinfo_endpoint": at("userinfo"),
+            "introspection_endpoint": at("introspect"),
+            "revocation_endpoint": at("revoke"),
+        });
     }
     let mut response = json(&document);
     let cached = axum::http::HeaderValue::from_static("public, max-age=300");
@@ -215,7 +221,7 @@ fn shown(
     let (scheme, token) = sent.and_then(|value| value.split_once(' ')).unwrap_or_default();
     let token = token.trim().to_owned();
     if scheme.eq_ignore_ascii_case("dpop") {
-        let address = format!("{}/oauth2/userinfo", identity.config.issuer);
+        let address = format!("{}/oauth2/userinfo", identity.config.origin_for(certificate.as_ref()));
         let proof = dpop::read(ctx, headers, method.as_str(), &address, Some(&token))?;
         let proof = proof.ok_or_else(|| OauthError::new("invalid_dpop_proof", "the DPoP header is missing"))?;
         return Ok(Shown { token, binding: Some(proof.binding), once: Some(proof.once) });

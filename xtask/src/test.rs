@@ -56,13 +56,14 @@ pub fn with(workspace: &Workspace, command: &[&str]) -> Result<()> {
     run(equipped(Command::new(command[0]).args(&command[1..]), &tools, &cluster))
 }
 
-/// The environment in which tests find their PostgreSQL, PyHanko and Chromium.
+/// The environment in which tests find their PostgreSQL, PyHanko, Chromium and SoftHSM.
 fn equipped<'a>(command: &'a mut Command, tools: &Tools, cluster: &Cluster) -> &'a mut Command {
     command
         .env("HUKUMATI_TEST_POSTGRES", &cluster.url)
         .env("HUKUMATI_TEST_POSTGRES_ROOT", &cluster.root)
         .env("HUKUMATI_TEST_PYHANKO", &tools.pyhanko)
         .env("HUKUMATI_TEST_CHROMIUM", &tools.chromium)
+        .env("HUKUMATI_TEST_PKCS11", &tools.softhsm)
 }
 
 fn stages(workspace: &Workspace, report: &mut Report) -> Result<()> {

@@ -17,3 +17,5 @@ CREATE TABLE identity_device (
   ends_at BIGINT NOT NULL
 );
 CREATE INDEX identity_device_ends ON identity_device (ends_at);
+-- Where a key lies: `sealed` in `secret`, or in a `token`, whose name of it `secret` is then.
+ALTER TABLE identity_key ADD COLUMN place TEXT NOT NULL DEFAULT 'sealed';

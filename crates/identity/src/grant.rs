@@ -141,7 +141,7 @@ async fn give(ctx: &Ctx, identity: &Identity, mut claims: Object, given: &Given)
         claims.insert("cnf".to_owned(), binding.claim());
     }
     let keys = identity.keys.get(ctx).await?;
-    let access = jose::sign(&*keys.es256, TYPE, Value::Object(claims).to_string().as_bytes()).map_err(Refusal::from)?;
+    let access = keys.es256.sign(TYPE, Value::Object(claims).to_string()).await.map_err(Refusal::from)?;
     Ok(Tokens {
         access,
         refresh: None,

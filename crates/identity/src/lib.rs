@@ -35,6 +35,7 @@ mod grant;
 mod keys;
 mod logout;
 mod oauth;
+mod pkcs11;
 mod secret;
 mod security;
 mod sso;
@@ -63,6 +64,7 @@ pub use person::{
     account, account_of, bind_phone_in, birth_date, display_name, id_number, keep_facts_in, person_of_id_number,
     raise_in,
 };
+pub use pkcs11::TokenConfig;
 pub use policy::{Grant, Policy, Preset};
 pub use registry::{Question, Registry, Unanswered};
 pub use sql::ALL as STATEMENTS;
@@ -106,6 +108,8 @@ pub struct Config {
     /// How long the registers may take, milliseconds; then the account is
     /// opened as if they were silent.
     pub lookup_limit_ms: u64,
+    /// Where the signing keys are made and used, if not in our own table.
+    pub pkcs11: Option<TokenConfig>,
     /// How often one may try.
     pub limits: Limits,
 }
@@ -119,6 +123,7 @@ impl Default for Config {
             patience_ms: 2_500,
             refusal_ms: 400,
             lookup_limit_ms: 2_200,
+            pkcs11: None,
             limits: Limits::default(),
         }
     }
@@ -195,7 +200,7 @@ impl Identity {
     /// A provider that asks these registers.
     #[must_use]
     pub fn new(config: Config, registry: Registry) -> Self {
-        let (hasher, keys) = (password::Hasher::default(), keys::KeyCache::default());
+        let (hasher, keys) = (password::Hasher::default(), keys::KeyCache::new(config.pkcs11.clone()));
         Self { config, registry, hasher, keys, http: HttpClient::outside() }
     }
 
@@ -229,7 +234,7 @@ pub fn system(identity: Arc<Identity>) -> System {
         statements: STATEMENTS,
         migrations: MIGRATIONS,
         routes: http::routes(),
-        jobs: jobs::jobs(),
+        jobs: jobs::jobs(&identity),
         subscribers: vec![learn::subscriber(Arc::clone(&identity)), back_channel::subscriber(Arc::clone(&identity))],
         transitions: vec![
             model::AUTHORIZATION,

@@ -163,11 +163,11 @@ store::statements! {
     DELETE_OVER_REVOKED = "DELETE FROM identity_revoked WHERE hash IN (SELECT hash FROM identity_revoked WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
 
     /// Keeps a key that signs from then on.
-    INSERT_KEY = "INSERT INTO identity_key (id, purpose, algorithm, secret, made_at, signs_from) VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT_KEY = "INSERT INTO identity_key (id, purpose, algorithm, secret, made_at, signs_from, place) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     /// Keys of a purpose that somebody may still need, oldest first.
-    KEYS = "SELECT id, algorithm, secret, signs_from FROM identity_key WHERE purpose = $1 AND (retires_at IS NULL OR retires_at > $2) ORDER BY id";
+    KEYS = "SELECT id, algorithm, secret, signs_from, place FROM identity_key WHERE purpose = $1 AND (retires_at IS NULL OR retires_at > $2) ORDER BY id";
     /// The newest key of a kind.
-    NEWEST_KEY = "SELECT id, signs_from FROM identity_key WHERE purpose = $1 AND algorithm = $2 ORDER BY signs_from DESC, id DESC LIMIT 1";
+    NEWEST_KEY = "SELECT id, signs_from, place FROM identity_key WHERE purpose = $1 AND algorithm = $2 ORDER BY signs_from DESC, id DESC LIMIT 1";
     /// Keys before a newer one are no longer published after that time.
     RETIRE_KEYS = "UPDATE identity_key SET retires_at = $1 WHERE purpose = $2 AND algorithm = $3 AND retires_at IS NULL";
     /// Removes keys that nobody needs any more.

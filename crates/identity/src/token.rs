@@ -6,7 +6,6 @@
 
 use base::Timestamp;
 use seal::digest::{base64url, sha256};
-use seal::jose;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Key, Read, Tx, params};
@@ -363,7 +362,7 @@ async fn tokens(
     let keys = identity.keys.get(ctx).await?;
     let key = if proven.client.policy.rs256 { &keys.rs256 } else { &keys.es256 };
     let payload = Value::Object(claims).to_string();
-    let id_token = jose::sign(&**key, "JWT", payload.as_bytes()).map_err(Refusal::from)?;
+    let id_token = key.sign("JWT", payload).await.map_err(Refusal::from)?;
     Ok(Tokens {
         access,
         refresh: with_refresh.then(|| base64url(&refresh)),

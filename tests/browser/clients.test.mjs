@@ -200,6 +200,72 @@ test("a system's own token", async () => {
   await assert.rejects(client.clientCredentialsGrant(config, { scope: "beds:write" }));
 });
 
+// A name may sign in five times a minute: others than above.
+for (const [preset, scripts] of [["fapi2", false], ["standard", true]]) {
+  test(`a device without a browser, ${preset}, scripts ${scripts ? "on" : "off"}`, async () => {
+    const { config } = await register({ preset, redirect_uris: [], grant_types: ["urn:ietf:params:oauth:grant-type:device_code"] });
+    const options = preset === "fapi2" ? { DPoP: client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256")) } : {};
+    const scope = "openid profile id_number offline_access";
+    const begun = await client.initiateDeviceAuthorization(config, { scope, ui_locales: "en", acr_values: "substantial" });
+    assert.match(begun.user_code, /^[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}$/);
+    assert.equal(begun.verification_uri, `${world.server.origin}/en/device`);
+    const polled = client.pollDeviceAuthorizationGrant(config, begun, undefined, options);
+
+    // Meanwhile, on somebody's own telephone.
+    const visitor = await visit(world, { language: ENGLISH, scripts });
+    const { page } = visitor;
+    const who = await person(world, PEOPLE.amal.password);
+    const before = (await sentTo(world, who.phone)).length;
+    await page.goto(begun.verification_uri_complete);
+    await page.fill("#id-number", who.idNumber);
+    await page.fill("#password", who.password);
+    await page.click("#continue");
+    await page.fill("#code", await codeFor(world, who.phone, before));
+    await page.click("#continue");
+    assert.equal(await page.inputValue("#user-code"), begun.user_code);
+    if (scripts) await checkOnBoth(page, `device-${preset}`);
+    await page.fill("#user-code", begun.user_code.toLowerCase().replace("-", ""));
+    await page.click("#continue");
+    assert.match(await page.textContent("#told"), /name.*ID number/s);
+    if (scripts) await checkOnBoth(page, `device-asks-${preset}`);
+    await page.click("#allow");
+    await page.waitForSelector("#allowed");
+    if (scripts) await checkOnBoth(page, `device-allowed-${preset}`);
+
+    const tokens = await polled;
+    const claims = tokens.claims();
+    assert.equal(claims.acr, "substantial");
+    const told = await client.fetchUserInfo(config, tokens.access_token, claims.sub, options);
+    assert.equal(told.id_number, who.idNumber);
+    await client.refreshTokenGrant(config, tokens.refresh_token, undefined, options);
+    await visitor.close();
+  });
+}
+
+test("a device whose code is refused hears so", async () => {
+  const { config } = await register({ preset: "standard", redirect_uris: [], grant_types: ["urn:ietf:params:oauth:grant-type:device_code"] });
+  const begun = await client.initiateDeviceAuthorization(config, { scope: "openid" });
+  const polled = assert.rejects(client.pollDeviceAuthorizationGrant(config, begun), { error: "access_denied" });
+  const visitor = await visit(world, { language: ENGLISH, scripts: true });
+  const { page } = visitor;
+  const who = await person(world, PEOPLE.samir.password);
+  await page.goto("/en/device");
+  await page.fill("#id-number", who.idNumber);
+  await page.fill("#password", who.password);
+  await page.click("#continue");
+  await page.click("#skip");
+  await page.fill("#user-code", "BBBB-BBBB");
+  await page.click("#continue");
+  assert.match(await page.textContent("#user-code-error"), /does not hold/);
+  await checkOnBoth(page, "device-wrong");
+  await page.fill("#user-code", begun.user_code);
+  await page.click("#continue");
+  await page.click("#deny");
+  await page.waitForSelector("#refused");
+  await polled;
+  await visitor.close();
+});
+
 test("a registration that errs is told which parameter", async () => {
   for (const [metadata, parameter] of [
     [{ redirect_uris: ["http://health.example/"] }, "redirect_uris"],

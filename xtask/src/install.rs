@@ -20,6 +20,8 @@ pub struct Tools {
     pub sample_python: PathBuf,
     /// The folder of jars that `samples/java` stands on.
     pub sample_jars: PathBuf,
+    /// The library of SoftHSM, a token in files.
+    pub softhsm: PathBuf,
 }
 
 /// A Debian package and how its presence is seen.
@@ -28,7 +30,7 @@ struct Package {
     is_here: fn() -> bool,
 }
 
-const PACKAGES: [Package; 16] = [
+const PACKAGES: [Package; 17] = [
     Package { name: "postgresql", is_here: || crate::postgres::programs().is_some() },
     Package { name: "chromium", is_here: || chromium().is_some() },
     Package { name: "fonts-noto-core", is_here: || has_font("NotoSansArabic-Regular.ttf") },
@@ -37,6 +39,7 @@ const PACKAGES: [Package; 16] = [
     Package { name: "python3-venv", is_here: || python_module("ensurepip") },
     Package { name: "strace", is_here: || exists("strace") },
     Package { name: "openssl", is_here: || exists("openssl") },
+    Package { name: "softhsm2", is_here: || softhsm().is_some() && exists("softhsm2-util") },
     Package { name: "nodejs", is_here: || exists("node") },
     Package { name: "npm", is_here: || exists("npm") },
     // For the samples.
@@ -64,6 +67,7 @@ pub fn install(workspace: &Workspace) -> Result<Tools> {
         chromium: chromium().context("chromium was installed and is not found")?,
         sample_python: samples.join("python"),
         sample_jars,
+        softhsm: softhsm().context("softhsm2 was installed and is not found")?,
     })
 }
 
@@ -111,6 +115,12 @@ fn chromium() -> Option<PathBuf> {
         .into_iter()
         .chain(["/usr/bin/chromium", "/usr/bin/chromium-browser"].map(PathBuf::from))
         .find(|path| path.exists())
+}
+
+/// The library that SoftHSM's package holds.
+fn softhsm() -> Option<PathBuf> {
+    let folders = ["/usr/lib/softhsm", "/usr/lib/x86_64-linux-gnu/softhsm", "/usr/lib/aarch64-linux-gnu/softhsm"];
+    folders.map(|folder| Path::new(folder).join("libsofthsm2.so")).into_iter().find(|path| path.exists())
 }
 
 fn has_font(file: &str) -> bool {

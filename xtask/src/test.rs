@@ -56,8 +56,8 @@ pub fn with(workspace: &Workspace, command: &[&str]) -> Result<()> {
     run(equipped(Command::new(command[0]).args(&command[1..]), &tools, &cluster))
 }
 
-/// The environment in which tests find their PostgreSQL, PyHanko, Chromium and
-/// what the samples stand on.
+/// The environment in which tests find their PostgreSQL, PyHanko, Chromium, SoftHSM
+/// and what the samples stand on.
 fn equipped<'a>(command: &'a mut Command, tools: &Tools, cluster: &Cluster) -> &'a mut Command {
     command
         .env("HUKUMATI_TEST_POSTGRES", &cluster.url)
@@ -66,6 +66,7 @@ fn equipped<'a>(command: &'a mut Command, tools: &Tools, cluster: &Cluster) -> &
         .env("HUKUMATI_TEST_CHROMIUM", &tools.chromium)
         .env("HUKUMATI_TEST_SAMPLE_PYTHON", &tools.sample_python)
         .env("HUKUMATI_TEST_SAMPLE_JARS", &tools.sample_jars)
+        .env("HUKUMATI_TEST_PKCS11", &tools.softhsm)
 }
 
 fn stages(workspace: &Workspace, report: &mut Report) -> Result<()> {

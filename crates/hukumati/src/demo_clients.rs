@@ -4,7 +4,7 @@
 use base::{Locale, Zone};
 use http::StatusCode;
 use identity::{Client, Grant, Holders, Policy, Preset};
-use seal::digest::{base64url, sha256};
+use seal::digest::{base64url, from_base64, sha256};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Ctx;
@@ -48,6 +48,12 @@ fn refused(faults: &[String]) -> Response {
     (StatusCode::BAD_REQUEST, Json(body)).into_response()
 }
 
+/// The certificate that a client will show: the first of its keys' (RFC 8705 §2.2.2).
+fn certificate(method: Option<&str>, jwks: Option<&Value>) -> Option<String> {
+    let chain = jwks.filter(|_| method == Some("self_signed_tls_client_auth"))?.pointer("/keys/0/x5c/0")?.as_str()?;
+    from_base64(chain).ok().map(|der| base64url(&sha256(&der)))
+}
+
 async fn register(ctx: Ctx, Json(asked): Json<Registration>) -> Result<Response, Problem> {
     let id = format!("demo-{}", base::id::to_text(base::id::mint(ctx.now(), ctx.random())));
     let by_secret =
@@ -58,6 +64,7 @@ async fn register(ctx: Ctx, Json(asked): Json<Registration>) -> Result<Response,
     let grants = [
         ("client_credentials", Grant::ClientCredentials),
         ("urn:ietf:params:oauth:grant-type:token-exchange", Grant::TokenExchange),
+        ("urn:ietf:params:oauth:grant-type:device_code", Grant::DeviceCode),
     ];
     let grants = grants.into_iter().filter(|(name, _)| asked.grant_types.iter().any(|asked| asked == name));
     let name = asked.client_name.unwrap_or_default();
@@ -69,13 +76,14 @@ async fn register(ctx: Ctx, Json(asked): Json<Registration>) -> Result<Response,
         sector: id.clone(),
         redirects: asked.redirect_uris,
         farewells: asked.post_logout_redirect_uris,
-        jwks: asked.jwks.unwrap_or_else(|| json!({ "keys": [] })),
+        jwks: asked.jwks.clone().unwrap_or_else(|| json!({ "keys": [] })),
         policy: Policy {
             preset,
             grants: grants.map(|(_, grant)| grant).collect(),
             scopes: asked.scope.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
             rs256: asked.id_token_signed_response_alg.as_deref() == Some("RS256"),
             back_channel: asked.backchannel_logout_uri,
+            certificate: certificate(asked.token_endpoint_auth_method.as_deref(), asked.jwks.as_ref()),
             secret_until: secret.as_ref().map(|_| last.date(Zone::Hebron).to_string()),
             ..Policy::default()
         },

@@ -371,26 +371,30 @@ fn client(authority: &Authority, own: Option<(Vec<u8>, SigningKey)>) -> HttpClie
     HttpClient::new(tls)
 }
 
-#[test]
-fn collectors_come_in_by_their_certificate_and_nobody_else_does() {
-    let folder = tempfile::tempdir().unwrap();
-    let (ours, theirs) = (Authority::new(), Authority::new());
-    let (certificate, key) = ours.issue(Profile::TlsServer, "localhost", 2);
+/// A demo whose listener for machines trusts this authority.
+fn serve_machines(folder: &Path, authority: &Authority, more: &str) -> Serving {
+    let (certificate, key) = authority.issue(Profile::TlsServer, "localhost", 2);
     let write = |name: &str, label: &str, der: &[u8]| {
-        let path = folder.path().join(name);
+        let path = folder.join(name);
         fs::write(&path, seal::digest::pem(label, der)).unwrap();
         path.display().to_string()
     };
     let config = format!(
-        "[mtls]\ncertificate = \"{}\"\nkey = \"{}\"\nclients = \"{}\"\n",
+        "[mtls]\ncertificate = \"{}\"\nkey = \"{}\"\nclients = \"{}\"\n{more}",
         write("server.pem", "CERTIFICATE", &certificate),
         write("server.key", "PRIVATE KEY", &key.to_pkcs8().unwrap()),
-        write("clients.pem", "CERTIFICATE", ours.root.der()),
+        write("clients.pem", "CERTIFICATE", authority.root.der()),
     );
-    let config_path = folder.path().join("hukumati.toml");
+    let config_path = folder.join("hukumati.toml");
     fs::write(&config_path, config).unwrap();
-    let data = folder.path().join("data");
-    let serving = serve(&data, &["--demo", "--config", config_path.to_str().unwrap()]);
+    serve(&folder.join("data"), &["--demo", "--config", config_path.to_str().unwrap()])
+}
+
+#[test]
+fn collectors_come_in_by_their_certificate_and_nobody_else_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (Authority::new(), Authority::new());
+    let serving = serve_machines(folder.path(), &ours, "");
     let url = format!("{}/api/biller/v1/inquire", serving.address("Machines"));
     let ask = |client: HttpClient| {
         let url = url.clone();
@@ -407,5 +411,46 @@ fn collectors_come_in_by_their_certificate_and_nobody_else_does() {
     for stranger in [client(&ours, None), client(&ours, Some(theirs.issue(Profile::TlsClient, "palpay", 4)))] {
         let refused = runtime.block_on(ask(stranger));
         assert!(matches!(refused, Err(ClientError::Lost(..) | ClientError::Unreachable(..))), "{refused:?}");
+    }
+}
+
+#[test]
+fn a_system_has_tokens_of_its_own_by_its_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let ours = Authority::new();
+    let machines = "https://machines.example.ps";
+    let serving = serve_machines(folder.path(), &ours, &format!("[identity]\nmachines = \"{machines}\"\n"));
+    let (portal, door) = (serving.address("http://localhost"), serving.address("Machines"));
+    let (certificate, key) = ours.issue(Profile::TlsClient, "health", 3);
+    let thumbprint = seal::digest::base64url(&seal::digest::sha256(&certificate));
+    let public = seal::jose::Jwk::new(key.public().clone()).to_json();
+    let mut jwk = public;
+    jwk["x5c"] = vec![seal::digest::base64(&certificate)].into();
+    let registration = serde_json::json!({
+        "client_name": "Health", "grant_types": ["client_credentials"], "scope": "beds:read",
+        "token_endpoint_auth_method": "self_signed_tls_client_auth", "jwks": { "keys": [jwk] },
+    });
+    let (own, other) = (client(&ours, Some((certificate, key))), ours.issue(Profile::TlsClient, "health", 4));
+    let other = client(&ours, Some(other));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let json = |answer: &web::client::Answer| serde_json::from_slice::<serde_json::Value>(&answer.body).unwrap();
+    let send = |client: &HttpClient, url: String, kind: &str, body: String| {
+        let headers = [("content-type", kind)];
+        runtime.block_on(client.send(http::Method::POST, &url, &headers, body)).unwrap()
+    };
+    let anybody = HttpClient::public();
+    let metadata = format!("{portal}/.well-known/openid-configuration");
+    let known = runtime.block_on(anybody.send(http::Method::GET, &metadata, &[], "")).unwrap();
+    assert_eq!(json(&known)["mtls_endpoint_aliases"]["token_endpoint"], format!("{machines}/oauth2/token"));
+    let registered = send(&anybody, format!("{portal}/demo/clients"), "application/json", registration.to_string());
+    let id = json(&registered)["client_id"].as_str().unwrap().to_owned();
+    let form = "application/x-www-form-urlencoded";
+    let ask = format!("client_id={id}&grant_type=client_credentials");
+    let tokens = json(&send(&own, format!("{door}/oauth2/token"), form, ask.clone()));
+    let token = tokens["access_token"].as_str().unwrap_or_else(|| panic!("{tokens}"));
+    assert_eq!(seal::jose::peek_claims(token).unwrap()["cnf"]["x5t#S256"], thumbprint);
+    for (client, door) in [(&other, &door), (&anybody, &portal)] {
+        let refused = send(client, format!("{door}/oauth2/token"), form, ask.clone());
+        assert_eq!((refused.status.as_u16(), &json(&refused)["error"]), (401, &"invalid_client".into()));
     }
 }

@@ -203,6 +203,25 @@ recover-password-title = A new password
 recover-password-explained = Every session ends with the change, and a message tells of it. No way to sign in is removed for a day.
 recovered-title = Hukumati: the account was recovered with a new password.
 recovered-next = If this was somebody else, the account should be locked at the nearest office. No way to sign in is removed for a day.
+# A device without a browser
+device-title = Connecting a device
+device-explained = A television, a till or another device without a keyboard shows a code. It is connected to your account once the code is typed here.
+device-code = Code on the device
+device-code-hint = Eight letters, such as WDJB-MJHT.
+device-code-wrong = This code does not hold. Please compare it with the device. After ten minutes the device needs a new one.
+device-warning = Continue only if the code is on a device before you. Nobody from the government sends such a code or asks for it.
+device-asks = { $client } wants to connect a device to your account.
+device-place = Begun from the address
+device-began = Begun at
+device-stays = The device stays connected until the session ends, and for twelve hours at most.
+device-step-up = { $client } needs a stronger sign-in, with a second factor.
+device-step-up-link = Sign in with a second factor
+device-unmet = { $client } needs more than is proven of this account. An office proves it when it sees the ID card.
+device-allowed = The device is connected to { $client }.
+device-allowed-next = You can go on at the device. The connection can be ended at any time under
+device-refused = The device was not connected to { $client }.
+device-refused-next = Nothing was told. This page can be closed.
+device-gone = This code is over, or was typed in with another account. The device can show a new one.
 # Signing out
 sign-out-title = Sign out
 sign-out-explained = Signing out ends the session in Hukumati and in every service that was entered with it.

@@ -68,6 +68,10 @@ pub(crate) enum Mode {
 const NAMED: [(&str, &str); 2] = [("name", "profile"), ("id_number", "id_number")];
 
 impl Asked {
+    /// What a device asks for (RFC 8628 §3.1), and the key that it proved.
+    pub(crate) fn of_device(parameters: &Parameters, key: Option<String>) -> Result<Self, OauthError> {
+        Ok(Self { key, ..Wishes::parse(parameters)?.asked() })
+    }
     /// Whether a scope, or the claim that it stands for, is asked for.
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
         let named = NAMED.iter().any(|(claim, of)| *of == scope && self.claims.iter().any(|known| known == claim));
@@ -174,11 +178,7 @@ fn check_rest(parameters: &Parameters, reply: &Reply, key: Option<String>) -> Re
     if parameters.get("code_challenge_method") != Some("S256") {
         return refused("invalid_request", "code_challenge_method must be S256");
     }
-    let scopes: Vec<&str> = parameters.get("scope").unwrap_or_default().split(' ').collect();
-    if !scopes.contains(&"openid") {
-        return refused("invalid_scope", "scope must contain openid");
-    }
-    let scope = SCOPES.into_iter().filter(|scope| scopes.contains(scope)).collect::<Vec<_>>().join(" ");
+    let wishes = Wishes::parse(parameters)?;
     let prompt = parameters.get("prompt").unwrap_or_default();
     if prompt.split(' ').any(|word| word == "none") && prompt != "none" {
         return refused("invalid_request", "prompt none stands alone");
@@ -188,30 +188,60 @@ fn check_rest(parameters: &Parameters, reply: &Reply, key: Option<String>) -> Re
         Some(Ok(seconds)) => Some(i64::from(seconds)),
         Some(Err(_)) => return refused("invalid_request", "max_age must be a number of seconds"),
     };
-    let wanted = Wanted::parse(parameters.get("claims"))?;
-    let acr = parameters.get("acr_values").unwrap_or_default().split(' ').find(|word| Assurance::parse(word).is_some());
-    let acr = wanted.acr.or_else(|| acr.map(str::to_owned));
-    let locale = parameters
-        .get("ui_locales")
-        .unwrap_or_default()
-        .split(' ')
-        .find_map(|tag| Locale::from_tag(tag.split('-').next().unwrap_or_default()));
     Ok(Asked {
         redirect_uri: reply.redirect_uri.clone(),
-        scope,
         state: reply.state.clone(),
         nonce: parameters.owned("nonce"),
         challenge: challenge.to_owned(),
-        acr,
         max_age,
         prompt: prompt.to_owned(),
-        locale: locale.unwrap_or_default().tag().to_owned(),
         mode: reply.mode,
-        claims: wanted.names,
-        in_id_token: wanted.in_id_token,
-        essential: wanted.essential,
         key,
+        ..wishes.asked()
     })
+}
+
+/// What is asked for, however the answer travels.
+struct Wishes {
+    scope: String,
+    acr: Option<String>,
+    locale: Locale,
+    wanted: Wanted,
+}
+
+impl Wishes {
+    fn parse(parameters: &Parameters) -> Result<Self, OauthError> {
+        let scopes: Vec<&str> = parameters.get("scope").unwrap_or_default().split(' ').collect();
+        if !scopes.contains(&"openid") {
+            return Err(OauthError::new("invalid_scope", "scope must contain openid"));
+        }
+        let scope = SCOPES.into_iter().filter(|scope| scopes.contains(scope)).collect::<Vec<_>>().join(" ");
+        let wanted = Wanted::parse(parameters.get("claims"))?;
+        let words = parameters.get("acr_values").unwrap_or_default();
+        let acr = words.split(' ').find(|word| Assurance::parse(word).is_some()).map(str::to_owned);
+        let tags = parameters.get("ui_locales").unwrap_or_default();
+        let locale = tags.split(' ').find_map(|tag| Locale::from_tag(tag.split('-').next().unwrap_or_default()));
+        Ok(Self { scope, acr: wanted.acr.clone().or(acr), locale: locale.unwrap_or_default(), wanted })
+    }
+    /// As a request that comes from nowhere and is answered nowhere.
+    fn asked(self) -> Asked {
+        Asked {
+            redirect_uri: String::new(),
+            scope: self.scope,
+            state: None,
+            nonce: None,
+            challenge: String::new(),
+            acr: self.acr,
+            max_age: None,
+            prompt: String::new(),
+            locale: self.locale.tag().to_owned(),
+            mode: Mode::default(),
+            claims: self.wanted.names,
+            in_id_token: self.wanted.in_id_token,
+            essential: self.wanted.essential,
+            key: None,
+        }
+    }
 }
 
 /// What the `claims` parameter asks for (OpenID Connect Core §5.5).
@@ -402,6 +432,23 @@ pub(crate) fn prove_in(tx: &mut Tx<'_>, id: AuthorizationId, holder: &str, sessi
     let hash = seal::digest::sha256(crate::secret::text(&code).as_bytes());
     let until = tx.now().plus_seconds(CODE_SECONDS);
     tx.execute_one(&sql::PROVE, &params![holder, session, hash, until, id])?;
+    Ok(())
+}
+
+/// Keeps an authorization that somebody allowed on a page of ours, under a code
+/// that its client has already, as its hash.
+pub(crate) fn insert_coded(
+    tx: &mut Tx<'_>,
+    client: &str,
+    asked: &Asked,
+    (holder, session): (&str, SsoId),
+    code: &[u8],
+    ends_at: Timestamp,
+) -> Result<(), Refusal> {
+    let (id, now): (AuthorizationId, _) = (tx.mint(), tx.now());
+    let stage = step(&AUTHORIZATION, AUTHORIZATION.start, "allowed on a device")?;
+    let request = serde_json::to_string(asked).map_err(|error| Error::Corrupt(error.to_string()))?;
+    tx.execute_one(&sql::INSERT_CODED, &params![id, client, request, stage, holder, session, code, now, ends_at])?;
     Ok(())
 }
 

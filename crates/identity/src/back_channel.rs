@@ -8,7 +8,6 @@ use std::time::Duration;
 use audit::Leaf;
 use axum::http::{Method, StatusCode};
 use seal::digest::base64url;
-use seal::jose;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Ctx, Error, Event, Subscriber, Tx, Work, params};
@@ -19,7 +18,8 @@ use crate::model::{Client, Refusal, SsoId};
 use crate::oauth::with_query;
 use crate::policy::Policy;
 use crate::sql;
-use crate::token::{sid, subject};
+use crate::token::sid;
+use crate::userinfo::subject;
 
 /// How long a client may take.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -109,5 +109,5 @@ async fn logout_token(ctx: &Ctx, identity: &Identity, client: &Client, left: &Se
         other => Error::Unknown(other.to_string()),
     })?;
     let key = if client.policy.rs256 { &keys.rs256 } else { &keys.es256 };
-    jose::sign(&**key, "logout+jwt", claims.to_string().as_bytes()).map_err(|error| Error::Unknown(error.to_string()))
+    key.sign("logout+jwt", claims.to_string()).await.map_err(|error| Error::Unknown(error.to_string()))
 }

@@ -13,7 +13,8 @@ use crate::model::{Client, Refusal};
 use crate::oauth::OauthError;
 use crate::policy::{Binding, Grant};
 use crate::sql;
-use crate::token::{ACCESS_SECONDS, Tokens, hold, session_claims, subject};
+use crate::token::{ACCESS_SECONDS, Tokens, session_claims};
+use crate::userinfo::{hold, subject};
 
 /// `grant_type` of an exchange.
 pub(crate) const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -22,7 +23,8 @@ pub(crate) const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_t
 /// `typ` of these tokens.
 const TYPE: &str = "at+jwt";
 
-fn allowed(client: &Client, grant: Grant) -> Result<(), OauthError> {
+/// Whether the client's policy has a grant.
+pub(crate) fn allowed(client: &Client, grant: Grant) -> Result<(), OauthError> {
     let error = || OauthError::new("unauthorized_client", "this client is not registered for that grant_type");
     client.policy.grants.contains(&grant).then_some(()).ok_or_else(error)
 }
@@ -139,7 +141,7 @@ async fn give(ctx: &Ctx, identity: &Identity, mut claims: Object, given: &Given)
         claims.insert("cnf".to_owned(), binding.claim());
     }
     let keys = identity.keys.get(ctx).await?;
-    let access = jose::sign(&*keys.es256, TYPE, Value::Object(claims).to_string().as_bytes()).map_err(Refusal::from)?;
+    let access = keys.es256.sign(TYPE, Value::Object(claims).to_string()).await.map_err(Refusal::from)?;
     Ok(Tokens {
         access,
         refresh: None,

@@ -1,10 +1,14 @@
 //! Routes. A person's own pages are in `http/account.rs` and `http/factors.rs`,
 //! those of signing in in `http/open.rs`, `http/sign_in.rs`, `http/recover.rs` and
-//! `http/leave.rs`, a request and its answer in `http/provider.rs` and `http/back.rs`, the endpoints
-//! that clients call themselves in `http/token.rs`.
+//! `http/leave.rs`, a request and its answer in `http/provider.rs` and
+//! `http/back.rs`, the endpoints that clients call themselves in `http/token.rs`,
+//! and their frame in `http/call.rs`. Devices without a browser are in
+//! `http/device_authorization.rs`.
 
 mod account;
 mod back;
+mod call;
+mod device_authorization;
 mod factors;
 mod leave;
 mod open;
@@ -24,6 +28,7 @@ use crate::password::{self, Unfit};
 
 pub(crate) fn routes() -> Vec<Route> {
     const CLIENT: Right = Right::Credential("client authentication");
+    const CERTIFICATE: Right = Right::ClientCertificate;
     const OWNER: Right = Right::Citizen(Assurance::Low);
     vec![
         Route::get("/account", OWNER, account::show).states(&["ok"]),
@@ -72,13 +77,24 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/oauth2/authorize", Right::Credential("authorization request"), provider::authorize_by_form),
         Route::get("/oauth2/form-post.js", Right::Public, back::script).without_session(),
         Route::post("/oauth2/par", CLIENT, token::push),
+        Route::post("/oauth2/device_authorization", CLIENT, device_authorization::begin),
+        Route::get("/device", OWNER, device_authorization::field).states(&["ok"]),
+        Route::post("/device", OWNER, device_authorization::take_code),
+        Route::get("/device/{request}", OWNER, device_authorization::show)
+            .states(&["ok", "step-up", "unmet", "allowed", "refused", "404"]),
+        Route::post("/device/{request}", OWNER, device_authorization::answer),
         Route::post("/oauth2/token", CLIENT, token::token),
-        Route::post("/oauth2/token", Right::ClientCertificate, token::token).on(Listener::Mtls),
-        Route::get("/oauth2/userinfo", Right::ClientCertificate, provider::userinfo).on(Listener::Mtls),
         Route::post("/oauth2/revoke", CLIENT, token::revoke),
         Route::post("/oauth2/introspect", CLIENT, token::introspect),
         Route::get("/oauth2/userinfo", Right::Credential("access token"), provider::userinfo),
         Route::post("/oauth2/userinfo", Right::Credential("access token"), provider::userinfo),
+        Route::post("/oauth2/par", CERTIFICATE, token::push).on(Listener::Mtls),
+        Route::post("/oauth2/device_authorization", CERTIFICATE, device_authorization::begin).on(Listener::Mtls),
+        Route::post("/oauth2/token", CERTIFICATE, token::token).on(Listener::Mtls),
+        Route::post("/oauth2/revoke", CERTIFICATE, token::revoke).on(Listener::Mtls),
+        Route::post("/oauth2/introspect", CERTIFICATE, token::introspect).on(Listener::Mtls),
+        Route::get("/oauth2/userinfo", CERTIFICATE, provider::userinfo).on(Listener::Mtls),
+        Route::post("/oauth2/userinfo", CERTIFICATE, provider::userinfo).on(Listener::Mtls),
         Route::get("/oauth2/end-session", Right::Public, leave::leave).states(&["ok", "empty"]),
         Route::post("/oauth2/end-session", Right::Public, leave::take_leave),
     ]

@@ -1,11 +1,12 @@
 //! What identity does by the clock: it forgets what is over, and takes new keys.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base::Timestamp;
 use store::{Ctx, Error, Job, Key, Statement, params};
 
-use crate::{keys, opening, sql};
+use crate::{Identity, opening, sql};
 
 /// What is over is kept this long: the last code of a transaction outlives it
 /// by ten minutes at most.
@@ -13,14 +14,19 @@ const KEPT_SECONDS: i64 = 900;
 /// How often.
 const EVERY: Duration = Duration::from_secs(300);
 
-pub(crate) fn jobs() -> Vec<Job> {
+pub(crate) fn jobs(identity: &Arc<Identity>) -> Vec<Job> {
+    let identity = Arc::clone(identity);
+    let rotate = move |ctx: Ctx, _lease| {
+        let identity = Arc::clone(&identity);
+        async move { identity.keys.rotate(&ctx).await }
+    };
     vec![
         Job::every("identity.clear", EVERY, |ctx, _lease| async move { clear(&ctx).await }),
-        Job::every("identity.rotate", EVERY, |ctx, _lease| async move { keys::rotate(&ctx).await }),
+        Job::every("identity.rotate", EVERY, rotate),
     ]
 }
 
-/// Tokens before their authorizations, these before their sessions.
+/// Tokens and devices before their authorizations, these before their sessions.
 pub(crate) async fn clear(ctx: &Ctx) -> Result<(), Error> {
     let before = ctx.now().plus_seconds(-KEPT_SECONDS);
     for statement in [
@@ -30,6 +36,7 @@ pub(crate) async fn clear(ctx: &Ctx) -> Result<(), Error> {
         &sql::DELETE_OVER_REVOKED,
         &sql::DELETE_RETIRED_KEYS,
         &sql::DELETE_OVER_TOKENS,
+        &sql::DELETE_OVER_DEVICES,
         &sql::DELETE_OVER_AUTHORIZATIONS,
         &sql::DELETE_OVER_SESSIONS,
     ] {

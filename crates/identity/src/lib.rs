@@ -34,15 +34,18 @@ mod back_channel;
 mod client;
 mod consent;
 mod device;
+mod device_authorization;
 mod dpop;
 mod grant;
 mod keys;
 mod logout;
 mod oauth;
+mod pkcs11;
 mod secret;
 mod security;
 mod sso;
 mod token;
+mod userinfo;
 
 pub mod policy;
 pub mod relying_party;
@@ -66,6 +69,7 @@ pub use person::{
     account, account_of, bind_phone_in, birth_date, display_name, id_number, keep_facts_in, person_of_id_number,
     raise_in,
 };
+pub use pkcs11::TokenConfig;
 pub use policy::{Grant, Policy, Preset};
 pub use registry::{Question, Registry, Unanswered};
 pub use sql::ALL as STATEMENTS;
@@ -83,6 +87,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, sql: include_str!("../migrations/0002_clients.sql") },
     Migration { version: 3, sql: include_str!("../migrations/0003_devices.sql") },
     Migration { version: 4, sql: include_str!("../migrations/0004_factors.sql") },
+    Migration { version: 5, sql: include_str!("../migrations/0005_device_authorization.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };
@@ -109,6 +114,8 @@ pub struct Config {
     /// How long the registers may take, milliseconds; then the account is
     /// opened as if they were silent.
     pub lookup_limit_ms: u64,
+    /// Where the signing keys are made and used, if not in our own table.
+    pub pkcs11: Option<TokenConfig>,
     /// How often one may try.
     pub limits: Limits,
 }
@@ -122,8 +129,17 @@ impl Default for Config {
             patience_ms: 2_500,
             refusal_ms: 400,
             lookup_limit_ms: 2_200,
+            pkcs11: None,
             limits: Limits::default(),
         }
+    }
+}
+
+impl Config {
+    /// How a caller names this provider: those with a certificate call elsewhere.
+    pub(crate) fn origin_for(&self, certificate: Option<&String>) -> &str {
+        let elsewhere = certificate.is_some() && !self.machines.is_empty();
+        if elsewhere { &self.machines } else { &self.issuer }
     }
 }
 
@@ -151,6 +167,10 @@ pub struct Limits {
     pub openings_per_address_per_hour: u32,
     /// Look-ups for one ID number, a day.
     pub openings_per_number_per_day: u32,
+    /// Devices' codes that one account types, in ten minutes.
+    pub user_codes_per_account: u32,
+    /// Devices' codes that are typed from one address, in ten minutes.
+    pub user_codes_per_address: u32,
 }
 
 impl Default for Limits {
@@ -166,6 +186,8 @@ impl Default for Limits {
             sms_per_day: 10,
             openings_per_address_per_hour: 60,
             openings_per_number_per_day: 10,
+            user_codes_per_account: 10,
+            user_codes_per_address: 60,
         }
     }
 }
@@ -184,7 +206,7 @@ impl Identity {
     /// A provider that asks these registers.
     #[must_use]
     pub fn new(config: Config, registry: Registry) -> Self {
-        let (hasher, keys) = (password::Hasher::default(), keys::KeyCache::default());
+        let (hasher, keys) = (password::Hasher::default(), keys::KeyCache::new(config.pkcs11.clone()));
         Self { config, registry, hasher, keys, http: HttpClient::outside() }
     }
 
@@ -218,10 +240,11 @@ pub fn system(identity: Arc<Identity>) -> System {
         statements: STATEMENTS,
         migrations: MIGRATIONS,
         routes: http::routes(),
-        jobs: jobs::jobs(),
+        jobs: jobs::jobs(&identity),
         subscribers: vec![learn::subscriber(Arc::clone(&identity)), back_channel::subscriber(Arc::clone(&identity))],
         transitions: vec![
             model::AUTHORIZATION,
+            model::DEVICE,
             model::CODE,
             model::SESSION,
             model::OPENING,

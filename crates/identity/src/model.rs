@@ -25,6 +25,10 @@ typed_id! {
     CodeId
 }
 typed_id! {
+    /// A device that waits for somebody to answer it.
+    DeviceId
+}
+typed_id! {
     /// A key of ours; `kid` is derived from its public half.
     KeyId
 }
@@ -36,7 +40,7 @@ typed_id! {
     /// A way back into an account.
     RecoveryId
 }
-store::stored_ids!(OpeningId, AuthorizationId, SsoId, CodeId, KeyId, PasskeyId, RecoveryId);
+store::stored_ids!(OpeningId, AuthorizationId, SsoId, CodeId, DeviceId, KeyId, PasskeyId, RecoveryId);
 
 /// From a client's request to its tokens.
 pub const AUTHORIZATION: Transitions = Transitions {
@@ -48,9 +52,23 @@ pub const AUTHORIZATION: Transitions = Transitions {
         ("asked", "password", "known"),
         ("asked", "proven", "coded"),
         ("known", "proven", "coded"),
+        ("begun", "allowed on a device", "coded"),
         ("coded", "exchanged", "exchanged"),
         ("exchanged", "replayed", "revoked"),
         ("exchanged", "revoked", "revoked"),
+    ],
+};
+/// A device's request, until its code is exchanged (RFC 8628).
+pub const DEVICE: Transitions = Transitions {
+    name: "identity.device",
+    start: "pending",
+    edges: &[
+        ("pending", "typed", "typed"),
+        ("typed", "typed", "typed"),
+        ("typed", "allowed", "allowed"),
+        ("typed", "refused", "refused"),
+        ("allowed", "exchanged", "exchanged"),
+        ("exchanged", "replayed", "revoked"),
     ],
 };
 /// A one-time code.
@@ -386,7 +404,7 @@ mod tests {
 
     #[test]
     fn every_edge_leads_where_it_says_and_no_other_exists() {
-        for table in [&AUTHORIZATION, &CODE, &SESSION, &OPENING, &RECOVERY, &ACCOUNT] {
+        for table in [&AUTHORIZATION, &DEVICE, &CODE, &SESSION, &OPENING, &RECOVERY, &ACCOUNT] {
             assert!(table.faults().is_empty(), "{:?}", table.faults());
             for stage in table.stages() {
                 for event in table.events() {

@@ -30,6 +30,8 @@ pub enum Grant {
     ClientCredentials,
     /// A token for another system about the person of one that it holds (RFC 8693).
     TokenExchange,
+    /// A person's tokens for a device without a browser (RFC 8628).
+    DeviceCode,
 }
 
 /// A client's terms, as an officer sets them.

@@ -48,7 +48,8 @@ pub(crate) enum Step {
     Done(SsoId),
 }
 
-fn allowed(throttle: Throttle) -> Result<(), Refusal> {
+/// What a counter says, as a refusal.
+pub(crate) fn allowed(throttle: Throttle) -> Result<(), Refusal> {
     match throttle {
         Throttle::Allowed => Ok(()),
         Throttle::Wait(seconds) => Err(Refusal::Wait(seconds)),

@@ -80,6 +80,8 @@ store::statements! {
     INSERT_SESSION = "INSERT INTO identity_session (id, token, holder, level, methods, stage, proven_at, seen_at, ends_at, device) VALUES ($1, $2, $3, $4, $5, 'live', $6, $6, $7, $8)";
     /// A session, by its cookie.
     SESSION_BY_TOKEN = "SELECT id, holder, level, methods, proven_at, seen_at, ends_at FROM identity_session WHERE token = $1 AND stage = 'live'";
+    /// A session that was not ended, by its id.
+    LIVE_SESSION = "SELECT id, holder, level, methods, proven_at, seen_at, ends_at FROM identity_session WHERE id = $1 AND stage = 'live'";
     /// A session, by its id.
     SESSION = "SELECT holder, level, methods, proven_at, stage FROM identity_session WHERE id = $1";
     /// Somebody's sessions that were not ended, newest first.
@@ -112,7 +114,28 @@ store::statements! {
     /// How long an exchanged authorization is remembered.
     KEEP_AUTHORIZATION = "UPDATE identity_authorization SET ends_at = $1 WHERE id = $2 AND ends_at < $1";
     /// Removes what is over and has no tokens.
-    DELETE_OVER_AUTHORIZATIONS = "DELETE FROM identity_authorization WHERE id IN (SELECT a.id FROM identity_authorization a WHERE a.ends_at < $1 AND NOT EXISTS (SELECT 1 FROM identity_token t WHERE t.family = a.id) ORDER BY a.ends_at LIMIT 400)";
+    DELETE_OVER_AUTHORIZATIONS = "DELETE FROM identity_authorization WHERE id IN (SELECT a.id FROM identity_authorization a WHERE a.ends_at < $1 AND NOT EXISTS (SELECT 1 FROM identity_token t WHERE t.family = a.id) AND NOT EXISTS (SELECT 1 FROM identity_device d WHERE d.device_code = a.code) ORDER BY a.ends_at LIMIT 400)";
+    /// An authorization that somebody allowed on a page of ours.
+    INSERT_CODED = "INSERT INTO identity_authorization (id, client, request, stage, holder, session, code, began_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+
+    /// A device begins.
+    INSERT_DEVICE = "INSERT INTO identity_device (id, client, device_code, user_code, request, stage, place, interval_seconds, began_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    /// A device's request.
+    DEVICE = "SELECT client, device_code, request, stage, holder, place, interval_seconds, polled_at, began_at, ends_at FROM identity_device WHERE id = $1";
+    /// By the code that somebody types.
+    DEVICE_BY_USER_CODE = "SELECT id FROM identity_device WHERE user_code = $1";
+    /// By the code that the device has.
+    DEVICE_BY_DEVICE_CODE = "SELECT id FROM identity_device WHERE device_code = $1";
+    /// Somebody typed the code.
+    SET_DEVICE_HOLDER = "UPDATE identity_device SET stage = $1, holder = $2 WHERE id = $3";
+    /// Another stage of a device's request.
+    SET_DEVICE_STAGE = "UPDATE identity_device SET stage = $1 WHERE id = $2";
+    /// A device asked.
+    SET_DEVICE_POLLED = "UPDATE identity_device SET polled_at = $1, interval_seconds = $2 WHERE id = $3";
+    /// A device has its tokens; its code is remembered until then.
+    KEEP_DEVICE = "UPDATE identity_device SET stage = $1, ends_at = $2 WHERE id = $3";
+    /// Removes what is over.
+    DELETE_OVER_DEVICES = "DELETE FROM identity_device WHERE id IN (SELECT id FROM identity_device WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
 
     /// Keeps a token.
     INSERT_TOKEN = "INSERT INTO identity_token (hash, family, kind, stage, made_at, ends_at, bound) VALUES ($1, $2, $3, 'live', $4, $5, $6)";
@@ -142,11 +165,11 @@ store::statements! {
     DELETE_OVER_REVOKED = "DELETE FROM identity_revoked WHERE hash IN (SELECT hash FROM identity_revoked WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
 
     /// Keeps a key that signs from then on.
-    INSERT_KEY = "INSERT INTO identity_key (id, purpose, algorithm, secret, made_at, signs_from) VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT_KEY = "INSERT INTO identity_key (id, purpose, algorithm, secret, made_at, signs_from, place) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     /// Keys of a purpose that somebody may still need, oldest first.
-    KEYS = "SELECT id, algorithm, secret, signs_from FROM identity_key WHERE purpose = $1 AND (retires_at IS NULL OR retires_at > $2) ORDER BY id";
+    KEYS = "SELECT id, algorithm, secret, signs_from, place FROM identity_key WHERE purpose = $1 AND (retires_at IS NULL OR retires_at > $2) ORDER BY id";
     /// The newest key of a kind.
-    NEWEST_KEY = "SELECT id, signs_from FROM identity_key WHERE purpose = $1 AND algorithm = $2 ORDER BY signs_from DESC, id DESC LIMIT 1";
+    NEWEST_KEY = "SELECT id, signs_from, place FROM identity_key WHERE purpose = $1 AND algorithm = $2 ORDER BY signs_from DESC, id DESC LIMIT 1";
     /// Keys before a newer one are no longer published after that time.
     RETIRE_KEYS = "UPDATE identity_key SET retires_at = $1 WHERE purpose = $2 AND algorithm = $3 AND retires_at IS NULL";
     /// Removes keys that nobody needs any more.
@@ -210,6 +233,8 @@ store::statements! {
     OVERTRIED_CODES = "SELECT id FROM identity_code WHERE tries > 5 OR (tries = 5 AND stage = 'sent') LIMIT 50";
     /// Authorizations with a code and nobody behind it.
     FACELESS = "SELECT id FROM identity_authorization WHERE stage IN ('coded', 'exchanged', 'revoked') AND (holder IS NULL OR session IS NULL OR code IS NULL) LIMIT 50";
+    /// Devices whose stage, person and authorization disagree.
+    CROOKED_DEVICES = "SELECT d.id FROM identity_device d LEFT JOIN identity_authorization a ON a.code = d.device_code WHERE (d.stage = 'pending' AND d.holder IS NOT NULL) OR (d.stage <> 'pending' AND d.holder IS NULL) OR (d.stage IN ('pending', 'typed', 'refused') AND a.id IS NOT NULL) OR (d.stage IN ('allowed', 'exchanged', 'revoked') AND (a.id IS NULL OR a.holder <> d.holder OR a.client <> d.client)) OR (d.stage = 'allowed' AND a.stage <> 'coded') OR (d.stage IN ('exchanged', 'revoked') AND a.stage = 'coded') LIMIT 50";
     /// Live tokens of a revoked family, or of a session that ended.
     UNDEAD_TOKENS = "SELECT t.family FROM identity_token t JOIN identity_authorization a ON a.id = t.family LEFT JOIN identity_session s ON s.id = a.session WHERE t.stage = 'live' AND (a.stage <> 'exchanged' OR s.stage IS NULL OR s.stage = 'ended') LIMIT 50";
 

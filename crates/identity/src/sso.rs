@@ -3,7 +3,7 @@
 
 use base::{Assurance, Timestamp};
 use http::header::{COOKIE, HeaderMap, HeaderValue};
-use store::{Ctx, Error, Read, Tx, params};
+use store::{Ctx, Error, Read, Row, Tx, params};
 
 use crate::model::{Method, Refusal, SESSION, SsoId, step};
 use crate::sql;
@@ -126,12 +126,24 @@ fn by_token(read: &mut Read<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Opti
     if ends_at <= now || now.seconds_since(seen_at) >= IDLE_SECONDS {
         return Ok(None);
     }
+    of_row(&row).map(Some)
+}
+
+/// A session that was neither ended nor is over, for whom the portal's own
+/// session stands: it says how long ago somebody was seen.
+pub(crate) fn live(read: &mut Read<'_>, id: SsoId, now: Timestamp) -> Result<Option<Sso>, Error> {
+    let Some(row) = read.row(&sql::LIVE_SESSION, &params![id])? else { return Ok(None) };
+    let ends_at: Timestamp = row.get(6)?;
+    if ends_at <= now { Ok(None) } else { of_row(&row).map(Some) }
+}
+
+fn of_row(row: &Row) -> Result<Sso, Error> {
     let level: String = row.get(2)?;
-    Ok(Some(Sso {
+    Ok(Sso {
         id: row.get(0)?,
         holder: row.get(1)?,
         level: Assurance::parse(&level).ok_or_else(|| Error::Corrupt(format!("level {level}")))?,
         proven_at: row.get(4)?,
-        seen_at,
-    }))
+        seen_at: row.get(5)?,
+    })
 }

@@ -1,25 +1,23 @@
-//! From code to tokens, and what tokens are good for. All tokens of one
-//! authorization are one family: a code or a refresh token that comes twice
-//! revokes it.
+//! From code to tokens, and their end. All tokens of one authorization are one
+//! family: a code or a refresh token that comes twice revokes it.
 //!
-//! Not here: tokens that no person stands behind, or that stand for one at a
-//! third system (`grant`).
+//! Not here: what a token opens (`userinfo`), tokens that no person stands
+//! behind, or that stand for one at a third system (`grant`).
 
-use base::{Locale, Timestamp};
+use base::Timestamp;
 use seal::digest::{base64url, sha256};
-use seal::jose;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::Identity;
 use crate::authorize::{Authorization, load};
-use crate::client::{Once, Proven, Used, take_in};
+use crate::client::{Proven, Used, take_in};
 use crate::model::{AUTHORIZATION, AuthorizationId, Client, Method, Refusal, SsoId, step};
 use crate::oauth::OauthError;
 use crate::policy::{Binding, Preset};
-use crate::sign_in::account_id;
 use crate::sql;
+use crate::userinfo::{person_claims, subject, told_in_id_token};
 
 /// How long access and ID tokens hold, seconds.
 pub(crate) const ACCESS_SECONDS: i64 = 300;
@@ -28,7 +26,7 @@ const REFRESH_SECONDS: i64 = 12 * 3_600;
 /// The shortest verifier, characters (RFC 7636 §4.1).
 const VERIFIER_CHARS_MIN: usize = 43;
 /// How long a used code is remembered, so that a replay revokes, seconds.
-const REMEMBERED_SECONDS: i64 = 24 * 3_600;
+pub(crate) const REMEMBERED_SECONDS: i64 = 24 * 3_600;
 
 /// What the exchange of a code came to.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -79,10 +77,22 @@ pub(crate) async fn exchange_code(
             None => exchange_in(tx, &proven, &code, &redirect_uri, &verifier, hashes),
         })
         .await?;
+    answer(ctx, identity, &asker, exchanged, secrets, "code").await
+}
+
+/// What an exchange of `thing` is answered with.
+pub(crate) async fn answer(
+    ctx: &Ctx,
+    identity: &Identity,
+    asker: &Proven,
+    exchanged: Exchanged,
+    secrets: [[u8; 32]; 2],
+    thing: &str,
+) -> Result<Tokens, OauthError> {
     match exchanged {
-        Exchanged::Given { id, refresh } => tokens(ctx, identity, &asker, id, secrets, refresh).await,
+        Exchanged::Given { id, refresh } => tokens(ctx, identity, asker, id, secrets, refresh).await,
         Exchanged::Again(used) => Err(used.into()),
-        Exchanged::Replayed => Err(given("the code was used before; its tokens are revoked")),
+        Exchanged::Replayed => Err(given(&format!("the {thing} was used before; its tokens are revoked"))),
         Exchanged::Refused(why) => Err(given(&why)),
     }
 }
@@ -97,8 +107,7 @@ fn exchange_in(
 ) -> Result<Exchanged, Refusal> {
     let refused = |why: &str| Ok(Exchanged::Refused(why.to_owned()));
     let hash = sha256(code.as_bytes());
-    let row = tx.row(&sql::AUTHORIZATION_BY_CODE, &params![hash])?;
-    let Some(found) = row.map(|row| row.get(0)).transpose()?.map(|id| load(tx, id)).transpose()?.flatten() else {
+    let Some(found) = of_code(tx, &hash)? else {
         return refused("the code is not known");
     };
     if found.client != proven.client.id {
@@ -118,27 +127,58 @@ fn exchange_in(
     if verifier.len() < VERIFIER_CHARS_MIN || base64url(&sha256(verifier.as_bytes())) != found.asked.challenge {
         return refused("code_verifier does not fit code_challenge");
     }
+    give_in(tx, proven, &found, hashes)
+}
+
+fn of_code(read: &mut Read<'_>, hash: &[u8]) -> Result<Option<Authorization>, Error> {
+    let row = read.row(&sql::AUTHORIZATION_BY_CODE, &params![hash])?;
+    row.map(|row| row.get(0)).transpose()?.map(|id| load(read, id)).transpose().map(Option::flatten)
+}
+
+/// Exchanges the code of a device that was allowed, by its hash.
+pub(crate) fn exchange_device_in(
+    tx: &mut Tx<'_>,
+    proven: &Proven,
+    hash: &[u8],
+    hashes: [[u8; 32]; 2],
+) -> Result<Exchanged, Refusal> {
+    let found = of_code(tx, hash)?.ok_or(Refusal::Gone)?;
+    give_in(tx, proven, &found, hashes)
+}
+
+/// A device's code came again: what was given for it is revoked.
+pub(crate) fn replayed_in(tx: &mut Tx<'_>, hash: &[u8]) -> Result<(), Refusal> {
+    of_code(tx, hash)?.map_or(Ok(()), |found| revoke_in(tx, &found, "replayed"))
+}
+
+/// Gives the tokens of an authorization whose code was right.
+fn give_in(
+    tx: &mut Tx<'_>,
+    proven: &Proven,
+    found: &Authorization,
+    [access_hash, refresh_hash]: [[u8; 32]; 2],
+) -> Result<Exchanged, Refusal> {
+    let refused = |why: &str| Ok(Exchanged::Refused(why.to_owned()));
     if let Some(key) = &found.asked.key
         && proven.binding != Some(Binding::Key(key.clone()))
     {
         return refused("the proof is not of the key that the code is bound to");
     }
-    if !is_live(tx, &found)? {
+    if !is_live(tx, found)? {
         return refused("the session was ended");
     }
     let stage = step(&AUTHORIZATION, &found.stage, "exchanged")?;
     tx.execute_one(&sql::SET_AUTHORIZATION_STAGE, &params![stage, found.id])?;
     let refresh = found.asked.has_scope("offline_access");
-    let [access_hash, refresh_hash] = hashes;
     give_access_in(tx, found.id, access_hash, proven.binding.as_ref())?;
     if refresh {
-        let until = now.plus_seconds(REFRESH_SECONDS);
+        let until = tx.now().plus_seconds(REFRESH_SECONDS);
         give_refresh_in(tx, found.id, refresh_hash, until)?;
     }
     Ok(Exchanged::Given { id: found.id, refresh })
 }
 
-fn is_live(read: &mut Read<'_>, found: &Authorization) -> Result<bool, Error> {
+pub(crate) fn is_live(read: &mut Read<'_>, found: &Authorization) -> Result<bool, Error> {
     let Some(session) = found.session else { return Ok(false) };
     let row = read.row(&sql::SESSION, &params![session])?;
     Ok(row.map(|row| row.get::<String>(4)).transpose()?.as_deref() == Some("live"))
@@ -190,12 +230,7 @@ pub(crate) async fn refresh(
             None => refresh_in(tx, &proven, &token, hashes),
         })
         .await?;
-    match exchanged {
-        Exchanged::Given { id, refresh } => tokens(ctx, identity, &asker, id, secrets, refresh).await,
-        Exchanged::Again(used) => Err(used.into()),
-        Exchanged::Replayed => Err(given("the refresh token was used before; its family is revoked")),
-        Exchanged::Refused(why) => Err(given(&why)),
-    }
+    answer(ctx, identity, &asker, exchanged, secrets, "refresh token").await
 }
 
 fn refresh_in(tx: &mut Tx<'_>, proven: &Proven, token: &str, hashes: [[u8; 32]; 2]) -> Result<Exchanged, Refusal> {
@@ -223,15 +258,16 @@ fn refresh_in(tx: &mut Tx<'_>, proven: &Proven, token: &str, hashes: [[u8; 32]; 
     Ok(Exchanged::Given { id: found.id, refresh: rotates })
 }
 
-struct Kept {
-    family: AuthorizationId,
-    kind: String,
-    stage: String,
-    ends_at: Timestamp,
-    binding: Option<Binding>,
+/// A token as it lies in the table.
+pub(crate) struct Kept {
+    pub(crate) family: AuthorizationId,
+    pub(crate) kind: String,
+    pub(crate) stage: String,
+    pub(crate) ends_at: Timestamp,
+    pub(crate) binding: Option<Binding>,
 }
 
-fn find(read: &mut Read<'_>, hash: &[u8; 32]) -> Result<Option<Kept>, Error> {
+pub(crate) fn find(read: &mut Read<'_>, hash: &[u8; 32]) -> Result<Option<Kept>, Error> {
     let Some(row) = read.row(&sql::TOKEN, &params![hash])? else { return Ok(None) };
     let bound: Option<String> = row.get(4)?;
     let binding = bound.map(|text| Binding::parse(&text).ok_or_else(|| Error::Corrupt(format!("binding {text}"))));
@@ -293,16 +329,6 @@ pub(crate) async fn introspect(
     answer.await?.map_err(OauthError::from)
 }
 
-/// The pairwise subject: the same for all clients of a sector, and nothing to
-/// anybody else (OpenID Connect Core §8.1).
-pub(crate) fn subject(read: &Read<'_>, client: &Client, holder: &str) -> String {
-    base64url(&crate::secret::of(
-        |domain, value| read.blind(domain, value),
-        "subject",
-        &format!("{}:{holder}", client.sector),
-    ))
-}
-
 /// A session as one client knows it. Two clients of other houses cannot tell
 /// from it that they have the same person before them.
 pub(crate) fn sid(blind: impl Fn(&str, &str) -> Vec<u8>, client: &Client, session: SsoId) -> String {
@@ -338,7 +364,7 @@ async fn tokens(
     let keys = identity.keys.get(ctx).await?;
     let key = if proven.client.policy.rs256 { &keys.rs256 } else { &keys.es256 };
     let payload = Value::Object(claims).to_string();
-    let id_token = jose::sign(&**key, "JWT", payload.as_bytes()).map_err(Refusal::from)?;
+    let id_token = key.sign("JWT", payload).await.map_err(Refusal::from)?;
     Ok(Tokens {
         access,
         refresh: with_refresh.then(|| base64url(&refresh)),
@@ -369,116 +395,4 @@ pub(crate) fn session_claims(
         claims.insert("nonce".to_owned(), nonce.clone().into());
     }
     Ok(claims)
-}
-
-/// Who it is: `sub` for everybody, names and number by scope, and for our own
-/// clients the ids that the portal's systems go by.
-pub(crate) fn person_claims(
-    read: &mut Read<'_>,
-    client: &Client,
-    found: &Authorization,
-) -> Result<Map<String, Value>, Refusal> {
-    let holder = found.holder.clone().ok_or(Refusal::Gone)?;
-    let mut claims = Map::new();
-    claims.insert("sub".to_owned(), subject(read, client, &holder).into());
-    if let Some(account) = account_id(&holder) {
-        let account = crate::person::account(read, account)?.ok_or(Refusal::Gone)?;
-        if found.asked.has_scope("profile")
-            && let Some(name) = crate::person::display_name(read, account.person)?
-        {
-            insert_names(&mut claims, [short(&name.arabic), short(&name.latin)]);
-        }
-        if found.asked.has_scope("id_number") && account.level > base::Assurance::Low {
-            let number = crate::person::id_number(read, account.person)?;
-            claims.insert("id_number".to_owned(), number.map(|number| number.as_str().to_owned()).into());
-        }
-        if client.first_party {
-            claims.insert("account".to_owned(), account.id.to_string().into());
-            claims.insert("person".to_owned(), account.person.to_string().into());
-        }
-    } else if let Some(officer) = holder.strip_prefix("officer:").and_then(|id| id.parse().ok()) {
-        let officer = crate::officer::officer(read, officer)?.ok_or(Refusal::Gone)?;
-        insert_names(&mut claims, officer.name);
-        if client.first_party {
-            claims.insert("officer".to_owned(), officer.id.to_string().into());
-            claims.insert("unit".to_owned(), officer.unit.into());
-            let roles: Vec<&str> = officer.roles.iter().map(|role| role.as_str()).collect();
-            claims.insert("roles".to_owned(), roles.into());
-        }
-    }
-    Ok(claims)
-}
-
-/// What of that the ID token says. It comes back to us in addresses, as
-/// `id_token_hint`, so it names nobody to other houses unless they ask for that
-/// by name (OpenID Connect Core §5.4, §5.5); userinfo tells the rest.
-fn told_in_id_token(client: &Client, found: &Authorization, mut claims: Map<String, Value>) -> Map<String, Value> {
-    let asked = |name: &str| found.asked.in_id_token.iter().any(|asked| name.split('#').next() == Some(asked));
-    claims.retain(|name, _| client.first_party || name == "sub" || asked(name));
-    claims
-}
-
-/// Own and family name.
-fn short(parts: &[String; 4]) -> String {
-    format!("{} {}", parts[0], parts[3])
-}
-
-/// The default language's name as `name`, the others by their tag (OpenID
-/// Connect Core §5.2).
-fn insert_names(claims: &mut Map<String, Value>, [arabic, latin]: [String; 2]) {
-    claims.insert("name".to_owned(), arabic.into());
-    claims.insert(format!("name#{}", Locale::EN.tag()), latin.into());
-}
-
-/// An access token as it was shown, with what it was shown with.
-#[derive(Clone)]
-pub(crate) struct Shown {
-    pub(crate) token: String,
-    /// What its bearer proved to hold.
-    pub(crate) binding: Option<Binding>,
-    pub(crate) once: Option<Once>,
-}
-
-/// An access token that holds, and what it belongs to.
-pub(crate) struct Held {
-    pub(crate) found: Authorization,
-    pub(crate) binding: Option<Binding>,
-    pub(crate) ends_at: Timestamp,
-}
-
-/// Looks an access token up that was given to a client for a person.
-pub(crate) fn hold(read: &mut Read<'_>, token: &str, now: Timestamp) -> Result<Option<Held>, Refusal> {
-    let kept = find(read, &sha256(token.as_bytes()))?;
-    let live = |kept: &Kept| kept.kind == "access" && kept.stage == "live" && kept.ends_at > now;
-    let Some(kept) = kept.filter(live) else { return Ok(None) };
-    let found = load(read, kept.family)?.ok_or(Refusal::Gone)?;
-    let live = is_live(read, &found)?;
-    Ok(live.then_some(Held { found, binding: kept.binding, ends_at: kept.ends_at }))
-}
-
-/// The claims that an access token opens.
-pub(crate) async fn userinfo(ctx: &Ctx, shown: Shown) -> Result<Map<String, Value>, OauthError> {
-    let refused = |why: &str| OauthError::new("invalid_token", why);
-    if let Some(once) = shown.once.clone() {
-        let taken = ctx.write(Key::once(ctx), move |tx| {
-            Ok::<_, Refusal>(tx.execute(&sql::TAKE_ASSERTION, &params![once.hash, once.ends_at])? == 1)
-        });
-        if !taken.await? {
-            return Err(Used::Proof.into());
-        }
-    }
-    let now = ctx.now();
-    let claims = ctx
-        .read(move |read| {
-            let Some(held) = hold(read, &shown.token, now)? else { return Ok::<_, Refusal>(None) };
-            // A certificate may be there without need; a proof is made for its token.
-            let needless = held.binding.is_none() && shown.once.is_none();
-            if held.binding != shown.binding && !needless {
-                return Ok(Some(Err("the token is bound to another key, or to none")));
-            }
-            let client = crate::client::client(read, &held.found.client)?.ok_or(Refusal::Gone)?;
-            person_claims(read, &client, &held.found).map(|claims| Some(Ok(claims)))
-        })
-        .await?;
-    claims.ok_or_else(|| refused("the access token is unknown, over or revoked"))?.map_err(refused)
 }

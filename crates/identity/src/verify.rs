@@ -15,6 +15,7 @@ pub(crate) fn invariants() -> Vec<Invariant> {
         listed("identity.open_codes_have_transactions", &sql::STRAY_CODES),
         listed("identity.codes_keep_their_limit", &sql::OVERTRIED_CODES),
         listed("identity.codes_given_name_somebody", &sql::FACELESS),
+        listed("identity.devices_agree_with_authorizations", &sql::CROOKED_DEVICES),
         listed("identity.live_tokens_have_live_sessions", &sql::UNDEAD_TOKENS),
     ]
 }

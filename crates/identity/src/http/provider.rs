@@ -11,7 +11,7 @@ use web::visit::PeerCertificate;
 use web::{Extension, IntoResponse, Problem, Redirect, Response, Visit};
 
 use super::back::to_client;
-use super::token::thumbprint;
+use super::call::thumbprint;
 use super::{browser_of, problem};
 use crate::authorize::{self, Asked, Begun, Brought, Fault, REQUEST_URI, SCOPES};
 use crate::messages::Messages;
@@ -20,8 +20,8 @@ use crate::oauth::{FORM_BYTES, OauthError, Parameters, json, with_query};
 use crate::policy::Binding;
 use crate::sign_in::account_id;
 use crate::sso::{self, Sso};
-use crate::token::{self, Shown};
-use crate::{Identity, client, consent, dpop, grant};
+use crate::userinfo::{self, Shown};
+use crate::{Identity, client, consent, device_authorization, dpop, grant};
 
 /// `GET /.well-known/openid-configuration`.
 pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> Response {
@@ -35,6 +35,7 @@ pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> 
         "issuer": issuer,
         "authorization_endpoint": at("authorize"),
         "pushed_authorization_request_endpoint": at("par"),
+        "device_authorization_endpoint": at("device_authorization"),
         "token_endpoint": at("token"),
         "userinfo_endpoint": at("userinfo"),
         "introspection_endpoint": at("introspect"),
@@ -44,7 +45,7 @@ pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> 
         "scopes_supported": SCOPES,
         "response_types_supported": ["code"],
         "response_modes_supported": ["query", "form_post"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", grant::EXCHANGE],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials", grant::EXCHANGE, device_authorization::GRANT],
         "acr_values_supported": ["low", "substantial", "high"],
         "subject_types_supported": ["pairwise"],
         "id_token_signing_alg_values_supported": ["ES256", "RS256"],
@@ -73,8 +74,14 @@ pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> 
         // RFC 8705 §5: where clients with certificates call.
         let at = |path: &str| format!("{machines}/oauth2/{path}");
         document["tls_client_certificate_bound_access_tokens"] = true.into();
-        document["mtls_endpoint_aliases"] =
-            json!({ "token_endpoint": at("token"), "userinfo_endpoint": at("userinfo") });
+        document["mtls_endpoint_aliases"] = json!({
+            "pushed_authorization_request_endpoint": at("par"),
+            "device_authorization_endpoint": at("device_authorization"),
+            "token_endpoint": at("token"),
+            "userinfo_endpoint": at("userinfo"),
+            "introspection_endpoint": at("introspect"),
+            "revocation_endpoint": at("revoke"),
+        });
     }
     let mut response = json(&document);
     let cached = axum::http::HeaderValue::from_static("public, max-age=300");
@@ -198,7 +205,7 @@ pub(crate) async fn userinfo(
         Err(error) => Err(error),
     };
     let claims = match shown {
-        Ok(shown) => token::userinfo(&ctx, shown).await,
+        Ok(shown) => userinfo::userinfo(&ctx, shown).await,
         Err(error) => Err(error),
     };
     match claims {
@@ -229,7 +236,7 @@ fn shown(
     let (scheme, token) = sent.and_then(|value| value.split_once(' ')).unwrap_or_default();
     let token = token.trim().to_owned();
     if scheme.eq_ignore_ascii_case("dpop") {
-        let address = format!("{}/oauth2/userinfo", identity.config.issuer);
+        let address = format!("{}/oauth2/userinfo", identity.config.origin_for(certificate.as_ref()));
         let proof = dpop::read(ctx, headers, method.as_str(), &address, Some(&token))?;
         let proof = proof.ok_or_else(|| OauthError::new("invalid_dpop_proof", "the DPoP header is missing"))?;
         return Ok(Shown { token, binding: Some(proof.binding), once: Some(proof.once) });

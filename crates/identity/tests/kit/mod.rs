@@ -86,6 +86,7 @@ pub struct Portal {
     pub registers: Registers,
     pub origin: String,
     pub systems: Vec<System>,
+    pub site: Site,
     stop: Stop,
     _folder: tempfile::TempDir,
 }
@@ -131,9 +132,9 @@ pub async fn start_as(world: World, config: Config, hasher: Hasher) -> Portal {
     let config = web::Config { origin: origin.clone(), ..web::Config::default() };
     let site = Site::new(config, ctx.clone(), &systems, Vec::new()).unwrap();
     let stop = Stop::new();
-    tokio::spawn(serve(site, Listener::Public, bound, None, stop.clone()));
+    tokio::spawn(serve(site.clone(), Listener::Public, bound, None, stop.clone()));
     let World { clock, folder, .. } = world;
-    Portal { ctx, clock, registers, origin, systems, stop, _folder: folder }
+    Portal { ctx, clock, registers, origin, systems, site, stop, _folder: folder }
 }
 
 impl Portal {

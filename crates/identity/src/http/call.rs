@@ -1,0 +1,139 @@
+//! The frame of every endpoint that clients call themselves: reads the form,
+//! finds out who calls and which key or certificate they hold, and tells errors
+//! as RFC 6749 §5.2 does.
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, header};
+use store::Ctx;
+use web::visit::PeerCertificate;
+use web::{IntoResponse, Response};
+
+use crate::client::{self, ASSERTION_TYPE, Credential, Proven};
+use crate::oauth::{FORM_BYTES, OauthError, Parameters};
+use crate::policy::Binding;
+use crate::{Identity, dpop};
+
+/// A call, read and proven.
+pub(super) struct Call {
+    pub(super) parameters: Parameters,
+    pub(super) proven: Proven,
+}
+
+/// Answers a call to `/oauth2/{path}`: `act` is reached by a client that has
+/// shown who it is, and what it refuses is told as the others' refusals are.
+/// Every answer to a proven call brings the next nonce (RFC 9449 §8.2).
+pub(super) async fn answer<F>(
+    ctx: &Ctx,
+    identity: &Identity,
+    path: &str,
+    request: Request,
+    act: impl FnOnce(Call) -> F,
+) -> Response
+where
+    F: Future<Output = Result<Response, OauthError>>,
+{
+    let headers = request.headers().clone();
+    let certificate = request.extensions().get::<PeerCertificate>().map(thumbprint);
+    let parameters = match parameters(request).await {
+        Ok(parameters) => parameters,
+        Err(response) => return response,
+    };
+    let answered = match prove(ctx, identity, path, &headers, &parameters, certificate).await {
+        Ok(proven) => act(Call { parameters, proven }).await,
+        Err(error) => Err(error),
+    };
+    let mut response = answered.unwrap_or_else(|error| refusal(&headers, error));
+    dpop::put_nonce(ctx, response.headers_mut());
+    response
+}
+
+/// The parameters of a form.
+async fn parameters(request: Request) -> Result<Parameters, Response> {
+    let body = web::extract::body(request, FORM_BYTES).await.map_err(|problem| {
+        let mut response = OauthError::new("invalid_request", "the body is too large or broke off").into_response();
+        *response.status_mut() = problem.status();
+        response
+    })?;
+    Parameters::parse(&body).map_err(OauthError::into_response)
+}
+
+/// A certificate as tokens name it (RFC 8705 §3.1).
+pub(super) fn thumbprint(certificate: &PeerCertificate) -> String {
+    seal::digest::base64url(&seal::digest::sha256(certificate.der()))
+}
+
+/// An error of a call. Who tried a name and a secret is told so by its header
+/// (RFC 6749 §5.2).
+fn refusal(headers: &HeaderMap, error: OauthError) -> Response {
+    let basic = error.code == "invalid_client" && headers.contains_key(header::AUTHORIZATION);
+    let mut response = error.into_response();
+    if basic {
+        let challenge = HeaderValue::from_static("Basic realm=\"oauth2\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    response
+}
+
+async fn prove(
+    ctx: &Ctx,
+    identity: &Identity,
+    path: &str,
+    headers: &HeaderMap,
+    parameters: &Parameters,
+    certificate: Option<String>,
+) -> Result<Proven, OauthError> {
+    let (id, credential) = credential(headers, parameters, certificate.as_ref())?;
+    let known = ctx.read(move |read| client::client(read, &id)).await?;
+    let issuer = &identity.config.issuer;
+    let names = [issuer.clone(), format!("{issuer}/oauth2/token"), format!("{issuer}/oauth2/par")];
+    let mut proven = client::verify(known, &credential, &names, ctx.now())?;
+    let address = format!("{}/oauth2/{path}", identity.config.origin_for(certificate.as_ref()));
+    proven.binding = certificate.map(Binding::Certificate);
+    if let Some(proof) = dpop::read(ctx, headers, "POST", &address, None)? {
+        proven.binding = Some(proof.binding);
+        proven.once.push(proof.once);
+    }
+    Ok(proven)
+}
+
+/// Who claims to call, and what they show for it.
+fn credential(
+    headers: &HeaderMap,
+    parameters: &Parameters,
+    certificate: Option<&String>,
+) -> Result<(String, Credential), OauthError> {
+    let refused = |why: &str| OauthError::new("invalid_client", why);
+    let id = parameters.get("client_id");
+    if let Some(assertion) = parameters.get("client_assertion") {
+        if parameters.get("client_assertion_type") != Some(ASSERTION_TYPE) {
+            return Err(refused("client_assertion_type must be the one of RFC 7523"));
+        }
+        return Ok((client::claimed(assertion, id)?, Credential::Assertion(assertion.to_owned())));
+    }
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        let (name, secret) =
+            basic(value).ok_or_else(|| refused("Authorization is not Basic with a name and a secret"))?;
+        if id.is_some_and(|id| id != name) {
+            return Err(refused("client_id is not the name in Authorization"));
+        }
+        return Ok((name, Credential::Secret(secret)));
+    }
+    match (id, parameters.get("client_secret"), certificate) {
+        (Some(id), Some(secret), _) => Ok((id.to_owned(), Credential::Secret(secret.to_owned()))),
+        (Some(id), None, Some(certificate)) => Ok((id.to_owned(), Credential::Certificate(certificate.clone()))),
+        _ => Err(refused("authenticate with client_assertion, a private_key_jwt (RFC 7523)")),
+    }
+}
+
+/// Name and secret, each form-encoded before (RFC 6749 §2.3.1).
+fn basic(value: &HeaderValue) -> Option<(String, String)> {
+    let (scheme, encoded) = value.to_str().ok()?.split_once(' ')?;
+    let bytes = scheme.eq_ignore_ascii_case("basic").then(|| seal::digest::from_base64(encoded.trim()).ok())??;
+    let text = String::from_utf8(bytes).ok()?;
+    let (name, secret) = text.split_once(':')?;
+    let plain = |text: &str| {
+        let fields = web::fields::parse(format!("v={text}").as_bytes()).ok()?;
+        fields.into_iter().next().map(|(_, value)| value)
+    };
+    Some((plain(name)?, plain(secret)?))
+}

@@ -70,7 +70,7 @@ test("an ended agreement and a revoked certificate refuse the look-up, and the p
       await go("/desk");
       await page.click("#to-certificates");
       await inspect(officer);
-      const card = page.locator("li.card", { hasText: "SS2" }).filter({ hasText: "MessageSigning" });
+      const card = page.locator("li.card[data-profile=MessageSigning]", { hasText: "SS2" });
       await card.locator("button.revoke").click();
       await page.waitForSelector(".revoked");
       await untilKnown(citizen, form, true);

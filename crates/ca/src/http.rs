@@ -89,6 +89,8 @@ async fn stamp(ctx: Ctx, Extension(ca): Extension<Arc<Authority>>, request: Http
 struct Line {
     serial: String,
     profile: String,
+    /// What that is called.
+    name: String,
     subject: String,
     since: String,
     until: String,
@@ -104,8 +106,21 @@ struct CertificatesPage {
     lines: Vec<Line>,
 }
 
+/// What a certificate is for, as people say it.
+fn named(m: Messages, profile: String) -> String {
+    let words = match profile.as_str() {
+        "TlsPeer" => m.profile_tls_peer(),
+        "MessageSigning" => m.profile_message_signing(),
+        "TlsClient" => m.profile_tls_client(),
+        "TlsServer" => m.profile_tls_server(),
+        "DocumentSeal" => m.profile_document_seal(),
+        _ => return profile,
+    };
+    words.to_owned()
+}
+
 async fn show(ctx: Ctx, page: Page, token: FormToken) -> Result<Html<String>, Problem> {
-    let day = |at: Timestamp| at.local_minute(Zone::Hebron);
+    let (m, day) = (Messages::new(page.locale), |at: Timestamp| at.local_minute(Zone::Hebron));
     let lines = ctx
         .read(move |read| {
             let rows = read.rows(&sql::NEWEST, &params![LISTED])?;
@@ -113,6 +128,7 @@ async fn show(ctx: Ctx, page: Page, token: FormToken) -> Result<Html<String>, Pr
                 Ok::<_, store::Error>(Line {
                     serial: row.get(0)?,
                     profile: row.get(1)?,
+                    name: named(m, row.get(1)?),
                     subject: row.get(2)?,
                     since: day(row.get(3)?),
                     until: day(row.get(4)?),
@@ -122,7 +138,7 @@ async fn show(ctx: Ctx, page: Page, token: FormToken) -> Result<Html<String>, Pr
             rows.iter().map(line).collect::<Result<Vec<_>, _>>()
         })
         .await?;
-    Ok(Html(CertificatesPage { m: Messages::new(page.locale), page, token, lines }.render()?))
+    Ok(Html(CertificatesPage { m, page, token, lines }.render()?))
 }
 
 #[derive(Deserialize)]

@@ -274,7 +274,7 @@ fn fapi_binds_the_code_and_the_tokens() {
         let asks = type_code(&mut browser, &shown).await;
         say(&mut browser, &asks, "allow").await;
         ministry.prover = None;
-        assert_eq!(refused(&mut ministry, &code).await, "invalid_dpop_proof", "unbound");
+        assert_eq!(refused(&mut ministry, &code).await, "invalid_request", "unbound");
         ministry.prover = key(22);
         assert_eq!(refused(&mut ministry, &code).await, "invalid_grant", "another key");
         ministry.id = "school";

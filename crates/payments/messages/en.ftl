@@ -6,7 +6,7 @@ decision = Decision
 amount = Amount
 total = Total
 shekel = shekels
-waived = waived
+waived = Waived
 pay-cash = Pay cash
 pay-cash-how = Give this number at any point of sale. The payment reaches your case within seconds.
 payable-until = Payable until
@@ -28,7 +28,7 @@ rail-name = { $rail ->
 }
 bill-code = Bill number
 attempt-title = The payment is being verified
-being-verified = being verified
+being-verified = Being verified
 attempt-explained = We are waiting for the bank’s answer. You can close this page: the outcome will be in your case and your inbox.
 look-again = Look again
 attempt-failed = The payment was not accepted

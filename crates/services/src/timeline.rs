@@ -32,6 +32,8 @@ pub enum Kind {
     Asked,
     /// The citizen answered.
     Answered,
+    /// A rule found that it may go on to whoever decides.
+    Eligible,
     /// Yes.
     Approved,
     /// No, with the reason.
@@ -59,7 +61,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::Started,
         Self::Submitted,
         Self::Marked,
@@ -68,6 +70,7 @@ impl Kind {
         Self::Taken,
         Self::Asked,
         Self::Answered,
+        Self::Eligible,
         Self::Approved,
         Self::Refused,
         Self::Issued,
@@ -94,6 +97,7 @@ impl Kind {
             Self::Taken => "services.taken",
             Self::Asked => "services.asked",
             Self::Answered => "services.answered",
+            Self::Eligible => "services.eligible",
             Self::Approved => "services.approved",
             Self::Refused => "services.refused",
             Self::Issued => "services.issued",
@@ -125,6 +129,7 @@ impl Kind {
             Self::Taken => m.event_taken(),
             Self::Asked => m.event_asked(),
             Self::Answered => m.event_answered(),
+            Self::Eligible => m.event_eligible(),
             Self::Approved => m.event_approved(),
             Self::Refused => m.event_refused(),
             Self::Issued => m.event_issued(),

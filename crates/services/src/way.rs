@@ -56,7 +56,11 @@ pub(crate) fn advance_in(
                     let key = format!("reason-{}", reason.as_deref().unwrap_or_default());
                     return refuse_in(tx, case, &service.text(case.locale, &key), "rule");
                 }
-                add_in(tx, case, Kind::Approved, None, json!({ "by": "rule", "rule": rule }))?;
+                // Where somebody decides after it, a rule only lets the case go on.
+                let mut later = service.file.steps.iter().skip(at + 1);
+                let last = !later.any(|step| matches!(step, StepFile::Decide { .. }));
+                let kind = if last { Kind::Approved } else { Kind::Eligible };
+                add_in(tx, case, kind, None, json!({ "by": "rule", "rule": rule }))?;
             }
             Some(StepFile::Decide { by: Decider::Clerk, unit, .. }) => {
                 case.take("decide")?;

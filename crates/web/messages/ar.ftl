@@ -25,7 +25,8 @@ month-11 = تشرين الثاني (11)
 month-12 = كانون الأول (12)
 
 ## problems
-problem-bad-request-title = في البيانات المرسلة خطأ
+problem-home = الصفحة الرئيسية
+problem-bad-request-title = خطأ في البيانات المرسلة
 problem-bad-request-why = لم نتمكن من قراءة ما وصل إلينا، ولم يتغير أي شيء.
 problem-bad-request-next = يرجى الرجوع إلى الصفحة السابقة، ومراجعة الحقول، ثم الإرسال من جديد.
 problem-sign-in-title = تسجيل الدخول مطلوب
@@ -67,7 +68,7 @@ problem-refused-next = يرجى الرجوع إلى الصفحة السابقة.
 problem-too-many-title = محاولات كثيرة
 problem-too-many-why = وصلت محاولات كثيرة في وقت قصير، فأوقفنا هذه الخطوة قليلًا لحماية الحسابات.
 problem-too-many-next = يرجى الانتظار بضع دقائق، ثم المحاولة من جديد.
-problem-misdirected-title = هذا العنوان ليس لنا
+problem-misdirected-title = عنوان غير معروف
 problem-misdirected-why = وصل الطلب باسم موقع آخر.
 problem-misdirected-next = يرجى كتابة عنوان البوابة في المتصفح والبدء من الصفحة الرئيسية.
 problem-internal-title = حدث خطأ من جهتنا

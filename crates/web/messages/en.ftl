@@ -25,6 +25,7 @@ month-11 = November
 month-12 = December
 
 ## problems
+problem-home = Home page
 problem-bad-request-title = Something in what was sent is wrong
 problem-bad-request-why = We could not read what arrived. Nothing has changed.
 problem-bad-request-next = Go back, check the fields, and send the form again.
@@ -67,7 +68,7 @@ problem-refused-next = Go back to the page before. The help line answers questio
 problem-too-many-title = Too many tries
 problem-too-many-why = Many tries came in a short time. We paused this step to protect accounts.
 problem-too-many-next = Wait a few minutes, then try again.
-problem-misdirected-title = This address is not ours
+problem-misdirected-title = Unknown address
 problem-misdirected-why = The request came in the name of another site.
 problem-misdirected-next = Type the portal’s address into the browser and start from the home page.
 problem-internal-title = Something went wrong on our side

@@ -162,6 +162,10 @@ pub(super) fn stage_text(m: Messages, case: &Case) -> &'static str {
 /// decided by this portal, not by them.
 fn who_did(m: Messages, line: &Line) -> &'static str {
     let own = matches!(line.kind, Kind::Started | Kind::Submitted | Kind::Answered | Kind::Withdrawn);
+    // The line is written when the news of an officer's act arrives.
+    if line.kind == Kind::Revoked {
+        return m.who_officer();
+    }
     if own || !line.actor.starts_with("person:") { who(m, &line.actor) } else { m.who_system() }
 }
 

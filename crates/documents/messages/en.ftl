@@ -1,3 +1,4 @@
+to-cases = My cases
 papers-title = Wallet of papers
 papers-none = No papers yet. Every paper issued to you is kept here.
 papers-serial = Serial number

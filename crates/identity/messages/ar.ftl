@@ -84,6 +84,7 @@ has-account = سبق فتح حساب بهذه الهوية. يمكن الدخو�
 sign-in-title = تسجيل الدخول
 signing-in-to = للدخول إلى { $client }.
 password = كلمة المرور
+sign-in-cancel = الرجوع إلى { $client } بلا دخول
 no-account = ليس لديك حساب؟
 sign-in-wrong = رقم الهوية أو كلمة المرور غير صحيحة.
 officer-title = دخول الموظفين
@@ -108,6 +109,7 @@ consent-allow = موافقة
 consent-deny = رفض
 going-back-title = العودة إلى الخدمة
 # The account
+to-cases = معاملاتي
 account-title = الحساب والأمان
 account-explained = الجلسات المفتوحة كلها، وما سُمح بإطلاع الجهات عليه، وعمليات الدخول، ولكل منها إيصالها.
 change-password = تغيير كلمة المرور

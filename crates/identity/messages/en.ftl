@@ -72,6 +72,7 @@ has-account = An account was opened with this ID before. Sign in with its passwo
 sign-in-title = Sign in
 signing-in-to = To go on to { $client }.
 password = Password
+sign-in-cancel = Back to { $client } without signing in
 no-account = No account yet?
 sign-in-wrong = The ID number or the password is not right.
 officer-title = Officers’ sign-in
@@ -96,6 +97,7 @@ consent-allow = Allow
 consent-deny = Refuse
 going-back-title = Back to the service
 # The account
+to-cases = My cases
 account-title = Account and security
 account-explained = Every open session, what services may be told with consent, and every sign-in, each with its receipt.
 change-password = Change the password

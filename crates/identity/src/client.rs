@@ -16,6 +16,8 @@ use crate::sql;
 pub(crate) const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// How far ahead an assertion may end, seconds.
 const ASSERTION_SECONDS: i64 = 300;
+/// The same in the older presets: what ordinary libraries set, seconds.
+const ASSERTION_SECONDS_OLDER: i64 = 3_600;
 /// By how much clocks may differ, seconds.
 const LEEWAY_SECONDS: i64 = 10;
 /// Longest assertion, bytes.
@@ -145,7 +147,8 @@ pub(crate) fn verify(
     match credential {
         Credential::Assertion(token) => {
             let audiences: &[String] = if client.policy.preset == Preset::Fapi2 { &[] } else { audiences };
-            let once = verify_assertion(&client, token, issuer, audiences, now).ok_or_else(refused)?;
+            let once = verify_assertion(&client, token, issuer, audiences, now);
+            let once = once.map_err(|why| OauthError::new("invalid_client", why))?;
             Ok(proven(client, vec![once]))
         }
         Credential::Secret(secret) => {
@@ -160,29 +163,50 @@ pub(crate) fn verify(
     }
 }
 
-fn verify_assertion(client: &Client, token: &str, issuer: &str, audiences: &[String], now: Timestamp) -> Option<Once> {
-    let keys = KeySet::from_json(&client.jwks).ok()?;
+/// Verifies an assertion (RFC 7523 §3). Until its signature holds, nothing is
+/// said of the client; then its owner hears which claim is wrong.
+fn verify_assertion(
+    client: &Client,
+    token: &str,
+    issuer: &str,
+    audiences: &[String],
+    now: Timestamp,
+) -> Result<Once, &'static str> {
+    const UNKNOWN: &str = "the client is not known, or its proof does not hold";
+    let keys = KeySet::from_json(&client.jwks).map_err(|_| UNKNOWN)?;
     let rules = Rules { algorithms: &[JwsAlgorithm::Es256, JwsAlgorithm::EdDsa, JwsAlgorithm::Rs256], typ: None };
-    let verified = jose::verify(token, &keys, &rules).ok()?;
-    let algorithm = verified.header.get("alg").and_then(Value::as_str).and_then(JwsAlgorithm::from_name)?;
-    let claims = verified.claims().ok()?;
+    let verified = jose::verify(token, &keys, &rules).map_err(|_| UNKNOWN)?;
+    let algorithm = verified.header.get("alg").and_then(Value::as_str).and_then(JwsAlgorithm::from_name);
+    if !algorithm.is_some_and(|algorithm| client.policy.takes(algorithm)) {
+        return Err("client_assertion: alg is not one that this client's preset takes");
+    }
+    let claims = verified.claims().map_err(|_| "client_assertion: the claims are not a JSON object")?;
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     // FAPI 2.0 §5.3.2.1: the issuer alone, as one string.
     let one = client.policy.preset != Preset::Fapi2 || text("aud") == Some(issuer);
-    let holds = std::iter::once(issuer).chain(audiences.iter().map(String::as_str)).any(|audience| {
-        let rules =
-            ClaimRules { issuer: &client.id, audience, now, leeway_seconds: LEEWAY_SECONDS, max_age_seconds: None };
-        jose::check_claims(&claims, &rules).is_ok()
-    });
-    let ends = claims.get("exp").and_then(Value::as_i64).map(Timestamp::from_seconds)?;
-    let near = ends <= now.plus_seconds(ASSERTION_SECONDS + LEEWAY_SECONDS);
-    let own = text("sub") == Some(client.id.as_str());
-    let jti = text("jti").filter(|jti| !jti.is_empty() && jti.len() <= 128)?;
-    if !(one && holds && near && own && client.policy.takes(algorithm)) {
-        return None;
+    let said = |audience: &String| match claims.get("aud") {
+        Some(Value::String(one)) => one == audience,
+        Some(Value::Array(all)) => all.iter().any(|one| one.as_str() == Some(audience)),
+        _ => false,
+    };
+    let issuer = issuer.to_owned();
+    let audience = std::iter::once(&issuer).chain(audiences).find(|audience| said(audience)).filter(|_| one);
+    let audience = audience.ok_or("client_assertion: aud is not this provider's issuer")?;
+    if text("sub") != Some(client.id.as_str()) {
+        return Err("client_assertion: sub is not the client_id");
     }
+    let rules = ClaimRules { issuer: &client.id, audience, now, leeway_seconds: LEEWAY_SECONDS, max_age_seconds: None };
+    jose::check_claims(&claims, &rules).map_err(|_| "client_assertion: iss, exp, nbf or iat does not hold now")?;
+    let ends = claims.get("exp").and_then(Value::as_i64).map(Timestamp::from_seconds);
+    let ends = ends.ok_or("client_assertion: exp is missing")?;
+    let most = if client.policy.preset == Preset::Fapi2 { ASSERTION_SECONDS } else { ASSERTION_SECONDS_OLDER };
+    if ends > now.plus_seconds(most + LEEWAY_SECONDS) {
+        return Err("client_assertion: exp is too far ahead");
+    }
+    let jti = text("jti").filter(|jti| !jti.is_empty() && jti.len() <= 128);
+    let jti = jti.ok_or("client_assertion: jti must have 1 to 128 characters")?;
     let hash = sha256(format!("{}\0{jti}", client.id).as_bytes());
-    Some(Once { what: Used::Assertion, hash, ends_at: ends.plus_seconds(LEEWAY_SECONDS) })
+    Ok(Once { what: Used::Assertion, hash, ends_at: ends.plus_seconds(LEEWAY_SECONDS) })
 }
 
 /// Takes what a call brought in the caller's commit, and names what came before.

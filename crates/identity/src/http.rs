@@ -69,6 +69,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/account/sign-in/{request}/code", Right::Public, sign_in::take_code),
         Route::post("/account/sign-in/{request}/passkey", Right::Public, sign_in::take_passkey),
         Route::post("/account/sign-in/{request}/resend", Right::Public, sign_in::resend),
+        Route::post("/account/sign-in/{request}/cancel", Right::Public, sign_in::cancel),
         Route::post("/account/sign-in/{request}/skip", Right::Public, sign_in::skip),
         Route::post("/account/sign-in/{request}/consent", Right::Public, sign_in::consent),
         Route::get("/.well-known/openid-configuration", Right::Public, provider::discovery).without_session(),

@@ -84,7 +84,9 @@ pub(crate) fn person_claims(
         {
             insert_names(&mut claims, [short(&name.arabic), short(&name.latin)]);
         }
-        if found.asked.has_scope("id_number") && account.level > base::Assurance::Low {
+        // What was shown in this session counts, not what could be.
+        let shown = found.session.map(|session| crate::sso::level(read, session)).transpose()?;
+        if found.asked.has_scope("id_number") && shown > Some(base::Assurance::Low) {
             let number = crate::person::id_number(read, account.person)?;
             claims.insert("id_number".to_owned(), number.map(|number| number.as_str().to_owned()).into());
         }

@@ -21,6 +21,25 @@ use testkit::on_both_engines;
 use web::fields::encode;
 
 #[test]
+fn what_was_not_shown_is_not_told() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, mut browser) = with_citizen(world).await;
+        let page = browser.get(&request(&[])).await;
+        let page = to_the_client(&mut browser, page).await;
+        let page = answer(&mut browser, &page, "password", &[("id_number", NUMBER), ("password", PASSWORD)]).await;
+        // The password alone, though a number is bound to the account.
+        let page = answer(&mut browser, &page, "skip", &[]).await;
+        let page = answer(&mut browser, &page, "consent", &[("answer", "allow")]).await;
+        ministry.now = portal.ctx.now().as_seconds();
+        let tokens = ministry.exchange(&page.parameter("code").unwrap()).await.json();
+        let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+        let info = browser.send(Method::GET, "/oauth2/userinfo", String::new(), &[("authorization", &bearer)]).await;
+        let info = info.json();
+        assert!(info.get("id_number").is_none() && info.get("sub").is_some(), "{info}");
+    });
+}
+
+#[test]
 fn a_ministry_signs_a_citizen_in_with_consent() {
     on_both_engines(&schemas(), |world| async move {
         let (portal, mut ministry, mut browser) = with_citizen(world).await;
@@ -28,6 +47,9 @@ fn a_ministry_signs_a_citizen_in_with_consent() {
         let page = to_the_client(&mut browser, page).await;
         assert!(page.text.contains("To go on to \u{2068}Ministry of Health"), "{}", page.text);
         assert!(page.header("content-security-policy").contains("form-action 'self' https://health.example;"));
+        let back = answer(&mut browser.clone(), &page, "cancel", &[]).await;
+        assert_eq!(back.parameter("error").as_deref(), Some("access_denied"));
+        assert_eq!(back.parameter("state").as_deref(), Some("s&1"));
         let page = answer(&mut browser, &page, "password", &[("id_number", NUMBER), ("password", PASSWORD)]).await;
         let code = portal.code(PHONE).await;
         let page = answer(&mut browser, &page, "code", &[("code", &code)]).await;

@@ -35,6 +35,8 @@ struct SignInPage {
     action: String,
     client: String,
     typed: String,
+    /// A service of another house sent the person here, who may go back.
+    foreign: bool,
     /// For a passkey.
     challenge: String,
     rp_id: String,
@@ -257,11 +259,17 @@ impl Stand {
             }
             (Holders::Citizens, _) => {
                 let challenge = base64url(&passkey::challenge_to_sign_in(&self.ctx, self.there.id));
-                let rp_id = host_of(&self.visit);
-                SignInPage { page, m, token, action, client, typed, challenge, rp_id, error }.render()?
+                let (foreign, rp_id) = (!self.client.first_party, host_of(&self.visit));
+                SignInPage { page, m, token, action, client, typed, foreign, challenge, rp_id, error }.render()?
             }
         };
         Ok(self.page(body, status))
+    }
+
+    /// Back to the client without a code.
+    fn denied(&self, why: &str) -> Result<Response, Problem> {
+        let error = OauthError::new("access_denied", why);
+        to_client(&self.visit, self.there.asked.reply().refuse(&self.identity.config.issuer, &error))
     }
 
     /// Whether the session that there is answers, but for the person's consent.
@@ -344,9 +352,7 @@ pub(crate) async fn consent(
     }
     let Some(sso) = stand.sso.clone().filter(|_| stand.is_answered()) else { return Ok(stand.again()) };
     if form.answer != "allow" {
-        let error = OauthError::new("access_denied", "the person did not allow it");
-        let refused = stand.there.asked.reply().refuse(&stand.identity.config.issuer, &error);
-        return to_client(&stand.visit, refused);
+        return stand.denied("the person did not allow it");
     }
     let account = account_id(&sso.holder);
     prove(&stand, sso, account).await
@@ -487,6 +493,22 @@ pub(crate) async fn resend(
         // Whoever has an app asked for an SMS instead.
         Ok(Step::Code) => Ok(Redirect::to(&format!("{}?by=sms", stand.action())).into_response()),
         outcome => stand.settle(outcome).await,
+    }
+}
+
+/// Who does not want to sign in goes back to the service that sent them.
+pub(crate) async fn cancel(
+    ctx: Ctx,
+    visit: Visit,
+    headers: HeaderMap,
+    Extension(identity): Extension<Arc<Identity>>,
+    Path(request): Path<String>,
+    _form: Form<Nothing>,
+) -> Result<Response, Problem> {
+    let stand = Stand::of(ctx, visit, identity, &headers, &request).await?;
+    match stand.already().await? {
+        Some(onward) => Ok(onward),
+        None => stand.denied("the person did not sign in"),
     }
 }
 

@@ -285,7 +285,7 @@ fn case_fault(case: &CaseRow) -> Option<String> {
             ("", "started") => "draft",
             ("draft", "submitted") => "sent",
             ("sent", "marked") => "checking",
-            ("sent" | "checking", "approved") => at,
+            ("sent" | "checking", "approved" | "eligible") => at,
             ("sent" | "checking", "billed") => "paying",
             ("sent" | "checking" | "going", "refused") | ("issued" | "collected", "completed") => "over",
             ("paying", "paid") | ("asked", "answered") => "going",

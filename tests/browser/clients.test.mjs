@@ -200,6 +200,15 @@ test("a system's own token", async () => {
   await assert.rejects(client.clientCredentialsGrant(config, { scope: "beds:write" }));
 });
 
+/** The page in each language, and back to English. */
+async function lookAt(page, name) {
+  const { pathname, search } = new URL(page.url());
+  for (const { prefix, tag } of LANGUAGES) {
+    await page.goto(pathname.replace(/^\/en/, prefix) + search);
+    await checkOnBoth(page, `${name}-${tag}`);
+  }
+}
+
 // A name may sign in five times a minute: others than above.
 for (const [preset, scripts] of [["fapi2", false], ["standard", true]]) {
   test(`a device without a browser, ${preset}, scripts ${scripts ? "on" : "off"}`, async () => {
@@ -223,14 +232,14 @@ for (const [preset, scripts] of [["fapi2", false], ["standard", true]]) {
     await page.fill("#code", await codeFor(world, who.phone, before));
     await page.click("#continue");
     assert.equal(await page.inputValue("#user-code"), begun.user_code);
-    if (scripts) await checkOnBoth(page, `device-${preset}`);
+    if (scripts) await lookAt(page, "device");
     await page.fill("#user-code", begun.user_code.toLowerCase().replace("-", ""));
     await page.click("#continue");
     assert.match(await page.textContent("#told"), /name.*ID number/s);
-    if (scripts) await checkOnBoth(page, `device-asks-${preset}`);
+    if (scripts) await lookAt(page, "device-asks");
     await page.click("#allow");
     await page.waitForSelector("#allowed");
-    if (scripts) await checkOnBoth(page, `device-allowed-${preset}`);
+    if (scripts) await lookAt(page, "device-allowed");
 
     const tokens = await polled;
     const claims = tokens.claims();
@@ -258,10 +267,25 @@ test("a device whose code is refused hears so", async () => {
   await page.click("#continue");
   assert.match(await page.textContent("#user-code-error"), /does not hold/);
   await checkOnBoth(page, "device-wrong");
+  // More is asked for than was shown, or than the account has.
+  for (const [state, more] of Object.entries({
+    "step-up": { acr_values: "substantial" },
+    unmet: { claims: JSON.stringify({ id_token: { acr: { essential: true, value: "high" } } }) },
+  })) {
+    const asking = await client.initiateDeviceAuthorization(config, { scope: "openid", ...more });
+    await page.goto("/en/device");
+    await page.fill("#user-code", asking.user_code);
+    await page.click("#continue");
+    await page.waitForSelector(`#${state}`);
+    assert.equal(await page.locator("#allow").count(), 0);
+    await lookAt(page, `device-${state}`);
+  }
+  await page.goto("/en/device");
   await page.fill("#user-code", begun.user_code);
   await page.click("#continue");
   await page.click("#deny");
   await page.waitForSelector("#refused");
+  await lookAt(page, "device-refused");
   await polled;
   await visitor.close();
 });

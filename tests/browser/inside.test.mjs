@@ -137,6 +137,7 @@ const OUT = {
 const STATES = {
   "/account": { ok: ["paid", "/account"] },
   "/account/password": { ok: ["paid", "/account/password"] },
+  "/device/{request}": { 404: ["new", "/device/none", 404] },
   "/bills/{bill}": {
     open: ["open", () => places.bill],
     verifying: ["open", () => places.verifying],
@@ -194,6 +195,8 @@ const ON_THE_WAY = {
   "/account/factors": ["ok", "fresh"],
   "/account/factors/app": ["ok"],
   "/cases/{case}/form/{page}": ["silent"],
+  "/device": ["ok"],
+  "/device/{request}": ["ok", "step-up", "unmet", "allowed", "refused"],
   "/desk/parcels": ["ok"],
   "/desk/queue": ["empty"],
 };

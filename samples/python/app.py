@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 
 from authlib.integrations.flask_client import OAuth
-from authlib.oauth2.rfc7523 import PrivateKeyJWT, private_key_jwt_sign
+from authlib.oauth2.rfc7523 import PrivateKeyJWT
 from flask import Flask, abort, redirect, render_template_string, request, session
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -23,24 +23,13 @@ app.secret_key = secrets.token_bytes(32)
 # A cookie does not know ports: other samples on this machine have their own names.
 app.config["SESSION_COOKIE_NAME"] = "sample_python"
 
-
-class Proof(PrivateKeyJWT):
-    """Who calls the token endpoint. Authlib's assertions hold for an hour, and
-    the provider takes five minutes at most."""
-
-    def sign(self, auth, token_endpoint):
-        return private_key_jwt_sign(
-            auth.client_secret, auth.client_id, token_endpoint, self.alg, header=self.headers, expires_in=60
-        )
-
-
 hukumati = OAuth(app).register(
     "hukumati",
     server_metadata_url=f"{ISSUER}/.well-known/openid-configuration",
     client_id=CLIENT_ID,
     client_secret=ECKey.import_key(Path(os.environ["KEY_FILE"]).read_text()),
     # An assertion is addressed to the issuer (RFC 7523 §3).
-    client_auth_methods=[Proof(ISSUER, headers={"kid": os.environ["KEY_ID"]}, alg="ES256")],
+    client_auth_methods=[PrivateKeyJWT(ISSUER, headers={"kid": os.environ["KEY_ID"]}, alg="ES256")],
     client_kwargs={
         "scope": "openid profile",
         "code_challenge_method": "S256",

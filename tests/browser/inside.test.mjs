@@ -8,7 +8,7 @@ import { test } from "node:test";
 
 import { EXTRACT, LICENCE, fillIn, submit } from "./forms.mjs";
 import { LANGUAGES, ROOT, WIDTHS, checkOnBoth, screenshot, useWorld, visit } from "./harness.mjs";
-import { paperOf, signIn, signInOfficer, switchOutside, takeCash, until, untilStage } from "./people.mjs";
+import { PEOPLE, paperOf, person, signIn, signInOfficer, switchOutside, takeCash, until, untilStage } from "./people.mjs";
 
 const [ARABIC] = LANGUAGES;
 /** Where the prepared cases, bills and papers are, by name. */
@@ -123,6 +123,50 @@ async function prepare() {
     await page.waitForSelector("#found[data-state=revoked]");
   });
   await as("technical", (visitor) => signInOfficer(world, visitor, "technical"));
+  await as("authentication", (visitor) => signInOfficer(world, visitor, "authentication"), prepareOfficers);
+  await as("authentication2", (visitor) => signInOfficer(world, visitor, "authentication2"), async ({ page, at, go }) => {
+    await page.goto(at(places.decided));
+    await page.click("#approve");
+    await page.waitForSelector("#approve", { state: "detached" });
+    await go("/desk/identity/clients/suspended");
+    await page.fill("#reason", "انتهى العمل به");
+    await page.click("#suspend");
+    await page.waitForSelector("#client[data-stage=suspended]");
+  });
+}
+
+/** A client that another officer is to decide on, a change that waits, an account that is locked and one that is not. */
+async function prepareOfficers({ page, go }) {
+  const propose = async () => {
+    await page.click("#propose");
+    await page.waitForSelector("#own");
+    return pathOf(page.url());
+  };
+  await go("/desk/identity/clients/new");
+  await page.fill("#client_id", "suspended");
+  await page.fill("#client_name", "نظام موقوف");
+  await page.fill("#client_name-en", "A suspended system");
+  await page.fill("#sector", "samples");
+  await page.selectOption("#preset", "legacy");
+  await page.fill("#redirect_uris", "https://samples.example/callback");
+  await page.fill("#client_secret", "ab".repeat(32));
+  await page.fill("#secret_until", "2999-12-31");
+  places.decided = await propose();
+  await go("/desk/identity/clients/demo-municipality/change");
+  await page.fill("#sector", "towns");
+  places.proposal = await propose();
+  const account = async (name) => {
+    await go("/desk/identity/accounts");
+    await page.fill("#id-number", (await person(world, PEOPLE[name].password)).idNumber);
+    await page.click("#find");
+    await page.waitForSelector("#account");
+    return pathOf(page.url());
+  };
+  places.account = await account("salma");
+  places.locked = await account("samir");
+  await page.fill("#reason", "فقدان الهاتف");
+  await page.click("#lock");
+  await page.waitForSelector("#account[data-stage=locked]");
 }
 
 const deskCase = () => `/desk${places.licence}`;
@@ -180,6 +224,34 @@ const STATES = {
     revoked: ["supervisor", () => `/desk/papers?paper=${places.revoked}`],
     empty: ["supervisor", "/desk/papers?paper=P-0000-0000"],
   },
+  "/desk/identity": { ok: ["authentication", "/desk/identity"] },
+  "/desk/identity/clients": { ok: ["authentication", "/desk/identity/clients"] },
+  "/desk/identity/clients/new": { ok: ["authentication", "/desk/identity/clients/new"] },
+  "/desk/identity/clients/{client}": {
+    ok: ["authentication", "/desk/identity/clients/demo-municipality"],
+    own: ["authentication", "/desk/identity/clients/portal"],
+    suspended: ["authentication", "/desk/identity/clients/suspended"],
+    404: ["authentication", "/desk/identity/clients/none", 404],
+  },
+  "/desk/identity/clients/{client}/change": {
+    ok: ["authentication", "/desk/identity/clients/demo-municipality/change"],
+    404: ["authentication", "/desk/identity/clients/none/change", 404],
+  },
+  "/desk/identity/proposals": { ok: ["authentication", "/desk/identity/proposals"] },
+  "/desk/identity/proposals/{proposal}": {
+    own: ["authentication", () => places.proposal],
+    ok: ["authentication2", () => places.proposal],
+    decided: ["authentication", () => places.decided],
+    404: ["authentication", "/desk/identity/proposals/none", 404],
+  },
+  "/desk/identity/accounts": { ok: ["authentication", "/desk/identity/accounts"] },
+  "/desk/identity/accounts/{account}": {
+    ok: ["authentication", () => places.account],
+    locked: ["authentication", () => places.locked],
+    404: ["authentication", "/desk/identity/accounts/none", 404],
+  },
+  "/desk/identity/assurance": { ok: ["authentication", "/desk/identity/assurance"] },
+  "/desk/identity/figures": { ok: ["authentication", "/desk/identity/figures"] },
   "/verify/{code}": { holds: ["new", () => `/verify/${places.held}`], revoked: ["new", () => `/verify/${places.revoked}`] },
   "/demo": { ok: ["new", "/demo"] },
   "/demo/pos": { ok: ["new", "/demo/pos"] },
@@ -190,13 +262,14 @@ const STATES = {
   },
 };
 
-/** States that the journeys inspect on their way: a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in. */
+/** States that the journeys inspect on their way: a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in, no proposal that waits. */
 const ON_THE_WAY = {
   "/account/factors": ["ok", "fresh"],
   "/account/factors/app": ["ok"],
   "/cases/{case}/form/{page}": ["silent"],
   "/device": ["ok"],
   "/device/{request}": ["ok", "step-up", "unmet", "allowed", "refused"],
+  "/desk/identity/proposals": ["empty"],
   "/desk/parcels": ["ok"],
   "/desk/queue": ["empty"],
 };

@@ -1,5 +1,5 @@
-//! What a demo begins with: sample people's accounts, officers, the fees that
-//! the folders of services suggest. Everything is put there once; a second start
+//! What a demo begins with: sample people's accounts, officers, the fees and the
+//! assurance that the folders of services suggest. Everything is put there once; a second start
 //! changes nothing.
 
 use anyhow::{Context, Result, anyhow};
@@ -16,6 +16,10 @@ pub(crate) async fn seed(ctx: &Ctx, catalogue: &Catalogue, origin: &str) -> Resu
     people(ctx).await?;
     municipality(ctx, origin).await?;
     officers(ctx).await?;
+    for service in catalogue.services() {
+        let (key, level) = (&service.file.key, service.assurance());
+        identity::suggest_requirement(ctx, key, &service.names(), level).await.context("the sample assurance")?;
+    }
     fees(ctx, catalogue).await
 }
 

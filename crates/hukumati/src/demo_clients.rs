@@ -3,7 +3,7 @@
 
 use base::{Locale, Zone};
 use http::StatusCode;
-use identity::{Client, Grant, Holders, Policy, Preset};
+use identity::{Client, Fault, Grant, Holders, Policy, Preset};
 use seal::digest::{base64url, from_base64, sha256};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -38,13 +38,14 @@ struct Registration {
     preset: Option<Preset>,
 }
 
-fn refused(faults: &[String]) -> Response {
-    let code = if faults.iter().all(|fault| fault.starts_with("redirect_uris")) {
+fn refused(faults: &[Fault]) -> Response {
+    let code = if faults.iter().all(|fault| fault.parameter == "redirect_uris") {
         "invalid_redirect_uri"
     } else {
         "invalid_client_metadata"
     };
-    let body = json!({ "error": code, "error_description": faults.join("; ") });
+    let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let body = json!({ "error": code, "error_description": said.join("; ") });
     (StatusCode::BAD_REQUEST, Json(body)).into_response()
 }
 
@@ -61,12 +62,6 @@ async fn register(ctx: Ctx, Json(asked): Json<Registration>) -> Result<Response,
     let preset = asked.preset.unwrap_or(if by_secret { Preset::Legacy } else { Preset::default() });
     let secret = (preset == Preset::Legacy).then(|| base64url(&ctx.random::<32>()));
     let last = ctx.now().plus_seconds(SECRET_DAYS * 86_400);
-    let grants = [
-        ("client_credentials", Grant::ClientCredentials),
-        ("urn:ietf:params:oauth:grant-type:token-exchange", Grant::TokenExchange),
-        ("urn:ietf:params:oauth:grant-type:device_code", Grant::DeviceCode),
-    ];
-    let grants = grants.into_iter().filter(|(name, _)| asked.grant_types.iter().any(|asked| asked == name));
     let name = asked.client_name.unwrap_or_default();
     let client = Client {
         id: id.clone(),
@@ -79,7 +74,7 @@ async fn register(ctx: Ctx, Json(asked): Json<Registration>) -> Result<Response,
         jwks: asked.jwks.clone().unwrap_or_else(|| json!({ "keys": [] })),
         policy: Policy {
             preset,
-            grants: grants.map(|(_, grant)| grant).collect(),
+            grants: asked.grant_types.iter().filter_map(|name| Grant::parse(name)).collect(),
             scopes: asked.scope.unwrap_or_default().split_whitespace().map(str::to_owned).collect(),
             rs256: asked.id_token_signed_response_alg.as_deref() == Some("RS256"),
             back_channel: asked.backchannel_logout_uri,
@@ -89,10 +84,12 @@ async fn register(ctx: Ctx, Json(asked): Json<Registration>) -> Result<Response,
         },
         secret: secret.as_ref().map(|secret| sha256(secret.as_bytes()).to_vec()),
     };
-    let mut faults = client.faults(true);
     if !matches!(asked.id_token_signed_response_alg.as_deref(), None | Some("ES256" | "RS256")) {
-        faults.push("id_token_signed_response_alg: choose ES256 or RS256".to_owned());
+        let why = "id_token_signed_response_alg: choose ES256 or RS256";
+        let body = json!({ "error": "invalid_client_metadata", "error_description": why });
+        return Ok((StatusCode::BAD_REQUEST, Json(body)).into_response());
     }
+    let faults = client.faults(true);
     if !faults.is_empty() {
         return Ok(refused(&faults));
     }

@@ -95,6 +95,10 @@ impl House {
         let places = [config.identity.issuer.as_str(), config.identity.reach.as_str(), origin];
         let party =
             RelyingParty::register(ctx, places, HttpClient::public()).await.context("the portal as a client")?;
+        for service in catalogue.services() {
+            let listed = identity::introduce_service(ctx, &service.file.key, &service.names()).await;
+            listed.context("what services ask for")?;
+        }
         let services = Arc::new(Services { catalogue: Arc::clone(catalogue), exchange });
         Ok(Self { authority, central, documents: Arc::new(documents), identity, party: Arc::new(party), services })
     }

@@ -25,6 +25,8 @@ use crate::{demo, demo_clients, mtls};
 /// One address may sign in this often a minute, and one telephone get as many
 /// codes: tests and visitors share them.
 const SIGN_INS: u32 = 6_000;
+/// What one message costs in the demo, agorot: a sample.
+const SMS_AGOROT: u32 = 6;
 /// How long the demo's own certificates hold, days.
 const DAYS: i64 = 365;
 
@@ -56,6 +58,7 @@ impl Outside {
         config.notify.smtp_url = mail.local_addr().ok().map(|address| format!("smtp://{address}"));
         config.notify.mail_from = "Hukumati <no-reply@example.com>".to_owned();
         config.exchange.security_server = format!("http://{}", doors.exchange.address());
+        config.identity.sms_price_minor = SMS_AGOROT;
         let limits = &mut config.identity.limits;
         limits.address_per_minute = SIGN_INS;
         (limits.openings_per_address_per_hour, limits.openings_per_number_per_day) = (SIGN_INS, SIGN_INS);

@@ -246,3 +246,201 @@ sign-out-explained = ينهي الخروج الجلسة في حكومتي وفي
 sign-out-button = خروج
 signed-out-title = انتهت الجلسة
 signed-out = سُجِّل الخروج. على جهاز مشترك يُستحسن إغلاق المتصفح.
+# Officers: what two decide, clients, accounts, figures
+desk = واجهة الموظفين
+identity-title = الحسابات والدخول
+own-proposal = البت في هذا الاقتراح لموظف آخر.
+own-client = هذا النظام تابع للبوابة نفسها، ويُهيأ مع كل تشغيل لا من هنا.
+reason-missing = يلزم ذكر السبب، في 500 حرف على الأكثر.
+no-longer = جرى البت في هذا الأمر أو تغييره في الأثناء. لم يُنفذ شيء.
+reason = السبب
+reason-given = السبب: { $reason }
+level-low = منخفض
+level-substantial = معتبر
+level-high = عالٍ
+level-from = { $level }، ابتداءً من { $day }
+propose = تقديم الاقتراح
+approve = موافقة
+reject = رفض
+take-back = سحب الاقتراح
+proposals-title = اقتراحات تنتظر موظفًا ثانيًا
+proposals-explained = كل تغيير مهم يقترحه موظف ويبت فيه موظف آخر.
+proposals-waiting = { $count ->
+    [zero] لا اقتراحات تنتظر
+    [one] اقتراح واحد ينتظر
+    [two] اقتراحان ينتظران
+    [few] { $count } اقتراحات تنتظر
+    [many] { $count } اقتراحًا ينتظر
+   *[other] { $count } اقتراح ينتظر
+}
+proposals-none = لا شيء ينتظر موظفًا ثانيًا.
+proposals-decided = اقتراحات جرى البت فيها
+proposal = الاقتراح
+proposal-open = عرض الاقتراح
+proposal-back = العودة إلى الاقتراح
+proposal-client = تسجيل النظام { $client } أو تغيير تسجيله
+proposal-resume = إعادة تشغيل النظام { $client }
+proposal-unlock = إعادة فتح حساب
+proposal-assurance = مستوى التحقق لخدمة { $service }
+proposal-erased = عن شخص مُحيت بياناته
+proposal-stale = تغير موضوع الاقتراح بعد تقديمه. لم يُطبق شيء، ويمكن تقديم اقتراح جديد على ما هو قائم الآن.
+proposal-stage = الحالة
+stage-proposed = ينتظر موظفًا ثانيًا
+stage-applied = نال الموافقة وهو سارٍ
+stage-rejected = مرفوض
+stage-withdrawn = مسحوب
+stage-stale = سبقه تغيير آخر
+proposed-by = مقدم الاقتراح
+proposed-at = تاريخ التقديم
+decided-by = صاحب القرار
+decided-at = تاريخ القرار
+differences = ما يتغير
+is-now = الآن
+is-proposed = المقترح
+clients-title = الأنظمة المسجلة
+client-new = تسجيل نظام
+client-change = تغيير التسجيل
+client-suspend = إيقاف
+client-resume = اقتراح إعادة التشغيل
+client-acts = تغييرات
+client-own = من أنظمة البوابة
+client-open = عامل
+client-suspended = موقوف
+client-changed = آخر تغيير
+client-stage = الحالة
+client-waiting = ثمة تغيير ينتظر موظفًا ثانيًا.
+more-clients = أنظمة أخرى
+client-form-explained = يسري التسجيل بعد موافقة موظف آخر. كل خطأ يُذكر باسم الحقل.
+client-id = المعرّف (client_id)
+client-id-hint = حروف لاتينية وأرقام ونقاط وشرطات. لا يتغير بعد ذلك.
+client-name = الاسم
+client-name-in = الاسم · { $language }
+client-sector = القطاع
+client-sector-hint = أنظمة القطاع الواحد تعرف الشخص بالرمز نفسه.
+client-holders = من يدخل
+holders-citizens = المواطنون
+holders-officers = الموظفون
+client-preset = نمط الأمان
+client-preset-hint = النمط fapi2 هو الأشد والمعتاد، والنمط legacy له سر ينتهي في يوم محدد.
+client-redirects = عناوين الرجوع بعد الدخول
+client-farewells = عناوين الرجوع بعد الخروج
+client-back-channel = عنوان الإبلاغ بانتهاء الجلسات
+client-keys = المفاتيح العامة
+client-keys-hint = مجموعة JWK من مفاتيح عامة فقط: ES256 أو EdDSA، وRS256 خارج fapi2.
+client-grants = صلاحيات دون متصفح
+client-scopes = نطاقات باسم النظام نفسه
+client-accepts = أنظمة يحق لها الدخول إلى هذا النظام
+client-rs256 = توقيع رموز الهوية بخوارزمية RS256
+client-certificate = بصمة الشهادة SHA-256 بترميز base64url
+client-secret = بصمة السر SHA-256 بالترميز الست عشري
+client-secret-hint = صاحب النظام يولّد السر من 32 بايتًا ويسلّم بصمته فقط، فلا يعرفه أحد هنا.
+client-secret-until = آخر يوم للسر
+one-on-a-line = عنوان في كل سطر، وتجري المطابقة حرفًا بحرف.
+day-hint = مثل 2027-06-30.
+day-wrong = يلزم تاريخ اليوم أو ما بعده، مثل 2027-06-30.
+suspend-explained = يُرفض النظام فورًا مع كل رمز لديه. وإعادة تشغيله تحتاج إلى موظف ثانٍ.
+resume-explained = يعود النظام إلى العمل بعد موافقة موظف آخر.
+key-kind = النوع
+key-since = معروف منذ
+key-days = العمر بالأيام
+key-unknown = غير معروف
+faults-title = لا يمكن تقديم التسجيل بعد
+fault-not-https = العنوان { $address } لا يبدأ بالمقطع https://
+fault-malformed = في العنوان { $address } علامة لا تجوز في العناوين.
+fault-too-many = العدد أو الطول أكثر من المسموح.
+fault-no-address = يلزم عنوان واحد على الأقل، أو صلاحية دون متصفح.
+fault-not-json = النص ليس بصيغة JSON.
+fault-not-keys = النص ليس مجموعة مفاتيح عامة (RFC 7517).
+fault-no-key = لا مفتاح عامًا من نوع يقبله نمط الأمان.
+fault-needed = النمط legacy يحتاج إليه.
+fault-legacy-only = هذا للنمط legacy وحده.
+fault-not-a-day = النمط legacy ينتهي في يوم محدد، مثل 2027-06-30.
+fault-passed = مضى هذا اليوم.
+fault-no-name = يلزم اسم بكل لغة، في 100 حرف على الأكثر.
+fault-not-a-word = هذا ليس من الخيارات.
+fault-not-a-digest = هذه ليست بصمة SHA-256.
+fault-not-an-identifier = حروف لاتينية وأرقام ونقاط وشرطات فقط، 100 على الأكثر.
+fault-taken = هذا المعرّف لنظام آخر.
+health-title = الفحص الليلي
+health-at = تاريخ الفحص
+health-well = سليم
+health-never = لم يُفحص بعد
+findings = { $count ->
+    [zero] لا ملاحظات
+    [one] ملاحظة واحدة
+    [two] ملاحظتان
+    [few] { $count } ملاحظات
+    [many] { $count } ملاحظة
+   *[other] { $count } ملاحظة
+}
+finding-redirect-silent = لا جواب من العنوان { $origin } الذي يرجع إليه الناس بعد الدخول.
+finding-back-channel-silent = لا جواب من العنوان { $address } الذي يُبلَّغ بانتهاء الجلسات.
+finding-old-key = المفتاح { $kid } مضى عليه أكثر من سنة، وعمره بالأيام: { $days }.
+finding-secret-ends = ينتهي السر في { $day }.
+finding-secret-ended = انتهى السر في { $day }.
+accounts-title = حسابات الأشخاص
+accounts-explained = لا يظهر الرقم في أي عنوان. كل اطلاع يُسجل، ويراه صاحب الحساب.
+account-none = لا حساب لهذا الرقم.
+find-account = البحث عن الحساب
+account-of-person = حساب شخص
+account-open = مفتوح
+account-locked = موقوف
+account-stage = الحساب
+account-level = مستوى التحقق
+account-factors = وسائل الدخول
+factor-password = كلمة مرور
+factor-sms = رمز برسالة نصية
+factor-totp = تطبيق مصادقة
+factor-passkey = مفتاح مرور
+factor-sheet = ورقة الاستعادة
+factor-other = وسيلة أخرى
+look-recorded = هذا الاطلاع مسجل ويراه صاحب الحساب.
+lock = إيقاف الحساب
+lock-explained = يتوقف الدخول وتنتهي الجلسات كلها، ويُبلَّغ صاحب الحساب.
+unlock = إعادة فتح الحساب
+unlock-explained = يُفتح الحساب بعد موافقة موظف آخر، ويُبلَّغ صاحبه.
+unlock-waits = إعادة الفتح تنتظر موظفًا ثانيًا.
+locked-title = حكومتي: أوقف موظف الحساب.
+locked-next = يمكن لأي مكتب المساعدة عند إبراز بطاقة الهوية.
+unlocked-title = حكومتي: أُعيد فتح الحساب.
+unlocked-next = الدخول ممكن من جديد.
+officer-ended-title = حكومتي: أنهى موظف جلسات الحساب كلها.
+officer-ended-next = الدخول ممكن من جديد. إن لم يكن السبب واضحًا، يمكن لأي مكتب المساعدة.
+assurance-title = مستوى التحقق المطلوب للخدمات
+assurance-explained = تطلب الخدمة هذا المستوى قبل تقديم الطلب. ويسري كل تغيير من يومه.
+assurance-change = اقتراح مستوى آخر
+service = الخدمة
+valid-from = ابتداءً من
+decision = القرار
+undecided = لا قرار بعد، فيُطلب أعلى مستوى
+comes = قادم
+sample = عيّنة
+figures-title = الأرقام
+figures-explained = { $days ->
+    [zero] لا أيام بعد.
+    [one] آخر يوم، دون أي بيانات شخصية.
+    [two] آخر يومين، دون أي بيانات شخصية.
+    [few] آخر { $days } أيام، دون أي بيانات شخصية.
+    [many] آخر { $days } يومًا، دون أي بيانات شخصية.
+   *[other] آخر { $days } يوم، دون أي بيانات شخصية.
+}
+figures-none = لا أرقام بعد.
+figures-day = اليوم
+figures-done = دخول ناجح
+figures-password = كلمة مرور خاطئة
+figures-code = رمز خاطئ
+figures-officer = رفض دخول موظف
+figures-other = محاولات كثيرة أو انشغال
+figures-openings = فتح الحسابات
+figures-opening = فتح حساب
+figures-proven = مثبتة
+figures-share = نسبة المثبتة
+figures-median = النصف خلال (بالثواني)
+figures-low = للمسودات فقط
+figures-no-match = لا تطابق
+figures-has-account = له حساب من قبل
+figures-left = لم يكتمل
+figures-messages = رموز برسائل نصية
+figures-price = سعر الرسالة:
+figures-sent = عدد الرسائل
+figures-cost = التكلفة

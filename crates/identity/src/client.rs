@@ -1,13 +1,15 @@
 //! Relying parties: who they are, and whether it is they who call.
 
+use audit::Leaf;
 use base::{Timestamp, Zone};
 use seal::digest::sha256;
-use seal::jose::{self, ClaimRules, JwsAlgorithm, KeySet, Rules};
+use seal::jose::{self, ClaimRules, Jwk, JwsAlgorithm, KeySet, Rules, thumbprint};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use store::{Error, Read, Tx, params};
+use serde_json::{Value, json};
+use store::{Ctx, Error, Key, Read, Row, Tx, params};
 
-use crate::model::{Client, Holders, Refusal};
+use crate::lock::reason_of;
+use crate::model::{CLIENT, Client, Holders, Refusal, step};
 use crate::oauth::OauthError;
 use crate::policy::{Binding, Preset};
 use crate::sql;
@@ -46,7 +48,15 @@ pub fn register_in(tx: &mut Tx<'_>, client: &Client) -> Result<(), Error> {
             client.secret,
             now
         ],
-    )
+    )?;
+    keys_of(client)
+        .iter()
+        .try_for_each(|key| tx.execute(&sql::KEEP_CLIENT_KEY, &params![client.id, thumbprint(&key.key), now]).map(drop))
+}
+
+/// A client's public keys; what cannot be read is no key.
+pub(crate) fn keys_of(client: &Client) -> Vec<Jwk> {
+    KeySet::from_json(&client.jwks).map(|keys| keys.keys().to_vec()).unwrap_or_default()
 }
 
 /// A client that may be used.
@@ -54,12 +64,29 @@ pub fn register_in(tx: &mut Tx<'_>, client: &Client) -> Result<(), Error> {
 /// # Errors
 /// The store's.
 pub fn client(read: &mut Read<'_>, id: &str) -> Result<Option<Client>, Error> {
-    let Some(row) = read.row(&sql::CLIENT, &params![id])? else { return Ok(None) };
+    read.row(&sql::CLIENT, &params![id])?.map(|row| read_client(&row, id)).transpose()
+}
+
+/// A client as officers see it: used or not.
+pub(crate) struct Kept {
+    pub(crate) client: Client,
+    /// `open` or `suspended`.
+    pub(crate) stage: String,
+    /// When it was last changed.
+    pub(crate) changed_at: Timestamp,
+}
+
+pub(crate) fn kept(read: &mut Read<'_>, id: &str) -> Result<Option<Kept>, Error> {
+    let Some(row) = read.row(&sql::ANY_CLIENT, &params![id])? else { return Ok(None) };
+    Ok(Some(Kept { client: read_client(&row, id)?, stage: row.get(9)?, changed_at: row.get(10)? }))
+}
+
+fn read_client(row: &Row, id: &str) -> Result<Client, Error> {
     let corrupt = || Error::Corrupt(format!("client {id}"));
     let list = |column: usize| -> Result<Vec<String>, Error> {
         serde_json::from_str(&row.get::<String>(column)?).map_err(|_| corrupt())
     };
-    Ok(Some(Client {
+    Ok(Client {
         id: id.to_owned(),
         names: list(0)?,
         holders: Holders::parse(&row.get::<String>(1)?).ok_or_else(corrupt)?,
@@ -70,7 +97,34 @@ pub fn client(read: &mut Read<'_>, id: &str) -> Result<Option<Client>, Error> {
         jwks: serde_json::from_str(&row.get::<String>(6)?).map_err(|_| corrupt())?,
         policy: serde_json::from_str(&row.get::<String>(7)?).map_err(|_| corrupt())?,
         secret: row.get(8)?,
-    }))
+    })
+}
+
+/// Ends what a client may do, at once: it is not known any more until another
+/// officer agrees that it is again.
+pub(crate) async fn suspend(ctx: &Ctx, key: Key, id: &str, reason: &str) -> Result<(), Refusal> {
+    let (id, reason) = (id.to_owned(), reason_of(reason)?);
+    ctx.write(key, move |tx| {
+        let there = kept(tx, &id)?.ok_or(Refusal::Gone)?;
+        if there.client.first_party {
+            return Err(Refusal::OwnClient);
+        }
+        let (stage, now) = (step(&CLIENT, &there.stage, "suspended")?, tx.now());
+        tx.execute_one(&sql::SET_CLIENT_STAGE, &params![stage, now, id, there.stage])?;
+        let leaf = Leaf::new("identity.client_suspended", format!("client:{id}"));
+        audit::record_in(tx, &leaf.with(json!({ "reason": reason })))?;
+        Ok(())
+    })
+    .await
+}
+
+/// A suspended client is known again: the end of a proposal.
+pub(crate) fn resume_in(tx: &mut Tx<'_>, id: &str) -> Result<(), Refusal> {
+    let there = kept(tx, id)?.ok_or(Refusal::Gone)?;
+    let (stage, now) = (step(&CLIENT, &there.stage, "resumed")?, tx.now());
+    tx.execute_one(&sql::SET_CLIENT_STAGE, &params![stage, now, id, there.stage])?;
+    audit::record_in(tx, &Leaf::new("identity.client_resumed", format!("client:{id}")))?;
+    Ok(())
 }
 
 /// A client's proof of who it is, as it came.

@@ -1,4 +1,5 @@
 //! Routes. A person's own pages are in `http/account.rs` and `http/factors.rs`,
+//! officers' in `http/desk.rs`,
 //! those of signing in in `http/open.rs`, `http/sign_in.rs`, `http/recover.rs` and
 //! `http/leave.rs`, a request and its answer in `http/provider.rs` and
 //! `http/back.rs`, the endpoints that clients call themselves in `http/token.rs`,
@@ -8,6 +9,7 @@
 mod account;
 mod back;
 mod call;
+mod desk;
 mod device_authorization;
 mod factors;
 mod leave;
@@ -30,7 +32,7 @@ pub(crate) fn routes() -> Vec<Route> {
     const CLIENT: Right = Right::Credential("client authentication");
     const CERTIFICATE: Right = Right::ClientCertificate;
     const OWNER: Right = Right::Citizen(Assurance::Low);
-    vec![
+    let mut routes = vec![
         Route::get("/account", OWNER, account::show).states(&["ok"]),
         Route::post("/account/sessions/{session}/end", OWNER, account::end_session),
         Route::post("/account/sessions/end", OWNER, account::end_sessions),
@@ -62,7 +64,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/account/open/{opening}/code", Right::Public, open::take_code),
         Route::post("/account/open/{opening}/resend", Right::Public, open::resend),
         Route::post("/account/open/{opening}/password", Right::Public, open::take_password),
-        Route::get("/account/sign-in/{request}", Right::Public, sign_in::show)
+        Route::get("/account/sign-in/{request}", Right::Public, sign_in::consent::show)
             .states(&["ok", "officer", "code", "consent", "404"]),
         Route::post("/account/sign-in/{request}/password", Right::Public, sign_in::take_password),
         Route::post("/account/sign-in/{request}/officer", Right::Public, sign_in::take_officer),
@@ -71,7 +73,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/account/sign-in/{request}/resend", Right::Public, sign_in::resend),
         Route::post("/account/sign-in/{request}/cancel", Right::Public, sign_in::cancel),
         Route::post("/account/sign-in/{request}/skip", Right::Public, sign_in::skip),
-        Route::post("/account/sign-in/{request}/consent", Right::Public, sign_in::consent),
+        Route::post("/account/sign-in/{request}/consent", Right::Public, sign_in::consent::consent),
         Route::get("/.well-known/openid-configuration", Right::Public, provider::discovery).without_session(),
         Route::get("/oauth2/jwks", Right::Public, provider::jwks).without_session(),
         Route::get("/oauth2/authorize", Right::Public, provider::authorize).states(&["400"]),
@@ -98,7 +100,9 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/oauth2/userinfo", CERTIFICATE, provider::userinfo).on(Listener::Mtls),
         Route::get("/oauth2/end-session", Right::Public, leave::leave).states(&["ok", "empty"]),
         Route::post("/oauth2/end-session", Right::Public, leave::take_leave),
-    ]
+    ];
+    routes.extend(desk::routes());
+    routes
 }
 
 /// The hash of what only this browser can bring.
@@ -142,6 +146,13 @@ fn problem(refusal: Refusal, locale: Locale) -> Problem {
         Refusal::Wait(seconds) => Problem::too_many(seconds),
         Refusal::Busy => Problem::unavailable().because("password checks wait"),
         Refusal::Taken => Problem::conflict(m.taken()),
+        Refusal::OwnProposal => Problem::conflict(m.own_proposal()),
+        Refusal::OwnClient => Problem::conflict(m.own_client()),
+        Refusal::NoReason => Problem::refused(m.reason_missing()),
+        Refusal::Faulty(faults) => {
+            let said: Vec<String> = faults.iter().map(|fault| desk::clients::sentence(m, fault)).collect();
+            Problem::refused(said.join(" "))
+        }
         Refusal::Store(error) => error.into(),
         Refusal::Seal(error) => Problem::internal(error),
     }

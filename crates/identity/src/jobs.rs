@@ -1,4 +1,5 @@
-//! What identity does by the clock: it forgets what is over, and takes new keys.
+//! What identity does by the clock: it forgets what is over, takes new keys, and
+//! looks at clients by night.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use base::Timestamp;
 use store::{Ctx, Error, Job, Key, Statement, params};
 
-use crate::{Identity, opening, sql};
+use crate::{Identity, health, opening, sql};
 
 /// What is over is kept this long: the last code of a transaction outlives it
 /// by ten minutes at most.
@@ -14,13 +15,21 @@ const KEPT_SECONDS: i64 = 900;
 /// How often.
 const EVERY: Duration = Duration::from_secs(300);
 
+/// How often clients are looked for that were not looked at tonight.
+const LOOK_EVERY: Duration = Duration::from_secs(900);
+
 pub(crate) fn jobs(identity: &Arc<Identity>) -> Vec<Job> {
-    let identity = Arc::clone(identity);
+    let keeper = Arc::clone(identity);
     let rotate = move |ctx: Ctx, _lease| {
-        let identity = Arc::clone(&identity);
+        let identity = Arc::clone(&keeper);
         async move { identity.keys.rotate(&ctx).await }
     };
+    let identity = Arc::clone(identity);
     vec![
+        Job::every("identity.health", LOOK_EVERY, move |ctx, _lease| {
+            let identity = Arc::clone(&identity);
+            async move { health::check(&ctx, &identity).await }
+        }),
         Job::every("identity.clear", EVERY, |ctx, _lease| async move { clear(&ctx).await }),
         Job::every("identity.rotate", EVERY, rotate),
     ]

@@ -9,8 +9,9 @@
 //! goes only to a number that a register or a counter bound to the person, is
 //! bound to one transaction, and a new one starts no counter again; a `low`
 //! account is told nothing that a register knows; a code, an assertion and a
-//! refresh token are taken once, and a second time revokes the family; wrong,
-//! unknown and mismatched do the same work and hear the same answer.
+//! refresh token are taken once, and a second time revokes the family; a client
+//! and a locked account change only if two officers agree; wrong, unknown and
+//! mismatched do the same work and hear the same answer.
 
 pub mod model;
 pub mod password;
@@ -52,6 +53,13 @@ pub mod relying_party;
 pub mod seed;
 mod verify;
 
+mod fault;
+mod figures;
+mod health;
+mod lock;
+mod proposal;
+mod requirement;
+
 mod http;
 mod jobs;
 pub mod messages {
@@ -61,6 +69,8 @@ pub mod messages {
 mod sql;
 
 pub use client::{client, register_in};
+pub use fault::{Fault, Why};
+pub use lock::READ;
 pub use model::{
     Account, AccountOpened, Client, FactorChanged, Facts, Holders, Method, NewAccount, NewOfficer, Officer, Refusal,
 };
@@ -72,6 +82,7 @@ pub use person::{
 pub use pkcs11::TokenConfig;
 pub use policy::{Grant, Policy, Preset};
 pub use registry::{Question, Registry, Unanswered};
+pub use requirement::{introduce as introduce_service, required_on, suggest as suggest_requirement};
 pub use sql::ALL as STATEMENTS;
 
 use std::sync::Arc;
@@ -88,6 +99,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, sql: include_str!("../migrations/0003_devices.sql") },
     Migration { version: 4, sql: include_str!("../migrations/0004_factors.sql") },
     Migration { version: 5, sql: include_str!("../migrations/0005_device_authorization.sql") },
+    Migration { version: 6, sql: include_str!("../migrations/0006_officers.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };
@@ -116,6 +128,8 @@ pub struct Config {
     pub lookup_limit_ms: u64,
     /// Where the signing keys are made and used, if not in our own table.
     pub pkcs11: Option<TokenConfig>,
+    /// What one text message costs, in agorot: the figures multiply by it.
+    pub sms_price_minor: u32,
     /// How often one may try.
     pub limits: Limits,
 }
@@ -130,6 +144,7 @@ impl Default for Config {
             refusal_ms: 400,
             lookup_limit_ms: 2_200,
             pkcs11: None,
+            sms_price_minor: 0,
             limits: Limits::default(),
         }
     }
@@ -200,6 +215,8 @@ pub struct Identity {
     pub(crate) keys: keys::KeyCache,
     /// The door to what clients' owners named.
     pub(crate) http: HttpClient,
+    /// Whether clients may live on this machine.
+    pub(crate) here: bool,
 }
 
 impl Identity {
@@ -207,13 +224,13 @@ impl Identity {
     #[must_use]
     pub fn new(config: Config, registry: Registry) -> Self {
         let (hasher, keys) = (password::Hasher::default(), keys::KeyCache::new(config.pkcs11.clone()));
-        Self { config, registry, hasher, keys, http: HttpClient::outside() }
+        Self { config, registry, hasher, keys, http: HttpClient::outside(), here: false }
     }
 
     /// The same reaching clients on this machine too: for the demo and for tests.
     #[must_use]
     pub fn with_http(self, http: HttpClient) -> Self {
-        Self { http, ..self }
+        Self { http, here: true, ..self }
     }
 
     /// The same with another cost of passwords: for tests that sign in often.
@@ -250,6 +267,8 @@ pub fn system(identity: Arc<Identity>) -> System {
             model::OPENING,
             model::RECOVERY,
             model::ACCOUNT,
+            model::PROPOSAL,
+            model::CLIENT,
         ],
         invariants: verify::invariants(),
         homes: vec![

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use store::Event;
 use web::Transitions;
 
+use crate::fault::Fault;
 use crate::policy::Policy;
 
 typed_id! {
@@ -40,7 +41,11 @@ typed_id! {
     /// A way back into an account.
     RecoveryId
 }
-store::stored_ids!(OpeningId, AuthorizationId, SsoId, CodeId, DeviceId, KeyId, PasskeyId, RecoveryId);
+typed_id! {
+    /// A change that one officer proposes and another decides.
+    ProposalId
+}
+store::stored_ids!(OpeningId, AuthorizationId, SsoId, CodeId, DeviceId, KeyId, PasskeyId, RecoveryId, ProposalId);
 
 /// From a client's request to its tokens.
 pub const AUTHORIZATION: Transitions = Transitions {
@@ -111,6 +116,24 @@ pub const ACCOUNT: Transitions = Transitions {
     name: "identity.account",
     start: "open",
     edges: &[("open", "closed", "closed"), ("open", "locked", "locked"), ("locked", "unlocked", "open")],
+};
+
+/// A change that needs two officers.
+pub const PROPOSAL: Transitions = Transitions {
+    name: "identity.proposal",
+    start: "proposed",
+    edges: &[
+        ("proposed", "approved", "applied"),
+        ("proposed", "rejected", "rejected"),
+        ("proposed", "withdrawn", "withdrawn"),
+        ("proposed", "overtaken", "stale"),
+    ],
+};
+/// A relying party.
+pub const CLIENT: Transitions = Transitions {
+    name: "identity.client",
+    start: "open",
+    edges: &[("open", "suspended", "suspended"), ("suspended", "resumed", "open")],
 };
 
 /// What the civil registry says of a person, as far as identity keeps it.
@@ -385,6 +408,18 @@ pub enum Refusal {
     /// The ID number is somebody else's account already.
     #[error("the ID number is proven for another account")]
     Taken,
+    /// Whoever proposed a change does not decide it.
+    #[error("another officer decides")]
+    OwnProposal,
+    /// The client is the portal's own: it is set up at every start.
+    #[error("the portal's own clients are not changed here")]
+    OwnClient,
+    /// An act on somebody's account says why.
+    #[error("the reason is missing, or too long")]
+    NoReason,
+    /// A registration has faults.
+    #[error("the registration has {} faults", .0.len())]
+    Faulty(Vec<Fault>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -404,7 +439,7 @@ mod tests {
 
     #[test]
     fn every_edge_leads_where_it_says_and_no_other_exists() {
-        for table in [&AUTHORIZATION, &DEVICE, &CODE, &SESSION, &OPENING, &RECOVERY, &ACCOUNT] {
+        for table in [&AUTHORIZATION, &DEVICE, &CODE, &SESSION, &OPENING, &RECOVERY, &ACCOUNT, &PROPOSAL, &CLIENT] {
             assert!(table.faults().is_empty(), "{:?}", table.faults());
             for stage in table.stages() {
                 for event in table.events() {

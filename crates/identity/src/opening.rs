@@ -17,6 +17,7 @@ use web::throttle::{self, Throttle};
 
 use crate::Identity;
 use crate::code::{self, Sending, Tried, send_in};
+use crate::figures::{self, Event};
 use crate::model::{Facts, Method, OPENING, OpeningId, Refusal, SsoId, StoredName, assurance_of, step};
 use crate::person::{Opened, index_of, open_in};
 use crate::registry::LookedUp;
@@ -52,6 +53,7 @@ pub(crate) struct Opening {
     pub(crate) stage: String,
     pub(crate) return_to: String,
     person: PersonId,
+    began_at: Timestamp,
     data: Data,
 }
 
@@ -93,7 +95,8 @@ pub(crate) fn own(read: &mut Read<'_>, id: OpeningId, browser: &[u8; 32], now: T
         let bytes = read.open(person, COLUMN, &row.get::<Vec<u8>>(4)?)?;
         serde_json::from_slice(&bytes).map_err(|error| Error::Corrupt(error.to_string()))?
     };
-    Ok(Opening { id, stage, return_to: row.get(3)?, person, data })
+    let began_at = row.get::<Timestamp>(5)?.plus_seconds(-SECONDS);
+    Ok(Opening { id, stage, return_to: row.get(3)?, person, began_at, data })
 }
 
 fn keep(tx: &mut Tx<'_>, opening: &Opening, event: &'static str) -> Result<&'static str, Refusal> {
@@ -164,8 +167,8 @@ pub(crate) async fn born(
     if let Some(phone) = &single {
         count_sms(ctx, identity, phone.as_str()).await?;
     }
-    let locale = ctx.locale;
-    ctx.write(Key::once(ctx), move |tx| {
+    let (locale, sends) = (ctx.locale, single.is_some());
+    let kept = ctx.write(Key::once(ctx), move |tx| {
         let now = tx.now();
         let mut opening = own(tx, id, &browser, now)?;
         opening.data.born = Some(typed.to_string());
@@ -176,8 +179,20 @@ pub(crate) async fn born(
             Some(phone) => send(tx, &opening, phone, &host, locale),
             None => Ok(()),
         }
-    })
-    .await
+    });
+    kept.await?;
+    if event == "no match" {
+        figures::count(ctx, Event::Opening, "", "no_match").await;
+    }
+    count_sent(ctx, sends).await;
+    Ok(())
+}
+
+/// Counts a code that was sent, if one was.
+async fn count_sent(ctx: &Ctx, sends: bool) {
+    if sends {
+        figures::count(ctx, Event::Sms, "", "opening").await;
+    }
 }
 
 /// What a look-up means for somebody who typed this day of birth.
@@ -219,14 +234,16 @@ pub(crate) async fn choose(
     let phone = opening.data.phones.get(choice).and_then(|phone| Phone::parse(phone)).ok_or(Refusal::Gone)?;
     count_sms(ctx, identity, phone.as_str()).await?;
     let locale = ctx.locale;
-    ctx.write(Key::once(ctx), move |tx| {
+    let sent = ctx.write(Key::once(ctx), move |tx| {
         let now = tx.now();
         let mut opening = own(tx, id, &browser, now)?;
         opening.data.chosen = Some(choice);
         keep(tx, &opening, "chosen")?;
         send(tx, &opening, &phone, &host, locale)
-    })
-    .await
+    });
+    sent.await?;
+    count_sent(ctx, true).await;
+    Ok(())
 }
 
 fn chosen(opening: &Opening) -> Option<Phone> {
@@ -246,12 +263,14 @@ pub(crate) async fn resend(
     let phone = chosen(&opening).filter(|_| opening.stage == "code").ok_or(Refusal::Gone)?;
     count_sms(ctx, identity, phone.as_str()).await?;
     let locale = ctx.locale;
-    ctx.write(Key::once(ctx), move |tx| {
+    let sent = ctx.write(Key::once(ctx), move |tx| {
         let now = tx.now();
         let opening = own(tx, id, &browser, now)?;
         send(tx, &opening, &phone, &host, locale)
-    })
-    .await
+    });
+    sent.await?;
+    count_sent(ctx, true).await;
+    Ok(())
 }
 
 /// Tries the code.
@@ -309,9 +328,10 @@ pub(crate) async fn password(
     device: String,
 ) -> Result<Ended, Refusal> {
     let hash = identity.hasher.hash(typed, ctx.random()).await?;
-    ctx.write(key, move |tx| {
+    let ended = ctx.write(key, move |tx| {
         let now = tx.now();
         let opening = own(tx, id, &browser, now)?;
+        let seconds = now.seconds_since(opening.began_at);
         let (level, methods) = match opening.stage.as_str() {
             "proven" => (Assurance::Substantial, vec![Method::Password, Method::Sms]),
             "low" => (Assurance::Low, vec![Method::Password]),
@@ -323,7 +343,7 @@ pub(crate) async fn password(
         let phone = chosen(&opening).filter(|_| level > Assurance::Low);
         if has_account(tx, &number, level)? {
             keep(tx, &opening, "has an account")?;
-            return Ok(Ended::Refused);
+            return Ok((Ended::Refused, "has_account".to_owned(), seconds));
         }
         let account = open_in(
             tx,
@@ -340,9 +360,14 @@ pub(crate) async fn password(
         keep(tx, &opening, "password")?;
         let holder = format!("account:{account}");
         let session = crate::sso::begin_in(tx, &holder, assurance_of(level, &methods), &methods, &device)?;
-        Ok(Ended::Opened(account, session))
-    })
-    .await
+        Ok::<_, Refusal>((Ended::Opened(account, session), level.as_str().to_owned(), seconds))
+    });
+    let (ended, outcome, seconds) = ended.await?;
+    match ended {
+        Ended::Opened(..) => figures::count_opened(ctx, &outcome, seconds).await,
+        Ended::Refused => figures::count(ctx, Event::Opening, "", &outcome).await,
+    }
+    Ok(ended)
 }
 
 /// Whether an account is in the way: a proven one always, a `low` one only of
@@ -364,11 +389,15 @@ pub(crate) async fn clear(ctx: &Ctx, before: Timestamp) -> Result<(), Error> {
     for row in over {
         let (id, person, stage): (OpeningId, PersonId, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let key = Key::new("identity.clear_opening", base::id::to_text(id.bits()));
+        let left = OPENING.edges.iter().any(|edge| edge.0 == stage);
         ctx.write(key, move |tx| {
             tx.execute(&sql::DELETE_OPENING, &params![id])?;
             if stage == "opened" { Ok(()) } else { tx.erase(person) }
         })
         .await?;
+        if left {
+            figures::count(ctx, Event::Opening, "", "left").await;
+        }
     }
     Ok(())
 }

@@ -4,9 +4,7 @@ use base::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use seal::jose::{JwsAlgorithm, KeySet};
-
-use crate::model::Client;
+use seal::jose::JwsAlgorithm;
 
 /// How strictly a client is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -68,6 +66,44 @@ const fn is_false(truth: &bool) -> bool {
     !*truth
 }
 
+impl Preset {
+    /// Every preset, the strictest first.
+    pub const ALL: [Self; 3] = [Self::Fapi2, Self::Standard, Self::Legacy];
+    /// The word in storage and forms.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fapi2 => "fapi2",
+            Self::Standard => "standard",
+            Self::Legacy => "legacy",
+        }
+    }
+    /// Reads the word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|preset| preset.as_str() == word)
+    }
+}
+
+impl Grant {
+    /// Every grant.
+    pub const ALL: [Self; 3] = [Self::ClientCredentials, Self::TokenExchange, Self::DeviceCode];
+    /// Its name in `grant_types` (RFC 7591 §2).
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client_credentials",
+            Self::TokenExchange => "urn:ietf:params:oauth:grant-type:token-exchange",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+        }
+    }
+    /// Reads the name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grant| grant.as_str() == name)
+    }
+}
+
 impl Policy {
     /// The standard preset and nothing besides.
     #[must_use]
@@ -125,112 +161,9 @@ impl Binding {
     }
 }
 
-impl Client {
-    /// What is wrong with a registration: one sentence each, naming the parameter.
-    #[must_use]
-    pub fn faults(&self, demo: bool) -> Vec<String> {
-        let mut faults = Vec::new();
-        for (name, addresses) in [("redirect_uris", &self.redirects), ("post_logout_redirect_uris", &self.farewells)] {
-            faults.extend(addresses.iter().filter_map(|address| address_fault(name, address, demo)));
-        }
-        let back_channel = self.policy.back_channel.iter();
-        faults.extend(back_channel.filter_map(|address| address_fault("backchannel_logout_uri", address, demo)));
-        if self.redirects.is_empty() && self.policy.grants.is_empty() {
-            faults.push("redirect_uris: name at least one, or allow a grant without a browser".to_owned());
-        }
-        let keys = KeySet::from_json(&self.jwks).map(|keys| keys.keys().to_vec()).unwrap_or_default();
-        let usable = keys.iter().any(|key| self.policy.takes(JwsAlgorithm::of(key.key.algorithm())));
-        if self.policy.preset != Preset::Legacy && !usable && self.policy.certificate.is_none() {
-            faults.push("jwks: there is no public key of a kind that this preset takes (ES256, EdDSA)".to_owned());
-        }
-        if self.policy.preset == Preset::Legacy {
-            if self.secret.is_none() {
-                faults.push("client_secret: the legacy preset needs one".to_owned());
-            }
-            if self.policy.secret_until.as_deref().and_then(Date::parse).is_none() {
-                faults.push("secret_until: the legacy preset ends on a day; write it as 2027-06-30".to_owned());
-            }
-        }
-        if self.policy.preset != Preset::Legacy && self.secret.is_some() {
-            faults.push("client_secret: only the legacy preset has one".to_owned());
-        }
-        if self.names.iter().any(|name| name.trim().is_empty()) || self.names.is_empty() {
-            faults.push("client_name: write it in every language of the portal".to_owned());
-        }
-        faults
-    }
-}
-
-/// Addresses are compared character by character and lead to the client's own
-/// HTTPS; on this machine a demo may do without.
-fn address_fault(name: &str, address: &str, demo: bool) -> Option<String> {
-    let here = ["http://localhost", "http://127.0.0.1"].iter().any(|own| {
-        let rest = address.strip_prefix(own).map(|rest| rest.as_bytes().first().copied());
-        rest.is_some_and(|next| matches!(next, None | Some(b':' | b'/')))
-    });
-    let secure = address.strip_prefix("https://").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
-    let plain =
-        address.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'*' | b'<' | b'>' | b'"'));
-    match (secure || (demo && here), plain) {
-        (true, true) => None,
-        (false, _) => Some(format!("{name}: “{address}” does not begin with https://")),
-        (_, false) => {
-            Some(format!("{name}: “{address}” has a fragment, a wildcard or a sign that addresses do not have"))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Holders;
-
-    fn client(policy: Policy) -> Client {
-        let key = seal::SigningKey::generate(seal::Algorithm::P256, &base::SeededEntropy::new(1)).unwrap();
-        Client {
-            id: "health".to_owned(),
-            names: vec!["وزارة الصحة".to_owned(), "Ministry of Health".to_owned()],
-            holders: Holders::Citizens,
-            first_party: false,
-            sector: "health".to_owned(),
-            redirects: vec!["https://health.example/callback".to_owned()],
-            farewells: Vec::new(),
-            jwks: KeySet::new(vec![seal::jose::Jwk::new(seal::Signer::public(&key).clone())]).to_json(),
-            policy,
-            secret: None,
-        }
-    }
-
-    #[test]
-    fn a_registration_s_faults_name_the_parameter() {
-        assert_eq!(client(Policy::default()).faults(false), Vec::<String>::new());
-        let broken = Client {
-            redirects: vec!["http://health.example/".to_owned(), "https://health.example/#x".to_owned()],
-            jwks: Value::Null,
-            ..client(Policy { back_channel: Some("ftp://health.example".to_owned()), ..Policy::default() })
-        };
-        let names: Vec<String> =
-            broken.faults(true).iter().map(|fault| fault.split(':').next().unwrap().to_owned()).collect();
-        assert_eq!(names, ["redirect_uris", "redirect_uris", "backchannel_logout_uri", "jwks"]);
-        let legacy = client(Policy { preset: Preset::Legacy, ..Policy::default() });
-        assert_eq!(legacy.faults(false).len(), 2);
-        let secret = Some([0; 32].to_vec());
-        assert_eq!(Client { secret, ..client(Policy::standard()) }.faults(false).len(), 1);
-    }
-
-    #[test]
-    fn this_machine_serves_for_a_demo_and_look_alikes_do_not() {
-        for (address, demo, good) in [
-            ("http://localhost:9000/callback", true, true),
-            ("http://localhost:9000/callback", false, false),
-            ("http://localhost.evil.example/", true, false),
-            ("http://127.0.0.1", true, true),
-            ("https://", false, false),
-            ("https://*.example/", false, false),
-        ] {
-            assert_eq!(address_fault("x", address, demo).is_none(), good, "{address} {demo}");
-        }
-    }
 
     #[test]
     fn a_shared_secret_ends_on_its_day() {

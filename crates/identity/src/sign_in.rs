@@ -15,6 +15,7 @@ use crate::Identity;
 use crate::authorize::{Authorization, own, prove_in};
 use crate::code::{self, Sending, Tried, send_in};
 use crate::factors::{self, By};
+use crate::figures::{self, Event};
 use crate::model::{AUTHORIZATION, Account, AuthorizationId, Method, Refusal, SsoId, assurance_of, step};
 use crate::officer::{factors_of, take_totp_in};
 use crate::person::{self, account_of_number, password_of};
@@ -163,19 +164,21 @@ pub(crate) fn account_id(holder: &str) -> Option<AccountId> {
 
 /// Sends a code to the account's number.
 pub(crate) async fn send(ctx: &Ctx, identity: &Identity, desk: &Desk) -> Result<Step, Refusal> {
-    let (_, account) = known(ctx, desk).await?;
+    let (there, account) = known(ctx, desk).await?;
     let Some(phone) = account.phone else { return Err(Refusal::Gone) };
     count_sms(ctx, identity, phone.as_str()).await?;
     let (desk, locale) = (desk.clone(), ctx.locale);
-    ctx.write(Key::once(ctx), move |tx| {
+    let sent = ctx.write(Key::once(ctx), move |tx| {
         let now = tx.now();
         own(tx, desk.id, &desk.browser, now)?;
         let about = about(tx, account.person)?;
         let (deal, host) = (desk.id.to_string(), desk.host.as_str());
         send_in(tx, &Sending { deal, about, person: account.person, phone: &phone, host, locale })?;
         Ok::<_, Refusal>(Step::Code)
-    })
-    .await
+    });
+    let step = sent.await?;
+    figures::count(ctx, Event::Sms, &there.client, "sign_in").await;
+    Ok(step)
 }
 
 /// Counts a message to a number: nobody's telephone is made to ring all night,

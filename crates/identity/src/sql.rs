@@ -76,6 +76,59 @@ store::statements! {
     /// A client.
     CLIENT = "SELECT names, holders, first_party, sector, redirects, farewells, jwks, policy, secret FROM identity_client WHERE id = $1 AND stage = 'open'";
 
+    /// A client, whatever its stage.
+    ANY_CLIENT = "SELECT names, holders, first_party, sector, redirects, farewells, jwks, policy, secret, stage, changed_at FROM identity_client WHERE id = $1";
+    /// Clients with what the last look found, by id.
+    CLIENTS = "SELECT c.id, c.names, c.first_party, c.policy, c.stage, h.checked_at, h.findings FROM identity_client c LEFT JOIN identity_health h ON h.client = c.id WHERE c.id > $1 ORDER BY c.id LIMIT 200";
+    /// Another stage of a client.
+    SET_CLIENT_STAGE = "UPDATE identity_client SET stage = $1, changed_at = $2 WHERE id = $3 AND stage = $4";
+    /// A client has a key from now on, or had it before.
+    KEEP_CLIENT_KEY = "INSERT INTO identity_client_key (client, thumbprint, since) VALUES ($1, $2, $3) ON CONFLICT (client, thumbprint) DO NOTHING";
+    /// Since when a client has its keys.
+    CLIENT_KEYS = "SELECT thumbprint, since FROM identity_client_key WHERE client = $1";
+    /// What the last look at a client found.
+    HEALTH = "SELECT checked_at, findings FROM identity_health WHERE client = $1";
+    /// Keeps what a look at a client found.
+    SET_HEALTH = "INSERT INTO identity_health (client, checked_at, findings) VALUES ($1, $2, $3) ON CONFLICT (client) DO UPDATE SET checked_at = excluded.checked_at, findings = excluded.findings";
+    /// A client is to be looked at anew.
+    FORGET_HEALTH = "DELETE FROM identity_health WHERE client = $1";
+    /// Open clients that were not looked at since, never looked at first.
+    UNCHECKED_CLIENTS = "SELECT c.id FROM identity_client c LEFT JOIN identity_health h ON h.client = c.id WHERE c.stage = 'open' AND c.first_party = 0 AND (h.checked_at IS NULL OR h.checked_at < $1) ORDER BY c.id LIMIT 50";
+
+    /// Proposes a change.
+    INSERT_PROPOSAL = "INSERT INTO identity_proposal (id, about, person, change, found, stage, proposed_by, proposed_at) VALUES ($1, $2, $3, $4, $5, 'proposed', $6, $7)";
+    /// A proposal.
+    PROPOSAL = "SELECT id, about, person, change, found, stage, proposed_by, proposed_at, decided_by, decided_at FROM identity_proposal WHERE id = $1";
+    /// Proposals that wait, oldest first.
+    WAITING_PROPOSALS = "SELECT id, about, person, change, found, stage, proposed_by, proposed_at, decided_by, decided_at FROM identity_proposal WHERE stage = 'proposed' ORDER BY id LIMIT 100";
+    /// Proposals that were decided, newest first.
+    DECIDED_PROPOSALS = "SELECT id, about, person, change, found, stage, proposed_by, proposed_at, decided_by, decided_at FROM identity_proposal WHERE stage <> 'proposed' ORDER BY id DESC LIMIT 20";
+    /// Proposals about a thing that wait.
+    PROPOSALS_ABOUT = "SELECT id FROM identity_proposal WHERE about = $1 AND stage = 'proposed' ORDER BY id LIMIT 20";
+    /// A proposal is decided.
+    DECIDE_PROPOSAL = "UPDATE identity_proposal SET stage = $1, decided_by = $2, decided_at = $3 WHERE id = $4 AND stage = $5";
+    /// Applied changes that one officer alone decided.
+    ONE_PAIR_OF_EYES = "SELECT id FROM identity_proposal WHERE stage = 'applied' AND (decided_by IS NULL OR decided_by = proposed_by) LIMIT 50";
+
+    /// An account's stage and when it came about.
+    ACCOUNT_STATE = "SELECT stage, changed_at FROM identity_account WHERE id = $1";
+    /// What kinds of credentials somebody has.
+    CREDENTIAL_KINDS = "SELECT kind FROM identity_credential WHERE holder = $1 ORDER BY kind";
+
+    /// The assurance that a service asks for from a day on.
+    SET_REQUIREMENT = "INSERT INTO identity_requirement (service, valid_from, level, names, decision, sample) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (service, valid_from) DO UPDATE SET level = excluded.level, names = excluded.names, decision = excluded.decision, sample = excluded.sample";
+    /// The assurance that a service asks for on a day.
+    REQUIREMENT_ON = "SELECT level, names, decision, valid_from FROM identity_requirement WHERE service = $1 AND valid_from <= $2 ORDER BY valid_from DESC LIMIT 1";
+    /// What a service asks for, and from when.
+    REQUIREMENTS_OF = "SELECT valid_from, level, decision FROM identity_requirement WHERE service = $1 ORDER BY valid_from LIMIT 200";
+    /// What every service asks for, and from when.
+    REQUIREMENTS = "SELECT service, valid_from, level, names, decision, sample FROM identity_requirement ORDER BY service, valid_from LIMIT 2000";
+
+    /// One more of this kind today.
+    COUNT = "INSERT INTO identity_count (day, event, client, detail, total) VALUES ($1, $2, $3, $4, 1) ON CONFLICT (day, event, client, detail) DO UPDATE SET total = identity_count.total + 1";
+    /// What was counted from a day on, newest day first.
+    COUNTS = "SELECT day, event, client, detail, total FROM identity_count WHERE day >= $1 ORDER BY day DESC, client, event, detail LIMIT 5000";
+
     /// Begins a session at the provider.
     INSERT_SESSION = "INSERT INTO identity_session (id, token, holder, level, methods, stage, proven_at, seen_at, ends_at, device) VALUES ($1, $2, $3, $4, $5, 'live', $6, $6, $7, $8)";
     /// A session, by its cookie.

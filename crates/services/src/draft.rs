@@ -117,6 +117,12 @@ pub(crate) fn assurance(ctx: &Ctx) -> Assurance {
     }
 }
 
+/// The assurance that a service asks for today, as its owner has set it.
+pub(crate) async fn required(ctx: &Ctx, service: &Service) -> Result<Assurance, store::Error> {
+    let (key, today) = (service.file.key.clone(), ctx.now().date(Zone::Hebron));
+    ctx.read(move |read| identity::required_on(read, &key, today)).await
+}
+
 /// Sends a draft: the registers are asked once more, and the first step begins.
 /// A silent register loses nothing: the case is sent, and marked to be checked.
 ///
@@ -127,7 +133,7 @@ pub async fn submit(ctx: &Ctx, key: Key, services: &Arc<Services>, id: CaseId) -
     let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
     let case = ctx.read(move |read| own(read, id, person)).await?;
     let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
-    if assurance(ctx) < service.assurance() {
+    if assurance(ctx) < required(ctx, service).await? {
         return Err(Refusal::TooLow);
     }
     let lookups: Vec<&Lookup> = service.file.lookups.iter().collect();

@@ -32,7 +32,8 @@ pub struct ServiceFile {
     pub sample: bool,
     /// The agency that provides it, a key of `agencies.toml`.
     pub provider: String,
-    /// The least assurance to submit: `low`, `substantial`, `high`.
+    /// The least assurance to submit, as the demo begins: `low`, `substantial`,
+    /// `high`. What holds is identity's.
     pub assurance: String,
     /// Life events that lead here.
     #[serde(default)]
@@ -350,7 +351,13 @@ impl Service {
         found.unwrap_or_else(|| key.to_owned())
     }
 
-    /// The least assurance to submit.
+    /// What it is called, by language.
+    #[must_use]
+    pub fn names(&self) -> BTreeMap<String, String> {
+        Locale::all().map(|locale| (locale.tag().to_owned(), self.text(locale, "name"))).collect()
+    }
+
+    /// The least assurance that the folder suggests.
     #[must_use]
     pub fn assurance(&self) -> Assurance {
         Assurance::parse(&self.file.assurance).unwrap_or(Assurance::High)

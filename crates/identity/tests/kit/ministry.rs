@@ -46,7 +46,7 @@ impl Ministry {
             policy,
             secret: None,
         };
-        assert_eq!(client.faults(true), Vec::<String>::new());
+        assert_eq!(client.faults(true), Vec::new());
         identity::seed::client(&portal.ctx, client.clone()).await.unwrap();
         let school = Client { id: "school".to_owned(), sector: "school".to_owned(), ..client };
         identity::seed::client(&portal.ctx, school).await.unwrap();

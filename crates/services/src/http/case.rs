@@ -402,7 +402,7 @@ async fn looks(
         .read(move |read| {
             let lookups = exchange::lookups_of(read, person, &asked)?;
             let mut reads = Vec::new();
-            for kind in [desk::READ, documents::READ] {
+            for kind in [desk::READ, documents::READ, identity::READ] {
                 for act in audit::acts_about(read, person, kind, &asked)? {
                     let name = officer_name(read, &act.actor, locale)?;
                     reads.push((act, name));
@@ -433,11 +433,16 @@ async fn looks(
         lines.push((lookup.id.to_string(), line));
     }
     for (act, name) in reads {
+        let (what, purpose) = match act.act.as_str() {
+            desk::READ => (m.look_case(), m.purpose_decide()),
+            identity::READ => (m.look_account(), m.purpose_account_care()),
+            _ => (m.look_paper(), m.purpose_paper()),
+        };
         let line = LookLine {
             when: act.at.local_minute(Zone::Hebron),
             who: name,
-            what: if act.act == desk::READ { m.look_case() } else { m.look_paper() }.to_owned(),
-            purpose: if act.act == desk::READ { m.purpose_decide() } else { m.purpose_paper() },
+            what: what.to_owned(),
+            purpose,
             outcome: m.look_answered(),
             case: act.object.strip_prefix("case:").map(|case| page.to(&format!("/cases/{case}"))),
             leaf: act.leaf,

@@ -60,6 +60,7 @@ struct HomePage {
     agent: bool,
     technical: bool,
     supervisor: bool,
+    authentication: bool,
     unit: String,
 }
 
@@ -141,8 +142,9 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     let technical = ctx.actor.has_role(Role::TechnicalOperator);
     let m = Messages::new(page.locale);
     let supervisor = ctx.actor.has_role(Role::Supervisor);
+    let authentication = ctx.actor.has_role(Role::AuthenticationOfficer);
     let unit = services.catalogue.office_name(&unit(&ctx)?, page.locale);
-    Ok(Html(HomePage { m, page, clerk, agent, technical, supervisor, unit }.render()?))
+    Ok(Html(HomePage { m, page, clerk, agent, technical, supervisor, authentication, unit }.render()?))
 }
 
 async fn show_queue(

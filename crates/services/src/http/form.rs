@@ -16,7 +16,7 @@ use web::{
 
 use super::{case_id, person, problem, shown};
 use crate::case::{Case, Stage, drafts_of, own};
-use crate::draft::{answer, assurance, discard, prefill, start, submit};
+use crate::draft::{answer, assurance, discard, prefill, required, start, submit};
 use crate::folder::{FieldFile, FieldKind, Lookup, PageFile, Service};
 use crate::form::{Wrong, facts, missing, next, pages, read};
 use crate::messages::Messages;
@@ -150,6 +150,7 @@ async fn begin(
         href: page.to(&format!("/cases/{id}")),
         saved: saved_at.local_minute(Zone::Hebron),
     });
+    let low = assurance(&ctx) < required(&ctx, service).await?;
     let text = |name: &str| service.text(page.locale, name);
     let view = StartPage {
         m: Messages::new(page.locale),
@@ -157,7 +158,7 @@ async fn begin(
         name: text("name"),
         who: text("who-may-apply"),
         needed: text("what-is-needed"),
-        low: assurance(&ctx) < service.assurance(),
+        low,
         drafts: drafts.collect(),
         key,
         page,
@@ -410,16 +411,17 @@ async fn check(
         let href = page.to(&format!("/cases/{id}/form/{}?from={BACK_TO_CHECK}", at.id));
         Some((href, text(&format!("field-{field}-missing"))))
     });
+    let required = required(&ctx, service).await?;
     let view = CheckPage {
         m: Messages::new(page.locale),
         token,
         service: text("name"),
         missing: missing.collect(),
         silent: told.iter().any(|one| !one.heard.is_final()),
-        low: assurance(&ctx) < service.assurance(),
+        low: assurance(&ctx) < required,
         step_up: page.to(&format!(
             "/sign-in?level={}&return={}",
-            service.file.assurance,
+            required.as_str(),
             web::fields::encode(&page.to(&format!("/cases/{id}/check")))
         )),
         lines,

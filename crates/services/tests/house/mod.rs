@@ -121,6 +121,7 @@ impl House {
         let subscribers: Vec<Subscriber> = systems.iter().flat_map(|system| system.subscribers.clone()).collect();
         ctx.db.set_subscribers(&subscribers);
         fees(&ctx, &services.catalogue).await;
+        requirements(&ctx, &services.catalogue).await;
         let own = systems.iter().flat_map(|system| system.invariants.clone());
         let invariants = own.chain(web::ids::invariants(&systems)).chain([store::integrity()]).collect();
         Self { ctx, services, systems, subscribers, registers, bank, phones, invariants }
@@ -218,6 +219,14 @@ impl House {
     pub async fn holds(&self) {
         self.sequence().await;
         assert_eq!(self.broken().await, Vec::<String>::new());
+    }
+}
+
+/// What each service asks for, as its folder suggests.
+async fn requirements(ctx: &Ctx, catalogue: &Catalogue) {
+    for service in catalogue.services() {
+        let (key, level) = (&service.file.key, service.assurance());
+        identity::suggest_requirement(ctx, key, &BTreeMap::new(), level).await.unwrap();
     }
 }
 

@@ -1,0 +1,163 @@
+//! People's accounts. The ID number comes by form, so that it stands in no
+//! address; each look is recorded before it is shown, and its person sees it.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Html;
+use base::{AccountId, IdNumber, Locale};
+use serde::Deserialize;
+use store::{Ctx, Error};
+use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response};
+
+use super::super::html;
+use super::{Reason, level, refused};
+use crate::Identity;
+use crate::lock::{self, REASON_CHARS};
+use crate::messages::Messages;
+use crate::model::Refusal;
+use crate::person;
+use crate::proposal::{self, Change};
+
+#[derive(Template)]
+#[template(path = "desk_identity_accounts.html")]
+struct AskPage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+    typed: String,
+    error: Option<&'static str>,
+    none: bool,
+}
+
+#[derive(Template)]
+#[template(path = "desk_identity_account.html")]
+struct AccountPage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+    id: String,
+    name: String,
+    level: &'static str,
+    locked: bool,
+    factors: Vec<&'static str>,
+    sessions: usize,
+    unlocking: bool,
+    characters: usize,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    id_number: String,
+}
+
+fn asking(page: Page, token: FormToken, typed: String, error: Option<&'static str>) -> Result<Response, Problem> {
+    let m = Messages::new(page.locale);
+    let (none, status) = match (&error, typed.is_empty()) {
+        (Some(_), _) => (false, StatusCode::UNPROCESSABLE_ENTITY),
+        (None, empty) => (!empty, StatusCode::OK),
+    };
+    Ok(html(AskPage { page, m, token, typed, error, none }.render()?, status))
+}
+
+pub(super) async fn ask(page: Page, token: FormToken) -> Result<Response, Problem> {
+    asking(page, token, String::new(), None)
+}
+
+pub(super) async fn find(ctx: Ctx, page: Page, token: FormToken, form: Form<Typed>) -> Result<Response, Problem> {
+    let m = Messages::new(page.locale);
+    let typed = form.into_inner().id_number;
+    let Some(number) = IdNumber::parse(&typed) else {
+        return asking(page, token, typed, Some(m.id_number_wrong()));
+    };
+    match lock::find(&ctx, &number).await.map_err(refused(page.locale))? {
+        Some(account) => Ok(Redirect::to(&page.to(&path(account))).into_response()),
+        None => asking(page, token, typed, None),
+    }
+}
+
+fn path(account: AccountId) -> String {
+    format!("/desk/identity/accounts/{account}")
+}
+
+fn id(text: &str) -> Result<AccountId, Problem> {
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+fn factor(m: Messages, kind: &str) -> &'static str {
+    match kind {
+        "password" => m.factor_password(),
+        "sms" => m.factor_sms(),
+        "totp" => m.factor_totp(),
+        "passkey" => m.factor_passkey(),
+        "sheet" => m.factor_sheet(),
+        _ => m.factor_other(),
+    }
+}
+
+pub(super) async fn show(
+    ctx: Ctx,
+    page: Page,
+    token: FormToken,
+    Path(account): Path<String>,
+) -> Result<Html<String>, Problem> {
+    let m = Messages::new(page.locale);
+    let seen = lock::look(&ctx, id(&account)?).await.map_err(refused(page.locale))?;
+    let name = seen.name.map(|name| if page.locale == Locale::EN { name.latin } else { name.arabic });
+    let view = AccountPage {
+        name: name.map_or_else(|| m.nameless().to_owned(), |parts| parts.join(" ")),
+        level: level(m, seen.level.as_str()),
+        locked: seen.stage == "locked",
+        factors: seen.factors.iter().map(|kind| factor(m, kind)).collect(),
+        sessions: seen.sessions,
+        unlocking: seen.unlocking,
+        characters: REASON_CHARS,
+        id: account,
+        page,
+        m,
+        token,
+    };
+    Ok(Html(view.render()?))
+}
+
+pub(super) async fn lock(
+    ctx: Ctx,
+    page: Page,
+    Path(account): Path<String>,
+    form: Form<Reason>,
+) -> Result<Redirect, Problem> {
+    let id = id(&account)?;
+    let locked = lock::lock(&ctx, form.key("identity.lock"), id, &form.reason).await;
+    locked.map_err(refused(page.locale))?;
+    Ok(Redirect::to(&page.to(&path(id))))
+}
+
+pub(super) async fn end_sessions(
+    ctx: Ctx,
+    page: Page,
+    Path(account): Path<String>,
+    form: Form<Reason>,
+) -> Result<Redirect, Problem> {
+    let id = id(&account)?;
+    let ended = lock::end_sessions(&ctx, form.key("identity.end_sessions"), id, &form.reason).await;
+    ended.map_err(refused(page.locale))?;
+    Ok(Redirect::to(&page.to(&path(id))))
+}
+
+pub(super) async fn unlock(
+    ctx: Ctx,
+    page: Page,
+    Extension(identity): Extension<Arc<Identity>>,
+    Path(account): Path<String>,
+    form: Form<Reason>,
+) -> Result<Redirect, Problem> {
+    let account = id(&account)?;
+    let there = ctx.read(move |read| person::account(read, account)).await;
+    let there = there.map_err(|error: Error| refused(page.locale)(Refusal::from(error)))?;
+    let person = there.ok_or_else(Problem::not_found)?.person;
+    let change = Change::Unlock { account, person, reason: form.reason.clone() };
+    let proposed = proposal::propose(&ctx, form.key("identity.propose_unlock"), change, identity.here).await;
+    let proposed = proposed.map_err(refused(page.locale))?;
+    Ok(Redirect::to(&page.to(&format!("/desk/identity/proposals/{proposed}"))))
+}

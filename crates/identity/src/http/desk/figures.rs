@@ -1,0 +1,141 @@
+//! Figures by day and client: sign-ins and failures, accounts opened, messages.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::response::Html;
+use base::{Currency, Date, Money, Zone};
+use store::{Ctx, Error};
+use web::{Extension, Page, Problem};
+
+use super::named;
+use crate::Identity;
+use crate::client;
+use crate::figures::{Event, Totals, figures};
+use crate::messages::Messages;
+
+/// Days that the page shows.
+const DAYS: i32 = 31;
+
+struct SignInLine {
+    day: String,
+    client: String,
+    done: u64,
+    password: u64,
+    code: u64,
+    officer: u64,
+    other: u64,
+}
+
+struct OpeningLine {
+    day: String,
+    proven: u64,
+    low: u64,
+    no_match: u64,
+    has_account: u64,
+    left: u64,
+    /// Of those that ended one way or another, how many were proven, in percent.
+    share_percent: Option<u64>,
+    median: Option<i64>,
+}
+
+struct SmsLine {
+    day: String,
+    client: String,
+    sent: u64,
+    cost: String,
+}
+
+#[derive(Template)]
+#[template(path = "desk_identity_figures.html")]
+struct FiguresPage {
+    page: Page,
+    m: Messages,
+    days: i32,
+    price: String,
+    sign_ins: Vec<SignInLine>,
+    openings: Vec<OpeningLine>,
+    messages: Vec<SmsLine>,
+}
+
+pub(super) async fn show(
+    ctx: Ctx,
+    page: Page,
+    Extension(identity): Extension<Arc<Identity>>,
+) -> Result<Html<String>, Problem> {
+    let (m, locale) = (Messages::new(page.locale), page.locale);
+    let from = ctx.now().date(Zone::Hebron).plus_days(1 - DAYS);
+    let (lines, names) = ctx
+        .read(move |read| {
+            let lines = figures(read, from)?;
+            let mut names = BTreeMap::new();
+            for (_, id, _) in &lines {
+                if !id.is_empty() && !names.contains_key(id) {
+                    let kept = client::kept(read, id)?;
+                    names.insert(id.clone(), kept.map_or_else(|| id.clone(), |kept| named(&kept.client.names, locale)));
+                }
+            }
+            Ok::<_, Error>((lines, names))
+        })
+        .await?;
+    let name = |id: &String| names.get(id).cloned().unwrap_or_else(|| m.figures_opening().to_owned());
+    let mut view = FiguresPage {
+        page,
+        m,
+        days: DAYS,
+        price: cost(identity.config.sms_price_minor, 1),
+        sign_ins: Vec::new(),
+        openings: Vec::new(),
+        messages: Vec::new(),
+    };
+    for (day, client, totals) in &lines {
+        let (sent, day) = (totals.all(Event::Sms), *day);
+        if totals.all(Event::SignIn) + totals.all(Event::Failure) > 0 {
+            view.sign_ins.push(sign_ins(day, name(client), totals));
+        }
+        if totals.all(Event::Opening) > 0 {
+            view.openings.push(openings(day, totals));
+        }
+        if sent > 0 {
+            let cost = cost(identity.config.sms_price_minor, sent);
+            view.messages.push(SmsLine { day: day.to_string(), client: name(client), sent, cost });
+        }
+    }
+    Ok(Html(view.render()?))
+}
+
+fn sign_ins(day: Date, client: String, totals: &Totals) -> SignInLine {
+    let failed = |detail: &str| totals.of(Event::Failure, detail);
+    SignInLine {
+        day: day.to_string(),
+        client,
+        done: totals.all(Event::SignIn),
+        password: failed("password"),
+        code: failed("sms"),
+        officer: failed("officer"),
+        other: totals.other(Event::Failure, &["password", "sms", "officer"]),
+    }
+}
+
+fn openings(day: Date, totals: &Totals) -> OpeningLine {
+    let outcome = |detail: &str| totals.of(Event::Opening, detail);
+    let ended = totals.all(Event::Opening);
+    let proven = outcome("substantial") + outcome("high");
+    OpeningLine {
+        day: day.to_string(),
+        proven,
+        low: outcome("low"),
+        no_match: outcome("no_match"),
+        has_account: outcome("has_account"),
+        left: outcome("left"),
+        share_percent: (proven * 100).checked_div(ended),
+        median: totals.median_wait_seconds(),
+    }
+}
+
+/// What so many messages cost, in shekels.
+fn cost(price_minor: u32, sent: u64) -> String {
+    let total = i64::try_from(sent).unwrap_or(i64::MAX).saturating_mul(i64::from(price_minor));
+    Money::from_minor(total, Currency::Ils).number()
+}

@@ -1,0 +1,232 @@
+//! Where somebody stands on the way through the sign-in of one authorization:
+//! the frame of every page and form of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{StatusCode, header};
+use seal::digest::base64url;
+use store::Ctx;
+use tokio::time::Instant;
+use web::headers::AlsoFormTarget;
+use web::{Extension, IntoResponse, Kit, Page, Path, Problem, Redirect, Response, Visit};
+
+use super::super::back::{origin_of, to_client};
+use super::super::{browser_of, device_of, host_of, html, problem};
+use super::{CodePage, OfficerPage, SignInPage};
+use crate::Identity;
+use crate::authorize::{self, Authorization, seen};
+use crate::factors::By;
+use crate::messages::Messages;
+use crate::model::{AuthorizationId, Client, Holders, Refusal, SsoId};
+use crate::oauth::OauthError;
+use crate::sign_in::{self, Desk, Step};
+use crate::sso::{self, Sso};
+use crate::{code, figures, passkey};
+
+/// A visit to the sign-in of one authorization.
+pub(in crate::http) struct Stand {
+    pub(super) ctx: Ctx,
+    pub(super) visit: Visit,
+    pub(super) identity: Arc<Identity>,
+    pub(super) sso: Option<Sso>,
+    pub(super) there: Authorization,
+    pub(super) client: Client,
+    device: String,
+    came_at: Instant,
+}
+
+impl Stand {
+    /// The stand of a request that came with these parts.
+    async fn of(parts: &mut Parts, kit: &Kit) -> Result<Self, Problem> {
+        let came_at = Instant::now();
+        let visit = Visit::from_request_parts(parts, kit).await?;
+        let identity = Extension::<Arc<Identity>>::from_request_parts(parts, kit).await;
+        let Extension(identity) = identity.map_err(Problem::internal)?;
+        let Path(request) = Path::<String>::from_request_parts(parts, kit).await?;
+        let ctx = visit.ctx();
+        let id: AuthorizationId = request.parse().map_err(|_| problem(Refusal::Gone, ctx.locale))?;
+        let (browser, now) = (browser_of(&visit), ctx.now());
+        let found = ctx.read(move |read| {
+            let there = seen(read, id, &browser, now)?;
+            let client = crate::client::client(read, &there.client)?.ok_or(Refusal::Gone)?;
+            Ok((there, client))
+        });
+        let (there, client) = found.await.map_err(|refusal| problem(refusal, ctx.locale))?;
+        let sso = sso::current(&ctx, &parts.headers, visit.is_secure()).await?;
+        let device = device_of(&parts.headers);
+        Ok(Self { ctx, visit, identity, sso, there, client, device, came_at })
+    }
+    pub(super) fn m(&self) -> Messages {
+        Messages::new(self.ctx.locale)
+    }
+    pub(super) fn action(&self) -> String {
+        self.visit.localised(&format!("/account/sign-in/{}", self.there.id))
+    }
+    /// The frame: the language switch leads to the step that is due, also from
+    /// an answer to a form.
+    pub(super) fn frame(&self) -> Page {
+        let mut page = Page::of(&self.visit);
+        page.path = format!("/account/sign-in/{}", self.there.id);
+        page
+    }
+    pub(super) fn client_name(&self) -> String {
+        let names = &self.client.names;
+        names.get(self.ctx.locale.index()).or(names.first()).cloned().unwrap_or_default()
+    }
+    pub(super) fn desk(&self) -> Desk {
+        Desk {
+            id: self.there.id,
+            browser: browser_of(&self.visit),
+            address: self.visit.client(),
+            host: host_of(&self.visit),
+            device: self.device.clone(),
+            former: self.sso.as_ref().map(|sso| sso.id),
+        }
+    }
+    pub(super) fn refused(&self, refusal: Refusal) -> Problem {
+        problem(refusal, self.ctx.locale)
+    }
+    /// What follows a factor that was shown, which is counted for the officers'
+    /// figures. A wrong one gets the form again, with what is `wrong`, in the same
+    /// time whatever it took to find out.
+    pub(super) async fn tried(
+        &self,
+        factor: &str,
+        outcome: Result<Step, Refusal>,
+        wrong: &str,
+        typed: &str,
+        by: Option<By>,
+    ) -> Result<Response, Problem> {
+        figures::count_step(&self.ctx, &self.client.id, factor, &outcome).await;
+        match outcome {
+            Ok(Step::Wrong) => {
+                let due = self.came_at + Duration::from_millis(self.identity.config.refusal_ms);
+                tokio::time::sleep_until(due).await;
+                self.form(Some(wrong.to_owned()), typed.to_owned(), by).await
+            }
+            outcome => self.settle(outcome).await,
+        }
+    }
+    /// A page whose form may lead to the client.
+    pub(super) fn page(&self, body: String, status: StatusCode) -> Response {
+        let mut response = html(body, status);
+        if let Some(origin) = origin_of(&self.there.asked.redirect_uri) {
+            response.extensions_mut().insert(AlsoFormTarget(origin));
+        }
+        response
+    }
+    /// Back to the client with its code, under this session.
+    pub(super) async fn answer(&self, session: SsoId) -> Result<Response, Problem> {
+        let (issuer, id, asked) = (&self.identity.config.issuer, self.there.id, &self.there.asked);
+        let level = self.ctx.read(move |read| sso::level(read, session)).await?;
+        to_client(&self.visit, authorize::answer(&self.ctx, issuer, id, asked, level))
+    }
+    /// On to the client, for whoever is through already.
+    async fn already(&self) -> Result<Option<Response>, Problem> {
+        let Some(session) = self.there.session.filter(|_| self.there.stage == "coded") else { return Ok(None) };
+        if let Some(cookie) = sso::cookie(&self.ctx, session, self.visit.is_secure()) {
+            self.visit.add_header(header::SET_COOKIE, cookie);
+        }
+        self.answer(session).await.map(Some)
+    }
+    /// What follows a step that went well or not: a step that came when another
+    /// is due, or twice, leads to where one stands.
+    pub(super) async fn settle(&self, outcome: Result<Step, Refusal>) -> Result<Response, Problem> {
+        match outcome {
+            Ok(step) => self.after(step).await,
+            Err(Refusal::Gone | Refusal::Stage { .. }) => Ok(self.again()),
+            Err(refusal) => Err(self.refused(refusal)),
+        }
+    }
+    pub(super) fn again(&self) -> Response {
+        Redirect::to(&self.action()).into_response()
+    }
+
+    /// What follows a step: another page, or the client.
+    async fn after(&self, step: Step) -> Result<Response, Problem> {
+        match step {
+            Step::Code => Ok(self.again()),
+            Step::Done(session) => {
+                if let Some(cookie) = sso::cookie(&self.ctx, session, self.visit.is_secure()) {
+                    self.visit.add_header(header::SET_COOKIE, cookie);
+                }
+                let id = self.there.id;
+                let now = self.ctx.read(move |read| authorize::load(read, id)).await?;
+                let coded = now.is_some_and(|there| there.stage == "coded");
+                if coded { self.answer(session).await } else { Ok(self.again()) }
+            }
+            Step::Wrong => self.form(Some(self.m().sign_in_wrong().to_owned()), String::new(), None).await,
+            Step::Dead => self.form(Some(self.m().code_dead().to_owned()), String::new(), None).await,
+        }
+    }
+
+    /// The page of the step that is due.
+    pub(super) async fn form(
+        &self,
+        error: Option<String>,
+        typed: String,
+        wanted: Option<By>,
+    ) -> Result<Response, Problem> {
+        let (m, page, token, action) = (self.m(), self.frame(), self.visit.form_token(), self.action());
+        let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        let client = self.client_name();
+        let body = match (self.client.holders, self.there.stage.as_str()) {
+            (Holders::Officers, _) => OfficerPage { page, m, token, action, client, typed, error }.render()?,
+            (Holders::Citizens, "known") => {
+                let deal = self.there.id.to_string();
+                let (tail, late) = code::on_its_way(&self.ctx, deal).await?;
+                let mut others =
+                    sign_in::ways(&self.ctx, &self.desk()).await.map_err(|refusal| self.refused(refusal))?;
+                let by = wanted.filter(|by| others.contains(by)).or(others.first().copied()).unwrap_or(By::Sms);
+                others.retain(|other| *other != by);
+                CodePage { page, m, token, action, by, others, tail, late, error, skippable: true }.render()?
+            }
+            (Holders::Citizens, _) => {
+                let challenge = base64url(&passkey::challenge_to_sign_in(&self.ctx, self.there.id));
+                let (foreign, rp_id) = (!self.client.first_party, host_of(&self.visit));
+                SignInPage { page, m, token, action, client, typed, foreign, challenge, rp_id, error }.render()?
+            }
+        };
+        Ok(self.page(body, status))
+    }
+
+    /// Back to the client without a code.
+    pub(super) fn denied(&self, why: &str) -> Result<Response, Problem> {
+        let error = OauthError::new("access_denied", why);
+        to_client(&self.visit, self.there.asked.reply().refuse(&self.identity.config.issuer, &error))
+    }
+
+    /// Whether the session that there is answers, but for the person's consent.
+    pub(super) fn is_answered(&self) -> bool {
+        let (asked, holders) = (&self.there.asked, self.client.holders);
+        // Who has just signed in for this request answers it, however it asks.
+        let just_now = self.sso.as_ref().is_some_and(|sso| self.there.holder.as_ref() == Some(&sso.holder))
+            && self.sso.as_ref().is_some_and(|sso| sso.proven_at >= began(&self.there));
+        let answers = |sso: &Sso| asked.is_answered_by(sso, holders, self.ctx.now());
+        just_now || (self.there.stage == "asked" && self.sso.as_ref().is_some_and(answers))
+    }
+}
+
+/// A stand of whoever is not through yet; who is goes on to the client.
+pub(in crate::http) struct Due(pub(super) Stand);
+
+impl FromRequestParts<Kit> for Due {
+    type Rejection = Response;
+    async fn from_request_parts(parts: &mut Parts, kit: &Kit) -> Result<Self, Response> {
+        let stand = Stand::of(parts, kit).await.map_err(IntoResponse::into_response)?;
+        match stand.already().await {
+            Ok(None) => Ok(Self(stand)),
+            Ok(Some(onward)) => Err(onward),
+            Err(problem) => Err(problem.into_response()),
+        }
+    }
+}
+
+/// When an authorization was taken up.
+fn began(there: &Authorization) -> base::Timestamp {
+    there.ends_at.plus_seconds(-authorize::ASKED_SECONDS)
+}

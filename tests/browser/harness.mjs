@@ -231,7 +231,10 @@ export async function checkAccessible(page) {
 /** Fails when the page can be scrolled sideways. */
 export async function checkFits(page) {
   const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.ok(over <= 0, `${page.url()} is ${over} px wider than the window`);
+  if (over > 0) {
+    const wide = await page.evaluate(() => [...document.querySelectorAll("main *")].filter((one) => one.getBoundingClientRect().right > document.documentElement.clientWidth || one.getBoundingClientRect().left < 0).map((one) => one.outerHTML.slice(0, 120)));
+    assert.fail(`${page.url()} is ${over} px wider than the window: ${wide.slice(0, 3).join(" ")}`);
+  }
 }
 
 /** What a person meets on the way must fit and be accessible too; a browser without scripts cannot run axe. */

@@ -202,8 +202,9 @@ impl Browser {
         self.request("GET", path, "").await;
     }
 
-    /// Sends the first form of the page that has this field, or any for "".
-    async fn submit(&mut self, having: &str, fields: &[(&str, &str)]) {
+    /// The first form of the page that has this field, or any for "": where it
+    /// goes, and its body with these fields.
+    pub fn form(&self, having: &str, fields: &[(&str, &str)]) -> (String, String) {
         let form = self.page.split("<form").skip(1).find(|form| having.is_empty() || form.contains(having));
         let form = form.unwrap_or_else(|| panic!("no form with {having} on {}: {}", self.path, self.page)).to_owned();
         let form = form.split("</form>").next().unwrap_or_default();
@@ -218,7 +219,13 @@ impl Browser {
         for (name, value) in fields {
             write!(body, "{name}={}&", web::fields::encode(value)).expect("text");
         }
-        self.request("POST", &action, body.trim_end_matches('&')).await;
+        (action, body.trim_end_matches('&').to_owned())
+    }
+
+    /// Sends such a form.
+    pub async fn submit(&mut self, having: &str, fields: &[(&str, &str)]) {
+        let (action, body) = self.form(having, fields);
+        self.request("POST", &action, &body).await;
     }
 
     /// Signs in as the demo's person with this password.

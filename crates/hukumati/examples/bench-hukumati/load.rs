@@ -14,13 +14,15 @@ pub struct Load {
     pub p50_ms: f64,
     /// One in a hundred is slower.
     pub p99_ms: f64,
+    /// How many were done.
+    pub done: usize,
 }
 
 impl Load {
     fn of(mut times: Vec<Duration>, seconds: f64) -> Self {
         times.sort_unstable();
         let at = |share: usize| times.get(times.len() * share / 100).map_or(0.0, |time| time.as_secs_f64() * 1_000.0);
-        Self { rate: count(times.len()) / seconds, p50_ms: at(50), p99_ms: at(99) }
+        Self { rate: count(times.len()) / seconds, p50_ms: at(50), p99_ms: at(99), done: times.len() }
     }
 }
 
@@ -30,38 +32,63 @@ pub fn count(number: usize) -> f64 {
     number as f64
 }
 
-/// Each client asks again as soon as it has its answer.
-pub async fn closed(address: SocketAddr, clients: usize, phase: Duration, ask: Arc<str>) -> Load {
-    run(address, clients, phase, None, ask).await
+/// What one client does again and again.
+pub trait Work: Send + 'static {
+    /// Does it once.
+    fn once(&mut self) -> impl Future<Output = ()> + Send;
 }
 
-/// Clients ask at so many a second in all, whether answers come or not; the
-/// time counts from when the question was due.
-pub async fn open(address: SocketAddr, clients: usize, phase: Duration, rate: f64, ask: Arc<str>) -> Load {
-    run(address, clients, phase, Some(Duration::from_secs_f64(count(clients) / rate)), ask).await
+/// Asks one question.
+pub struct Asks {
+    socket: Socket,
+    ask: Arc<str>,
 }
 
-async fn run(address: SocketAddr, clients: usize, phase: Duration, every: Option<Duration>, ask: Arc<str>) -> Load {
-    let mut tasks = tokio::task::JoinSet::new();
-    let mut sockets = Vec::new();
-    for _ in 0..clients {
-        sockets.push(Socket::open(address).await.expect("a connection"));
+impl Asks {
+    /// So many clients with the same question.
+    pub async fn clients(address: SocketAddr, clients: usize, ask: Arc<str>) -> Vec<Self> {
+        let mut all = Vec::new();
+        for _ in 0..clients {
+            all.push(Self { socket: Socket::open(address).await.expect("a connection"), ask: Arc::clone(&ask) });
+        }
+        all
     }
+}
+
+impl Work for Asks {
+    async fn once(&mut self) {
+        let answer = self.socket.send(self.ask.as_bytes()).await.expect("an answer");
+        assert!(answer.head.starts_with("HTTP/1.1 200"), "{}", answer.head);
+    }
+}
+
+/// Each client begins again as soon as it is done.
+pub async fn closed(clients: Vec<impl Work>, phase: Duration) -> Load {
+    run(clients, phase, None).await
+}
+
+/// Clients begin at so many a second in all, whether they are done or not; the
+/// time counts from when it was due.
+pub async fn open(clients: Vec<impl Work>, phase: Duration, rate: f64) -> Load {
+    let every = Duration::from_secs_f64(count(clients.len()) / rate);
+    run(clients, phase, Some(every)).await
+}
+
+async fn run(clients: Vec<impl Work>, phase: Duration, every: Option<Duration>) -> Load {
+    let (mut tasks, all) = (tokio::task::JoinSet::new(), count(clients.len()));
     let started = Instant::now();
-    for (number, mut socket) in sockets.into_iter().enumerate() {
-        let ask = Arc::clone(&ask);
+    for (number, mut client) in clients.into_iter().enumerate() {
         tasks.spawn(async move {
             let mut times = Vec::new();
             // Clients are spread over the interval, not in step.
-            let mut due = started + every.map_or(Duration::ZERO, |every| every.mul_f64(count(number) / count(clients)));
+            let mut due = started + every.map_or(Duration::ZERO, |every| every.mul_f64(count(number) / all));
             while started.elapsed() < phase {
                 if every.is_some() {
                     tokio::time::sleep_until(due.into()).await;
                 } else {
                     due = Instant::now();
                 }
-                let answer = socket.send(ask.as_bytes()).await.expect("an answer");
-                assert!(answer.head.starts_with("HTTP/1.1 200"), "{}", answer.head);
+                client.once().await;
                 times.push(due.elapsed());
                 due += every.unwrap_or_default();
             }

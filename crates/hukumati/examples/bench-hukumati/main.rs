@@ -1,17 +1,18 @@
 //! What the whole house costs, asked over HTTP as its users ask: pages, the
-//! exchange, a case by its forms. The server is the release binary, as a demo.
+//! exchange, sign-in, a case by its forms. The server is the release binary, as a demo.
 //!
 //! `cargo xtask bench hukumati`
 
 mod browser;
 mod load;
+mod provider;
 mod server;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use browser::{Browser, Socket};
-use load::{closed, open};
+use load::{Asks, Load, closed, open};
 use server::{Demo, bare, say};
 
 /// Connections at once.
@@ -34,12 +35,20 @@ async fn main() {
     if is_wanted("pages") {
         pages(&demo).await;
     }
+    if is_wanted("identity") {
+        provider::figures(&demo).await;
+    }
     if is_wanted("exchange") {
         exchange(&demo).await;
     }
     if is_wanted("case") {
         cases(&demo).await;
     }
+}
+
+/// As fast as so many clients get the answer to one question.
+async fn asked(address: std::net::SocketAddr, clients: usize, ask: impl Into<Arc<str>>) -> Load {
+    closed(Asks::clients(address, clients, ask.into()).await, PHASE).await
 }
 
 fn get(address: std::net::SocketAddr, path: &str, cookie: &str) -> String {
@@ -52,9 +61,9 @@ async fn pages(demo: &Demo) {
     // The same octets, served by axum and nothing else, in a process of its own.
     let page = demo.fetch(&get(demo.address, "/", "")).await;
     let bare = server::Bare::start(&page);
-    let ours = closed(demo.address, CLIENTS, PHASE, Arc::from(get(demo.address, "/", ""))).await;
-    let limit = closed(bare.address, CLIENTS, PHASE, Arc::from(get(demo.address, "/page", ""))).await;
-    let ours_again = closed(demo.address, CLIENTS, PHASE, Arc::from(get(demo.address, "/", ""))).await;
+    let ours = asked(demo.address, CLIENTS, get(demo.address, "/", "")).await;
+    let limit = asked(bare.address, CLIENTS, get(demo.address, "/page", "")).await;
+    let ours_again = asked(demo.address, CLIENTS, get(demo.address, "/", "")).await;
     report("public page", (ours.rate + ours_again.rate) / 2.0, limit.rate, 0.8);
 
     let mut browser = Browser::new(demo.address, Duration::ZERO);
@@ -65,8 +74,8 @@ async fn pages(demo: &Demo) {
     let plain = demo.fetch(&get(demo.address, "/cases", &cookie).replace("accept-encoding: br\r\n", "")).await;
     drop(bare);
     let bare = server::Bare::start(&plain);
-    let ours = closed(demo.address, CLIENTS, PHASE, Arc::from(get(demo.address, "/cases", &cookie))).await;
-    let limit = closed(bare.address, CLIENTS, PHASE, Arc::from(get(demo.address, "/render", ""))).await;
+    let ours = asked(demo.address, CLIENTS, get(demo.address, "/cases", &cookie)).await;
+    let limit = asked(bare.address, CLIENTS, get(demo.address, "/render", "")).await;
     report("signed-in page (limit compresses the same text, renders nothing)", ours.rate, limit.rate, 0.5);
 }
 
@@ -82,14 +91,14 @@ async fn exchange(demo: &Demo) {
     assert!(answer.head.starts_with("HTTP/1.1 200"), "{} {}", answer.head, String::from_utf8_lossy(&answer.body));
     let register: String = operation.split('/').skip(2).map(|part| format!("/{}", part.to_lowercase())).collect();
     let register = get(demo.address, &format!("/demo/registers{register}?id={number}"), "");
-    let inner = closed(demo.address, CALLERS, PHASE, Arc::from(register)).await;
+    let inner = asked(demo.address, CALLERS, register).await;
     say(&format!("the register itself, one HTTP call         {:>9.0}/s", inner.rate));
-    let full = closed(demo.exchange, CALLERS, PHASE, Arc::from(ask.as_str())).await;
+    let full = asked(demo.exchange, CALLERS, ask.as_str()).await;
     say(&format!(
         "exchange round trip, {CALLERS} callers            {:>9.0}/s   p99 {:.1} ms   (bar 1,000/s)",
         full.rate, full.p99_ms
     ));
-    let half = open(demo.exchange, CALLERS, PHASE, full.rate / 2.0, Arc::from(ask.as_str())).await;
+    let half = open(Asks::clients(demo.exchange, CALLERS, Arc::from(ask)).await, PHASE, full.rate / 2.0).await;
     say(&format!(
         "  at half load {:>9.0}/s   p50 {:.1} ms   p99 {:.1} ms   (bar 25 ms)",
         half.rate, half.p50_ms, half.p99_ms

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::{HeaderName, HeaderValue};
@@ -27,23 +28,33 @@ pub struct Demo {
     pub address: SocketAddr,
     /// Where systems reach its security server.
     pub exchange: SocketAddr,
-    #[expect(dead_code, reason = "it ends with this")]
-    child: Process,
+    /// The program.
+    pub child: Process,
     #[expect(dead_code, reason = "it goes with this")]
     folder: tempfile::TempDir,
 }
 
 /// A process that ends with its owner.
-struct Process(Child);
+pub struct Process(Child);
 
 impl Process {
     /// Starts it and waits until it says a line that begins so.
-    fn start(command: &mut Command, word: &str) -> Self {
+    pub fn start(command: &mut Command, word: &str) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("a process");
         let lines = BufReader::new(child.stdout.take().expect("its words")).lines();
         let said = lines.map_while(Result::ok).any(|line| line.starts_with(word));
         assert!(said, "the process ended before it said {word}");
         Self(child)
+    }
+
+    /// How much processor time it has used (`proc_pid_stat(5)`: fields 14 and 15,
+    /// hundredths of a second).
+    pub fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0.id())).expect("a process");
+        let after_name = stat.rsplit_once(')').expect("a name").1;
+        let ticks: u64 =
+            after_name.split_whitespace().skip(11).take(2).filter_map(|text| text.parse::<u64>().ok()).sum();
+        Duration::from_millis(ticks * 10)
     }
 }
 
@@ -54,7 +65,8 @@ impl Drop for Process {
     }
 }
 
-fn free_port() -> SocketAddr {
+/// An address that nobody listens on.
+pub fn free_port() -> SocketAddr {
     std::net::TcpListener::bind("127.0.0.1:0").and_then(|door| door.local_addr()).expect("a free port")
 }
 

@@ -99,6 +99,12 @@ impl House {
             let listed = identity::introduce_service(ctx, &service.file.key, &service.names()).await;
             listed.context("what services ask for")?;
         }
+        let undecided = ctx.read(identity::undecided).await.context("what services ask for")?;
+        // A demo's folders decide a moment later.
+        if !undecided.is_empty() && !config.web.demo {
+            let services = undecided.join(", ");
+            tracing::warn!(%services, "nobody has decided what these ask for: assurance high, until two officers set another at /desk/identity/assurance");
+        }
         let services = Arc::new(Services { catalogue: Arc::clone(catalogue), exchange });
         Ok(Self { authority, central, documents: Arc::new(documents), identity, party: Arc::new(party), services })
     }

@@ -82,7 +82,7 @@ pub use person::{
 pub use pkcs11::TokenConfig;
 pub use policy::{Grant, Policy, Preset};
 pub use registry::{Question, Registry, Unanswered};
-pub use requirement::{introduce as introduce_service, required_on, suggest as suggest_requirement};
+pub use requirement::{introduce as introduce_service, required_on, suggest as suggest_requirement, undecided};
 pub use sql::ALL as STATEMENTS;
 
 use std::sync::Arc;

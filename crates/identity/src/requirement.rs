@@ -94,6 +94,18 @@ pub fn required_on(read: &mut Read<'_>, service: &str, day: Date) -> Result<Assu
     row.map_or(Ok(Assurance::High), |row| level(&row.get::<String>(0)?))
 }
 
+/// The services that nobody has decided on: each asks for the most.
+///
+/// # Errors
+/// The store's.
+pub fn undecided(read: &mut Read<'_>) -> Result<Vec<String>, Error> {
+    let mut decided: BTreeMap<String, bool> = BTreeMap::new();
+    for one in requirements(read)? {
+        *decided.entry(one.service).or_default() |= !one.decision.is_empty();
+    }
+    Ok(decided.into_iter().filter(|(_, decided)| !decided).map(|(service, _)| service).collect())
+}
+
 /// What every service asks for, by service and day.
 ///
 /// # Errors

@@ -460,7 +460,9 @@ fn what_a_service_asks_for_is_dated_and_takes_two() {
         let on = |day: Date| portal.ctx.read(move |read| identity::required_on(read, SERVICE, day));
         assert_eq!(on(today).await.unwrap(), Assurance::High, "unknown asks for the most");
         identity::introduce_service(&portal.ctx, SERVICE, &names).await.unwrap();
+        assert_eq!(portal.ctx.read(identity::undecided).await.unwrap(), [SERVICE]);
         identity::suggest_requirement(&portal.ctx, SERVICE, &names, Assurance::Low).await.unwrap();
+        assert_eq!(portal.ctx.read(identity::undecided).await.unwrap(), [""; 0]);
         assert_eq!(on(today).await.unwrap(), Assurance::Low);
         let path = "/en/desk/identity/assurance";
         let (yesterday, tomorrow) = (today.plus_days(-1).to_string(), today.plus_days(1).to_string());

@@ -11,8 +11,12 @@ import { LANGUAGES, ROOT, checkOnBoth, journey, plain, useWorld, visit } from ".
 
 const world = useWorld();
 
-/** States of papers, which inside.test.mjs has, and of the way back into an account, which factors.test.mjs has. */
-const ELSEWHERE = { "/verify/{code}": ["holds", "revoked"], "/account/recover/{recovery}": ["code", "password"] };
+/** States of papers, which inside.test.mjs has, of the way back into an account, which factors.test.mjs has, and of a late form, which idle.test.mjs has. */
+const ELSEWHERE = {
+  "/verify/{code}": ["holds", "revoked"],
+  "/account/recover/{recovery}": ["code", "password"],
+  "/kept": ["ok"],
+};
 
 async function signedIn(visitor, path) {
   // Not the one whose code page was just met four times: a name may sign in five times a minute.
@@ -57,6 +61,7 @@ const STATES = {
     refused: [openTo(ONE_PHONE, { given: "1990-01-01" }), 200],
     404: ["/account/open/none", 404],
   },
+  "/kept": { 404: ["/kept", 404] },
   "/account/recover": { ok: ["/account/recover", 200] },
   "/account/recover/{recovery}": { 404: ["/account/recover/none", 404] },
   "/account/sign-in/{request}": {

@@ -45,11 +45,15 @@ export async function sentTo(world, to) {
 }
 
 /** Signs a citizen in with password and code; ends on the page that was asked for. */
-export async function signIn(world, visitor, name, path = "/cases") {
-  const { page, at } = visitor;
+export async function signIn(world, { page, at }, name, path = "/cases") {
+  await page.goto(at(`/sign-in?level=substantial&return=${encodeURIComponent(at(path))}`));
+  return showBoth(world, page, name);
+}
+
+/** Shows password and code on the sign-in page where one stands. */
+export async function showBoth(world, page, name) {
   const who = await person(world, PEOPLE[name].password);
   const before = (await sentTo(world, who.phone)).length;
-  await page.goto(at(`/sign-in?level=substantial&return=${encodeURIComponent(at(path))}`));
   await page.fill("#id-number", who.idNumber);
   await page.fill("#password", who.password);
   await page.click("#continue");

@@ -244,6 +244,9 @@ device-gone = انتهت صلاحية هذا الرمز، أو كُتب من ح�
 sign-out-title = تسجيل الخروج
 sign-out-explained = ينهي الخروج الجلسة في حكومتي وفي كل خدمة دُخلت بها.
 sign-out-button = خروج
+sign-out-others = ما زالت هذه الخدمات مفتوحة بالجلسة نفسها:
+sign-out-all = خروج من الكل
+sign-out-only = خروج من { $client } فقط
 signed-out-title = انتهت الجلسة
 signed-out = سُجِّل الخروج. على جهاز مشترك يُستحسن إغلاق المتصفح.
 # Officers: what two decide, clients, accounts, figures

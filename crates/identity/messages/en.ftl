@@ -228,6 +228,9 @@ device-gone = This code is over, or was typed in with another account. The devic
 sign-out-title = Sign out
 sign-out-explained = Signing out ends the session in Hukumati and in every service that was entered with it.
 sign-out-button = Sign out
+sign-out-others = These were entered with the same session and are still open:
+sign-out-all = Sign out of all
+sign-out-only = Only sign out of { $client }
 signed-out-title = The session has ended
 signed-out = You are signed out. On a shared device, close the browser.
 # Officers: what two decide, clients, accounts, figures

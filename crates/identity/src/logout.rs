@@ -1,20 +1,25 @@
 //! Ending a session at the provider (OpenID Connect RP-Initiated Logout 1.0):
-//! the portal's sessions that hang on it end with it, and its tokens.
+//! the portal's sessions that hang on it end with it, and its tokens. Or one
+//! service is left alone, and the session goes on for the others.
 
 use audit::Leaf;
 use seal::jose::{self, JwsAlgorithm, KeySet, Rules};
-use serde_json::Value;
-use store::{Ctx, Key};
+use serde_json::{Value, json};
+use store::{Ctx, Error, Key, params};
 
 use crate::Identity;
 use crate::model::{Client, Refusal};
 use crate::oauth::Parameters;
+use crate::security::names;
 use crate::sign_in::account_id;
+use crate::sql;
 use crate::sso::Sso;
 
 /// Where to go after signing out, if the client registered the place.
 pub(crate) struct Farewell {
     pub(crate) address: Option<String>,
+    /// Who asks, if that is said.
+    pub(crate) client: Option<Client>,
     /// The session that the client names, so that nobody need be asked.
     named: Option<Named>,
 }
@@ -57,9 +62,9 @@ pub(crate) async fn read(ctx: &Ctx, identity: &Identity, parameters: &Parameters
         Some(state) => crate::oauth::with_query(&address, &[("state", state)]),
         None => address,
     });
-    let by_token = hint.zip(client).filter(|((named, _), client)| *named == client.id);
+    let by_token = hint.zip(client.clone()).filter(|((named, _), client)| *named == client.id);
     let by_token = by_token.map(|((_, sid), client)| Named::Token(Box::new(client), sid));
-    Ok(Farewell { address, named: by_token.or_else(|| parameters.owned("logout_hint").map(Named::Hint)) })
+    Ok(Farewell { address, client, named: by_token.or_else(|| parameters.owned("logout_hint").map(Named::Hint)) })
 }
 
 /// Client and session of an ID token of ours; it may be over by now.
@@ -87,4 +92,31 @@ pub(crate) async fn end(ctx: &Ctx, sso: &Sso) -> Result<(), Refusal> {
     .await?;
     web::session::end_linked(ctx, &id.to_string()).await?;
     Ok(())
+}
+
+/// The names of the other services that were entered with a session, each by
+/// language.
+pub(crate) async fn others(ctx: &Ctx, sso: &Sso, client: &Client) -> Result<Vec<Vec<String>>, Error> {
+    let (session, client) = (sso.id, client.id.clone());
+    ctx.read(move |read| {
+        let rows = read.rows(&sql::OTHERS_OF_SESSION, &params![session, client])?;
+        rows.iter().map(|row| names(&row.get::<String>(0)?)).collect()
+    })
+    .await
+}
+
+/// Ends what one client was given under a session; the others keep theirs.
+pub(crate) async fn end_client(ctx: &Ctx, sso: &Sso, client: &Client) -> Result<(), Refusal> {
+    let (session, holder, client) = (sso.id, sso.holder.clone(), client.id.clone());
+    ctx.write(Key::once(ctx), move |tx| {
+        tx.execute(&sql::REVOKE_IN_SESSION, &params![session, client])?;
+        tx.execute(&sql::LEAVE_CLIENT, &params![session, client])?;
+        let mut leaf = Leaf::new("identity.client_left", holder.clone());
+        if let Some(account) = account_id(&holder) {
+            leaf.subject = crate::person::account(tx, account)?.map(|account| account.person);
+        }
+        audit::record_in(tx, &leaf.with(json!({ "client": client })))?;
+        Ok(())
+    })
+    .await
 }

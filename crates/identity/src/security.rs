@@ -67,7 +67,7 @@ impl Owner {
     }
 }
 
-fn names(text: &str) -> Result<Vec<String>, Error> {
+pub(crate) fn names(text: &str) -> Result<Vec<String>, Error> {
     serde_json::from_str(text).map_err(|_| Error::Corrupt("a client's names".to_owned()))
 }
 

@@ -141,6 +141,12 @@ store::statements! {
     SESSIONS_OF = "SELECT id, proven_at, seen_at, ends_at, device FROM identity_session WHERE holder = $1 AND stage = 'live' ORDER BY id DESC LIMIT 100";
     /// The names of the clients that were given something under a session.
     NAMES_OF_SESSION = "SELECT DISTINCT c.names FROM identity_authorization a JOIN identity_client c ON c.id = a.client WHERE a.session = $1 AND a.stage = 'exchanged'";
+    /// The other services that were entered with a session.
+    OTHERS_OF_SESSION = "SELECT DISTINCT c.names FROM identity_authorization a JOIN identity_client c ON c.id = a.client WHERE a.session = $1 AND a.client <> $2 AND a.stage = 'exchanged' LIMIT 50";
+    /// Revokes what one client was given under a session.
+    REVOKE_IN_SESSION = "UPDATE identity_token SET stage = 'revoked' WHERE stage = 'live' AND family IN (SELECT id FROM identity_authorization WHERE session = $1 AND client = $2)";
+    /// One client is not in a session any more.
+    LEAVE_CLIENT = "UPDATE identity_authorization SET stage = 'revoked' WHERE session = $1 AND client = $2 AND stage = 'exchanged'";
     /// A session was used.
     TOUCH_SESSION = "UPDATE identity_session SET seen_at = $1 WHERE id = $2 AND stage = 'live'";
     /// Clients that were given something under a session.

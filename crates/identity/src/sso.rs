@@ -4,11 +4,13 @@
 use base::{Assurance, Timestamp};
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use store::{Ctx, Error, Read, Row, Tx, params};
+use web::session::OFFICER_IDLE_SECONDS;
 
 use crate::model::{Method, Refusal, SESSION, SsoId, step};
 use crate::sql;
 
-/// A session ends after this without a request, seconds.
+/// A citizen's session ends after this without a request, seconds; an officer's
+/// as soon as the desk's.
 pub const IDLE_SECONDS: i64 = 15 * 60;
 /// A session ends after this in any case, seconds.
 pub const SECONDS_MAX: i64 = 12 * 3_600;
@@ -123,10 +125,10 @@ pub(crate) async fn current(ctx: &Ctx, headers: &HeaderMap, secure: bool) -> Res
 fn by_token(read: &mut Read<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Option<Sso>, Error> {
     let Some(row) = read.row(&sql::SESSION_BY_TOKEN, &params![hash])? else { return Ok(None) };
     let (seen_at, ends_at): (Timestamp, Timestamp) = (row.get(5)?, row.get(6)?);
-    if ends_at <= now || now.seconds_since(seen_at) >= IDLE_SECONDS {
-        return Ok(None);
-    }
-    of_row(&row).map(Some)
+    let sso = of_row(&row)?;
+    // A desk that locked itself is not opened by the provider's longer session.
+    let idle = if sso.holder.starts_with("officer:") { OFFICER_IDLE_SECONDS } else { IDLE_SECONDS };
+    Ok((ends_at > now && now.seconds_since(seen_at) < idle).then_some(sso))
 }
 
 /// A session that was neither ended nor is over, for whom the portal's own

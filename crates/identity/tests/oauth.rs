@@ -362,6 +362,43 @@ fn signing_out_ends_tokens_and_asks_when_nobody_names_the_session() {
 }
 
 #[test]
+fn who_leaves_one_service_may_stay_in_the_others() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, mut browser) = with_citizen(world).await;
+        let code = code_for(&portal, &mut browser, &request(&[])).await.parameter("code").unwrap();
+        let tokens = ministry.exchange(&code).await.json();
+        let begun = browser.get("/sign-in?return=/who").await;
+        browser.follow(begun).await;
+        let at_portal = browser.get("/who").await.text;
+        assert!(at_portal.contains("Citizen"), "{at_portal}");
+        let hint = tokens["id_token"].as_str().unwrap();
+        let query = format!("id_token_hint={hint}&post_logout_redirect_uri={}", encode("https://health.example/bye"));
+        let asks = browser.get(&format!("/oauth2/end-session?{query}")).await;
+        assert!(asks.text.contains("id=\"others\"") && asks.header("location").is_empty(), "{}", asks.text);
+        let form = |asks: &kit::Page, more: &str| format!("{}&query={}{more}", asks.token(), encode(&query));
+        let left = browser.post("/oauth2/end-session", form(&asks, "&only=1")).await;
+        assert_eq!(left.header("location"), "https://health.example/bye");
+        let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+        let info = browser.send(Method::GET, "/oauth2/userinfo", String::new(), &[("authorization", &bearer)]).await;
+        assert_eq!(info.status, StatusCode::UNAUTHORIZED, "what that service was given is over");
+        assert_eq!(browser.get("/who").await.text, at_portal, "the portal's session goes on");
+
+        // It is entered again without asking, and left with everything.
+        let page = browser.get(&request(&[("prompt", "none")])).await;
+        let page = to_the_client(&mut browser, page).await;
+        ministry.exchange(&page.parameter("code").unwrap()).await;
+        let asks = browser.get(&format!("/oauth2/end-session?{query}")).await;
+        let left = browser.post("/oauth2/end-session", form(&asks, "")).await;
+        assert_eq!(left.header("location"), "https://health.example/bye");
+        let none = browser.get(&request(&[("prompt", "none")])).await;
+        assert_eq!(none.parameter("error").as_deref(), Some("login_required"));
+        portal.clock.advance_seconds(1);
+        assert!(!browser.get("/who").await.text.contains("Citizen"));
+        portal.holds().await;
+    });
+}
+
+#[test]
 fn the_portal_believes_no_answer_that_it_did_not_ask_for() {
     on_both_engines(&schemas(), |world| async move {
         let (portal, _ministry, mut browser) = with_citizen(world).await;

@@ -15,10 +15,13 @@ use crate::kit::Kit;
 use crate::problem::{Kind, Problem};
 use crate::route::{Listener, Right, Route};
 use crate::system::System;
-use crate::{extract, session, sql};
+use crate::{extract, kept, session, sql};
 
 /// The tables.
-pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_web.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_web.sql") },
+    Migration { version: 2, sql: include_str!("../migrations/0002_kept.sql") },
+];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "web", migrations: MIGRATIONS };
 
@@ -34,6 +37,7 @@ pub fn system() -> System {
             Route::get("/ready", Right::Operations, ready).on(Listener::Admin),
             Route::get("/metrics", Right::Operations, metrics).on(Listener::Admin),
             Route::get("/api/openapi.json", Right::Public, openapi).without_session(),
+            Route::get(kept::PATH, Right::Public, kept::show).states(&["ok", "404"]),
             Route::get("/demo/problems/{kind}", Right::Demo, problem).states(&["ok"]),
         ],
         jobs: vec![session::clearing_job()],

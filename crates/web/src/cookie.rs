@@ -1,5 +1,5 @@
-//! The two cookies: the session's, and the one that ties an anonymous form to
-//! its browser. Both are `HttpOnly`, and on HTTPS `__Host-`: bound to this host.
+//! The cookies: the session's, the one that ties an anonymous form to its
+//! browser, and that of a form which came too late. All are `HttpOnly`, and on HTTPS `__Host-`: bound to this host.
 
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 
@@ -10,6 +10,8 @@ pub(crate) enum Cookie {
     Session,
     /// Ties forms of people who are not signed in to their browser.
     Form,
+    /// Opens a form that came after its session had ended.
+    Kept,
 }
 
 impl Cookie {
@@ -19,6 +21,8 @@ impl Cookie {
             (Self::Session, false) => "hukumati",
             (Self::Form, true) => "__Host-hukumati-form",
             (Self::Form, false) => "hukumati-form",
+            (Self::Kept, true) => "__Host-hukumati-kept",
+            (Self::Kept, false) => "hukumati-kept",
         }
     }
 

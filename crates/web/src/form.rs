@@ -49,7 +49,7 @@ impl FormToken {
     pub fn fields(&self) -> [(&'static str, &str); 2] {
         [(CODE_FIELD, &self.code), (KEY_FIELD, &self.key)]
     }
-    fn holds(&self, form_secret: &Secret, now: Timestamp) -> bool {
+    pub(crate) fn holds(&self, form_secret: &Secret, now: Timestamp) -> bool {
         let expected = secret::text(&secret::code(form_secret, "form", &[self.key.as_bytes()]));
         let made = self.key.split_once('.').and_then(|(seconds, _)| i64::from_str_radix(seconds, 16).ok());
         let age = made.map(|made| now.seconds_since(Timestamp::from_seconds(made)));
@@ -106,8 +106,7 @@ impl<T: DeserializeOwned> FromRequest<Kit> for Form<T> {
     async fn from_request(request: Request, kit: &Kit) -> Result<Self, Problem> {
         let visit = extract::visit(request.extensions())?;
         let kind = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
-        if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        if !is_form(kind) {
             return Err(Problem::new(Kind::UnsupportedType));
         }
         let body = extract::body(request, FORM_BYTES_MAX).await?;
@@ -121,6 +120,11 @@ impl<T: DeserializeOwned> FromRequest<Kit> for Form<T> {
     }
 }
 
+/// Whether this is the content type of a form.
+pub(crate) fn is_form(kind: &str) -> bool {
+    kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/x-www-form-urlencoded")
+}
+
 /// The key that a form's act is stored under. What was typed is part of it: a
 /// page that the back button brought again, with another answer, is another
 /// act. Keyed, because answers can be guessed.
@@ -132,7 +136,8 @@ fn act_key(form_secret: &Secret, token: &FormToken, visit: &Visit, typed: &Field
     key
 }
 
-fn split(all: Fields) -> (FormToken, Fields) {
+/// The form's token, and what was typed.
+pub(crate) fn split(all: Fields) -> (FormToken, Fields) {
     let mut token = FormToken { key: String::new(), code: String::new() };
     let mut typed = Fields::with_capacity(all.len());
     for (name, value) in all {
@@ -145,7 +150,8 @@ fn split(all: Fields) -> (FormToken, Fields) {
     (token, typed)
 }
 
-fn kept(typed: Fields) -> Fields {
+/// What may be offered again: no secrets.
+pub(crate) fn kept(typed: Fields) -> Fields {
     typed.into_iter().filter(|(name, _)| !NEVER_KEPT.iter().any(|ending| name.ends_with(ending))).collect()
 }
 

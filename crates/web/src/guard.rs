@@ -1,5 +1,6 @@
 //! The door of a route: resolves who came, refuses forged posts, asks the
-//! route's right, and tells the figures which route it was.
+//! route's right, keeps forms of people who must sign in again, and tells the
+//! figures which route it was.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -8,12 +9,12 @@ use http::header::{HOST, HeaderMap, ORIGIN};
 use http::request::Parts;
 use http::{HeaderValue, Method};
 
-use crate::extract;
 use crate::kit::Kit;
 use crate::problem::{Kind, Problem};
 use crate::return_path::ReturnPath;
 use crate::route::{Listener, Right, Verdict};
 use crate::visit::{PeerCertificate, Visit};
+use crate::{extract, kept};
 
 /// What the guard of a route knows.
 #[derive(Clone)]
@@ -30,17 +31,33 @@ pub(crate) struct RouteNumber(pub(crate) usize);
 
 pub(crate) async fn guard(State(door): State<Door>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
-    let mut response = match admit(&door, &parts).await {
-        Ok(None) => next.run(Request::from_parts(parts, body)).await,
-        Ok(Some(elsewhere)) => elsewhere,
+    let admitted = admit(&door, &parts).await;
+    let request = Request::from_parts(parts, body);
+    let mut response = match admitted {
+        Ok(Entry::Open) => next.run(request).await,
+        Ok(Entry::SignIn(visit)) => to_sign_in(&door, &visit, &visit.path_and_query()),
+        Ok(Entry::Late(visit)) => match kept::keep(&visit, request).await {
+            Ok(true) => to_sign_in(&door, &visit, kept::PATH),
+            Ok(false) => Problem::sign_in_first().into_response(),
+            Err(problem) => problem.into_response(),
+        },
         Err(problem) => problem.into_response(),
     };
     response.extensions_mut().insert(door.route);
     response
 }
 
-/// `None` to go on, an answer to go elsewhere.
-async fn admit(door: &Door, request: &Parts) -> Result<Option<Response>, Problem> {
+/// What a door does with a request that it does not refuse.
+enum Entry {
+    /// It goes on.
+    Open,
+    /// Its person signs in first.
+    SignIn(Visit),
+    /// A form whose person is not signed in, or not any more.
+    Late(Visit),
+}
+
+async fn admit(door: &Door, request: &Parts) -> Result<Entry, Problem> {
     let visit = extract::visit(&request.extensions)?;
     if door.right == Right::Demo && !visit.is_demo() {
         return Err(Problem::not_found());
@@ -60,23 +77,24 @@ async fn admit(door: &Door, request: &Parts) -> Result<Option<Response>, Problem
         }
     }
     match door.right.admits(&visit.actor()) {
-        Verdict::Allowed => Ok(None),
+        Verdict::Allowed => Ok(Entry::Open),
         Verdict::Refused => Err(Problem::forbidden()),
         Verdict::AssuranceTooLow => Err(Problem::new(Kind::AssuranceTooLow)),
-        Verdict::SignInFirst if acts || visit.wants_json() || visit.listener() != Listener::Public => {
+        Verdict::SignInFirst if visit.wants_json() || visit.listener() != Listener::Public => {
             Err(Problem::sign_in_first())
         }
-        Verdict::SignInFirst => Ok(Some(to_sign_in(door, &visit))),
+        Verdict::SignInFirst if acts => Ok(Entry::Late(visit)),
+        Verdict::SignInFirst => Ok(Entry::SignIn(visit)),
     }
 }
 
-fn to_sign_in(door: &Door, visit: &Visit) -> Response {
+fn to_sign_in(door: &Door, visit: &Visit, back: &str) -> Response {
     let config = door.kit.config();
     let path = match door.right {
         Right::Officer(_) => &config.desk_sign_in_path,
         _ => &config.sign_in_path,
     };
-    let back = ReturnPath::or_home(Some(&visit.localised(&visit.path_and_query())));
+    let back = ReturnPath::or_home(Some(&visit.localised(back)));
     Redirect::to(&format!("{}?return={}", visit.localised(path), back.encoded())).into_response()
 }
 

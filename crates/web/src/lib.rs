@@ -1,7 +1,7 @@
 //! The kit of every page and interface: serving, sessions, forms, layout,
 //! problems. A system declares routes; this crate opens the doors.
 //!
-//! Not here: any system's page, SQL of other tables than its own two, identity
+//! Not here: any system's page, SQL of other tables than its own three, identity
 //! (a session is filled by whoever signs people in, and resolved without it).
 //!
 //! Invariants:
@@ -19,6 +19,7 @@ pub mod transitions;
 pub mod config;
 mod guard;
 pub mod headers;
+mod kept;
 pub mod kit;
 mod respond;
 pub mod site;

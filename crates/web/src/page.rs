@@ -23,6 +23,8 @@ pub struct Page {
     pub path: String,
     /// How the header greets who is signed in.
     pub display_name: Option<String>,
+    /// After how many seconds without a request their session ends.
+    pub idle_seconds: Option<i64>,
     /// Whether that is a member of staff.
     pub is_officer: bool,
     /// The frame's own words.
@@ -47,6 +49,7 @@ impl Page {
             locale: visit.locale(),
             path: visit.path().to_owned(),
             display_name: visit.session().map(|session| session.display_name.clone()),
+            idle_seconds: visit.session().map(|session| session.idle_seconds()),
             is_officer: visit.actor().officer().is_some(),
             m: Messages::new(visit.locale()),
             ground: if visit.is_demo() { Ground::Sample } else { Ground::Real },

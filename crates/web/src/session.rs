@@ -130,6 +130,11 @@ impl Session {
     pub fn is_fresh(&self, now: Timestamp, seconds: i64) -> bool {
         now.seconds_since(self.authenticated_at) <= seconds
     }
+    /// After how many seconds without a request it ends.
+    #[must_use]
+    pub const fn idle_seconds(&self) -> i64 {
+        self.idle_seconds
+    }
     fn holds(&self, now: Timestamp) -> bool {
         now < self.ends_at && now.seconds_since(self.seen_at) < self.idle_seconds
     }
@@ -301,26 +306,32 @@ pub async fn sessions_of(ctx: &Ctx, subject: &Actor) -> Result<Vec<SessionLine>,
     let now = ctx.now();
     ctx.read(move |read| {
         let rows = read.rows(&sql::SESSIONS_OF, &params![subject, LISTED_MAX])?;
-        let lines = rows.iter().map(|row| {
-            Ok(SessionLine {
+        let mut lines = Vec::new();
+        for row in rows {
+            let line = SessionLine {
                 id: row.get(0)?,
                 created_at: row.get(1)?,
                 seen_at: row.get(2)?,
                 ends_at: row.get(3)?,
                 link: row.get(4)?,
-            })
-        });
-        Ok(lines.collect::<Result<Vec<_>, Error>>()?.into_iter().filter(|line| line.ends_at > now).collect())
+            };
+            if line.ends_at > now && now.seconds_since(line.seen_at) < row.get(5)? {
+                lines.push(line);
+            }
+        }
+        Ok(lines)
     })
     .await
 }
 
-/// Removes ended sessions and counters whose window is over.
+/// Removes ended sessions, counters whose window is over, and forms that nobody
+/// came back for.
 pub(crate) fn clearing_job() -> Job {
     Job::every("web.clear", Duration::from_secs(600), |ctx: Ctx, _lease: Lease| async move {
         let now = ctx.now();
         ctx.write(Key::once(&ctx), move |tx| tx.execute(&sql::DELETE_ENDED, &params![now, CLEARED_ROWS_MAX])).await?;
         ctx.write(Key::once(&ctx), move |tx| tx.execute(&sql::DELETE_OVER, &params![now, CLEARED_ROWS_MAX])).await?;
+        ctx.write(Key::once(&ctx), move |tx| tx.execute(&sql::DELETE_KEPT, &params![now, CLEARED_ROWS_MAX])).await?;
         Ok::<(), Error>(())
     })
 }
@@ -354,29 +365,7 @@ pub(crate) async fn resolve(ctx: &Ctx, cache: &SessionCache, token: &Secret) -> 
     if let Some(session) = cache.get(&id, now) {
         return Ok(session.holds(now).then_some(session));
     }
-    let row = ctx.read(move |read| read.row(&sql::SESSION, &params![id])).await?;
-    let Some(row) = row else { return Ok(None) };
-    let sealed: Vec<u8> = row.get(0)?;
-    let plain = secret::open(&secret::code(token, "session", &[]), &sealed).ok_or(Error::Sealed)?;
-    let stored: Stored = serde_json::from_slice(&plain).map_err(|error| Error::Corrupt(error.to_string()))?;
-    let mut session = Session {
-        actor: stored.actor.actor().ok_or_else(|| Error::Corrupt("a session's actor".to_owned()))?,
-        display_name: stored.display_name,
-        locale: Locale::from_tag(&stored.locale).unwrap_or_default(),
-        authenticated_at: Timestamp::from_micros(stored.authenticated_at),
-        notes: stored.notes,
-        created_at: row.get(1)?,
-        ends_at: row.get(3)?,
-        id,
-        secret: FormSecret(stored.secret),
-        link: stored.link,
-        seen_at: row.get(2)?,
-        idle_seconds: row.get(4)?,
-    };
-    if !session.holds(now) {
-        end(ctx, id).await?;
-        return Ok(None);
-    }
+    let Some(mut session) = find(ctx, token).await?.filter(|session| session.holds(now)) else { return Ok(None) };
     if now.seconds_since(session.seen_at) >= TOUCH_SECONDS {
         session.seen_at = now;
         let touched =
@@ -389,4 +378,32 @@ pub(crate) async fn resolve(ctx: &Ctx, cache: &SessionCache, token: &Secret) -> 
     let session = Arc::new(session);
     cache.put(&session, now);
     Ok(Some(session))
+}
+
+/// The session behind a cookie's token that nobody has used for too long: it
+/// admits nobody, and says whose forms these were.
+pub(crate) async fn former(ctx: &Ctx, token: &Secret) -> Result<Option<Session>, Error> {
+    Ok(find(ctx, token).await?.filter(|session| !session.holds(ctx.now())))
+}
+
+async fn find(ctx: &Ctx, token: &Secret) -> Result<Option<Session>, Error> {
+    let id = secret::hash(token);
+    let Some(row) = ctx.read(move |read| read.row(&sql::SESSION, &params![id])).await? else { return Ok(None) };
+    let sealed: Vec<u8> = row.get(0)?;
+    let plain = secret::open(&secret::code(token, "session", &[]), &sealed).ok_or(Error::Sealed)?;
+    let stored: Stored = serde_json::from_slice(&plain).map_err(|error| Error::Corrupt(error.to_string()))?;
+    Ok(Some(Session {
+        actor: stored.actor.actor().ok_or_else(|| Error::Corrupt("a session's actor".to_owned()))?,
+        display_name: stored.display_name,
+        locale: Locale::from_tag(&stored.locale).unwrap_or_default(),
+        authenticated_at: Timestamp::from_micros(stored.authenticated_at),
+        notes: stored.notes,
+        created_at: row.get(1)?,
+        ends_at: row.get(3)?,
+        id,
+        secret: FormSecret(stored.secret),
+        link: stored.link,
+        seen_at: row.get(2)?,
+        idle_seconds: row.get(4)?,
+    }))
 }

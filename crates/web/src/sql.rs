@@ -15,7 +15,7 @@ store::statements! {
     /// Ends one of somebody's sessions.
     DELETE_OWN_SESSION = "DELETE FROM web_session WHERE id = $1 AND subject = $2";
     /// Somebody's sessions.
-    SESSIONS_OF = "SELECT id, created_at, seen_at, ends_at, link FROM web_session WHERE subject = $1 \
+    SESSIONS_OF = "SELECT id, created_at, seen_at, ends_at, link, idle_seconds FROM web_session WHERE subject = $1 \
         ORDER BY created_at DESC, id LIMIT $2";
     /// Ends somebody's sessions.
     DELETE_SESSIONS_OF = "DELETE FROM web_session WHERE subject = $1";
@@ -24,6 +24,13 @@ store::statements! {
     /// Removes sessions that ended.
     DELETE_ENDED = "DELETE FROM web_session WHERE id IN \
         (SELECT id FROM web_session WHERE ends_at < $1 ORDER BY ends_at, id LIMIT $2)";
+    /// Keeps a form that came after its session had ended.
+    INSERT_KEPT = "INSERT INTO web_kept (id, data, ends_at) VALUES ($1, $2, $3)";
+    /// A kept form.
+    KEPT = "SELECT data FROM web_kept WHERE id = $1 AND ends_at > $2";
+    /// Removes kept forms that nobody came back for.
+    DELETE_KEPT = "DELETE FROM web_kept WHERE id IN \
+        (SELECT id FROM web_kept WHERE ends_at < $1 ORDER BY ends_at, id LIMIT $2)";
     /// A counter.
     THROTTLE = "SELECT hits, ends_at FROM web_throttle WHERE key = $1";
     /// Starts a counter.

@@ -63,6 +63,7 @@ struct Inner {
     if_none_match: Option<HeaderValue>,
     session_token: Option<Secret>,
     form_token: Option<Secret>,
+    kept_token: Option<Secret>,
     session: OnceLock<Option<Arc<Session>>>,
     new_form_token: OnceLock<Secret>,
     reference: OnceLock<String>,
@@ -88,6 +89,7 @@ impl Visit {
             if_none_match: headers.get(IF_NONE_MATCH).cloned(),
             session_token: token(Cookie::Session),
             form_token: token(Cookie::Form),
+            kept_token: token(Cookie::Kept),
             session: OnceLock::new(),
             new_form_token: OnceLock::new(),
             reference: OnceLock::new(),
@@ -203,6 +205,7 @@ impl Visit {
     pub async fn end_session(&self) -> Result<(), Error> {
         self.drop_old_session().await?;
         self.set_cookie(Cookie::Session.remove(self.is_secure()));
+        self.set_cookie(Cookie::Kept.remove(self.is_secure()));
         self.add_header(HeaderName::from_static("clear-site-data"), HeaderValue::from_static("\"cache\", \"storage\""));
         Ok(())
     }
@@ -219,6 +222,14 @@ impl Visit {
         session::update(self.0.kit.ctx(), token, &session).await?;
         self.0.kit.sessions().forget(&session.id);
         Ok(())
+    }
+    /// The token of this browser's session, whether that still holds or not.
+    pub(crate) fn session_token(&self) -> Option<&Secret> {
+        self.0.session_token.as_ref()
+    }
+    /// The token of a form that came too late.
+    pub(crate) fn kept_token(&self) -> Option<&Secret> {
+        self.0.kept_token.as_ref()
     }
     async fn drop_old_session(&self) -> Result<(), Error> {
         if let Some(token) = &self.0.session_token {
@@ -260,7 +271,7 @@ impl Visit {
     pub fn add_header(&self, name: HeaderName, value: HeaderValue) {
         self.0.headers.lock().unwrap_or_else(PoisonError::into_inner).push((name, value));
     }
-    fn set_cookie(&self, cookie: Option<HeaderValue>) {
+    pub(crate) fn set_cookie(&self, cookie: Option<HeaderValue>) {
         if let Some(cookie) = cookie {
             self.add_header(SET_COOKIE, cookie);
         }

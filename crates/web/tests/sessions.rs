@@ -6,7 +6,8 @@ mod kit;
 
 use base::id::TypedId;
 use base::{AccountId, Actor, Assurance, PersonId};
-use kit::{Browser, schemas, site};
+use http::StatusCode;
+use kit::{Browser, lines, schemas, site};
 use store::Error;
 use testkit::on_both_engines;
 use web::session::{self, CITIZEN_IDLE_SECONDS, CITIZEN_SECONDS_MAX, OFFICER_IDLE_SECONDS};
@@ -81,6 +82,68 @@ fn a_session_ends_when_idle_and_in_any_case() {
         clerk.get("/sign-in/clerk").await;
         world.clock.advance_seconds(OFFICER_IDLE_SECONDS);
         assert_eq!(clerk.get("/who").await.text(), "nobody");
+    });
+}
+
+#[test]
+fn a_form_that_comes_too_late_waits_for_its_person() {
+    on_both_engines(&schemas(), |world| async move {
+        let site = site(&world, Config::default());
+        let mut browser = Browser::new(&site);
+        browser.get("/sign-in/high").await;
+        let token = browser.get("/page").await.token();
+        let typed = format!("{token}&words=%D8%B2%D9%8A%D8%AA&password=olive");
+        world.clock.advance_seconds(CITIZEN_IDLE_SECONDS);
+        let late = browser.post("/own-lines", typed.as_str()).await;
+        assert_eq!((late.status, late.header("location")), (StatusCode::SEE_OTHER, "/sign-in?return=%2Fkept"));
+        assert_eq!(lines(&world.ctx).await, 0);
+        assert_eq!(browser.get("/kept").await.status, StatusCode::NOT_FOUND, "nobody is signed in");
+
+        // Somebody else signs in on the same telephone.
+        let waiting = browser.cookies.clone();
+        browser.get("/sign-in/clerk").await;
+        assert_eq!(browser.get("/kept").await.status, StatusCode::NOT_FOUND);
+        // And in another browser it is not there.
+        let mut other = Browser::new(&site);
+        other.get("/sign-in/high").await;
+        assert_eq!(other.get("/kept").await.status, StatusCode::NOT_FOUND);
+
+        browser.cookies = waiting;
+        browser.get("/sign-in/high").await;
+        let kept = browser.get("/kept").await;
+        assert_eq!(kept.status, StatusCode::OK);
+        assert!(kept.text().contains("action=\"/own-lines\"") && kept.text().contains("زيت"), "{}", kept.text());
+        assert!(!kept.text().contains("olive"), "secrets are not kept");
+        let again = format!("{}&words=%D8%B2%D9%8A%D8%AA", kept.token());
+        assert_eq!(browser.post("/own-lines", again.as_str()).await.status, StatusCode::OK);
+        assert_eq!(lines(&world.ctx).await, 1);
+        browser.post("/sign-out", "").await;
+        browser.get("/sign-in/high").await;
+        assert_eq!(browser.get("/kept").await.status, StatusCode::NOT_FOUND, "forgotten at sign-out");
+    });
+}
+
+#[test]
+fn only_a_form_of_that_session_is_kept() {
+    on_both_engines(&schemas(), |world| async move {
+        let site = site(&world, Config::default());
+        let mut browser = Browser::new(&site);
+        // Nobody was signed in; the token is this browser's, but of no session.
+        let token = browser.get("/page").await.token();
+        assert_eq!(browser.post("/own-lines", format!("{token}&words=a")).await.status, StatusCode::UNAUTHORIZED);
+        browser.get("/sign-in/high").await;
+        let token = browser.get("/page").await.token();
+        world.clock.advance_seconds(CITIZEN_IDLE_SECONDS);
+        let forged = format!("_csrf={}&_key=1.a&words=a", "A".repeat(43));
+        assert_eq!(browser.post("/own-lines", forged).await.status, StatusCode::UNAUTHORIZED);
+        let huge = format!("{token}&words={}", "a".repeat(1 << 20));
+        assert_eq!(browser.post("/own-lines", huge).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+        let late = browser.post("/own-lines", format!("{token}&words=a")).await;
+        assert_eq!(late.status, StatusCode::SEE_OTHER);
+        browser.get("/sign-in/high").await;
+        world.clock.advance_seconds(3_601);
+        browser.get("/sign-in/high").await;
+        assert_eq!(browser.get("/kept").await.status, StatusCode::NOT_FOUND, "an hour is over");
     });
 }
 

@@ -114,6 +114,7 @@ pub fn systems() -> Vec<System> {
             Route::get("/who", Right::Public, who),
             Route::get("/page", Right::Public, page),
             Route::post("/lines", Right::Public, write_line),
+            Route::post("/own-lines", Right::AnySession, write_line),
             Route::get("/sign-in/{who}", Right::Public, sign_in),
             Route::post("/sign-out", Right::AnySession, sign_out),
             Route::post("/renew", Right::AnySession, renew),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::response::Html;
-use base::{Money, Zone};
+use base::{Date, Money, Zone};
 use serde::Deserialize;
 use store::Ctx;
 use web::{Extension, Page, Path, Problem, Query, Response, Right, Route, Visit};
@@ -13,6 +13,7 @@ use crate::catalogue::Catalogue;
 use crate::count::count;
 use crate::folder::Service;
 use crate::messages::Messages;
+use crate::office::Office;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -41,14 +42,14 @@ impl Line {
             name: service.text(page.locale, "name"),
             summary: service.text(page.locale, "summary"),
             promise: service.text(page.locale, "promise"),
-            fee: fee(service),
+            fee: fee(service).map(|fee| page.money(fee)),
         }
     }
 }
 
 /// The sum of the seeded fees, as the folder shows it before anybody applies;
 /// what is owed is computed from the finance register when the bill is made.
-fn fee(service: &Service) -> Option<String> {
+fn fee(service: &Service) -> Option<Money> {
     let mut total: Option<Money> = None;
     for wanted in &service.file.fees {
         let fee = service.file.register.fees.iter().rfind(|fee| fee.code == wanted.code)?;
@@ -56,7 +57,7 @@ fn fee(service: &Service) -> Option<String> {
         let line = Money::from_minor(amount.minor().checked_mul(i64::from(wanted.quantity))?, amount.currency());
         total = Some(total.map_or(Ok(line), |sum| sum.plus(line)).ok()?);
     }
-    total.map(Money::number)
+    total
 }
 
 #[derive(Template)]
@@ -149,7 +150,7 @@ async fn service(
                 needed: text("what-is-needed"),
                 promise: text("promise"),
                 collection: text("collection"),
-                fee: fee(service),
+                fee: fee(service).map(|fee| page.money(fee)),
                 sample: service.file.sample,
                 page,
             };
@@ -202,7 +203,7 @@ async fn offices(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) 
     let version = format!("{}:{today}", catalogue.version());
     visit
         .public_page(&version, |page| {
-            let line = |office: &crate::office::Office| OfficeLine {
+            let line = |office: &Office| OfficeLine {
                 key: office.key.clone(),
                 name: office.name(page.locale).to_owned(),
                 address: office.address(page.locale).to_owned(),
@@ -226,22 +227,36 @@ async fn office(
     visit
         .public_page(&version, |page| {
             let m = Messages::new(page.locale);
-            let days: Vec<&str> = office.days.iter().map(|day| weekday(m, *day)).collect();
             let view = OfficePage {
                 m,
                 name: office.name(page.locale).to_owned(),
                 address: office.address(page.locale).to_owned(),
                 phone: office.phone.clone(),
                 step_free: office.step_free,
-                hours: format!("{} – {}", office.opens, office.closes),
-                days: days.join(m.list_comma()),
-                closures: office.coming_closures(today, page.locale),
+                hours: m.hours_between(&office.opens, &office.closes),
+                days: weekdays(m, &office.days),
+                closures: closures(office, today, &page),
                 sample: office.sample,
                 page,
             };
             view.render()
         })
         .await
+}
+
+/// «من الأحد إلى الخميس» for days one after another, else each by its name.
+fn weekdays(m: Messages, days: &[i8]) -> String {
+    let in_a_row = days.len() > 2 && days.windows(2).all(|pair| pair[1] == pair[0] % 7 + 1);
+    match (days.first(), days.last()) {
+        (Some(first), Some(last)) if in_a_row => m.days_between(weekday(m, *first), weekday(m, *last)),
+        _ => days.iter().map(|day| weekday(m, *day)).collect::<Vec<_>>().join(m.list_comma()),
+    }
+}
+
+/// The days on which an office will be closed, in words, and why.
+fn closures(office: &Office, today: Date, page: &Page) -> Vec<(String, String)> {
+    let coming = office.coming_closures(today, page.locale).into_iter();
+    coming.map(|(day, reason)| (Date::parse(&day).map_or(day, |day| page.date(day)), reason)).collect()
 }
 
 fn weekday(m: Messages, day: i8) -> &'static str {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::response::Html;
-use base::{Date, Money, Zone};
+use base::{CaseId, Date, Money, Zone};
 use serde::Deserialize;
 use store::Ctx;
-use web::{Extension, Page, Path, Problem, Query, Response, Right, Route, Visit};
+use web::{Extension, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit};
 
 use crate::catalogue::Catalogue;
 use crate::count::count;
@@ -186,7 +186,11 @@ async fn search(
     page: Page,
     Extension(catalogue): Extension<Arc<Catalogue>>,
     Query(words): Query<Words>,
-) -> Result<Html<String>, Problem> {
+) -> Result<Response, Problem> {
+    // Whoever types a case's number wants the case.
+    if let Ok(case) = words.q.trim().parse::<CaseId>() {
+        return Ok(Redirect::to(&page.to(&format!("/cases/{case}"))).into_response());
+    }
     let m = Messages::new(page.locale);
     let hits = catalogue.find(&words.q);
     if hits.is_empty() && !words.q.trim().is_empty() {
@@ -195,7 +199,7 @@ async fn search(
     let found = hits.iter().filter_map(|hit| catalogue.service(&hit.key));
     let lines = found.map(|service| Line::of(service, &page)).collect();
     let title = m.search_results().to_owned();
-    Ok(Html(ListPage { page, m, title, query: Some(words.q), lines }.render()?))
+    Ok(Html(ListPage { page, m, title, query: Some(words.q), lines }.render()?).into_response())
 }
 
 async fn offices(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) -> Result<Response, Problem> {

@@ -288,7 +288,7 @@ fn case_fault(case: &CaseRow) -> Option<String> {
             ("sent" | "checking", "approved" | "eligible") => at,
             ("sent" | "checking", "billed") => "paying",
             ("sent" | "checking" | "going", "refused") | ("issued" | "collected", "completed") => "over",
-            ("paying", "paid") | ("asked", "answered") => "going",
+            ("paying", "paid" | "waived") | ("asked", "answered") => "going",
             ("going" | "asked", "taken") => at,
             ("going", "asked") => "asked",
             ("going", "approved") => "approved",

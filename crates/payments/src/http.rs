@@ -28,9 +28,16 @@ const EVENT_AGE_S: i64 = 300;
 pub(crate) fn routes() -> Vec<Route> {
     let operation = |summary: &str| json!({ "summary": summary, "tags": ["biller"] });
     vec![
-        Route::get("/bills/{bill}", Right::SignedIn, show_bill).states(&["open", "verifying", "paid", "twice", "404"]),
+        Route::get("/bills/{bill}", Right::SignedIn, show_bill).states(&[
+            "open",
+            "verifying",
+            "paid",
+            "waived",
+            "twice",
+            "404",
+        ]),
         Route::post("/bills/{bill}/card", Right::SignedIn, begin_card),
-        Route::get("/bills/{bill}/receipt", Right::SignedIn, show_receipt).states(&["paid", "404"]),
+        Route::get("/bills/{bill}/receipt", Right::SignedIn, show_receipt).states(&["paid", "waived", "404"]),
         Route::get("/payments/attempts/{attempt}", Right::SignedIn, show_attempt)
             .states(&["opening", "unknown", "failed", "404"]),
         Route::get("/payments/attempts/{attempt}/return", Right::SignedIn, come_back)

@@ -180,6 +180,7 @@ queue-empty = No cases are waiting.
 queue-empty-next = A case appears here when it reaches this unit. Nothing is to be done now.
 late = Overdue
 cases-waiting = { $count ->
+    [0] No case is waiting
     [one] One case is waiting
    *[other] { $count } cases are waiting
 }
@@ -203,11 +204,18 @@ words-missing = Give the reason to reject, or the question to ask.
 back-to-case = The case’s page
 parcels-none = No papers wait to be sent.
 parcels-none-next = A paper appears here once its case is approved, if it is collected at an office.
+parcels-to-send = { $count ->
+    [0] No paper waits to be sent
+    [one] One paper waits to be sent
+   *[other] { $count } papers wait to be sent
+}
 parcels-coming = { $count ->
+    [0] No papers on their way
     [one] One paper on its way
    *[other] { $count } papers on their way
 }
 parcels-ready = { $count ->
+    [0] no papers at the office
     [one] One paper at the office
    *[other] { $count } papers at the office
 }
@@ -236,4 +244,4 @@ code-wrong = { $left ->
 parcel-locked = Locked after five wrong codes. A supervisor of the issuing office gives a new code, which the person finds on the case’s page.
 parcel-not-here = No paper of this case is at this office.
 parcels-here = Papers at this office
-parcels-here-next = Papers are counted here once their manifest is received.
+parcels-here-none = No papers are at this office. They are counted here once their manifest is received.

@@ -108,7 +108,7 @@ pub fn money_in(locale: Locale, money: Money) -> String {
         Currency::Usd => m.currency_usd(),
         Currency::Eur => m.currency_eur(),
     };
-    m.money(money.number(), currency)
+    m.money(currency, money.number())
 }
 
 fn localised(locale: Locale, path: &str) -> String {

@@ -237,7 +237,7 @@ async fn office(
                 address: office.address(page.locale).to_owned(),
                 phone: office.phone.clone(),
                 step_free: office.step_free,
-                hours: m.hours_between(&office.opens, &office.closes),
+                hours: m.hours_between(&office.closes, &office.opens),
                 days: weekdays(m, &office.days),
                 closures: closures(office, today, &page),
                 sample: office.sample,

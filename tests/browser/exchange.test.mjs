@@ -71,6 +71,8 @@ test("an ended agreement and a revoked certificate refuse the look-up, and the p
       await page.click("#to-certificates");
       await inspect(officer);
       const card = page.locator("li.card[data-profile=MessageSigning]", { hasText: "SS2" });
+      assert.equal(await card.locator("select").inputValue(), "", "no reason is chosen beforehand");
+      await card.locator("select").selectOption("1");
       await card.locator("button.revoke").click();
       await page.waitForSelector(".revoked");
       await untilKnown(citizen, form, true);

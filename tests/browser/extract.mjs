@@ -40,6 +40,15 @@ export async function walkExtract(world, visitor) {
   assert.equal(await page.getAttribute("#case", "data-stage"), "paying");
   await inspect(visitor);
 
+  // Its number stands in the list, and finds it from home.
+  const number = address.split("/").pop();
+  await visitor.go("/cases");
+  assert.ok((await page.locator(".card").first().textContent()).includes(number));
+  await visitor.go("/");
+  await page.fill("#q", number);
+  await page.press("#q", "Enter");
+  await page.waitForURL(address);
+
   // The till takes the 14 digits, and the case goes on by itself.
   await page.click("#pay");
   await inspect(visitor);
@@ -54,6 +63,11 @@ export async function walkExtract(world, visitor) {
   assert.equal((await paper.body()).subarray(0, 5).toString(), "%PDF-");
   await page.click("#receipt");
   await inspect(visitor);
+  // For what, by whom, by which decision, in both languages side by side.
+  const receipt = plain(await page.textContent("main"));
+  for (const words of ["وزارة الداخلية", "Ministry of Interior", "شهادة بيانات العائلة", "Certificate of family data", "5.00 شيكل", "5.00 shekels", "قرار تجريبي رقم 1/2026", "Sample decision 1/2026"]) {
+    assert.ok(receipt.includes(words), `${words}: ${receipt}`);
+  }
   for (const path of ["/cases", "/inbox", "/papers", "/looks"]) {
     await visitor.go(path);
     await inspect(visitor);

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { PEOPLE, beginOpening, codeFor, person, signIn } from "./people.mjs";
-import { LANGUAGES, ROOT, checkOnBoth, journey, plain, useWorld, visit } from "./harness.mjs";
+import { LANGUAGES, ROOT, checkOnBoth, journey, plain, shekels, useWorld, visit } from "./harness.mjs";
 
 const world = useWorld();
 
@@ -114,7 +114,7 @@ const STATES = {
   "/offices/{key}": { ok: ["/offices/post.ramallah", 200], 404: ["/offices/none", 404] },
 };
 
-journey(world, "a service is found from home and says what it costs", async ({ page, go }) => {
+journey(world, "a service is found from home and says what it costs", async ({ page, go, language }) => {
   await go("/");
   await page.fill("#q", "رخصه سياقه");
   await page.click("form[role=search] button");
@@ -122,7 +122,17 @@ journey(world, "a service is found from home and says what it costs", async ({ p
   assert.match(await first.getAttribute("href"), /\/services\/mot\.licence\.renew$/);
   await first.click();
   assert.equal(await page.locator("h1").count(), 1);
-  assert.ok(plain(await page.textContent("main")).includes("100.00"));
+  assert.ok(plain(await page.textContent("main")).includes(shekels(language, "100.00")));
+});
+
+journey(world, "an office says when it is open, and whether one gets in without steps", async ({ page, go, language }) => {
+  await go("/offices");
+  const steps = language.tag === "ar" ? /مدخل بلا درج|في المدخل درج/ : /step-free entrance|steps at the entrance/;
+  assert.equal(await page.locator(".card", { hasText: steps }).count(), await page.locator(".card").count());
+  await go("/offices/post.nablus");
+  const said = plain(await page.textContent("main"));
+  const expected = language.tag === "ar" ? ["من 08:00 إلى 14:30", "من الأحد إلى الخميس"] : ["08:00 to 14:30", "Sunday to Thursday"];
+  for (const words of expected) assert.ok(said.includes(words), said);
 });
 
 test("every golden query finds its service first, scripts off", async () => {

@@ -244,12 +244,22 @@ export async function inspect({ page, scripts }) {
   await checkAccessible(page);
 }
 
-/** Fails when the page cannot be used on the narrowest phone or a desktop: too wide, or axe finds something. */
+/** Fails when a state is told by colour alone: each has its word, and an icon beside it. */
+export async function checkStates(page) {
+  const bare = await page.evaluate(() => {
+    const hasIcon = (tag) => getComputedStyle(tag, "::before").webkitMaskImage.startsWith("url(");
+    return [...document.querySelectorAll(".ok, .late, .soon")].filter((one) => !one.matches(".btn")).filter((tag) => !tag.textContent.trim() || !hasIcon(tag)).map((tag) => tag.outerHTML);
+  });
+  assert.deepEqual(bare, [], `states without word and icon on ${page.url()}`);
+}
+
+/** Fails when the page cannot be used on the narrowest phone or a desktop: too wide, a state in colour alone, or axe finds something. */
 export async function checkOnBoth(page, name) {
   for (const [device, width] of Object.entries(WIDTHS)) {
     await page.setViewportSize(width);
     await show(page, `${name}-${device}`);
     await checkFits(page);
+    await checkStates(page);
     await checkAccessible(page);
   }
 }
@@ -266,6 +276,9 @@ export async function screenshot(page, name) {
   await page.screenshot({ path: file, fullPage: true });
   return file;
 }
+
+/** How pages write an amount of shekels. */
+export const shekels = ({ tag }, number) => `${number} ${tag === "ar" ? "شيكل" : "shekels"}`;
 
 /** A text without the marks that isolate inserted names and numbers. */
 export const plain = (text) => text.replace(/[\u2066-\u2069]/g, "").replace(/\s+/g, " ").trim();

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { EXTRACT, LICENCE, fillIn, submit } from "./forms.mjs";
-import { LANGUAGES, ROOT, WIDTHS, checkOnBoth, screenshot, useWorld, visit } from "./harness.mjs";
+import { LANGUAGES, ROOT, WIDTHS, checkOnBoth, plain, screenshot, useWorld, visit } from "./harness.mjs";
 import { PEOPLE, paperOf, person, signIn, signInOfficer, switchOutside, takeCash, until, untilStage } from "./people.mjs";
 
 const [ARABIC] = LANGUAGES;
@@ -66,6 +66,8 @@ async function prepareBills(visitor) {
   const { page, at } = visitor;
   places.bill = await owe(visitor);
   places.sent = pathOf(await page.getAttribute("main a[href*='/cases/']", "href").then((href) => new URL(href, page.url()).href));
+  places.settled = await owe(visitor);
+  await takeCash(visitor, at(places.settled));
   places.verifying = await owe(visitor);
   places.challenge = (await toBank(visitor, { challenge: true })).bank;
   await owe(visitor);
@@ -99,10 +101,11 @@ async function prepareBills(visitor) {
 /** One of everything that a page may show. */
 async function prepare() {
   await as("new", (visitor) => signIn(world, visitor, "tareq"));
-  await as("paid", (visitor) => signIn(world, visitor, "amal"), async (visitor) => {
+  await as("waived", (visitor) => signIn(world, visitor, "amal"), async (visitor) => {
     await untilStage(visitor, await submit(visitor, EXTRACT), "closed");
-    places.receipt = pathOf(await visitor.page.getAttribute("#receipt", "href"));
-    places.paid = places.receipt.replace(/\/receipt$/, "");
+    places.notice = pathOf(await visitor.page.getAttribute("#receipt", "href"));
+    places.waivedCase = pathOf(visitor.page.url());
+    places.waived = places.notice.replace(/\/receipt$/, "");
     places.held = (await paperOf(visitor.page)).code;
     await untilStage(visitor, await submit(visitor, EXTRACT), "closed");
     places.revoked = (await paperOf(visitor.page)).code;
@@ -179,17 +182,18 @@ const OUT = {
 
 /** Where each other state is met. */
 const STATES = {
-  "/account": { ok: ["paid", "/account"] },
-  "/account/password": { ok: ["paid", "/account/password"] },
+  "/account": { ok: ["waived", "/account"] },
+  "/account/password": { ok: ["waived", "/account/password"] },
   "/device/{request}": { 404: ["new", "/device/none", 404] },
   "/bills/{bill}": {
     open: ["open", () => places.bill],
     verifying: ["open", () => places.verifying],
-    paid: ["paid", () => places.paid],
+    paid: ["open", () => places.settled],
+    waived: ["waived", () => places.waived],
     twice: ["open", () => places.twice],
     404: ["open", "/bills/none", 404],
   },
-  "/bills/{bill}/receipt": { paid: ["paid", () => places.receipt], 404: ["open", () => `${places.bill}/receipt`, 404] },
+  "/bills/{bill}/receipt": { paid: ["open", () => `${places.settled}/receipt`], waived: ["waived", () => places.notice], 404: ["open", () => `${places.bill}/receipt`, 404] },
   "/cases": { ok: ["open", "/cases"], empty: ["new", "/cases"] },
   "/cases/{case}": { ok: ["open", () => places.sent], 404: ["new", () => places.sent, 404] },
   "/cases/{case}/check": { ok: ["open", () => places.check], 404: ["open", "/cases/none/check", 404] },
@@ -198,10 +202,10 @@ const STATES = {
     known: ["open", () => places.check.replace("check", "form/identity")],
     404: ["open", () => places.check.replace("check", "form/none"), 404],
   },
-  "/inbox": { ok: ["paid", "/inbox"], empty: ["new", "/inbox"] },
+  "/inbox": { ok: ["waived", "/inbox"], empty: ["new", "/inbox"] },
   "/looks": { ok: ["open", "/looks"], empty: ["new", "/looks"] },
-  "/papers": { ok: ["paid", "/papers"], empty: ["new", "/papers"] },
-  "/papers/{paper}": { 404: ["paid", "/papers/none", 404] },
+  "/papers": { ok: ["waived", "/papers"], empty: ["new", "/papers"] },
+  "/papers/{paper}": { 404: ["waived", "/papers/none", 404] },
   "/payments/attempts/{attempt}": { failed: ["open", () => places.failed], 404: ["open", "/payments/attempts/none", 404] },
   "/payments/attempts/{attempt}/return": {
     waiting: ["open", () => `${places.attempt}/return`],
@@ -345,7 +349,7 @@ test("the bank answers again", async () => {
 inspectAll(STATES);
 
 /** Long lists, and somebody who has some lines in each. */
-const LISTS = { "/cases": "open", "/inbox": "paid", "/looks": "open", "/papers": "paid" };
+const LISTS = { "/cases": "open", "/inbox": "waived", "/looks": "open", "/papers": "waived" };
 
 for (const [path, who] of Object.entries(LISTS)) {
   test(`${path} leads on to older lines, and shows each once`, async () => {
@@ -369,6 +373,24 @@ for (const [path, who] of Object.entries(LISTS)) {
     }
   });
 }
+
+test("a waiver is called one on the timeline, the bill and its notice, with its reason", async () => {
+  const words = {
+    ar: { waived: /الإعفاء من الرسوم/, bill: /أُعفيت هذه المعاملة/, title: /إشعار إعفاء/, reason: "إعفاء منتفعي المساعدات الاجتماعية", paid: /سُدِّد|وقت الدفع|إيصال دفع/ },
+    en: { waived: /Fee waived/, bill: /whole fee is waived/, title: /Notice of a waiver/, reason: "Waived for people on social assistance", paid: /settled|Paid at|Payment receipt|Fee paid/ },
+  };
+  for (const language of LANGUAGES) {
+    const { page, at } = await windowOf("waived", language);
+    const { waived, bill, title, reason, paid } = words[language.tag];
+    for (const [path, says] of [[places.waivedCase, waived], [places.waived, bill], [places.notice, title]]) {
+      await page.goto(at(path));
+      const said = plain(await page.textContent("main"));
+      assert.match(said, says);
+      assert.ok(said.includes(reason), said);
+      assert.doesNotMatch(said, paid);
+    }
+  }
+});
 
 for (const [kind, status] of Object.entries(PROBLEMS)) {
   test(`the problem ${kind} is accessible`, () => inspectEverywhere(`problem-${kind}`, "new", `/demo/problems/${kind}`, status));

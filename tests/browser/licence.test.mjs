@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 
 import { LICENCE, submit } from "./forms.mjs";
-import { inspect, journey, plain, show, useWorld } from "./harness.mjs";
+import { WIDTHS, inspect, journey, plain, show, useWorld } from "./harness.mjs";
 import { atDesk, signIn, untilStage } from "./people.mjs";
 
 const world = useWorld();
@@ -22,6 +22,25 @@ async function payByCard(visitor, address, answer) {
   await page.fill("#card", "4000 0000 0000 3220");
   await page.click("#pay");
   await page.click(`#${answer}`);
+}
+
+/** What is decided with is in reach wherever the page stands, on the narrowest phone too, and hides nothing that has the focus. */
+async function decisionInReach({ page }) {
+  const size = page.viewportSize();
+  await page.setViewportSize(WIDTHS.phone);
+  for (const place of ["h1", "ol.line li:last-child"]) {
+    await page.locator(place).scrollIntoViewIfNeeded();
+    for (const button of ["#approve", "#reject", "#ask"]) {
+      const { y, height } = await page.locator(button).boundingBox();
+      assert.ok(y >= 0 && y + height <= WIDTHS.phone.height, `${button} is at ${y}`);
+    }
+  }
+  await page.locator("h1").scrollIntoViewIfNeeded();
+  await page.focus("#main");
+  while ((await page.locator("#text:focus").count()) === 0) await page.keyboard.press("Tab");
+  const [text, bar] = [await page.locator("#text").boundingBox(), await page.locator(".bar").boundingBox()];
+  assert.ok(text.y >= 0 && text.y + text.height <= bar.y, `the words are at ${text.y}, the bar at ${bar.y}`);
+  await page.setViewportSize(size);
 }
 
 journey(world, "the licence, from card to collection", async (visitor) => {
@@ -48,6 +67,7 @@ journey(world, "the licence, from card to collection", async (visitor) => {
     await desk.page.click(`form[action$='/desk/cases/${id}/take'] button`);
     await desk.page.waitForSelector("#facts");
     await inspect(desk);
+    await decisionInReach(desk);
     if (scripts) await show(desk.page, `walk-desk-${language.tag}`);
     await desk.page.fill("#text", "هل الصورة حديثة؟");
     await desk.page.click("#ask");
@@ -62,6 +82,8 @@ journey(world, "the licence, from card to collection", async (visitor) => {
     await untilStage(visitor, address, "delivering");
     await desk.go("/desk");
     await inspect(desk);
+    const waits = language.tag === "ar" ? "وثيقة واحدة تنتظر الإرسال" : "One paper waits to be sent";
+    assert.ok(plain(await desk.page.locator(".card", { has: desk.page.locator("#to-parcels") }).textContent()).includes(waits));
     await desk.go("/desk/parcels");
     await inspect(desk);
     await desk.page.click(".send");

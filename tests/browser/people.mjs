@@ -184,6 +184,7 @@ export async function takeCash({ page, at }, bill) {
   await page.goto(at("/demo/pos"));
   await page.fill("#code", code);
   await page.click("#inquire");
+  assert.match(plain(await page.textContent(".promise")), /\d+\.00 (شيكل|shekels)$/);
   await page.click("#take");
   await page.waitForSelector("#till-receipt");
 }

@@ -188,7 +188,7 @@ impl Money {
 }
 
 impl fmt::Display for Money {
-    /// `5.00 ILS`, for machines and logs; pages use the message `money`.
+    /// `5.00 ILS`, for machines and logs; pages use `web::Page::money`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.number(), self.currency)
     }

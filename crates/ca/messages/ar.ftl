@@ -2,8 +2,11 @@
 desk = واجهة الموظفين
 certificates-title = شهادات المصادقة
 certificates-hint = أحدث 200 شهادة أصدرتها الهيئة. الشهادة الملغاة لا تعود صالحة أبدًا.
-revoked = أُلغيت في
+holds-from = سارية من
+holds-until = حتى
+revoked = ملغاة
 reason = سبب الإلغاء
+reason-choose = اختيار السبب
 reason-key = احتمال انكشاف المفتاح
 reason-superseded = حلّت محلها شهادة أخرى
 reason-ceased = انتفت الحاجة إليها

@@ -2,8 +2,11 @@
 desk = Desk
 certificates-title = Certificates
 certificates-hint = The newest 200 that the authority issued. A revoked one never holds again.
+holds-from = Valid from
+holds-until = until
 revoked = Revoked
 reason = Reason
+reason-choose = Choose the reason
 reason-key = Key may be exposed
 reason-superseded = Replaced by another
 reason-ceased = No longer needed

@@ -88,11 +88,11 @@ async fn fees(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
                 Currency::from_code(&fee.currency).ok_or_else(|| anyhow!("{} is no currency", fee.currency))?;
             fees.push(Fee {
                 code: fee.code.clone(),
-                names: fee.name.clone(),
+                names: fee.name.clone().into(),
                 valid_from: Date::parse(&fee.valid_from).ok_or_else(|| anyhow!("{} is no date", fee.valid_from))?,
                 amount: Money::parse(&fee.amount, currency)?,
                 revenue: fee.code.clone(),
-                decision: fee.decision.clone(),
+                decision: fee.decision.clone().into(),
                 sample: true,
             });
         }
@@ -100,11 +100,12 @@ async fn fees(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
             waivers.push(Waiver {
                 fee: waiver.fee.clone(),
                 cohort: waiver.cohort.clone(),
+                names: waiver.name.clone().into(),
                 share_percent: waiver.share_percent,
                 valid_from: Date::parse(&waiver.valid_from)
                     .ok_or_else(|| anyhow!("{} is no date", waiver.valid_from))?,
                 valid_to: None,
-                decision: waiver.decision.clone(),
+                decision: waiver.decision.clone().into(),
                 sample: true,
             });
         }

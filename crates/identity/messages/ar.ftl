@@ -108,6 +108,7 @@ consent-id-number = رقم الهوية
 consent-allow = موافقة
 consent-deny = رفض
 going-back-title = العودة إلى الخدمة
+going-back-by-hand = المتصفح لا يشغّل البرامج النصية، فيلزم الضغط على الزر لإكمال الدخول.
 # The account
 to-cases = معاملاتي
 account-title = الحساب والأمان

@@ -96,6 +96,7 @@ consent-id-number = ID number
 consent-allow = Allow
 consent-deny = Refuse
 going-back-title = Back to the service
+going-back-by-hand = Your browser runs no scripts: press the button to finish signing in.
 # The account
 to-cases = My cases
 account-title = Account and security

@@ -7,6 +7,7 @@ consumer = Calling system
 operation = Operation
 since = Since
 state = State
+in-force = In force
 ended = Ended
 end-agreement = End
 new-agreement = New agreement

@@ -7,8 +7,9 @@ use serde_json::json;
 use store::{Error, Read, Row, Tx, params};
 
 use crate::fees::{fee_on, waiver_on};
-use crate::model::{Bill, BillId, BillLine, BillPaid, BillRequest, BillStage, FeeUse, Refusal, currency};
+use crate::model::{Bill, BillId, BillLine, BillPaid, BillRequest, BillStage, FeeUse, LineWaiver, Refusal, currency};
 use crate::sql;
+use crate::wording::Wording;
 
 /// Days that a bill stays payable.
 pub const PAYABLE_DAYS: i64 = 30;
@@ -40,6 +41,8 @@ pub fn bill_in(tx: &mut Tx<'_>, request: &BillRequest) -> Result<Bill, Refusal> 
         case: request.case,
         payer: request.payer,
         service: request.service.clone(),
+        names: request.names.clone(),
+        issuer: request.issuer.clone(),
         at: now,
         due: now.plus_seconds(PAYABLE_DAYS * 86_400),
         total,
@@ -101,8 +104,8 @@ fn line(tx: &mut Tx<'_>, wanted: &FeeUse, cohorts: &[String], day: base::Date) -
     let waiver = waiver_on(tx, &wanted.code, cohorts, day)?;
     let amount = match &waiver {
         // A part of a minor unit is rounded in the payer's favour.
-        Some((share, _)) => {
-            let owed = i128::from(full.minor()) * i128::from(100_u32.saturating_sub(*share)) / 100;
+        Some(waiver) => {
+            let owed = i128::from(full.minor()) * i128::from(100_u32.saturating_sub(waiver.share_percent)) / 100;
             Money::from_minor(i64::try_from(owed).map_err(|_| base::MoneyError::TooLarge)?, full.currency())
         }
         None => full,
@@ -114,7 +117,7 @@ fn line(tx: &mut Tx<'_>, wanted: &FeeUse, cohorts: &[String], day: base::Date) -
         amount,
         revenue: fee.revenue,
         decision: fee.decision,
-        waiver: waiver.map(|(_, decision)| decision),
+        waiver: waiver.map(|waiver| LineWaiver { decision: waiver.decision, names: waiver.names }),
     })
 }
 
@@ -151,14 +154,18 @@ fn insert(tx: &mut Tx<'_>, bill: &Bill) -> Result<(), Error> {
             bill.total.currency().code(),
             bill.total.minor(),
             bill.stage.as_str(),
-            settled
+            settled,
+            bill.names.column(),
+            bill.issuer.column()
         ],
     )?;
     for (number, line) in (1_i64..).zip(&bill.lines) {
-        let (full, amount) = (line.full.minor(), line.amount.minor());
+        let (full, amount, decision) = (line.full.minor(), line.amount.minor(), line.decision.column());
+        let waiver = line.waiver.as_ref().map(|waiver| waiver.decision.column());
+        let names = line.waiver.as_ref().map_or_else(|| "{}".to_owned(), |waiver| waiver.names.column());
         tx.execute_one(
             &sql::INSERT_LINE,
-            &params![bill.id, number, line.fee, line.quantity, full, amount, line.revenue, line.decision, line.waiver],
+            &params![bill.id, number, line.fee, line.quantity, full, amount, line.revenue, decision, waiver, names],
         )?;
     }
     Ok(())
@@ -175,8 +182,14 @@ fn assemble(read: &mut Read<'_>, row: &Row) -> Result<Bill, Error> {
             full: Money::from_minor(row.get(2)?, currency),
             amount: Money::from_minor(row.get(3)?, currency),
             revenue: row.get(4)?,
-            decision: row.get(5)?,
-            waiver: row.get(6)?,
+            decision: Wording::read(&row.get::<String>(5)?),
+            waiver: match row.get::<Option<String>>(6)? {
+                Some(decision) => Some(LineWaiver {
+                    decision: Wording::read(&decision),
+                    names: Wording::read(&row.get::<String>(7)?),
+                }),
+                None => None,
+            },
         })
     });
     Ok(Bill {
@@ -185,6 +198,8 @@ fn assemble(read: &mut Read<'_>, row: &Row) -> Result<Bill, Error> {
         case: row.get(2)?,
         payer: row.get(3)?,
         service: row.get(4)?,
+        names: Wording::read(&row.get::<String>(11)?),
+        issuer: Wording::read(&row.get::<String>(12)?),
         at: row.get(5)?,
         due: row.get(6)?,
         total: Money::from_minor(row.get(8)?, currency),

@@ -28,7 +28,7 @@ const AT_ONCE: &str = ":now";
 /// A try that the bank does not know to be over is asked for again after this.
 const AGAIN_S: i64 = 15;
 /// And until this old, seconds; the bank's page expires before.
-const PATIENCE_S: i64 = 45 * 60;
+pub(crate) const PATIENCE_S: i64 = 45 * 60;
 
 /// The acquiring bank, as the configuration names it.
 #[derive(Clone)]

@@ -1,22 +1,20 @@
 //! The finance register: what a thing costs from which day, and who need not
 //! pay, each by its numbered decision. The Ministry of Finance owns it.
 
-use std::collections::BTreeMap;
-
 use base::{Date, Money};
-use serde_json::json;
 use store::{Error, Read, Tx, params};
 
 use crate::model::{WaiverId, currency};
 use crate::sql;
+use crate::wording::Wording;
 
 /// A fee from a day on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fee {
     /// Its code, as services name it.
     pub code: String,
-    /// What bills call it, by language.
-    pub names: BTreeMap<String, String>,
+    /// What bills call it.
+    pub names: Wording,
     /// The first day it holds.
     pub valid_from: Date,
     /// How much.
@@ -24,7 +22,7 @@ pub struct Fee {
     /// The revenue account's words after `revenue:`.
     pub revenue: String,
     /// The decision that sets it.
-    pub decision: String,
+    pub decision: Wording,
     /// Whether it is sample data.
     pub sample: bool,
 }
@@ -36,6 +34,8 @@ pub struct Waiver {
     pub fee: String,
     /// Whom: a cohort that a register tells.
     pub cohort: String,
+    /// What bills and receipts call it: the reason.
+    pub names: Wording,
     /// How much of it is not asked, 1 to 100.
     pub share_percent: u32,
     /// The first day.
@@ -43,7 +43,7 @@ pub struct Waiver {
     /// The last day.
     pub valid_to: Option<Date>,
     /// The decision that grants it.
-    pub decision: String,
+    pub decision: Wording,
     /// Whether it is sample data.
     pub sample: bool,
 }
@@ -53,7 +53,7 @@ pub struct Waiver {
 /// # Errors
 /// The store's.
 pub fn set_fee_in(tx: &mut Tx<'_>, fee: &Fee) -> Result<(), Error> {
-    let names = json!(fee.names).to_string();
+    let (names, decision) = (fee.names.column(), fee.decision.column());
     tx.execute_one(
         &sql::SET_FEE,
         &params![
@@ -62,7 +62,7 @@ pub fn set_fee_in(tx: &mut Tx<'_>, fee: &Fee) -> Result<(), Error> {
             fee.amount.minor(),
             fee.amount.currency().code(),
             fee.revenue,
-            fee.decision,
+            decision,
             fee.sample,
             names
         ],
@@ -75,6 +75,7 @@ pub fn set_fee_in(tx: &mut Tx<'_>, fee: &Fee) -> Result<(), Error> {
 /// The store's.
 pub fn set_waiver_in(tx: &mut Tx<'_>, waiver: &Waiver) -> Result<(), Error> {
     let id: WaiverId = tx.mint();
+    let (names, decision) = (waiver.names.column(), waiver.decision.column());
     tx.execute_one(
         &sql::INSERT_WAIVER,
         &params![
@@ -84,8 +85,9 @@ pub fn set_waiver_in(tx: &mut Tx<'_>, waiver: &Waiver) -> Result<(), Error> {
             waiver.share_percent,
             waiver.valid_from,
             waiver.valid_to,
-            waiver.decision,
-            waiver.sample
+            decision,
+            waiver.sample,
+            names
         ],
     )
 }
@@ -98,28 +100,39 @@ pub fn fee_on(read: &mut Read<'_>, code: &str, day: Date) -> Result<Option<Fee>,
     let Some(row) = read.row(&sql::FEE_ON, &params![code, day])? else { return Ok(None) };
     Ok(Some(Fee {
         code: code.to_owned(),
-        names: serde_json::from_str(&row.get::<String>(6)?).map_err(|error| Error::Corrupt(error.to_string()))?,
+        names: Wording::read(&row.get::<String>(6)?),
         amount: Money::from_minor(row.get(0)?, currency(&row.get::<String>(1)?)?),
         revenue: row.get(2)?,
-        decision: row.get(3)?,
+        decision: Wording::read(&row.get::<String>(3)?),
         sample: row.get(4)?,
         valid_from: row.get(5)?,
     }))
 }
 
-/// The largest waiver of a fee for any of these cohorts on a day: its share in
-/// percent and its decision.
+/// What a waiver takes off, and why.
+pub(crate) struct Waived {
+    /// How much of the fee, 1 to 100.
+    pub(crate) share_percent: u32,
+    pub(crate) decision: Wording,
+    pub(crate) names: Wording,
+}
+
+/// The largest waiver of a fee for any of these cohorts on a day.
 pub(crate) fn waiver_on(
     read: &mut Read<'_>,
     fee: &str,
     cohorts: &[String],
     day: Date,
-) -> Result<Option<(u32, String)>, Error> {
-    let mut best: Option<(u32, String)> = None;
+) -> Result<Option<Waived>, Error> {
+    let mut best: Option<Waived> = None;
     for cohort in cohorts {
         if let Some(row) = read.row(&sql::WAIVER_ON, &params![fee, cohort, day])? {
-            let found: (u32, String) = (row.get(0)?, row.get(1)?);
-            if best.as_ref().is_none_or(|known| found.0 > known.0) {
+            let found = Waived {
+                share_percent: row.get(0)?,
+                decision: Wording::read(&row.get::<String>(1)?),
+                names: Wording::read(&row.get::<String>(2)?),
+            };
+            if best.as_ref().is_none_or(|known| found.share_percent > known.share_percent) {
                 best = Some(found);
             }
         }

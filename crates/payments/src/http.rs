@@ -17,6 +17,7 @@ use crate::cash;
 use crate::messages::Messages;
 use crate::model::{AttemptId, Bill, BillId, BillStage, Refusal};
 use crate::sql;
+use crate::wording::Wording;
 use crate::{BillLine, fee_on};
 
 /// Longest webhook, bytes.
@@ -27,9 +28,16 @@ const EVENT_AGE_S: i64 = 300;
 pub(crate) fn routes() -> Vec<Route> {
     let operation = |summary: &str| json!({ "summary": summary, "tags": ["biller"] });
     vec![
-        Route::get("/bills/{bill}", Right::SignedIn, show_bill).states(&["open", "verifying", "paid", "twice", "404"]),
+        Route::get("/bills/{bill}", Right::SignedIn, show_bill).states(&[
+            "open",
+            "verifying",
+            "paid",
+            "waived",
+            "twice",
+            "404",
+        ]),
         Route::post("/bills/{bill}/card", Right::SignedIn, begin_card),
-        Route::get("/bills/{bill}/receipt", Right::SignedIn, show_receipt).states(&["paid", "404"]),
+        Route::get("/bills/{bill}/receipt", Right::SignedIn, show_receipt).states(&["paid", "waived", "404"]),
         Route::get("/payments/attempts/{attempt}", Right::SignedIn, show_attempt)
             .states(&["opening", "unknown", "failed", "404"]),
         Route::get("/payments/attempts/{attempt}/return", Right::SignedIn, come_back)
@@ -64,10 +72,18 @@ struct BillPage {
     code_groups: Vec<String>,
     due: String,
     card: bool,
-    /// A try by card whose outcome is not known yet: its address, and since when.
-    under_way: Option<(String, String)>,
+    /// A try by card whose outcome is not known yet.
+    under_way: Option<UnderWay>,
     /// Money that came beside what settled the bill.
     held: Vec<Held>,
+}
+
+/// A try that the bank has not ended.
+struct UnderWay {
+    href: String,
+    since: String,
+    /// When its outcome is known at the latest, while that is to come.
+    by: Option<String>,
 }
 
 /// Money that rests until it goes back to its payer.
@@ -83,12 +99,27 @@ struct Held {
 struct ReceiptPage {
     page: Page,
     /// Every language: a receipt is read by two people who share none.
-    languages: Vec<Messages>,
+    sides: Vec<ReceiptSide>,
     m: Messages,
     bill: Bill,
+    /// Whether nothing was owed.
+    waived: bool,
     number: String,
     paid_at: String,
     rail: String,
+}
+
+/// What a receipt says in one language.
+struct ReceiptSide {
+    words: Messages,
+    /// Who asked for the money; bills of before the register knew have none.
+    issuer: Option<String>,
+    paid_for: String,
+    fees: String,
+    amount: String,
+    decisions: String,
+    /// Why it was waived.
+    reason: Option<String>,
 }
 
 #[derive(Template)]
@@ -116,20 +147,18 @@ async fn show_bill(
     let code_groups = digits.chunks(4).map(|group| group.iter().collect()).collect();
     let due = bill.due.date(Zone::Hebron).to_string();
     let m = Messages::new(page.locale);
-    let (codes, day, tag) = (bill.lines.clone(), bill.at.date(Zone::Hebron), page.locale.tag());
-    let names = ctx.read(move |read| {
-        let name = |line: &BillLine| {
-            let fee = fee_on(read, &line.fee, day)?;
-            Ok::<_, store::Error>(fee.and_then(|fee| fee.names.get(tag).cloned()).unwrap_or_else(|| line.fee.clone()))
-        };
-        codes.iter().map(name).collect::<Result<Vec<_>, _>>()
-    });
-    let names = names.await?;
-    let id = bill.id;
+    let fees = fee_names(&ctx, &bill).await?;
+    let names = fees.iter().zip(&bill.lines).map(|(names, line)| spoken(names, page.locale, &line.fee)).collect();
+    let (id, now, locale) = (bill.id, ctx.now(), page.locale);
     let (attempt, held) =
-        ctx.read(move |read| Ok::<_, store::Error>((card::under_way(read, id)?, held_for(read, id)?))).await?;
+        ctx.read(move |read| Ok::<_, store::Error>((card::under_way(read, id)?, held_for(read, id, locale)?))).await?;
     let under_way = attempt.filter(|_| bill.stage == BillStage::Open).map(|(attempt, since)| {
-        (page.to(&format!("/payments/attempts/{attempt}/return")), since.local_time(Zone::Hebron))
+        let latest = since.plus_seconds(card::PATIENCE_S);
+        UnderWay {
+            href: page.to(&format!("/payments/attempts/{attempt}/return")),
+            since: since.local_minute(Zone::Hebron),
+            by: (latest > now).then(|| latest.local_minute(Zone::Hebron)),
+        }
     });
     let view = BillPage { page, m, token, bill, names, code_groups, due, card: bank.is_some(), under_way, held };
     Ok(Html(view.render()?))
@@ -184,16 +213,56 @@ async fn show_receipt(ctx: Ctx, page: Page, Path(bill): Path<String>) -> Result<
     let id = bill.id;
     let payment = ctx.read(move |read| payment_of(read, id)).await?;
     let (rail, number) = payment.unwrap_or_else(|| ("waiver".to_owned(), bill.code.clone()));
+    let fees = fee_names(&ctx, &bill).await?;
     let receipt = ReceiptPage {
         m: Messages::new(page.locale),
         page,
-        languages: Locale::all().map(Messages::new).collect(),
+        sides: Locale::all().map(|locale| receipt_side(locale, &bill, &fees)).collect(),
+        waived: bill.waived().is_some(),
         number,
         rail,
         paid_at: at.local_minute(Zone::Hebron),
         bill,
     };
     Ok(Html(receipt.render()?))
+}
+
+/// What the register called the fees of a bill on its day, line by line.
+async fn fee_names(ctx: &Ctx, bill: &Bill) -> Result<Vec<Wording>, Problem> {
+    let (codes, day) = (bill.lines.clone(), bill.at.date(Zone::Hebron));
+    let names = ctx.read(move |read| {
+        let name = |line: &BillLine| {
+            Ok::<_, store::Error>(fee_on(read, &line.fee, day)?.map(|fee| fee.names).unwrap_or_default())
+        };
+        codes.iter().map(name).collect::<Result<Vec<_>, _>>()
+    });
+    Ok(names.await?)
+}
+
+fn spoken(names: &Wording, locale: Locale, otherwise: &str) -> String {
+    names.get(locale).unwrap_or(otherwise).to_owned()
+}
+
+fn receipt_side(locale: Locale, bill: &Bill, fees: &[Wording]) -> ReceiptSide {
+    let words = Messages::new(locale);
+    let joined = |texts: Vec<String>| texts.join(words.list_comma());
+    let fees = joined(fees.iter().zip(&bill.lines).map(|(names, line)| spoken(names, locale, &line.fee)).collect());
+    let set = bill.lines.iter().map(|line| &line.decision);
+    let waived = bill.lines.iter().filter_map(|line| line.waiver.as_ref());
+    let mut decisions: Vec<String> = set
+        .chain(waived.map(|waiver| &waiver.decision))
+        .filter_map(|text| text.get(locale).map(str::to_owned))
+        .collect();
+    decisions.dedup();
+    ReceiptSide {
+        words,
+        issuer: bill.issuer.get(locale).map(str::to_owned),
+        paid_for: spoken(&bill.names, locale, &fees),
+        fees,
+        amount: web::money_in(locale, bill.total),
+        decisions: joined(decisions),
+        reason: bill.waived().and_then(|waiver| waiver.names.get(locale)).map(str::to_owned),
+    }
 }
 
 /// `POST /api/v1/payments/bank-events`: a hint, signed over the raw body.
@@ -248,14 +317,14 @@ async fn own_attempt(ctx: &Ctx, attempt: &str) -> Result<(Attempt, Bill), Proble
     Ok((found, bill))
 }
 
-fn held_for(read: &mut Read<'_>, bill: BillId) -> Result<Vec<Held>, store::Error> {
+fn held_for(read: &mut Read<'_>, bill: BillId, locale: Locale) -> Result<Vec<Held>, store::Error> {
     let rows = read.rows(&sql::HELD_FOR_BILL, &params![bill])?;
     let held = rows.iter().map(|row| {
         let currency = crate::model::currency(&row.get::<String>(2)?)?;
         Ok(Held {
             rail: row.get(0)?,
             at: row.get::<base::Timestamp>(1)?.local_minute(Zone::Hebron),
-            amount: base::Money::from_minor(row.get(3)?, currency).number(),
+            amount: web::money_in(locale, base::Money::from_minor(row.get(3)?, currency)),
             receipt: row.get(4)?,
         })
     });

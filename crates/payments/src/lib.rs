@@ -22,15 +22,18 @@ mod model;
 mod receive;
 mod sql;
 mod verify;
+mod wording;
 
 pub use bill::{bill, bill_in, bill_of_case, cancel_in};
 pub use card::{Attempt, Bank, ask_bank, attempt, begin as begin_card};
 pub use cash::{Advice, AdviceAnswer, Quote, advise, inquire, reverse, status};
 pub use fees::{Fee, Waiver, fee_on, set_fee_in, set_waiver_in};
 pub use model::{
-    AttemptId, Bill, BillId, BillLine, BillPaid, BillRequest, BillStage, FeeUse, MoneyHeld, PaymentId, Refusal,
+    AttemptId, Bill, BillId, BillLine, BillPaid, BillRequest, BillStage, FeeUse, LineWaiver, MoneyHeld, PaymentId,
+    Refusal,
 };
 pub use sql::ALL as STATEMENTS;
+pub use wording::Wording;
 
 use std::sync::Arc;
 
@@ -41,6 +44,7 @@ use web::{Home, Link, System};
 pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../migrations/0001_payments.sql") },
     Migration { version: 2, sql: include_str!("../migrations/0002_fee_name.sql") },
+    Migration { version: 3, sql: include_str!("../migrations/0003_wording.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "payments", migrations: MIGRATIONS };

@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use store::{Error, Event};
 use web::Transitions;
 
+use crate::wording::Wording;
+
 typed_id! {
     /// What somebody owes for a case.
     BillId
@@ -105,8 +107,12 @@ pub struct BillRequest {
     pub case: CaseId,
     /// Who owes it.
     pub payer: PersonId,
-    /// The service's key, for receipts and figures.
+    /// The service's key, for figures.
     pub service: String,
+    /// What is paid for: what receipts call the service.
+    pub names: Wording,
+    /// Who asks for the money, as it is called today.
+    pub issuer: Wording,
     /// Which fees.
     pub fees: Vec<FeeUse>,
     /// The cohorts that registers place the payer in, for waivers.
@@ -126,6 +132,10 @@ pub struct Bill {
     pub payer: PersonId,
     /// The service's key.
     pub service: String,
+    /// What is paid for.
+    pub names: Wording,
+    /// Who asks for the money, as it was called on the day of the bill.
+    pub issuer: Wording,
     /// Since when.
     pub at: Timestamp,
     /// Until when it is payable without asking again.
@@ -152,9 +162,26 @@ pub struct BillLine {
     /// The revenue account's words after `revenue:`.
     pub revenue: String,
     /// The decision that sets the fee.
-    pub decision: String,
-    /// The decision that waives it.
-    pub waiver: Option<String>,
+    pub decision: Wording,
+    /// What takes off some of it, or all.
+    pub waiver: Option<LineWaiver>,
+}
+
+/// Why less is owed than the fee.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineWaiver {
+    /// The decision that grants it.
+    pub decision: Wording,
+    /// The reason in words.
+    pub names: Wording,
+}
+
+impl Bill {
+    /// What waived all of it; `None` where money was or is owed.
+    #[must_use]
+    pub fn waived(&self) -> Option<&LineWaiver> {
+        self.lines.iter().find_map(|line| line.waiver.as_ref()).filter(|_| self.total.is_zero())
+    }
 }
 
 /// A bill was settled: by money, or because all of it was waived.
@@ -184,6 +211,15 @@ pub struct MoneyHeld {
     pub receipt: String,
     /// How much: `5.00 ILS`.
     pub amount: String,
+}
+
+impl MoneyHeld {
+    /// How much, unless the event's words are of no known currency.
+    #[must_use]
+    pub fn money(&self) -> Option<Money> {
+        let (number, code) = self.amount.split_once(' ')?;
+        Money::parse(number, Currency::from_code(code)?).ok()
+    }
 }
 
 impl Event for MoneyHeld {

@@ -10,26 +10,26 @@ store::statements! {
     FEE_ON = "SELECT amount_minor, currency, revenue, decision, sample, valid_from, names FROM payments_fee \
               WHERE code = $1 AND valid_from <= $2 ORDER BY valid_from DESC LIMIT 1";
     /// A new waiver.
-    INSERT_WAIVER = "INSERT INTO payments_waiver (id, fee, cohort, share_percent, valid_from, valid_to, decision, sample) \
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    INSERT_WAIVER = "INSERT INTO payments_waiver (id, fee, cohort, share_percent, valid_from, valid_to, decision, sample, names) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     /// The largest waiver of a fee for a cohort on a day.
-    WAIVER_ON = "SELECT share_percent, decision FROM payments_waiver WHERE fee = $1 AND cohort = $2 AND valid_from <= $3 \
+    WAIVER_ON = "SELECT share_percent, decision, names FROM payments_waiver WHERE fee = $1 AND cohort = $2 AND valid_from <= $3 \
                  AND (valid_to IS NULL OR valid_to >= $3) ORDER BY share_percent DESC, id LIMIT 1";
     /// A new bill.
-    INSERT_BILL = "INSERT INTO payments_bill (id, code, case_id, payer, service, at, due, currency, total_minor, stage, settled_at) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    INSERT_BILL = "INSERT INTO payments_bill (id, code, case_id, payer, service, at, due, currency, total_minor, stage, settled_at, names, issuer) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     /// One of its lines.
-    INSERT_LINE = "INSERT INTO payments_line (bill, line, fee, quantity, full_minor, amount_minor, revenue, decision, waiver) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    INSERT_LINE = "INSERT INTO payments_line (bill, line, fee, quantity, full_minor, amount_minor, revenue, decision, waiver, waiver_names) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// A bill.
-    BILL = "SELECT id, code, case_id, payer, service, at, due, currency, total_minor, stage, settled_at FROM payments_bill WHERE id = $1";
+    BILL = "SELECT id, code, case_id, payer, service, at, due, currency, total_minor, stage, settled_at, names, issuer FROM payments_bill WHERE id = $1";
     /// The bill of a code.
-    BILL_BY_CODE = "SELECT id, code, case_id, payer, service, at, due, currency, total_minor, stage, settled_at FROM payments_bill WHERE code = $1";
+    BILL_BY_CODE = "SELECT id, code, case_id, payer, service, at, due, currency, total_minor, stage, settled_at, names, issuer FROM payments_bill WHERE code = $1";
     /// The newest bill of a case.
-    BILL_OF_CASE = "SELECT id, code, case_id, payer, service, at, due, currency, total_minor, stage, settled_at FROM payments_bill \
+    BILL_OF_CASE = "SELECT id, code, case_id, payer, service, at, due, currency, total_minor, stage, settled_at, names, issuer FROM payments_bill \
                     WHERE case_id = $1 ORDER BY id DESC LIMIT 1";
     /// A bill's lines.
-    LINES = "SELECT fee, quantity, full_minor, amount_minor, revenue, decision, waiver FROM payments_line WHERE bill = $1 ORDER BY line";
+    LINES = "SELECT fee, quantity, full_minor, amount_minor, revenue, decision, waiver, waiver_names FROM payments_line WHERE bill = $1 ORDER BY line";
     /// A bill moves on.
     MOVE_BILL = "UPDATE payments_bill SET stage = $1, settled_at = $2 WHERE id = $3 AND stage = $4";
     /// A frozen amount.

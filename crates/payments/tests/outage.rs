@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use base::{AccountId, Actor, Assurance, CaseId, Currency, Date, Money, PersonId};
-use payments::{AttemptId, Bank, Bill, BillRequest, BillStage, Fee, FeeUse};
+use payments::{AttemptId, Bank, Bill, BillRequest, BillStage, Fee, FeeUse, Wording};
 use store::{Ctx, Key, Schema, Subscriber};
 use testkit::{BankSide, World, on_both_engines};
 use web::System;
@@ -46,16 +46,18 @@ impl Till {
             case: ctx.mint::<CaseId>(),
             payer: person,
             service: "sample".to_owned(),
+            names: Wording::default(),
+            issuer: Wording::default(),
             fees: vec![FeeUse { code: "sample".to_owned(), quantity: 1 }],
             cohorts: Vec::new(),
         };
         let fee = Fee {
             code: "sample".to_owned(),
-            names: std::collections::BTreeMap::new(),
+            names: Wording::default(),
             valid_from: Date::new(2026, 1, 1).unwrap(),
             amount: Money::from_minor(500, Currency::Ils),
             revenue: "sample".to_owned(),
-            decision: "1/2026".to_owned(),
+            decision: Wording::everywhere("1/2026"),
             sample: true,
         };
         let billed = ctx.write(Key::once(&ctx), move |tx| {

@@ -1,8 +1,8 @@
 //! Bills, cash and suspense on both engines.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-use base::{CaseId, Currency, Date, Money, PersonId};
-use payments::{Advice, Bill, BillPaid, BillRequest, BillStage, Fee, FeeUse, Refusal, Waiver};
+use base::{CaseId, Currency, Date, Locale, Money, PersonId};
+use payments::{Advice, Bill, BillPaid, BillRequest, BillStage, Fee, FeeUse, Refusal, Waiver, Wording};
 use std::sync::{Arc, Mutex};
 use store::{Ctx, Key, Schema, Subscriber, Work};
 use testkit::{World, on_both_engines};
@@ -13,16 +13,20 @@ fn day(text: &str) -> Date {
     Date::parse(text).unwrap()
 }
 
+fn wording(arabic: &str, english: &str) -> Wording {
+    [("ar", arabic), ("en", english)].map(|(tag, text)| (tag.to_owned(), text.to_owned())).into_iter().collect()
+}
+
 async fn register(ctx: &Ctx) {
     let seeded = ctx.write(Key::once(ctx), |tx| {
         for (from, minor) in [("2026-01-01", 500), ("2027-01-01", 700)] {
             let fee = Fee {
                 code: "sample.extract".to_owned(),
-                names: std::collections::BTreeMap::new(),
+                names: Wording::default(),
                 valid_from: day(from),
                 amount: Money::from_minor(minor, Currency::Ils),
                 revenue: "sample.extract".to_owned(),
-                decision: "1/2026".to_owned(),
+                decision: Wording::everywhere("1/2026"),
                 sample: true,
             };
             payments::set_fee_in(tx, &fee)?;
@@ -31,10 +35,11 @@ async fn register(ctx: &Ctx) {
             let waiver = Waiver {
                 fee: "sample.extract".to_owned(),
                 cohort: cohort.to_owned(),
+                names: wording("إعفاء تجريبي", "A sample waiver"),
                 share_percent: share,
                 valid_from: day("2026-06-01"),
                 valid_to: None,
-                decision: "2/2026".to_owned(),
+                decision: wording("قرار 2/2026", "Decision 2/2026"),
                 sample: true,
             };
             payments::set_waiver_in(tx, &waiver)?;
@@ -49,6 +54,8 @@ async fn bill(ctx: &Ctx, cohorts: &[&str]) -> Bill {
         case: ctx.mint::<CaseId>(),
         payer: ctx.mint::<PersonId>(),
         service: "sample".to_owned(),
+        names: wording("خدمة", "A service"),
+        issuer: Wording::default(),
         fees: vec![FeeUse { code: "sample.extract".to_owned(), quantity: 1 }],
         cohorts: cohorts.iter().map(|&cohort| cohort.to_owned()).collect(),
     };
@@ -147,10 +154,15 @@ fn a_full_waiver_settles_at_once_and_a_part_favours_the_payer() {
         let (subscribers, heard) = listen(&ctx);
         let free = bill(&ctx, &["poor", "student"]).await;
         assert!(free.total.is_zero() && matches!(free.stage, BillStage::Paid { .. }));
-        assert_eq!(free.lines[0].waiver.as_deref(), Some("2/2026"));
+        let waiver = free.waived().unwrap();
+        assert_eq!(waiver.names.get(Locale::AR), Some("إعفاء تجريبي"));
+        assert_eq!(waiver.decision.get(Locale::EN), Some("Decision 2/2026"));
+        assert_eq!(free.names.get(Locale::AR), Some("خدمة"));
+        assert_eq!(free.lines[0].decision.get(Locale::AR), Some("1/2026"));
         store::dispatch_once(&ctx, &subscribers).await.unwrap();
         assert_eq!(heard.lock().unwrap().as_slice(), [BillPaid { bill: free.id, case: free.case }]);
-        assert_eq!(bill(&ctx, &["student"]).await.total.minor(), 335);
+        let part = bill(&ctx, &["student"]).await;
+        assert_eq!((part.total.minor(), part.waived(), part.lines[0].waiver.is_some()), (335, None, true));
         holds(&ctx).await;
     });
 }
@@ -169,6 +181,8 @@ fn codes_with_a_slip_are_caught_and_unknown_fees_refused() {
             case: ctx.mint(),
             payer: ctx.mint(),
             service: "sample".to_owned(),
+            names: wording("خدمة", "A service"),
+            issuer: Wording::default(),
             fees: vec![FeeUse { code: "none".to_owned(), quantity: 1 }],
             cohorts: Vec::new(),
         };

@@ -40,7 +40,25 @@ struct HomePage {
 struct TextPage {
     page: Page,
     title: &'static str,
-    paragraphs: Vec<&'static str>,
+    parts: Vec<Part>,
+}
+
+/// One matter of such a page.
+struct Part {
+    heading: &'static str,
+    words: &'static str,
+    /// Where one reads or does more about it: a path and its words.
+    link: Option<(&'static str, &'static str)>,
+}
+
+impl Part {
+    const fn new(heading: &'static str, words: &'static str) -> Self {
+        Self { heading, words, link: None }
+    }
+    const fn leading_to(mut self, path: &'static str, label: &'static str) -> Self {
+        self.link = Some((path, label));
+        self
+    }
 }
 
 async fn home(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) -> Result<Response, Problem> {
@@ -70,31 +88,51 @@ fn names(catalogue: &Catalogue, event: &str, locale: base::Locale) -> String {
 }
 
 async fn privacy(visit: Visit) -> Result<Response, Problem> {
-    text(visit, |m| (m.privacy_title(), vec![m.privacy_1(), m.privacy_2(), m.privacy_3(), m.privacy_4()])).await
-}
-
-async fn terms(visit: Visit) -> Result<Response, Problem> {
-    text(visit, |m| (m.terms_title(), vec![m.terms_1(), m.terms_2(), m.terms_3()])).await
-}
-
-async fn accessibility(visit: Visit) -> Result<Response, Problem> {
     text(visit, |m| {
-        (
-            m.accessibility_title(),
-            vec![m.accessibility_1(), m.accessibility_2(), m.accessibility_3(), m.accessibility_4()],
-        )
+        let parts = vec![
+            Part::new(m.privacy_kept_title(), m.privacy_kept()),
+            Part::new(m.privacy_how_title(), m.privacy_how()),
+            Part::new(m.privacy_asked_title(), m.privacy_asked()),
+            Part::new(m.privacy_seen_title(), m.privacy_seen()).leading_to("/looks", m.privacy_seen_link()),
+            Part::new(m.privacy_cookies_title(), m.privacy_cookies()),
+            Part::new(m.privacy_mend_title(), m.privacy_mend()),
+        ];
+        (m.privacy_title(), parts)
     })
     .await
 }
 
-async fn text(
-    visit: Visit,
-    words: impl FnOnce(Messages) -> (&'static str, Vec<&'static str>),
-) -> Result<Response, Problem> {
+async fn terms(visit: Visit) -> Result<Response, Problem> {
+    text(visit, |m| {
+        let parts = vec![
+            Part::new(m.terms_use_title(), m.terms_use()),
+            Part::new(m.terms_fees_title(), m.terms_fees()),
+            Part::new(m.terms_papers_title(), m.terms_papers()).leading_to("/verify", m.terms_papers_link()),
+        ];
+        (m.terms_title(), parts)
+    })
+    .await
+}
+
+async fn accessibility(visit: Visit) -> Result<Response, Problem> {
+    text(visit, |m| {
+        let help = Part::new(m.accessibility_help_title(), m.accessibility_help());
+        let parts = vec![
+            Part::new(m.accessibility_standard_title(), m.accessibility_standard()),
+            Part::new(m.accessibility_works_title(), m.accessibility_works()),
+            Part::new(m.accessibility_lacks_title(), m.accessibility_lacks()),
+            help.leading_to("/offices", m.accessibility_help_link()),
+        ];
+        (m.accessibility_title(), parts)
+    })
+    .await
+}
+
+async fn text(visit: Visit, words: impl FnOnce(Messages) -> (&'static str, Vec<Part>)) -> Result<Response, Problem> {
     visit
         .public_page(env!("CARGO_PKG_VERSION"), |page| {
-            let (title, paragraphs) = words(Messages::new(page.locale));
-            TextPage { page, title, paragraphs }.render()
+            let (title, parts) = words(Messages::new(page.locale));
+            TextPage { page, title, parts }.render()
         })
         .await
 }

@@ -83,7 +83,7 @@ async fn act(
             let minor = answer["amount_minor"].as_i64().unwrap_or(0);
             let currency = answer["currency"].as_str().unwrap_or("ILS").to_owned();
             let amount = base::Currency::from_code(&currency)
-                .map_or_else(String::new, |known| base::Money::from_minor(minor, known).number());
+                .map_or_else(String::new, |known| view.page.money(base::Money::from_minor(minor, known)));
             let transaction = base::id::to_text(base::id::mint(ctx.now(), ctx.random()));
             let quote_id = answer["quote_id"].as_str().unwrap_or_default().to_owned();
             view.quote = Some(Quote { amount, amount_minor: minor, currency, quote_id, transaction });

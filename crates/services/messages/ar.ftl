@@ -5,7 +5,6 @@ search-button = بحث
 nothing-found = لا نتيجة لهذه الكلمات. قد تفيد كلمة أقصر، أو قائمة الخدمات كلها.
 fee = الرسوم
 free = بلا رسوم
-shekel = شيكل
 how-long = مدة الإنجاز
 how-collected = طريقة الاستلام
 who-may-apply = من يحق له التقديم
@@ -16,10 +15,13 @@ open-today = مفتوح اليوم
 closed-today = مغلق اليوم
 step-free = مدخل بلا درج
 not-step-free = في المدخل درج، والمساعدة متاحة عند الاتصال
+steps = في المدخل درج
 address = العنوان
 phone = الهاتف
 hours = ساعات العمل
+hours-between = من { $opens } إلى { $closes }
 days = أيام العمل
+days-between = من { $first } إلى { $last }
 access = سهولة الوصول
 closures = أيام الإغلاق القادمة
 no-closures = لا إغلاق معلن.
@@ -77,7 +79,9 @@ promise = الموعد المتوقع للإنجاز
 refused-because = سبب الرفض:
 refused-next = تقديم طلب جديد ممكن بعد معالجة السبب، والاعتراض يكون في المكتب.
 promise-once-paid = مدة الإنجاز بعد الدفع
+promise-usual = مدة الإنجاز المعتادة
 held-by = عند:
+held-since = منذ
 ahead-pay = دفع الرسوم
 ahead-decide = البت في الطلب
 ahead-issue = إصدار الوثيقة
@@ -93,6 +97,7 @@ pick-up-number = رقم المعاملة:
 pick-up-locked = أُغلق التسليم لأن رمز الاستلام كُتب خطأً خمس مرات. يراجعه مشرف، ثم يظهر هنا رمز جديد وتصل به رسالة. الوثيقة محفوظة في المكتب.
 money-held = المبلغ { $amount } محفوظ لدى الخزينة ليُعاد إلى دافعه، لأن أمر الدفع كان مسدَّدًا. رقم الإيصال: { $receipt }
 payment-receipt = إيصال الدفع
+waiver-notice = إشعار الإعفاء من الرسوم
 timeline = مراحل المعاملة
 receipt = إيصال موقَّع
 account-title = الحساب والأمان
@@ -143,6 +148,7 @@ event-submitted = تقديم الطلب
 event-marked = ينقص جواب من أحد السجلات، قيد المراجعة
 event-billed = إصدار أمر الدفع
 event-paid = تسديد الرسوم
+event-waived = الإعفاء من الرسوم
 event-taken = تسلُّم موظف للمعاملة
 event-asked = طلب معلومة من صاحب المعاملة
 event-answered = جواب صاحب المعاملة
@@ -175,6 +181,16 @@ desk-exchange = تبادل البيانات: الاتفاقيات وخوادم �
 desk-certificates = شهادات المصادقة
 desk-nothing = لا أعمال لهذا الدور هنا بعد.
 queue-empty = لا معاملات منتظرة.
+queue-empty-next = تظهر كل معاملة هنا حين تصل إلى هذه الدائرة، ولا يلزم إجراء الآن.
+late = تجاوزت الموعد
+cases-waiting = { $count ->
+    [zero] لا معاملات منتظرة
+    [one] معاملة واحدة منتظرة
+    [two] معاملتان منتظرتان
+    [few] { $count } معاملات منتظرة
+    [many] { $count } معاملة منتظرة
+   *[other] { $count } معاملة منتظرة
+}
 column-case = المعاملة
 column-since = قُدمت في
 column-promise = الموعد
@@ -193,7 +209,32 @@ reject = رفض
 ask-more = طلب معلومة
 words-missing = يلزم السبب عند الرفض، ونص السؤال عند طلب معلومة.
 back-to-case = صفحة المعاملة
-parcels-none = لا وثائق منتظرة.
+parcels-none = لا وثائق تنتظر الإرسال.
+parcels-none-next = تظهر الوثيقة هنا بعد الموافقة على معاملتها، إن كانت تُستلم من مكتب.
+parcels-to-send = { $count ->
+    [zero] لا وثائق تنتظر الإرسال
+    [one] وثيقة واحدة تنتظر الإرسال
+    [two] وثيقتان تنتظران الإرسال
+    [few] { $count } وثائق تنتظر الإرسال
+    [many] { $count } وثيقة تنتظر الإرسال
+   *[other] { $count } وثيقة تنتظر الإرسال
+}
+parcels-coming = { $count ->
+    [zero] لا وثائق في الطريق
+    [one] وثيقة واحدة في الطريق
+    [two] وثيقتان في الطريق
+    [few] { $count } وثائق في الطريق
+    [many] { $count } وثيقة في الطريق
+   *[other] { $count } وثيقة في الطريق
+}
+parcels-ready = { $count ->
+    [zero] لا وثائق في المكتب
+    [one] وثيقة واحدة في المكتب
+    [two] وثيقتان في المكتب
+    [few] { $count } وثائق في المكتب
+    [many] { $count } وثيقة في المكتب
+   *[other] { $count } وثيقة في المكتب
+}
 parcels-waiting = { $count ->
     [zero] لا وثائق
     [one] وثيقة واحدة
@@ -207,6 +248,8 @@ parcels-locked-hint = كُتب رمز الاستلام خطأً خمس مرات.
 new-code = إصدار رمز جديد
 send-manifest = إرسال بكشف
 manifests-coming = كشوف في الطريق
+manifests-none = لا كشوف في الطريق.
+manifests-none-next = يظهر الكشف هنا حين ترسله جهة الإصدار، ويُسجَّل وصوله بزر «وصل الكشف».
 received = وصل الكشف
 hand-over = تسليم الوثيقة
 handed-over = سُلمت الوثيقة، واكتملت المعاملة.
@@ -225,3 +268,4 @@ code-wrong = { $left ->
 parcel-locked = أُغلق التسليم بعد خمسة رموز خاطئة. يُصدر مشرف الدائرة رمزًا جديدًا، ويظهر لصاحب المعاملة في صفحتها.
 parcel-not-here = لا وثيقة بهذا الرقم في هذا المكتب.
 parcels-here = الوثائق الموجودة في المكتب
+parcels-here-none = لا وثائق في المكتب. تُحسب الوثائق هنا بعد تسجيل وصول كشفها.

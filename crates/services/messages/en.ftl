@@ -5,7 +5,6 @@ search-button = Search
 nothing-found = Nothing matches these words. Try a shorter word, or the list of all services.
 fee = Fee
 free = free
-shekel = shekels
 how-long = How long it takes
 how-collected = How you collect it
 who-may-apply = Who may apply
@@ -16,10 +15,13 @@ open-today = open today
 closed-today = closed today
 step-free = step-free entrance
 not-step-free = there are steps at the entrance; call, and somebody helps
+steps = steps at the entrance
 address = Address
 phone = Telephone
 hours = Hours
+hours-between = { $opens } to { $closes }
 days = Days
+days-between = { $first } to { $last }
 access = Access
 closures = Coming closures
 no-closures = No closure is announced.
@@ -73,7 +75,9 @@ promise = Expected by
 refused-because = Why it was refused:
 refused-next = You can apply again once this is mended. Objections are made at an office.
 promise-once-paid = Time it takes once it is paid
+promise-usual = Time it usually takes
 held-by = With:
+held-since = since
 ahead-pay = Payment of the fee
 ahead-decide = The decision
 ahead-issue = The paper is issued
@@ -89,6 +93,7 @@ pick-up-number = Case number:
 pick-up-locked = Handing over is locked: the pick-up code was typed wrongly five times. A supervisor looks at it; then a new code appears here, and a message tells you. The paper is safe at the office.
 money-held = { $amount } are kept by the treasury and go back to whoever paid, because the bill had been settled. Receipt number: { $receipt }
 payment-receipt = Receipt of payment
+waiver-notice = Notice of the waiver
 timeline = Timeline
 receipt = signed receipt
 account-title = Account and security
@@ -139,6 +144,7 @@ event-submitted = Application sent
 event-marked = A register’s answer is missing: to be checked
 event-billed = Bill issued
 event-paid = Fee paid
+event-waived = Fee waived
 event-taken = Taken by a clerk
 event-asked = You were asked for something
 event-answered = You answered
@@ -171,6 +177,13 @@ desk-exchange = Data exchange: agreements and security servers
 desk-certificates = Certificates
 desk-nothing = There is no work for this role here yet.
 queue-empty = No cases are waiting.
+queue-empty-next = A case appears here when it reaches this unit. Nothing is to be done now.
+late = Overdue
+cases-waiting = { $count ->
+    [0] No case is waiting
+    [one] One case is waiting
+   *[other] { $count } cases are waiting
+}
 column-case = Case
 column-since = Sent
 column-promise = Promised
@@ -189,7 +202,23 @@ reject = Reject
 ask-more = Ask for one thing
 words-missing = Give the reason to reject, or the question to ask.
 back-to-case = The case’s page
-parcels-none = No papers are waiting.
+parcels-none = No papers wait to be sent.
+parcels-none-next = A paper appears here once its case is approved, if it is collected at an office.
+parcels-to-send = { $count ->
+    [0] No paper waits to be sent
+    [one] One paper waits to be sent
+   *[other] { $count } papers wait to be sent
+}
+parcels-coming = { $count ->
+    [0] No papers on their way
+    [one] One paper on its way
+   *[other] { $count } papers on their way
+}
+parcels-ready = { $count ->
+    [0] no papers at the office
+    [one] One paper at the office
+   *[other] { $count } papers at the office
+}
 parcels-waiting = { $count ->
     [one] One paper
    *[other] { $count } papers
@@ -199,6 +228,8 @@ parcels-locked-hint = The pick-up code was typed wrongly five times. Only the pe
 new-code = Issue a new code
 send-manifest = Send by manifest
 manifests-coming = Manifests on their way
+manifests-none = No manifest is on its way.
+manifests-none-next = A manifest appears here once the issuing unit sends it. When its papers arrive, press “Manifest received”.
 received = Manifest received
 hand-over = Hand the paper over
 handed-over = The paper was handed over; the case is completed.
@@ -213,3 +244,4 @@ code-wrong = { $left ->
 parcel-locked = Locked after five wrong codes. A supervisor of the issuing office gives a new code, which the person finds on the case’s page.
 parcel-not-here = No paper of this case is at this office.
 parcels-here = Papers at this office
+parcels-here-none = No papers are at this office. They are counted here once their manifest is received.

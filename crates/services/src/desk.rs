@@ -34,6 +34,21 @@ pub fn queue(read: &mut Read<'_>, unit: &str) -> Result<Vec<Case>, Error> {
     Ok(cases)
 }
 
+/// How much work waits: cases for the unit's decision, papers to be sent from
+/// anywhere, papers on their way to the office, and papers that are there.
+///
+/// # Errors
+/// The store's.
+pub fn waiting(read: &mut Read<'_>, unit: &str) -> Result<[i64; 4], Error> {
+    let mut count = |statement, params: &[_]| read.row(statement, params)?.map_or(Ok(0), |row| row.get(0));
+    Ok([
+        count(&sql::COUNT_QUEUE, &params![unit, Stage::Deciding.as_str()])?,
+        count(&sql::COUNT_PARCELS_IN, &params!["waiting"])?,
+        count(&sql::COUNT_PARCELS_AT, &params![unit, "sent"])?,
+        count(&sql::COUNT_PARCELS_AT, &params![unit, "arrived"])?,
+    ])
+}
+
 /// A case with what registers told and what happened.
 pub(crate) struct Opened {
     pub(crate) case: Case,

@@ -284,8 +284,8 @@ pub struct RegisterFee {
     pub currency: String,
     /// The first day.
     pub valid_from: String,
-    /// The deciding paper.
-    pub decision: String,
+    /// The deciding paper, by language.
+    pub decision: BTreeMap<String, String>,
 }
 
 /// A seeded waiver.
@@ -296,12 +296,14 @@ pub struct RegisterWaiver {
     pub fee: String,
     /// Whom.
     pub cohort: String,
+    /// The reason, as bills and receipts give it, by language.
+    pub name: BTreeMap<String, String>,
     /// How much, percent.
     pub share_percent: u32,
     /// The first day.
     pub valid_from: String,
-    /// The deciding paper.
-    pub decision: String,
+    /// The deciding paper, by language.
+    pub decision: BTreeMap<String, String>,
 }
 
 /// What is wrong with a folder: which file, and what to do.

@@ -1,6 +1,6 @@
 //! What must hold of a folder before anybody can apply.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use base::{Assurance, Currency, Date, Locale, Money};
@@ -132,7 +132,11 @@ fn steps(service: &Service, reasons: &mut Vec<String>) {
 }
 
 fn register(service: &Service, reasons: &mut Vec<String>) {
+    let spoken = |texts: &BTreeMap<String, String>| Locale::all().all(|locale| texts.contains_key(locale.tag()));
     for fee in &service.file.register.fees {
+        if !spoken(&fee.name) || !spoken(&fee.decision) {
+            reasons.push(format!("the fee `{}`: give name and decision in every language", fee.code));
+        }
         let amount = Currency::from_code(&fee.currency).map(|currency| Money::parse(&fee.amount, currency));
         if !matches!(amount, Some(Ok(_))) {
             reasons.push(format!("the fee `{}`: {} {} is no amount", fee.code, fee.amount, fee.currency));
@@ -142,6 +146,9 @@ fn register(service: &Service, reasons: &mut Vec<String>) {
         }
     }
     for waiver in &service.file.register.waivers {
+        if !spoken(&waiver.name) || !spoken(&waiver.decision) {
+            reasons.push(format!("the waiver of `{}`: give name and decision in every language", waiver.fee));
+        }
         if Date::parse(&waiver.valid_from).is_none() || !(1..=100).contains(&waiver.share_percent) {
             reasons.push(format!("the waiver of `{}`: give a date and 1 to 100 percent", waiver.fee));
         }

@@ -28,6 +28,8 @@ store::statements! {
     QUEUE = "SELECT id, service, version, person, locale, stage, step, answers, created_at, saved_at, submitted_at, \
              promised_at, closed_at, unit, officer, outcome, marked, feedback_at FROM services_case \
              WHERE unit = $1 AND stage = $2 ORDER BY submitted_at, id LIMIT $3";
+    /// How many cases wait for a unit in a stage.
+    COUNT_QUEUE = "SELECT CAST(COUNT(*) AS BIGINT) FROM services_case WHERE unit = $1 AND stage = $2";
     /// Keeps answers.
     SAVE_ANSWERS = "UPDATE services_case SET answers = $1, saved_at = $2 WHERE id = $3 AND stage = $4";
     /// Moves a case along, if it still is where it was.
@@ -73,6 +75,10 @@ store::statements! {
     /// Parcels of an office in a stage.
     PARCELS_AT = "SELECT case_id, office, stage, manifest, code, tries FROM services_parcel WHERE office = $1 AND stage = $2 \
                   ORDER BY at, case_id LIMIT $3";
+    /// How many parcels of every office are in a stage.
+    COUNT_PARCELS_IN = "SELECT CAST(COUNT(*) AS BIGINT) FROM services_parcel WHERE stage = $1";
+    /// How many parcels of an office are in a stage.
+    COUNT_PARCELS_AT = "SELECT CAST(COUNT(*) AS BIGINT) FROM services_parcel WHERE office = $1 AND stage = $2";
     /// A locked parcel gets a new code.
     UNLOCK_PARCEL = "UPDATE services_parcel SET stage = $1, code = $2, tries = 0, at = $3 WHERE case_id = $4 AND stage = $5";
     /// A parcel moves on.

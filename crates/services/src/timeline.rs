@@ -26,6 +26,8 @@ pub enum Kind {
     Billed,
     /// The bill was settled.
     Paid,
+    /// Nothing was owed: a decision takes off the whole fee.
+    Waived,
     /// A clerk took it.
     Taken,
     /// The citizen was asked for something.
@@ -61,12 +63,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 22] = [
         Self::Started,
         Self::Submitted,
         Self::Marked,
         Self::Billed,
         Self::Paid,
+        Self::Waived,
         Self::Taken,
         Self::Asked,
         Self::Answered,
@@ -94,6 +97,7 @@ impl Kind {
             Self::Marked => "services.marked",
             Self::Billed => "services.billed",
             Self::Paid => "services.paid",
+            Self::Waived => "services.waived",
             Self::Taken => "services.taken",
             Self::Asked => "services.asked",
             Self::Answered => "services.answered",
@@ -126,6 +130,7 @@ impl Kind {
             Self::Marked => m.event_marked(),
             Self::Billed => m.event_billed(),
             Self::Paid => m.event_paid(),
+            Self::Waived => m.event_waived(),
             Self::Taken => m.event_taken(),
             Self::Asked => m.event_asked(),
             Self::Answered => m.event_answered(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use base::{CaseId, Date, Locale, Timestamp, Zone};
 use documents::{NewPaper, PaperIssued, PaperRevoked};
-use payments::{BillPaid, BillRequest, FeeUse, MoneyHeld};
+use payments::{BillPaid, BillRequest, FeeUse, MoneyHeld, Wording};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Tx, Work};
 
@@ -41,7 +41,7 @@ pub(crate) fn advance_in(
         let at = usize::try_from(case.step).unwrap_or(usize::MAX);
         match service.file.steps.get(at) {
             None => return complete_in(tx, case),
-            Some(StepFile::Pay) => return bill_in(tx, service, case, &facts),
+            Some(StepFile::Pay) => return bill_in(tx, catalogue, service, case, &facts),
             Some(StepFile::Decide { by: Decider::Rule, rule, reason, .. }) => {
                 let yes = match rule.as_deref().map(|rule| holds(rule, &facts)) {
                     Some(Ok(yes)) => yes,
@@ -121,13 +121,22 @@ pub(crate) fn complete_in(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), Refusa
     Ok(())
 }
 
-fn bill_in(tx: &mut Tx<'_>, service: &Service, case: &mut Case, facts: &Facts) -> Result<(), Refusal> {
+fn bill_in(
+    tx: &mut Tx<'_>,
+    catalogue: &Catalogue,
+    service: &Service,
+    case: &mut Case,
+    facts: &Facts,
+) -> Result<(), Refusal> {
     case.take("pay")?;
     let cohorts = service.file.cohorts.iter().filter(|(_, rule)| holds(rule, facts).unwrap_or(false));
+    let today = tx.now().date(Zone::Hebron).to_string();
     let request = BillRequest {
         case: case.id,
         payer: case.person,
         service: case.service.clone(),
+        names: Wording::of(|locale| service.text(locale, "name")),
+        issuer: Wording::of(|locale| catalogue.agency(&service.file.provider, &today, locale)),
         fees: service.file.fees.iter().map(|fee| FeeUse { code: fee.code.clone(), quantity: fee.quantity }).collect(),
         cohorts: cohorts.map(|(name, _)| name.clone()).collect(),
     };
@@ -249,7 +258,9 @@ pub(crate) async fn paid(ctx: Ctx, services: Arc<Services>, work: Work) -> Resul
     let gone_on = ctx.write(work.write_key(), move |tx| {
         let Some(mut now) = case(tx, event.case)?.filter(|case| case.stage == Stage::Paying) else { return Ok(()) };
         let service = services.catalogue.service(&now.service).ok_or(Refusal::NoService)?;
-        add_in(tx, &now, Kind::Paid, None, json!({ "bill": event.bill.to_string() }))?;
+        let waived = payments::bill(tx, event.bill)?.is_some_and(|bill| bill.waived().is_some());
+        let kind = if waived { Kind::Waived } else { Kind::Paid };
+        add_in(tx, &now, kind, None, json!({ "bill": event.bill.to_string() }))?;
         count_in(tx, "paid", &now.service, "", now.locale)?;
         now.promised_at = Some(promise(service, &services.catalogue, tx.now()));
         let told = told::told(tx, now.id, now.person)?;
@@ -265,7 +276,7 @@ pub(crate) async fn money_held(ctx: Ctx, work: Work) -> Result<(), Error> {
     let told = ctx.write(work.write_key(), move |tx| {
         let Some(now) = case(tx, event.case)? else { return Ok(()) };
         let m = Messages::new(now.locale);
-        let amount = event.amount.strip_suffix(" ILS").map(|number| format!("{number} {}", m.shekel()));
+        let amount = event.money().map(|money| web::money_in(now.locale, money));
         let note = m.money_held(amount.as_deref().unwrap_or(&event.amount), &event.receipt);
         add_in(tx, &now, Kind::MoneyHeld, Some(&note), json!({ "receipt": event.receipt })).map(drop)
     });

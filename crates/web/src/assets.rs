@@ -57,6 +57,14 @@ mod tests {
         }
     }
 
+    #[test]
+    fn the_colour_of_the_focus_is_on_nothing_else() {
+        for rule in style().split('}').filter(|rule| rule.contains("var(--focus)")) {
+            let (selectors, _) = rule.rsplit_once('{').unwrap();
+            assert!(selectors.split(',').all(|selector| selector.ends_with(":focus")), "{selectors}");
+        }
+    }
+
     /// WCAG 2.2, 1.4.3: relative luminance and contrast.
     fn contrast(one: &str, other: &str) -> f64 {
         let luminance = |hex: &str| {

@@ -1,6 +1,6 @@
 //! What every page's frame knows: language, path, who is signed in.
 
-use base::{Date, Locale};
+use base::{Currency, Date, Locale, Money};
 
 use crate::messages::Messages;
 use crate::visit::Visit;
@@ -48,7 +48,7 @@ impl Page {
         Self {
             locale: visit.locale(),
             path: visit.path().to_owned(),
-            display_name: visit.session().map(|session| session.display_name.clone()),
+            display_name: visit.session().map(|session| session.name_in(visit.locale()).to_owned()),
             idle_seconds: visit.session().map(|session| session.idle_seconds()),
             is_officer: visit.actor().officer().is_some(),
             m: Messages::new(visit.locale()),
@@ -87,12 +87,31 @@ impl Page {
     pub fn style(&self) -> &'static str {
         crate::assets::style()
     }
+    /// «5.00 شيكل», "5.00 shekels": how every page writes money.
+    #[must_use]
+    pub fn money(&self, money: Money) -> String {
+        money_in(self.locale, money)
+    }
     /// «24 تشرين الثاني (11) 2026», "24 November 2026".
     #[must_use]
     pub fn date(&self, date: Date) -> String {
         let (year, month, day) = date.parts();
         self.m.date_words(i64::from(day), month_name(self.m, month), i64::from(year))
     }
+}
+
+/// «5.00 شيكل», "5.00 shekels", for what is not on a page of its own language:
+/// a message, the other half of a receipt.
+#[must_use]
+pub fn money_in(locale: Locale, money: Money) -> String {
+    let m = Messages::new(locale);
+    let currency = match money.currency() {
+        Currency::Ils => m.currency_ils(),
+        Currency::Jod => m.currency_jod(),
+        Currency::Usd => m.currency_usd(),
+        Currency::Eur => m.currency_eur(),
+    };
+    m.money(currency, money.number())
 }
 
 fn localised(locale: Locale, path: &str) -> String {

@@ -43,6 +43,7 @@ pub type SessionId = Secret;
 pub struct NewSession {
     actor: Actor,
     display_name: String,
+    names: BTreeMap<String, String>,
     locale: Locale,
     authenticated_at: Option<Timestamp>,
     link: Option<String>,
@@ -60,7 +61,21 @@ impl NewSession {
     }
     fn of(actor: Actor, display_name: String) -> Self {
         let locale = Locale::default();
-        Self { actor, display_name, locale, authenticated_at: None, link: None, notes: BTreeMap::new() }
+        Self {
+            actor,
+            display_name,
+            names: BTreeMap::new(),
+            locale,
+            authenticated_at: None,
+            link: None,
+            notes: BTreeMap::new(),
+        }
+    }
+    /// The name that pages in this language greet them by.
+    #[must_use]
+    pub fn named(mut self, locale: Locale, name: impl Into<String>) -> Self {
+        self.names.insert(locale.tag().to_owned(), name.into());
+        self
     }
     /// The language that they chose.
     #[must_use]
@@ -94,8 +109,10 @@ impl NewSession {
 pub struct Session {
     /// Who acts.
     pub actor: Actor,
-    /// How pages greet them.
+    /// How pages greet them in a language that has no name of its own here.
     pub display_name: String,
+    /// How pages greet them, by language.
+    names: BTreeMap<String, String>,
     /// The language that they chose.
     pub locale: Locale,
     /// When they last proved who they are.
@@ -125,6 +142,11 @@ impl std::fmt::Debug for FormSecret {
 }
 
 impl Session {
+    /// How pages in a language greet them.
+    #[must_use]
+    pub fn name_in(&self, locale: Locale) -> &str {
+        self.names.get(locale.tag()).unwrap_or(&self.display_name)
+    }
     /// Whether who they are was proven at most so many seconds ago.
     #[must_use]
     pub fn is_fresh(&self, now: Timestamp, seconds: i64) -> bool {
@@ -159,6 +181,9 @@ pub struct SessionLine {
 struct Stored {
     actor: StoredActor,
     display_name: String,
+    /// Absent in sessions that an older version began.
+    #[serde(default)]
+    names: BTreeMap<String, String>,
     locale: String,
     authenticated_at: i64,
     link: Option<String>,
@@ -211,6 +236,7 @@ fn sealed(ctx: &Ctx, token: &Secret, session: &Session) -> Result<Vec<u8>, Error
     let stored = Stored {
         actor: StoredActor::of(&session.actor)?,
         display_name: session.display_name.clone(),
+        names: session.names.clone(),
         locale: session.locale.tag().to_owned(),
         authenticated_at: session.authenticated_at.as_micros(),
         link: session.link.clone(),
@@ -233,6 +259,7 @@ pub(crate) async fn start(ctx: &Ctx, new: NewSession) -> Result<(Secret, Session
         authenticated_at: new.authenticated_at.unwrap_or(now),
         actor: new.actor,
         display_name: new.display_name,
+        names: new.names,
         locale: new.locale,
         notes: new.notes,
         created_at: now,
@@ -395,6 +422,7 @@ async fn find(ctx: &Ctx, token: &Secret) -> Result<Option<Session>, Error> {
     Ok(Some(Session {
         actor: stored.actor.actor().ok_or_else(|| Error::Corrupt("a session's actor".to_owned()))?,
         display_name: stored.display_name,
+        names: stored.names,
         locale: Locale::from_tag(&stored.locale).unwrap_or_default(),
         authenticated_at: Timestamp::from_micros(stored.authenticated_at),
         notes: stored.notes,

@@ -40,6 +40,7 @@ fn a_session_begins_is_kept_and_ends() {
         assert!(!welcome.header("set-cookie").contains("Secure"), "plain HTTP on loopback");
         let who = browser.get("/who").await;
         assert_eq!((who.text().as_str(), who.header("cache-control")), ("ليلى", "no-store"));
+        assert_eq!(browser.get("/en/who").await.text(), "Layla", "each language has its name");
         assert_eq!(browser.get("/notes").await.text(), "none true");
         world.clock.advance_seconds(301);
         assert_eq!(browser.get("/notes").await.text(), "none false");

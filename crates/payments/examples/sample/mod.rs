@@ -1,10 +1,9 @@
 //! One fee, one bill, one advice: what the figures and the storm pay.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use base::{CaseId, Currency, Date, Money, PersonId};
-use payments::{Advice, BillRequest, Fee, FeeUse, Refusal};
+use payments::{Advice, BillRequest, Fee, FeeUse, Refusal, Wording};
 use store::{Ctx, Error, Key};
 
 /// Everything that paying stands on, in this folder.
@@ -16,11 +15,11 @@ pub fn open(folder: &Path) -> Ctx {
 pub async fn seed(ctx: &Ctx) -> Result<(), Error> {
     let fee = Fee {
         code: "sample".to_owned(),
-        names: BTreeMap::new(),
+        names: Wording::default(),
         valid_from: Date::parse("2020-01-01").expect("a date"),
         amount: Money::from_minor(500, Currency::Ils),
         revenue: "sample".to_owned(),
-        decision: "1/2020".to_owned(),
+        decision: Wording::everywhere("1/2020"),
         sample: true,
     };
     ctx.write(Key::once(ctx), move |tx| payments::set_fee_in(tx, &fee)).await
@@ -32,6 +31,8 @@ pub async fn bill(ctx: &Ctx) -> Result<String, Refusal> {
         case: ctx.mint::<CaseId>(),
         payer: ctx.mint::<PersonId>(),
         service: "sample".to_owned(),
+        names: Wording::default(),
+        issuer: Wording::default(),
         fees: vec![FeeUse { code: "sample".to_owned(), quantity: 1 }],
         cohorts: Vec::new(),
     };

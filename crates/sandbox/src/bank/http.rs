@@ -90,7 +90,7 @@ async fn found(ctx: &Ctx, sandbox: &Sandbox, word: &str) -> Result<Session, Prob
 fn view(page: Page, token: FormToken, session: Session, wrong: bool) -> Result<Html<String>, Problem> {
     let m = Messages::new(page.locale);
     let amount = base::Currency::from_code(&session.currency)
-        .map_or_else(String::new, |currency| base::Money::from_minor(session.amount_minor, currency).number());
+        .map_or_else(String::new, |currency| page.money(base::Money::from_minor(session.amount_minor, currency)));
     let shows = |card: &Card| match card {
         Card::Challenged => m.card_challenged(),
         Card::Trusted => m.card_trusted(),

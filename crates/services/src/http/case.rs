@@ -7,9 +7,9 @@ use std::sync::Arc;
 use askama::Template;
 use audit::LeafId;
 use axum::response::Html;
-use base::{CaseId, Locale, OfficerId, Zone};
+use base::{CaseId, Locale, Money, OfficerId, Zone};
 use documents::PaperId;
-use payments::{BillId, BillStage};
+use payments::{Bill, BillId, BillStage};
 use serde::Deserialize;
 use store::{Ctx, Read};
 use web::{Extension, Form, FormToken, Page, Path, Problem, Query, Redirect, Right, Route, Slice};
@@ -38,6 +38,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 struct CaseLine {
     href: String,
+    id: String,
     name: String,
     stage: &'static str,
     stage_text: &'static str,
@@ -84,8 +85,10 @@ struct CasePage {
     stage_text: &'static str,
     promise: Option<String>,
     continue_at: Option<String>,
-    bill: Option<(BillId, String)>,
+    bill: Option<(BillId, Money)>,
     receipt: Option<BillId>,
+    /// Why nothing was to be paid.
+    waived: Option<String>,
     papers: Vec<PaperLine>,
     pick_up: Option<String>,
     /// Handing over is locked after too many wrong codes.
@@ -97,6 +100,8 @@ struct CasePage {
     lines: Vec<TimelineLine>,
     /// Who has it now; absent for a draft and at the end.
     held_by: Option<String>,
+    /// Since when.
+    since: Option<String>,
     /// What is still to come.
     ahead: Vec<&'static str>,
     /// How long it takes once it is paid, while nothing is promised yet.
@@ -193,6 +198,7 @@ async fn list(
     let m = Messages::new(page.locale);
     let lines = cases.iter().map(|case| CaseLine {
         href: page.to(&format!("/cases/{}", case.id)),
+        id: case.id.to_string(),
         name: service_name(&services, case, page.locale),
         stage: case.stage.as_str(),
         stage_text: stage_text(m, case),
@@ -233,8 +239,10 @@ async fn show(
     let question = (case.stage == Stage::Asked).then(|| last_note(Kind::Asked)).flatten();
     let reason = (case.outcome.as_deref() == Some("refused")).then(|| last_note(Kind::Refused)).flatten();
     let (mut open_bill, mut receipt) = (None, None);
+    let waived = bill.as_ref().and_then(Bill::waived);
+    let waived = waived.map(|waiver| waiver.names.get(page.locale).unwrap_or_default().to_owned());
     match bill {
-        Some(bill) if bill.stage == BillStage::Open => open_bill = Some((bill.id, bill.total.number())),
+        Some(bill) if bill.stage == BillStage::Open => open_bill = Some((bill.id, bill.total)),
         Some(bill) if matches!(bill.stage, BillStage::Paid { .. }) => receipt = Some(bill.id),
         _ => {}
     }
@@ -272,10 +280,12 @@ async fn show(
         reason,
         held_by: held_by(&services, m, &case, page.locale),
         ahead: ahead(m, service, &case),
-        usual: (case.promised_at.is_none() && case.stage == Stage::Paying)
+        since: timeline.last().map(|line| line.at.local_minute(Zone::Hebron)),
+        usual: (case.promised_at.is_none() && !matches!(case.stage, Stage::Draft | Stage::Discarded | Stage::Closed))
             .then(|| service.text(page.locale, "promise")),
         service: case.service.clone(),
-        lines: timeline.into_iter().map(|line| shown_line(m, line)).collect(),
+        lines: timeline.into_iter().map(|line| shown_line(m, line, waived.as_deref())).collect(),
+        waived,
         feedback: if case.stage == Stage::Closed && case.feedback_at.is_none() {
             feedback_choices(m)
         } else {
@@ -290,12 +300,12 @@ async fn show(
     Ok(Html(view.render()?))
 }
 
-fn shown_line(m: Messages, line: Line) -> TimelineLine {
+fn shown_line(m: Messages, line: Line, waived: Option<&str>) -> TimelineLine {
     TimelineLine {
         text: line.kind.text(m),
         when: line.at.local_minute(Zone::Hebron),
         who: who_did(m, &line),
-        note: line.note,
+        note: if line.kind == Kind::Waived { waived.map(str::to_owned) } else { line.note },
         leaf: line.leaf,
     }
 }

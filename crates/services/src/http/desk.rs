@@ -62,6 +62,13 @@ struct HomePage {
     supervisor: bool,
     authentication: bool,
     unit: String,
+    /// Cases that wait for a decision of the unit.
+    cases: i64,
+    /// Papers that wait to be sent.
+    parcels: i64,
+    /// Papers on their way to the office, and those that are there.
+    coming: i64,
+    here: i64,
 }
 
 #[derive(Template)]
@@ -143,8 +150,12 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     let m = Messages::new(page.locale);
     let supervisor = ctx.actor.has_role(Role::Supervisor);
     let authentication = ctx.actor.has_role(Role::AuthenticationOfficer);
-    let unit = services.catalogue.office_name(&unit(&ctx)?, page.locale);
-    Ok(Html(HomePage { m, page, clerk, agent, technical, supervisor, authentication, unit }.render()?))
+    let key = unit(&ctx)?;
+    let unit = services.catalogue.office_name(&key, page.locale);
+    let [cases, parcels, coming, here] = ctx.read(move |read| desk::waiting(read, &key)).await?;
+    let view =
+        HomePage { m, page, clerk, agent, technical, supervisor, authentication, unit, cases, parcels, coming, here };
+    Ok(Html(view.render()?))
 }
 
 async fn show_queue(

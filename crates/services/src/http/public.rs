@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::response::Html;
-use base::{Money, Zone};
+use base::{CaseId, Date, Money, Zone};
 use serde::Deserialize;
 use store::Ctx;
-use web::{Extension, Page, Path, Problem, Query, Response, Right, Route, Visit};
+use web::{Extension, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit};
 
 use crate::catalogue::Catalogue;
 use crate::count::count;
 use crate::folder::Service;
 use crate::messages::Messages;
+use crate::office::Office;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -41,14 +42,14 @@ impl Line {
             name: service.text(page.locale, "name"),
             summary: service.text(page.locale, "summary"),
             promise: service.text(page.locale, "promise"),
-            fee: fee(service),
+            fee: fee(service).map(|fee| page.money(fee)),
         }
     }
 }
 
 /// The sum of the seeded fees, as the folder shows it before anybody applies;
 /// what is owed is computed from the finance register when the bill is made.
-fn fee(service: &Service) -> Option<String> {
+fn fee(service: &Service) -> Option<Money> {
     let mut total: Option<Money> = None;
     for wanted in &service.file.fees {
         let fee = service.file.register.fees.iter().rfind(|fee| fee.code == wanted.code)?;
@@ -56,7 +57,7 @@ fn fee(service: &Service) -> Option<String> {
         let line = Money::from_minor(amount.minor().checked_mul(i64::from(wanted.quantity))?, amount.currency());
         total = Some(total.map_or(Ok(line), |sum| sum.plus(line)).ok()?);
     }
-    total.map(Money::number)
+    total
 }
 
 #[derive(Template)]
@@ -149,7 +150,7 @@ async fn service(
                 needed: text("what-is-needed"),
                 promise: text("promise"),
                 collection: text("collection"),
-                fee: fee(service),
+                fee: fee(service).map(|fee| page.money(fee)),
                 sample: service.file.sample,
                 page,
             };
@@ -185,7 +186,11 @@ async fn search(
     page: Page,
     Extension(catalogue): Extension<Arc<Catalogue>>,
     Query(words): Query<Words>,
-) -> Result<Html<String>, Problem> {
+) -> Result<Response, Problem> {
+    // Whoever types a case's number wants the case.
+    if let Ok(case) = words.q.trim().parse::<CaseId>() {
+        return Ok(Redirect::to(&page.to(&format!("/cases/{case}"))).into_response());
+    }
     let m = Messages::new(page.locale);
     let hits = catalogue.find(&words.q);
     if hits.is_empty() && !words.q.trim().is_empty() {
@@ -194,7 +199,7 @@ async fn search(
     let found = hits.iter().filter_map(|hit| catalogue.service(&hit.key));
     let lines = found.map(|service| Line::of(service, &page)).collect();
     let title = m.search_results().to_owned();
-    Ok(Html(ListPage { page, m, title, query: Some(words.q), lines }.render()?))
+    Ok(Html(ListPage { page, m, title, query: Some(words.q), lines }.render()?).into_response())
 }
 
 async fn offices(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) -> Result<Response, Problem> {
@@ -202,7 +207,7 @@ async fn offices(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) 
     let version = format!("{}:{today}", catalogue.version());
     visit
         .public_page(&version, |page| {
-            let line = |office: &crate::office::Office| OfficeLine {
+            let line = |office: &Office| OfficeLine {
                 key: office.key.clone(),
                 name: office.name(page.locale).to_owned(),
                 address: office.address(page.locale).to_owned(),
@@ -226,22 +231,36 @@ async fn office(
     visit
         .public_page(&version, |page| {
             let m = Messages::new(page.locale);
-            let days: Vec<&str> = office.days.iter().map(|day| weekday(m, *day)).collect();
             let view = OfficePage {
                 m,
                 name: office.name(page.locale).to_owned(),
                 address: office.address(page.locale).to_owned(),
                 phone: office.phone.clone(),
                 step_free: office.step_free,
-                hours: format!("{} – {}", office.opens, office.closes),
-                days: days.join(m.list_comma()),
-                closures: office.coming_closures(today, page.locale),
+                hours: m.hours_between(&office.closes, &office.opens),
+                days: weekdays(m, &office.days),
+                closures: closures(office, today, &page),
                 sample: office.sample,
                 page,
             };
             view.render()
         })
         .await
+}
+
+/// «من الأحد إلى الخميس» for days one after another, else each by its name.
+fn weekdays(m: Messages, days: &[i8]) -> String {
+    let in_a_row = days.len() > 2 && days.windows(2).all(|pair| pair[1] == pair[0] % 7 + 1);
+    match (days.first(), days.last()) {
+        (Some(first), Some(last)) if in_a_row => m.days_between(weekday(m, *first), weekday(m, *last)),
+        _ => days.iter().map(|day| weekday(m, *day)).collect::<Vec<_>>().join(m.list_comma()),
+    }
+}
+
+/// The days on which an office will be closed, in words, and why.
+fn closures(office: &Office, today: Date, page: &Page) -> Vec<(String, String)> {
+    let coming = office.coming_closures(today, page.locale).into_iter();
+    coming.map(|(day, reason)| (Date::parse(&day).map_or(day, |day| page.date(day)), reason)).collect()
 }
 
 fn weekday(m: Messages, day: i8) -> &'static str {

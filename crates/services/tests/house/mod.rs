@@ -237,11 +237,11 @@ async fn fees(ctx: &Ctx, catalogue: &Catalogue) {
             for fee in &file.fees {
                 let fee = Fee {
                     code: fee.code.clone(),
-                    names: BTreeMap::new(),
+                    names: fee.name.clone().into(),
                     valid_from: Date::parse(&fee.valid_from).unwrap(),
                     amount: Money::parse(&fee.amount, Currency::Ils).unwrap(),
                     revenue: fee.code.clone(),
-                    decision: fee.decision.clone(),
+                    decision: fee.decision.clone().into(),
                     sample: true,
                 };
                 payments::set_fee_in(tx, &fee)?;
@@ -250,10 +250,11 @@ async fn fees(ctx: &Ctx, catalogue: &Catalogue) {
                 let waiver = Waiver {
                     fee: waiver.fee.clone(),
                     cohort: waiver.cohort.clone(),
+                    names: waiver.name.clone().into(),
                     share_percent: waiver.share_percent,
                     valid_from: Date::parse(&waiver.valid_from).unwrap(),
                     valid_to: None,
-                    decision: waiver.decision.clone(),
+                    decision: waiver.decision.clone().into(),
                     sample: true,
                 };
                 payments::set_waiver_in(tx, &waiver)?;

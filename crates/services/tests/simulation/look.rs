@@ -236,7 +236,7 @@ impl Look {
             faults.extend(fixed("when it ended", old.closed_at, new.closed_at));
             faults.extend(fixed("the promise", old.promised_at, new.promised_at));
             faults.extend(fixed("feedback", old.feedback_at, new.feedback_at));
-            if new.promised_at.is_some() && !new.has("services.paid") {
+            if new.promised_at.is_some() && !new.has("services.paid") && !new.has("services.waived") {
                 faults.push(format!("case {id}: a promise before it was paid"));
             }
             if !new.lines.starts_with(&old.lines) {
@@ -288,7 +288,7 @@ fn case_fault(case: &CaseRow) -> Option<String> {
             ("sent" | "checking", "approved" | "eligible") => at,
             ("sent" | "checking", "billed") => "paying",
             ("sent" | "checking" | "going", "refused") | ("issued" | "collected", "completed") => "over",
-            ("paying", "paid") | ("asked", "answered") => "going",
+            ("paying", "paid" | "waived") | ("asked", "answered") => "going",
             ("going" | "asked", "taken") => at,
             ("going", "asked") => "asked",
             ("going", "approved") => "approved",

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::body::Body;
 use axum::response::Response;
 use base::id::TypedId;
-use base::{AccountId, Assurance, OfficerId, PersonId, Role};
+use base::{AccountId, Assurance, Locale, OfficerId, PersonId, Role};
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use serde::Deserialize;
@@ -55,7 +55,7 @@ struct Asked {
 }
 
 async fn who(visit: Visit) -> String {
-    visit.session().map_or("nobody".to_owned(), |session| session.display_name.clone())
+    visit.session().map_or("nobody".to_owned(), |session| session.name_in(visit.locale()).to_owned())
 }
 async fn page(visit: Visit, token: FormToken) -> String {
     format!("{} {} {token}", visit.locale(), visit.path_and_query())
@@ -74,7 +74,8 @@ async fn write_line(ctx: Ctx, form: Form<Line>) -> Result<String, Problem> {
 async fn sign_in(visit: Visit, Path(who): Path<String>) -> Result<String, Problem> {
     let new = match who.as_str() {
         "low" => NewSession::citizen(PersonId::from_bits(1), AccountId::from_bits(2), Assurance::Low, "ليلى"),
-        "high" => NewSession::citizen(PersonId::from_bits(1), AccountId::from_bits(2), Assurance::High, "ليلى"),
+        "high" => NewSession::citizen(PersonId::from_bits(1), AccountId::from_bits(2), Assurance::High, "ليلى")
+            .named(Locale::EN, "Layla"),
         _ => NewSession::officer(OfficerId::from_bits(3), "mot.ramallah", vec![Role::Clerk], "سامي"),
     };
     visit.start_session(new.link("provider-1").note("mandate", "none")).await?;

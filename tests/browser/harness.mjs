@@ -248,7 +248,7 @@ export async function inspect({ page, scripts }) {
 export async function checkStates(page) {
   const bare = await page.evaluate(() => {
     const hasIcon = (tag) => getComputedStyle(tag, "::before").webkitMaskImage.startsWith("url(");
-    return [...document.querySelectorAll(".ok, .late, .soon")].filter((one) => !one.matches(".btn")).filter((tag) => !tag.textContent.trim() || !hasIcon(tag)).map((tag) => tag.outerHTML);
+    return [...document.querySelectorAll(".tag.ok, .tag.late, .tag.soon, .promise b[class]")].filter((tag) => !tag.textContent.trim() || !hasIcon(tag)).map((tag) => tag.outerHTML);
   });
   assert.deepEqual(bare, [], `states without word and icon on ${page.url()}`);
 }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use askama::Template;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::Html;
-use base::{Assurance, Locale, Role, Timestamp};
+use base::{Actor, Assurance, Date, Locale, Mandate, MandateId, Role, Timestamp, Zone};
 use seal::SigningKey;
 use seal::digest::{base64url, from_base64url, sha256};
 use seal::jose::{self, ClaimRules, JwsAlgorithm, KeySet, Object, Rules};
@@ -128,6 +128,7 @@ pub fn routes_only() -> System {
             Route::get("/sign-in/callback", Right::Public, come_back).states(&["error"]),
             Route::get("/desk/sign-in", Right::Public, desk_sign_in).states(&["ok"]),
             Route::get("/desk/sign-in/callback", Right::Public, desk_come_back).states(&["error"]),
+            Route::post("/account/acting", Right::Oneself, act),
             Route::get("/sign-out", Right::AnySession, ask_to_sign_out).states(&["ok"]),
             Route::post("/sign-out", Right::AnySession, sign_out),
         ],
@@ -153,7 +154,25 @@ async fn sign_in(
     Extension(party): Extension<Arc<RelyingParty>>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    Ok(begin(&visit, &party, &party.portal, asked))
+    Ok(begin(&visit, &party, &party.portal, asked, None))
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    mandate: String,
+}
+
+/// `POST /account/acting`: takes a mandate up, as a new request to the provider.
+/// A form, since a link alone must not change for whom one acts.
+async fn act(
+    visit: Visit,
+    Extension(party): Extension<Arc<RelyingParty>>,
+    form: Form<Wanted>,
+) -> Result<Response, Problem> {
+    let mandate: MandateId = form.mandate.parse().map_err(|_| Problem::not_found())?;
+    let return_to = Some(visit.localised("/cases"));
+    let level = Some(Assurance::Substantial.as_str().to_owned());
+    Ok(begin(&visit, &party, &party.portal, Asked { return_to, level, fresh: None }, Some(mandate)))
 }
 
 async fn desk_sign_in(
@@ -161,7 +180,7 @@ async fn desk_sign_in(
     Extension(party): Extension<Arc<RelyingParty>>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    Ok(begin(&visit, &party, &party.desk, asked))
+    Ok(begin(&visit, &party, &party.desk, asked, None))
 }
 
 async fn come_back(
@@ -214,7 +233,7 @@ fn cookie_name(state: &str, secure: bool) -> Option<String> {
     Some(format!("{}hukumati-try-{start}", if secure { "__Host-" } else { "" }))
 }
 
-fn begin(visit: &Visit, rp: &RelyingParty, party: &Party, asked: Asked) -> Response {
+fn begin(visit: &Visit, rp: &RelyingParty, party: &Party, asked: Asked, mandate: Option<MandateId>) -> Response {
     let ctx = visit.ctx();
     let home = visit.localised(party.home);
     let return_to = asked.return_to.as_deref().and_then(ReturnPath::parse);
@@ -243,6 +262,10 @@ fn begin(visit: &Visit, rp: &RelyingParty, party: &Party, asked: Asked) -> Respo
     let level = asked.level.as_deref().and_then(Assurance::parse);
     if let Some(level) = level {
         parameters.push(("acr_values", level.as_str()));
+    }
+    let mandate = mandate.map(|mandate| mandate.to_string());
+    if let Some(mandate) = &mandate {
+        parameters.push(("mandate", mandate));
     }
     if asked.fresh.as_deref() == Some("1") {
         parameters.push(("prompt", "login"));
@@ -287,14 +310,30 @@ async fn finish(
         return Err(fail("another issuer"));
     }
     let Some(code) = parameters.get("code") else {
-        return Err(fail(parameters.get("error").unwrap_or("neither code nor error")));
+        let m = Messages::new(visit.locale());
+        return Err(match parameters.get("error") {
+            Some("temporarily_unavailable") => Problem::unavailable()
+                .explain(m.registry_silent())
+                .link("/account/acting", m.acting_title())
+                .because("a register was not heard"),
+            Some("access_denied") => fail("access_denied").title(m.mandate_gone_title()).explain(m.mandate_gone()),
+            error => fail(error.unwrap_or("neither code nor error")),
+        });
     };
     let claims = exchange(&ctx, rp, party, code, &attempt).await.map_err(|error| match error {
         Failed::Unreachable(cause) => Problem::unavailable().because(cause),
         Failed::Refused(cause) => fail(&cause),
     })?;
     let session = session_of(&claims, &attempt).ok_or_else(|| fail("claims of the ID token"))?;
-    visit.start_session(session).await?;
+    let begun = visit.start_session(session).await?;
+    // A mandate that ended while its code was on the way leaves no session.
+    if let Some(mandate) = begun.actor.mandate().map(|mandate| mandate.id) {
+        let today = ctx.now().date(Zone::Hebron);
+        if !ctx.read(move |read| crate::mandate::take::holds(read, Some(mandate), today)).await? {
+            visit.end_session().await?;
+            return Err(fail("the mandate ended"));
+        }
+    }
     Ok(Redirect::to(attempt.return_to.as_str()).into_response())
 }
 
@@ -417,11 +456,37 @@ fn session_of(claims: &Object, attempt: &Attempt) -> Option<NewSession> {
         NewSession::officer(officer.parse().ok()?, text("unit")?, roles, name.unwrap_or(m.nameless_officer()))
     } else {
         let (person, account) = (text("person")?.parse().ok()?, text("account")?.parse().ok()?);
-        NewSession::citizen(person, account, Assurance::parse(text("acr")?)?, name.unwrap_or(m.nameless()))
+        let (assurance, name) = (Assurance::parse(text("acr")?)?, name.unwrap_or(m.nameless()));
+        match claims.get("act") {
+            None => NewSession::citizen(person, account, assurance, name),
+            Some(act) => {
+                let text = |name: &str| act.get(name).and_then(Value::as_str);
+                let agent = text("person")?.parse().ok()?;
+                let own = text(&localised).or_else(|| text("name")).unwrap_or(m.nameless());
+                let (mandate, until) = bounds(claims.get("mandate")?)?;
+                let actor = Actor::Agent { person, agent, account, assurance, mandate };
+                NewSession::agent(actor, [own.to_owned(), name.to_owned()], until)
+            }
+        }
     };
     let sid = text("sid")?;
     let at = Timestamp::from_seconds(claims.get("auth_time")?.as_i64()?);
     Some(session.locale(attempt.locale).authenticated_at(at).link(sid).note("sid", sid))
+}
+
+/// How far a mandate goes, as the provider tells it, and when its last day ends.
+fn bounds(told: &Value) -> Option<(Mandate, Timestamp)> {
+    let services = match told.get("services")? {
+        Value::Null => None,
+        listed => Some(serde_json::from_value(listed.clone()).ok()?),
+    };
+    let ceiling_minor = match told.get("ceiling_minor")? {
+        Value::Null => None,
+        most => Some(most.as_i64()?),
+    };
+    let id = told.get("id")?.as_str()?.parse().ok()?;
+    let last = Date::parse(told.get("until")?.as_str()?)?;
+    Some((Mandate { id, services, ceiling_minor }, last.plus_days(1).start(Zone::Hebron)))
 }
 
 #[derive(Template)]

@@ -18,7 +18,10 @@ use crate::system::System;
 use crate::{extract, session, sql};
 
 /// The tables.
-pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_web.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_web.sql") },
+    Migration { version: 2, sql: include_str!("../migrations/0002_acting.sql") },
+];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "web", migrations: MIGRATIONS };
 

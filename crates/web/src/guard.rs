@@ -63,6 +63,7 @@ async fn admit(door: &Door, request: &Parts) -> Result<Option<Response>, Problem
         Verdict::Allowed => Ok(None),
         Verdict::Refused => Err(Problem::forbidden()),
         Verdict::AssuranceTooLow => Err(Problem::new(Kind::AssuranceTooLow)),
+        Verdict::ActsForAnother => Err(Problem::acts_for_another(visit.locale())),
         Verdict::SignInFirst if acts || visit.wants_json() || visit.listener() != Listener::Public => {
             Err(Problem::sign_in_first())
         }

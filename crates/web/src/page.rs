@@ -25,6 +25,8 @@ pub struct Page {
     pub display_name: Option<String>,
     /// Whether that is a member of staff.
     pub is_officer: bool,
+    /// For whom they act, if not for themselves.
+    pub acting_for: Option<String>,
     /// The frame's own words.
     pub m: Messages,
     /// Whether it stands on sample data.
@@ -48,6 +50,7 @@ impl Page {
             path: visit.path().to_owned(),
             display_name: visit.session().map(|session| session.display_name.clone()),
             is_officer: visit.actor().officer().is_some(),
+            acting_for: visit.session().and_then(|session| session.acting_for.clone()),
             m: Messages::new(visit.locale()),
             ground: if visit.is_demo() { Ground::Sample } else { Ground::Real },
         }

@@ -31,8 +31,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/cases/{case}", Right::SignedIn, show).states(&["ok", "404"]),
         Route::post("/cases/{case}/reply", Right::SignedIn, reply),
         Route::post("/cases/{case}/feedback", Right::SignedIn, say_feedback),
-        Route::get("/inbox", Right::SignedIn, inbox).states(&["ok", "empty"]),
-        Route::get("/looks", Right::SignedIn, looks).states(&["ok", "empty"]),
+        Route::get("/inbox", Right::Oneself, inbox).states(&["ok", "empty"]),
+        Route::get("/looks", Right::Oneself, looks).states(&["ok", "empty"]),
     ]
 }
 
@@ -56,9 +56,10 @@ struct CasesPage {
 }
 
 struct TimelineLine {
+    kind: Kind,
     text: &'static str,
     when: String,
-    who: &'static str,
+    who: String,
     note: Option<String>,
     leaf: LeafId,
 }
@@ -158,24 +159,43 @@ pub(super) fn stage_text(m: Messages, case: &Case) -> &'static str {
     }
 }
 
+/// Who reads a list of acts: they are «you», and others are named.
+pub(super) struct Reader {
+    /// As leaves name them.
+    reference: String,
+    locale: Locale,
+}
+
 /// Who did what the timeline says. What follows from a person's act by rule was
 /// decided by this portal, not by them.
-fn who_did(m: Messages, line: &Line) -> &'static str {
+fn who_did(read: &mut Read<'_>, reader: &Reader, line: &Line) -> Result<String, store::Error> {
+    let m = Messages::new(reader.locale);
     let own = matches!(line.kind, Kind::Started | Kind::Submitted | Kind::Answered | Kind::Withdrawn);
     // The line is written when the news of an officer's act arrives.
     if line.kind == Kind::Revoked {
-        return m.who_officer();
+        return Ok(m.who_officer().to_owned());
     }
-    if own || !line.actor.starts_with("person:") { who(m, &line.actor) } else { m.who_system() }
+    if own || !line.actor.starts_with("person:") {
+        who(read, reader, &line.actor)
+    } else {
+        Ok(m.who_system().to_owned())
+    }
 }
 
-fn who(m: Messages, actor: &str) -> &'static str {
-    match actor.split(':').next() {
-        Some("person") => m.who_you(),
-        Some("officer") => m.who_officer(),
-        Some("agency") => m.who_agency(),
-        _ => m.who_system(),
-    }
+/// Who acted: the reader, another person by name, or what kind of other.
+fn who(read: &mut Read<'_>, reader: &Reader, actor: &str) -> Result<String, store::Error> {
+    let m = Messages::new(reader.locale);
+    Ok(match actor.split_once(':') {
+        Some(("person", _)) if actor == reader.reference => m.who_you().to_owned(),
+        Some(("person", id)) => {
+            let name = id.parse().map(|id| identity::display_name(read, id)).ok().transpose()?.flatten();
+            let parts = name.map(|name| if reader.locale == Locale::EN { name.latin } else { name.arabic });
+            parts.map_or_else(|| m.who_other().to_owned(), |parts| format!("{} {}", parts[0], parts[3]))
+        }
+        Some(("officer", _)) => m.who_officer().to_owned(),
+        Some(("agency", _)) => m.who_agency().to_owned(),
+        _ => m.who_system().to_owned(),
+    })
 }
 
 async fn list(
@@ -191,7 +211,8 @@ async fn list(
         .await?;
     let (cases, next) = slice.cut(cases, |case| case.id.to_string());
     let m = Messages::new(page.locale);
-    let lines = cases.iter().map(|case| CaseLine {
+    // Whoever acts for another sees what their mandate covers.
+    let lines = cases.iter().filter(|case| ctx.actor.covers(&case.service)).map(|case| CaseLine {
         href: page.to(&format!("/cases/{}", case.id)),
         name: service_name(&services, case, page.locale),
         stage: case.stage.as_str(),
@@ -217,10 +238,12 @@ async fn show(
     Extension(services): Extension<Arc<Services>>,
     Path(id): Path<String>,
 ) -> Result<Html<String>, Problem> {
-    let (person, wanted) = (person(&ctx)?, case_id(&id)?);
+    let (person, wanted, actor) = (person(&ctx)?, case_id(&id)?, ctx.actor.clone());
+    let reader = Reader { reference: ctx.actor.reference(), locale: ctx.locale };
     let found = ctx.read(move |read| {
-        let case = own(read, wanted, person)?;
-        let timeline = lines(read, &case)?;
+        let case = own(read, wanted, &actor)?;
+        let timeline = lines(read, &case)?.into_iter().map(|line| shown_line(read, &reader, line));
+        let timeline = timeline.collect::<Result<Vec<_>, store::Error>>()?;
         let bill = payments::bill_of_case(read, wanted)?;
         let papers = documents::papers_about(read, &case.object())?;
         let parcel = crate::parcel::of_case(read, wanted, person)?;
@@ -275,7 +298,7 @@ async fn show(
         usual: (case.promised_at.is_none() && case.stage == Stage::Paying)
             .then(|| service.text(page.locale, "promise")),
         service: case.service.clone(),
-        lines: timeline.into_iter().map(|line| shown_line(m, line)).collect(),
+        lines: timeline,
         feedback: if case.stage == Stage::Closed && case.feedback_at.is_none() {
             feedback_choices(m)
         } else {
@@ -290,14 +313,16 @@ async fn show(
     Ok(Html(view.render()?))
 }
 
-fn shown_line(m: Messages, line: Line) -> TimelineLine {
-    TimelineLine {
+fn shown_line(read: &mut Read<'_>, reader: &Reader, line: Line) -> Result<TimelineLine, store::Error> {
+    let m = Messages::new(reader.locale);
+    Ok(TimelineLine {
+        kind: line.kind,
         text: line.kind.text(m),
         when: line.at.local_minute(Zone::Hebron),
-        who: who_did(m, &line),
+        who: who_did(read, reader, &line)?,
         note: line.note,
         leaf: line.leaf,
-    }
+    })
 }
 
 /// Who has a case now: its person, an office, or this portal.
@@ -398,10 +423,22 @@ async fn looks(
     let m = Messages::new(page.locale);
     let locale = page.locale;
     let asked = slice.clone();
+    let reader = Reader { reference: ctx.actor.reference(), locale };
     let (lookups, reads) = ctx
         .read(move |read| {
-            let lookups = exchange::lookups_of(read, person, &asked)?;
+            let mut lookups = Vec::new();
+            for lookup in exchange::lookups_of(read, person, &asked)? {
+                let name = who(read, &reader, &lookup.actor)?;
+                lookups.push((lookup, name));
+            }
             let mut reads = Vec::new();
+            for act in audit::acts_about(read, person, identity::TAKEN_UP, &asked)? {
+                // Taking up a mandate is about both: the agent did it, the other is told.
+                if act.actor != reader.reference {
+                    let name = who(read, &reader, &act.actor)?;
+                    reads.push((act, name));
+                }
+            }
             for kind in [desk::READ, documents::READ, identity::READ] {
                 for act in audit::acts_about(read, person, kind, &asked)? {
                     let name = officer_name(read, &act.actor, locale)?;
@@ -420,10 +457,10 @@ async fn looks(
     };
     // Ids of both kinds begin with their time.
     let mut lines: Vec<(String, LookLine)> = Vec::new();
-    for lookup in lookups {
+    for (lookup, name) in lookups {
         let line = LookLine {
             when: lookup.at.local_minute(Zone::Hebron),
-            who: who(m, &lookup.actor).to_owned(),
+            who: name,
             what: source(&lookup.operation),
             purpose: purpose(m, &lookup.purpose),
             outcome: if lookup.outcome == "answered" { m.look_answered() } else { m.look_unanswered() },
@@ -436,6 +473,7 @@ async fn looks(
         let (what, purpose) = match act.act.as_str() {
             desk::READ => (m.look_case(), m.purpose_decide()),
             identity::READ => (m.look_account(), m.purpose_account_care()),
+            identity::TAKEN_UP => (m.look_acting(), m.purpose_acting()),
             _ => (m.look_paper(), m.purpose_paper()),
         };
         let line = LookLine {
@@ -458,6 +496,7 @@ async fn looks(
 fn purpose(m: Messages, word: &str) -> &'static str {
     match word {
         "account.open" => m.purpose_account(),
+        "mandate" => m.purpose_acting(),
         "case.form" => m.purpose_form(),
         "case.submit" => m.purpose_submit(),
         _ => m.purpose_decide(),

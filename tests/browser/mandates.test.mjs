@@ -131,6 +131,25 @@ journey(world, "a mandate is given for one service, used, and taken back", async
   await inspect(visitor);
 });
 
+test("who showed a password alone is told what is missing", async () => {
+  for (const language of LANGUAGES) {
+    const visitor = await visit(world, { language });
+    const { page, at } = visitor;
+    try {
+      const who = await person(world, PEOPLE.salma.password);
+      await page.goto(at(`/sign-in?return=${encodeURIComponent(at("/account/mandates/new"))}`));
+      await page.fill("#id-number", who.idNumber);
+      await page.fill("#password", who.password);
+      await page.click("#continue");
+      await page.click("#skip");
+      await page.waitForSelector("#low");
+      await checkOnBoth(page, `mandates-low-${language.tag}`);
+    } finally {
+      await visitor.close();
+    }
+  }
+});
+
 test("a counter's form and its proposal are accessible", async () => {
   for (const language of LANGUAGES) {
     await atDesk(world, { language, scripts: true }, "authentication", "/desk/identity/mandates", async ({ page }) => {

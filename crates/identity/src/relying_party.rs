@@ -7,12 +7,14 @@
 //! so that two tabs can sign in at once and nothing is written before somebody
 //! has proven who they are.
 
+mod told;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use askama::Template;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::Html;
-use base::{Actor, Assurance, Date, Locale, Mandate, MandateId, Role, Timestamp, Zone};
+use base::{Assurance, Locale, MandateId, Timestamp, Zone};
 use seal::SigningKey;
 use seal::digest::{base64url, from_base64url, sha256};
 use seal::jose::{self, ClaimRules, JwsAlgorithm, KeySet, Object, Rules};
@@ -21,8 +23,8 @@ use serde_json::{Value, json};
 use store::Ctx;
 use web::client::HttpClient;
 use web::{
-    Extension, Form, FormToken, IntoResponse, NewSession, Page, Problem, Query, Redirect, Response, ReturnPath, Right,
-    Route, System, Visit,
+    Extension, Form, FormToken, IntoResponse, Page, Problem, Query, Redirect, Response, ReturnPath, Right, Route,
+    System, Visit,
 };
 
 use crate::messages::Messages;
@@ -324,7 +326,7 @@ async fn finish(
         Failed::Unreachable(cause) => Problem::unavailable().because(cause),
         Failed::Refused(cause) => fail(&cause),
     })?;
-    let session = session_of(&claims, &attempt).ok_or_else(|| fail("claims of the ID token"))?;
+    let session = told::session(&claims, attempt.locale).ok_or_else(|| fail("claims of the ID token"))?;
     let begun = visit.start_session(session).await?;
     // A mandate that ended while its code was on the way leaves no session.
     if let Some(mandate) = begun.actor.mandate().map(|mandate| mandate.id) {
@@ -442,51 +444,6 @@ impl RelyingParty {
         }
         serde_json::from_slice(&answer.body).map_err(|_| Failed::Unreachable(format!("{path} answered no JSON")))
     }
-}
-
-/// The browser's session from the claims of our own provider.
-fn session_of(claims: &Object, attempt: &Attempt) -> Option<NewSession> {
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let m = Messages::new(attempt.locale);
-    let localised = format!("name#{}", attempt.locale.tag());
-    let name = text(&localised).or_else(|| text("name"));
-    let session = if let Some(officer) = text("officer") {
-        let roles = claims.get("roles")?.as_array()?.iter().filter_map(Value::as_str);
-        let roles: Vec<Role> = roles.filter_map(Role::parse).collect();
-        NewSession::officer(officer.parse().ok()?, text("unit")?, roles, name.unwrap_or(m.nameless_officer()))
-    } else {
-        let (person, account) = (text("person")?.parse().ok()?, text("account")?.parse().ok()?);
-        let (assurance, name) = (Assurance::parse(text("acr")?)?, name.unwrap_or(m.nameless()));
-        match claims.get("act") {
-            None => NewSession::citizen(person, account, assurance, name),
-            Some(act) => {
-                let text = |name: &str| act.get(name).and_then(Value::as_str);
-                let agent = text("person")?.parse().ok()?;
-                let own = text(&localised).or_else(|| text("name")).unwrap_or(m.nameless());
-                let (mandate, until) = bounds(claims.get("mandate")?)?;
-                let actor = Actor::Agent { person, agent, account, assurance, mandate };
-                NewSession::agent(actor, [own.to_owned(), name.to_owned()], until)
-            }
-        }
-    };
-    let sid = text("sid")?;
-    let at = Timestamp::from_seconds(claims.get("auth_time")?.as_i64()?);
-    Some(session.locale(attempt.locale).authenticated_at(at).link(sid).note("sid", sid))
-}
-
-/// How far a mandate goes, as the provider tells it, and when its last day ends.
-fn bounds(told: &Value) -> Option<(Mandate, Timestamp)> {
-    let services = match told.get("services")? {
-        Value::Null => None,
-        listed => Some(serde_json::from_value(listed.clone()).ok()?),
-    };
-    let ceiling_minor = match told.get("ceiling_minor")? {
-        Value::Null => None,
-        most => Some(most.as_i64()?),
-    };
-    let id = told.get("id")?.as_str()?.parse().ok()?;
-    let last = Date::parse(told.get("until")?.as_str()?)?;
-    Some((Mandate { id, services, ceiling_minor }, last.plus_days(1).start(Zone::Hebron)))
 }
 
 #[derive(Template)]

@@ -440,7 +440,7 @@ fn a_counter_takes_two_officers() {
         assert!(!list.text.contains("/end\""), "{}", list.text);
         let page = son.get(LIST).await;
         let id = page.text.rsplit_once("/end\"").unwrap().0.rsplit_once('/').unwrap().1.to_owned();
-        let refused = post(&mut father, LIST, &format!("{LIST}/{id}/end"), &[]).await;
+        let refused = post(&mut father, NEW, &format!("{LIST}/{id}/end"), &[]).await;
         assert_eq!(refused.status, StatusCode::NOT_FOUND);
         take_up(&mut son, &id).await;
         assert!(who(&mut son).await.contains("Agent"));

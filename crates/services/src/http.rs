@@ -3,6 +3,7 @@
 mod case;
 mod desk;
 mod form;
+mod looks;
 mod public;
 
 use base::{CaseId, Locale, PersonId};

@@ -512,3 +512,5 @@ counter-document = Document
 counter-document-hint = Issuing court or notary, number and date.
 counter-end = End a mandate
 counter-end-explained = Both people read its number on their page of mandates. Everything under it ends at once, and both are told.
+mandate-given-title = A mandate was given or offered from your account.
+unfit-recovered = The account was recovered a short while ago. A mandate can be given when the wait is over.

@@ -75,7 +75,10 @@ const NAMED: [(&str, &str); 2] = [("name", "profile"), ("id_number", "id_number"
 impl Asked {
     /// What a device asks for (RFC 8628 §3.1), and the key that it proved.
     pub(crate) fn of_device(parameters: &Parameters, key: Option<String>) -> Result<Self, OauthError> {
-        Ok(Self { key, ..Wishes::parse(parameters)?.asked() })
+        let asked = Wishes::parse(parameters)?.asked();
+        // Nobody is asked for whom a device acts.
+        let scope = asked.scope.split(' ').filter(|scope| *scope != "mandate").collect::<Vec<_>>().join(" ");
+        Ok(Self { key, scope, ..asked })
     }
     /// Whether a scope, or the claim that it stands for, is asked for.
     pub(crate) fn has_scope(&self, scope: &str) -> bool {

@@ -352,6 +352,23 @@ fn a_mandate_ends_with_its_last_day() {
     });
 }
 
+#[test]
+fn who_disowns_a_session_takes_back_what_was_given_from_it() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut father, mut son) = with_two(world).await;
+        give(&portal, &mut father, SON[0], &[]).await;
+        let id = accept(&mut son).await;
+        take_up(&mut son, &id).await;
+        assert!(who(&mut son).await.contains("Agent"));
+        let gone = post(&mut father, LIST, "/en/account/disown", &[]).await;
+        assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.text);
+        portal.clock.advance_seconds(1);
+        assert!(who(&mut son).await.contains("Anonymous"));
+        assert_eq!(acts(&portal, SON[0], "identity.mandate_revoked").await, 1);
+        portal.holds().await;
+    });
+}
+
 /// An authentication officer at their desk.
 async fn officer(portal: &Portal, username: &str) -> Browser {
     let new = NewOfficer {

@@ -164,6 +164,7 @@ pub(super) fn unfit(m: Messages, part: &str) -> &'static str {
     match part {
         "oneself" => m.unfit_oneself(),
         "many" => m.unfit_many(),
+        "recovered" => m.unfit_recovered(),
         "days" => m.unfit_days(),
         "ceiling" => m.unfit_ceiling(),
         "services" => m.unfit_services(),

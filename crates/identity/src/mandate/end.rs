@@ -1,11 +1,11 @@
 //! The end of a mandate: by one of the two, by an officer, or by its last day.
 //! Every session and token under it ends in the same commit.
 
-use base::{Actor, MandateId, Zone};
+use base::{Actor, MandateId, PersonId, Zone};
 use serde_json::{Value, json};
 use store::{Ctx, Error, Key, Tx, params};
 
-use super::{Kept, mandate, record_in, tell_in};
+use super::{Kept, Kind, given, mandate, record_in, tell_in};
 use crate::lock::reason_of;
 use crate::messages::Messages;
 use crate::model::{MANDATE, Refusal, step};
@@ -38,6 +38,19 @@ pub(super) fn end_in(tx: &mut Tx<'_>, kept: &Kept, (event, act, title): How, det
     Ok(())
 }
 
+/// Takes back all that a person gave and offered: somebody else may have been in
+/// their account. At most as many as may be open at once.
+pub(crate) async fn all_given(ctx: &Ctx, principal: PersonId) -> Result<(), Refusal> {
+    ctx.write(Key::once(ctx), move |tx| {
+        let open = |kept: &Kept| kept.kind == Kind::Given && step(&MANDATE, &kept.stage, REVOKED.0).is_ok();
+        for kept in given(tx, principal)?.iter().filter(|kept| open(kept)) {
+            end_in(tx, kept, REVOKED, &json!({ "why": "the account was not safe" }))?;
+        }
+        Ok(())
+    })
+    .await
+}
+
 /// An officer ends a mandate that was shown at a counter, with the reason.
 pub(crate) async fn by_officer(ctx: &Ctx, key: Key, id: MandateId, reason: &str) -> Result<(), Refusal> {
     let reason = reason_of(reason)?;
@@ -45,7 +58,7 @@ pub(crate) async fn by_officer(ctx: &Ctx, key: Key, id: MandateId, reason: &str)
         return Err(Refusal::Gone);
     }
     ctx.write(key, move |tx| {
-        let kept = mandate(tx, id)?.filter(|kept| super::Kind::SHOWN.contains(&kept.kind)).ok_or(Refusal::Gone)?;
+        let kept = mandate(tx, id)?.filter(|kept| Kind::SHOWN.contains(&kept.kind)).ok_or(Refusal::Gone)?;
         end_in(tx, &kept, ENDED, &json!({ "reason": reason }))
     })
     .await

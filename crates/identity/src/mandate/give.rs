@@ -1,9 +1,9 @@
 //! A citizen gives a mandate to another by ID number. The answer is the same
 //! whoever has that number and whether anybody has it here: an offer waits.
 
-use base::{Assurance, Date, IdNumber, MandateId, Zone};
+use base::{AccountId, Assurance, Date, IdNumber, MandateId, Timestamp, Zone};
 use serde_json::json;
-use store::{Ctx, Key, Read, params};
+use store::{Ctx, Key, Read, Tx, params};
 use web::throttle;
 
 use super::{Kind, New, Scope, insert_in, record_in, tell_in};
@@ -36,6 +36,9 @@ pub(crate) async fn give(ctx: &Ctx, key: Key, number: IdNumber, scope: Scope) ->
         if person::id_number(tx, owner.person)?.as_ref() == Some(&number) {
             return Err(Refusal::Unfit("oneself"));
         }
+        if waits(tx, owner.account)? {
+            return Err(Refusal::Unfit("recovered"));
+        }
         let open: i64 = tx.row(&sql::OPEN_MANDATES, &params![owner.person])?.map_or(Ok(0), |row| row.get(0))?;
         if open >= OPEN_MOST {
             return Err(Refusal::Unfit("many"));
@@ -51,6 +54,8 @@ pub(crate) async fn give(ctx: &Ctx, key: Key, number: IdNumber, scope: Scope) ->
         };
         let kept = insert_in(tx, &new)?;
         record_in(tx, &kept, "identity.mandate_offered", &json!({}))?;
+        // Also the giver, on their own channels: it may have been somebody else.
+        tell_in(tx, &kept, owner.person, "identity.mandate_given", |m, _| m.mandate_given_title().to_owned())?;
         // Whoever proved the number is told; the giver does not learn whether anybody did.
         if let Some(agent) = person::person_of_id_number(tx, &number)? {
             tell_in(tx, &kept, agent, "identity.mandate_offered", |m, name| m.mandate_offered_title(name))?;
@@ -58,6 +63,13 @@ pub(crate) async fn give(ctx: &Ctx, key: Key, number: IdNumber, scope: Scope) ->
         Ok(kept.id)
     })
     .await
+}
+
+/// Whether the account was recovered a short while ago: what gives it away waits.
+fn waits(tx: &mut Tx<'_>, account: AccountId) -> Result<bool, Refusal> {
+    let row = tx.row(&sql::RECOVERED, &params![account])?;
+    let until: Option<Timestamp> = row.map_or(Ok(None), |row| row.get(0))?;
+    Ok(until.is_some_and(|until| until > tx.now()))
 }
 
 /// Whether a scope can be given today, for so many years at most.

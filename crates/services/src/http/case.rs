@@ -144,7 +144,7 @@ pub(super) fn stage_text(m: Messages, case: &Case) -> &'static str {
 /// Who did what the timeline says. What follows from a person's act by rule was
 /// decided by this portal, not by them.
 fn who_did(read: &mut Read<'_>, reader: &Reader, line: &Line) -> Result<String, store::Error> {
-    let m = Messages::new(reader.locale);
+    let m = reader.m();
     let own = matches!(line.kind, Kind::Started | Kind::Submitted | Kind::Answered | Kind::Withdrawn);
     // The line is written when the news of an officer's act arrives.
     if line.kind == Kind::Revoked {
@@ -198,7 +198,7 @@ async fn show(
     Path(id): Path<String>,
 ) -> Result<Html<String>, Problem> {
     let (person, wanted, actor) = (person(&ctx)?, case_id(&id)?, ctx.actor.clone());
-    let reader = Reader { reference: ctx.actor.reference(), locale: ctx.locale };
+    let reader = Reader::of(&ctx);
     let found = ctx.read(move |read| {
         let case = own(read, wanted, &actor)?;
         let timeline = lines(read, &case)?.into_iter().map(|line| shown_line(read, &reader, line));
@@ -273,7 +273,7 @@ async fn show(
 }
 
 fn shown_line(read: &mut Read<'_>, reader: &Reader, line: Line) -> Result<TimelineLine, store::Error> {
-    let m = Messages::new(reader.locale);
+    let m = reader.m();
     Ok(TimelineLine {
         kind: line.kind,
         text: line.kind.text(m),

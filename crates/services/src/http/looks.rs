@@ -34,18 +34,29 @@ struct LooksPage {
     older: Option<String>,
 }
 
-/// Who reads a list of acts: they are «you», and others are named.
+/// Who reads a list of acts: they are «you», and others are named. Before
+/// whoever acts for another everybody is.
 pub(super) struct Reader {
-    /// As leaves name them.
-    pub(super) reference: String,
-    pub(super) locale: Locale,
+    /// As leaves name them; nothing for one who acts for another.
+    own: Option<String>,
+    locale: Locale,
+}
+
+impl Reader {
+    pub(super) fn of(ctx: &Ctx) -> Self {
+        let own = ctx.actor.mandate().is_none().then(|| ctx.actor.reference());
+        Self { own, locale: ctx.locale }
+    }
+    pub(super) fn m(&self) -> Messages {
+        Messages::new(self.locale)
+    }
 }
 
 /// Who acted: the reader, another person by name, or what kind of other.
 pub(super) fn who(read: &mut Read<'_>, reader: &Reader, actor: &str) -> Result<String, store::Error> {
-    let m = Messages::new(reader.locale);
+    let m = reader.m();
     Ok(match actor.split_once(':') {
-        Some(("person", _)) if actor == reader.reference => m.who_you().to_owned(),
+        Some(("person", _)) if Some(actor) == reader.own.as_deref() => m.who_you().to_owned(),
         Some(("person", id)) => {
             let name = id.parse().map(|id| identity::display_name(read, id)).ok().transpose()?.flatten();
             let parts = name.map(|name| if reader.locale == Locale::EN { name.latin } else { name.arabic });
@@ -67,7 +78,7 @@ pub(super) async fn show(
     let m = Messages::new(page.locale);
     let locale = page.locale;
     let asked = slice.clone();
-    let reader = Reader { reference: ctx.actor.reference(), locale };
+    let reader = Reader::of(&ctx);
     let (lookups, reads) = ctx
         .read(move |read| {
             let mut lookups = Vec::new();
@@ -78,7 +89,7 @@ pub(super) async fn show(
             let mut reads = Vec::new();
             for act in audit::acts_about(read, person, identity::TAKEN_UP, &asked)? {
                 // Taking up a mandate is about both: the agent did it, the other is told.
-                if act.actor != reader.reference {
+                if Some(&act.actor) != reader.own.as_ref() {
                     let name = who(read, &reader, &act.actor)?;
                     reads.push((act, name));
                 }

@@ -13,6 +13,7 @@ use http::StatusCode;
 use identity::{NewOfficer, Policy, seed, totp};
 use kit::ministry::{Ministry, answer, request, to_the_client};
 use kit::{Browser, PASSWORD, Page, Portal, TOTP, schemas, start};
+use store::Key;
 use testkit::on_both_engines;
 use web::fields::encode;
 
@@ -20,6 +21,15 @@ const FATHER: [&str; 2] = ["900000001", "+970599123456"];
 const SON: [&str; 2] = ["800000002", "+970599765432"];
 const CHILD: &str = "800000010";
 const SERVICE: &str = "sample.service";
+
+mod sql {
+    store::statements! {
+        /// Breaks something.
+        END = "UPDATE identity_mandate SET stage = 'revoked'";
+        /// Mends it.
+        MEND = "UPDATE identity_mandate SET stage = 'accepted'";
+    }
+}
 
 /// Signs a citizen in with two factors.
 async fn signed_in(portal: &Portal, [number, phone]: [&str; 2]) -> Browser {
@@ -516,6 +526,12 @@ fn another_house_is_told_for_whom_if_it_asks_and_the_person_says() {
         assert_eq!((&told["sub"], &told["act"]["sub"]), (&acting["sub"], &own["sub"]));
         let (_, oneself) = sub_of(&mut ministry, &mut son, &asks, "").await;
         assert_eq!(oneself["sub"], own["sub"]);
+        // An end that left its tokens alive is found.
+        for (statement, broken) in [(&sql::END, true), (&sql::MEND, false)] {
+            portal.ctx.write(Key::once(&portal.ctx), move |tx| tx.execute(statement, &[])).await.unwrap();
+            let found = portal.broken().await.contains(&"identity.mandates_that_ended_leave_nothing");
+            assert_eq!(found, broken);
+        }
         // Its end is the end of what was given under it.
         post(&mut father, LIST, &format!("{LIST}/{id}/end"), &[]).await;
         let said = ministry.ask("/oauth2/introspect", &[("token", &access)]).await.json();

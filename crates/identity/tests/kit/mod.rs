@@ -2,6 +2,7 @@
 //! keeps cookies and follows nothing by itself.
 
 pub mod device;
+pub mod mandates;
 pub mod ministry;
 
 use std::collections::BTreeMap;

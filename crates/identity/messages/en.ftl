@@ -514,3 +514,4 @@ counter-end = End a mandate
 counter-end-explained = Both people read its number on their page of mandates. Everything under it ends at once, and both are told.
 mandate-given-title = A mandate was given or offered from your account.
 unfit-recovered = The account was recovered a short while ago. A mandate can be given when the wait is over.
+mandate-taken-up-title = { $name } began to act for you.

@@ -32,7 +32,9 @@ fn a_mandate_is_given_accepted_used_and_taken_back() {
         assert!(portal.messages(SON[1]).await.iter().any(|told| told.contains("تفويض")));
         assert_eq!(accept(&mut son).await, id);
         assert!(portal.messages(FATHER[1]).await.iter().any(|told| told.contains("تفويض")));
+        let before = portal.messages(FATHER[1]).await.len();
         take_up(&mut son, &id).await;
+        assert_eq!(portal.messages(FATHER[1]).await.len(), before + 1);
         let acting = who(&mut son).await;
         let (father_id, son_id) = (person(&portal, FATHER[0]).await, person(&portal, SON[0]).await);
         assert!(acting.contains("Agent") && acting.contains(&format!("{father_id:?}")), "{acting}");
@@ -48,6 +50,7 @@ fn a_mandate_is_given_accepted_used_and_taken_back() {
         assert!(back.text.contains("Citizen"), "{}", back.text);
         take_up(&mut son, &id).await;
         assert!(who(&mut son).await.contains("Agent"));
+        assert_eq!(portal.messages(FATHER[1]).await.len(), before + 1, "once a day");
         let taken_back = post(&mut father, LIST, &format!("{LIST}/{id}/end"), &[]).await;
         assert_eq!(taken_back.status, StatusCode::SEE_OTHER, "{}", taken_back.text);
         portal.clock.advance_seconds(1);

@@ -1,11 +1,12 @@
 //! Taking a mandate up: a request to sign in that names one is answered only
 //! to its agent, while it holds, and never by another's id.
 
-use base::{Date, MandateId, PersonId, Zone};
+use base::{Date, MandateId, PersonId, Timestamp, Zone};
 use serde_json::json;
 use store::{Ctx, Error, Read, Tx};
+use web::Slice;
 
-use super::{Kept, Kind, family, mandate, received, record_in};
+use super::{Kept, Kind, family, mandate, received, record_in, tell_in};
 use crate::Identity;
 use crate::authorize::{Asked, Authorization};
 use crate::model::{Client, Refusal};
@@ -14,6 +15,9 @@ use crate::sign_in::account_id;
 
 /// The act of beginning to act for another.
 pub const TAKEN_UP: &str = "identity.mandate_taken_up";
+
+/// The principal is told of a mandate that is taken up again after this long.
+const TOLD_AGAIN_SECONDS: i64 = 24 * 3_600;
 
 /// The person of an account that signs in.
 fn person_of(read: &mut Read<'_>, holder: &str) -> Result<Option<PersonId>, Error> {
@@ -57,7 +61,20 @@ pub(crate) fn offered(
 pub(crate) fn take_in(tx: &mut Tx<'_>, found: &Authorization, id: MandateId, holder: &str) -> Result<(), Refusal> {
     let today = tx.now().date(Zone::Hebron);
     let kept = takeable(tx, id, holder, today)?;
-    Ok(record_in(tx, &kept, TAKEN_UP, &json!({ "client": found.client }))?)
+    let (last, now) = (last_taken(tx, &kept)?, tx.now());
+    record_in(tx, &kept, TAKEN_UP, &json!({ "client": found.client }))?;
+    // Told when it begins, not each time within a day: the page lists them all.
+    if last.is_none_or(|last| now.seconds_since(last) >= TOLD_AGAIN_SECONDS) {
+        tell_in(tx, &kept, kept.principal, TAKEN_UP, |m, name| m.mandate_taken_up_title(name))?;
+    }
+    Ok(())
+}
+
+/// When the principal's mandates were last taken up, if it was this one.
+fn last_taken(read: &mut Read<'_>, kept: &Kept) -> Result<Option<Timestamp>, Error> {
+    let slice = Slice { after: None, rows: Some(1) };
+    let last = audit::acts_about(read, kept.principal, TAKEN_UP, &slice)?.into_iter().next();
+    Ok(last.filter(|act| act.object == kept.object()).map(|act| act.at))
 }
 
 /// Whether the mandate under which something was given still holds.

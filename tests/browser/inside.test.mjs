@@ -184,6 +184,9 @@ const OUT = {
 const STATES = {
   "/account": { ok: ["waived", "/account"] },
   "/account/password": { ok: ["waived", "/account/password"] },
+  "/account/acting": { empty: ["new", "/account/acting"] },
+  "/account/mandates": { empty: ["new", "/account/mandates"] },
+  "/account/mandates/new": { ok: ["new", "/account/mandates/new"] },
   "/device/{request}": { 404: ["new", "/device/none", 404] },
   "/bills/{bill}": {
     open: ["open", () => places.bill],
@@ -254,6 +257,7 @@ const STATES = {
     locked: ["authentication", () => places.locked],
     404: ["authentication", "/desk/identity/accounts/none", 404],
   },
+  "/desk/identity/mandates": { ok: ["authentication", "/desk/identity/mandates"] },
   "/desk/identity/assurance": { ok: ["authentication", "/desk/identity/assurance"] },
   "/desk/identity/figures": { ok: ["authentication", "/desk/identity/figures"] },
   "/verify/{code}": { holds: ["new", () => `/verify/${places.held}`], revoked: ["new", () => `/verify/${places.revoked}`] },
@@ -266,8 +270,11 @@ const STATES = {
   },
 };
 
-/** States that the journeys inspect on their way: a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in, no proposal that waits. */
+/** States that the journeys inspect on their way: a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in, no proposal that waits, somebody who acts for another. */
 const ON_THE_WAY = {
+  "/account/acting": ["ok"],
+  "/account/mandates": ["ok"],
+  "/account/mandates/new": ["low"],
   "/account/factors": ["ok", "fresh"],
   "/account/factors/app": ["ok"],
   "/cases/{case}/form/{page}": ["silent"],

@@ -6,15 +6,20 @@ use store::Ctx;
 use web::{IntoResponse, Json, Path, Problem};
 
 use crate::model::LeafId;
-use crate::receipt::subject_of;
+use crate::receipt::about_and_by;
 use crate::{Checkpoint, consistency as prove, receipt as make};
 
 /// `GET /receipts/{leaf}`: the receipt as a file.
 pub(crate) async fn receipt(ctx: Ctx, Path(leaf): Path<String>) -> Result<impl IntoResponse, Problem> {
     let leaf: LeafId = leaf.parse().map_err(|_| Problem::not_found())?;
-    let subject = ctx.read(move |read| subject_of(read, leaf)).await?;
-    let Actor::Citizen { person, .. } = ctx.actor else { return Err(Problem::not_found()) };
-    if subject != Some(person) {
+    let (subject, actor) = ctx.read(move |read| about_and_by(read, leaf)).await?.ok_or_else(Problem::not_found)?;
+    // Whoever acts for another sees the receipts of their own acts.
+    let theirs = match &ctx.actor {
+        Actor::Citizen { person, .. } => subject == Some(*person),
+        Actor::Agent { person, .. } => subject == Some(*person) && actor == ctx.actor.reference(),
+        _ => false,
+    };
+    if !theirs {
         return Err(Problem::not_found());
     }
     let receipt = make(&ctx, leaf).await?.ok_or_else(Problem::not_found)?;

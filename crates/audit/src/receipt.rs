@@ -66,9 +66,9 @@ pub async fn receipt(ctx: &Ctx, leaf: LeafId) -> Result<Option<Receipt>, Error> 
     ctx.read(move |read| make(read, leaf)).await
 }
 
-/// Whose matter a leaf is, for the right to its receipt.
-pub(crate) fn subject_of(read: &mut Read<'_>, leaf: LeafId) -> Result<Option<PersonId>, Error> {
-    read.row(&sql::BODY, &params![leaf])?.map_or(Ok(None), |row| row.get(2))
+/// Whose matter a leaf is and who acted, for the right to its receipt.
+pub(crate) fn about_and_by(read: &mut Read<'_>, leaf: LeafId) -> Result<Option<(Option<PersonId>, String)>, Error> {
+    read.row(&sql::BODY, &params![leaf])?.map(|row| Ok((row.get(2)?, row.get(3)?))).transpose()
 }
 
 /// Checks a signed tree offline.

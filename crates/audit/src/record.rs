@@ -1,6 +1,6 @@
 //! Recording an act in the caller's commit, and reading acts back.
 
-use base::{PersonId, Timestamp};
+use base::{Actor, PersonId, Timestamp};
 use serde_json::Value;
 use store::{Error, Read, Row, Tx, params};
 use web::Slice;
@@ -23,8 +23,8 @@ pub fn record_in(tx: &mut Tx<'_>, leaf: &Leaf) -> Result<LeafId, Error> {
     let id: LeafId = tx.mint();
     let salt: [u8; 32] = tx.random();
     let now = tx.now();
-    let actor = tx.actor().reference();
-    let body = canonical(leaf.act, &actor, now, id, &leaf.object, &leaf.detail);
+    let (actor, detail) = (tx.actor().reference(), with_mandate(tx.actor(), &leaf.detail));
+    let body = canonical(leaf.act, &actor, now, id, &leaf.object, &detail);
     let hash = hash(&salt, &body);
     let kept = match leaf.subject {
         Some(subject) => tx.seal_text(subject, COLUMN, &body)?,
@@ -33,6 +33,16 @@ pub fn record_in(tx: &mut Tx<'_>, leaf: &Leaf) -> Result<LeafId, Error> {
     tx.execute_one(&sql::INSERT_PENDING, &params![id, now, hash])?;
     tx.execute_one(&sql::INSERT_BODY, &params![id, now, leaf.act, actor, leaf.subject, leaf.object, kept, salt])?;
     Ok(id)
+}
+
+/// What is said with an act: where somebody acts for another also for whom, and
+/// under which mandate.
+fn with_mandate(actor: &Actor, detail: &Value) -> Value {
+    let Actor::Agent { person, mandate, .. } = actor else { return detail.clone() };
+    let mut said = detail.as_object().cloned().unwrap_or_default();
+    said.insert("acts_for".to_owned(), format!("person:{person}").into());
+    said.insert("mandate".to_owned(), mandate.id.to_string().into());
+    Value::Object(said)
 }
 
 /// The leaf: SHA-256 over 32 random bytes and the canonical body. What the tree

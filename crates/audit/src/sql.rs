@@ -38,7 +38,7 @@ store::statements! {
     /// Signed states in order, by page.
     CHECKPOINTS = "SELECT size, root, note FROM audit_checkpoint WHERE size > $1 ORDER BY size LIMIT $2";
     /// What a leaf says.
-    BODY = "SELECT body, salt, subject FROM audit_body WHERE leaf = $1";
+    BODY = "SELECT body, salt, subject, actor FROM audit_body WHERE leaf = $1";
     /// Acts that concern a person, newest first.
     ACTS_ABOUT = "SELECT leaf, at, act, actor, object, body, subject FROM audit_body WHERE subject = $1 AND act = $2 AND leaf < $3 \
                   ORDER BY leaf DESC LIMIT $4";

@@ -1,6 +1,7 @@
 //! Who acts. Every leaf, right and look at somebody's data names one.
 
-use crate::person::{AccountId, OfficerId, PersonId};
+use crate::money::{Currency, Money};
+use crate::person::{AccountId, MandateId, OfficerId, PersonId};
 
 /// How sure we are that the person at the keyboard is who they say (eIDAS
 /// words; facts, identity §3.2).
@@ -85,6 +86,31 @@ impl Role {
     }
 }
 
+/// Under what, and how far, somebody acts for another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mandate {
+    /// Which mandate.
+    pub id: MandateId,
+    /// Keys of the services that it covers; none for all of them.
+    pub services: Option<Vec<String>>,
+    /// The most that one bill may ask for, in agorot; none for no limit.
+    pub ceiling_minor: Option<i64>,
+}
+
+impl Mandate {
+    /// Whether it covers a service.
+    #[must_use]
+    pub fn covers(&self, service: &str) -> bool {
+        self.services.as_ref().is_none_or(|services| services.iter().any(|known| known == service))
+    }
+    /// Whether a bill of this amount may be made or paid under it. A ceiling is
+    /// in shekels: a bill in another currency is above any.
+    #[must_use]
+    pub fn allows(&self, amount: Money) -> bool {
+        self.ceiling_minor.is_none_or(|most| amount.currency() == Currency::Ils && amount.minor() <= most)
+    }
+}
+
 /// Who acts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
@@ -98,6 +124,19 @@ pub enum Actor {
         account: AccountId,
         /// How sure we are.
         assurance: Assurance,
+    },
+    /// A person who acts for another, through their own account.
+    Agent {
+        /// The human who is acted for: what is begun is theirs.
+        person: PersonId,
+        /// The human who acts.
+        agent: PersonId,
+        /// The login of the one who acts.
+        account: AccountId,
+        /// How sure we are of the one who acts.
+        assurance: Assurance,
+        /// Under what.
+        mandate: Mandate,
     },
     /// A member of staff.
     Officer {
@@ -123,19 +162,42 @@ impl Actor {
     pub fn reference(&self) -> String {
         match self {
             Self::Anonymous => "anonymous".to_owned(),
-            Self::Citizen { person, .. } => format!("person:{person}"),
+            Self::Citizen { person, .. } | Self::Agent { agent: person, .. } => format!("person:{person}"),
             Self::Officer { officer, .. } => format!("officer:{officer}"),
             Self::Agency { member } => format!("agency:{member}"),
             Self::Machine(name) => format!("machine:{name}"),
         }
     }
-    /// The person, when a citizen acts.
+    /// The person whose matter it is when a citizen acts: their own, or the one
+    /// they act for.
     #[must_use]
     pub fn person(&self) -> Option<PersonId> {
         match self {
-            Self::Citizen { person, .. } => Some(*person),
+            Self::Citizen { person, .. } | Self::Agent { person, .. } => Some(*person),
             _ => None,
         }
+    }
+    /// Under what somebody acts for another.
+    #[must_use]
+    pub fn mandate(&self) -> Option<&Mandate> {
+        match self {
+            Self::Agent { mandate, .. } => Some(mandate),
+            _ => None,
+        }
+    }
+    /// How sure we are of the citizen who acts; low of everybody else.
+    #[must_use]
+    pub fn assurance(&self) -> Assurance {
+        match self {
+            Self::Citizen { assurance, .. } | Self::Agent { assurance, .. } => *assurance,
+            _ => Assurance::Low,
+        }
+    }
+    /// Whether a service is within what they may do: always, but for a mandate's
+    /// scope.
+    #[must_use]
+    pub fn covers(&self, service: &str) -> bool {
+        self.mandate().is_none_or(|mandate| mandate.covers(service))
     }
     /// The officer, when staff acts.
     #[must_use]
@@ -149,5 +211,35 @@ impl Actor {
     #[must_use]
     pub fn has_role(&self, role: Role) -> bool {
         matches!(self, Self::Officer { roles, .. } if roles.contains(&role))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::TypedId;
+
+    #[test]
+    fn a_mandate_goes_so_far_and_no_further() {
+        let id = MandateId::from_bits(1);
+        let narrow = Mandate { id, services: Some(vec!["a".to_owned()]), ceiling_minor: Some(500) };
+        let wide = Mandate { id, services: None, ceiling_minor: None };
+        assert!(narrow.covers("a") && !narrow.covers("ab") && wide.covers("ab"));
+        for (minor, currency, fits) in
+            [(500, Currency::Ils, true), (501, Currency::Ils, false), (1, Currency::Jod, false)]
+        {
+            assert_eq!(narrow.allows(Money::from_minor(minor, currency)), fits);
+            assert!(wide.allows(Money::from_minor(minor, currency)));
+        }
+    }
+
+    #[test]
+    fn who_acts_for_another_is_named_and_the_matter_is_the_others() {
+        let (person, agent) = (PersonId::from_bits(1), PersonId::from_bits(2));
+        let mandate = Mandate { id: MandateId::from_bits(3), services: Some(Vec::new()), ceiling_minor: None };
+        let account = AccountId::from_bits(4);
+        let actor = Actor::Agent { person, agent, account, assurance: Assurance::High, mandate };
+        assert_eq!((actor.person(), actor.reference()), (Some(person), format!("person:{agent}")));
+        assert_eq!((actor.covers("a"), actor.assurance()), (false, Assurance::High));
     }
 }

@@ -20,7 +20,7 @@ pub mod person;
 pub mod phone;
 pub mod postcode;
 
-pub use actor::{Actor, Assurance, Role};
+pub use actor::{Actor, Assurance, Mandate, Role};
 pub use clock::{Clock, Date, SystemClock, Timestamp, Zone};
 pub use entropy::{Entropy, OsEntropy, SeededEntropy};
 pub use id::IdError;
@@ -28,5 +28,5 @@ pub use id_number::IdNumber;
 pub use locale::{Direction, Locale};
 pub use money::{Currency, Money, MoneyError};
 pub use name::PersonName;
-pub use person::{AccountId, CaseId, OfficerId, PersonId};
+pub use person::{AccountId, CaseId, MandateId, OfficerId, PersonId};
 pub use phone::Phone;

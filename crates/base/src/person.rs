@@ -8,6 +8,10 @@ typed_id! {
     PersonId
 }
 typed_id! {
+    /// The right of one person to act for another.
+    MandateId
+}
+typed_id! {
     /// A login of a person.
     AccountId
 }

@@ -117,7 +117,7 @@ async fn list(ctx: Ctx, page: Page, Query(slice): Query<Slice>) -> Result<Html<S
         issued: paper.content.issued,
         valid_until: paper.content.valid_until,
     };
-    let lines = papers.into_iter().map(line).collect();
+    let lines = papers.into_iter().filter(|paper| ctx.actor.covers(&paper.template)).map(line).collect();
     let older = next.map(|after| page.older(&after));
     Ok(Html(PapersPage { m: Messages::new(page.locale), page, lines, older }.render()?))
 }
@@ -126,7 +126,9 @@ async fn download(ctx: Ctx, Path(id): Path<String>) -> Result<Response, Problem>
     let person = person(&ctx)?;
     let id: PaperId = id.parse().map_err(|_| Problem::not_found())?;
     let paper = ctx.read(move |read| paper(read, id)).await?;
-    let paper = paper.filter(|paper| paper.person == person).ok_or_else(Problem::not_found)?;
+    let paper = paper
+        .filter(|paper| paper.person == person && ctx.actor.covers(&paper.template))
+        .ok_or_else(Problem::not_found)?;
     let pdf = file(&ctx, &paper).await.map_err(|refusal| match refusal {
         Refusal::NoPaper => Problem::not_found(),
         Refusal::Store(error) => Problem::from(error),

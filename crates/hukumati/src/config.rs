@@ -37,11 +37,17 @@ pub(crate) struct Registers {
     pub(crate) person: String,
     /// The telephone numbers that operators hold for a person.
     pub(crate) numbers: String,
+    /// The civil registry's family of a person.
+    pub(crate) family: String,
 }
 
 impl Default for Registers {
     fn default() -> Self {
-        Self { person: "PS/GOV/MOI/CIVIL/person".to_owned(), numbers: "PS/GOV/MTIT/OPERATORS/numbers".to_owned() }
+        Self {
+            person: "PS/GOV/MOI/CIVIL/person".to_owned(),
+            numbers: "PS/GOV/MTIT/OPERATORS/numbers".to_owned(),
+            family: "PS/GOV/MOI/CIVIL/family".to_owned(),
+        }
     }
 }
 

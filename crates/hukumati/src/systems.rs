@@ -84,15 +84,20 @@ pub(crate) fn registry(client: exchange::Client, config: &crate::config::Registe
     Registry::new(move |ctx, question, number, person| {
         let client = client.clone();
         let operation = match question {
-            Question::Person => config.person.clone(),
+            Question::Person | Question::Represented => config.person.clone(),
             Question::Numbers => config.numbers.clone(),
+            Question::Family => config.family.clone(),
+        };
+        let purpose = match question {
+            Question::Person | Question::Numbers => "account.open",
+            Question::Family | Question::Represented => "mandate",
         };
         async move {
             let lookup = exchange::Lookup {
                 operation,
                 parameters: vec![("id".to_owned(), number.as_str().to_owned())],
                 person,
-                purpose: "account.open".to_owned(),
+                purpose: purpose.to_owned(),
                 case: None,
             };
             match client.get(&ctx, lookup).await {

@@ -1,12 +1,13 @@
 //! A client's request to sign somebody in, from its parameters to its code.
 //! Code flow only, with PKCE S256; anything else is refused by name.
 
-use base::{Assurance, Locale, Timestamp};
+use base::{Assurance, Locale, MandateId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::{Ctx, Error, Key, Read, Tx, params};
 
-use crate::client::{Proven, Used, take_in};
+use crate::client::{Proven, Used};
+use crate::mandate::take::take_in;
 use crate::model::{AUTHORIZATION, AuthorizationId, Client, Holders, Refusal, SsoId, step};
 use crate::oauth::{OauthError, Parameters};
 use crate::policy::{Binding, Preset};
@@ -22,7 +23,8 @@ pub(crate) const CODE_SECONDS: i64 = 60;
 /// Before the id of a pushed request (RFC 9126 §2.2).
 pub(crate) const REQUEST_URI: &str = "urn:ietf:params:oauth:request_uri:";
 /// Scopes that mean something here.
-pub(crate) const SCOPES: [&str; 4] = ["openid", "profile", "id_number", "offline_access"];
+/// `mandate` asks whether the person acts for another.
+pub(crate) const SCOPES: [&str; 5] = ["openid", "profile", "id_number", "offline_access", "mandate"];
 
 /// A request whose parameters hold.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -52,6 +54,9 @@ pub(crate) struct Asked {
     /// The key that the code is bound to (RFC 9449 §10).
     #[serde(default)]
     pub(crate) key: Option<String>,
+    /// The mandate that our own portal's visitor wants to take up.
+    #[serde(default)]
+    pub(crate) mandate: Option<MandateId>,
 }
 
 /// How an answer travels to the client.
@@ -70,7 +75,10 @@ const NAMED: [(&str, &str); 2] = [("name", "profile"), ("id_number", "id_number"
 impl Asked {
     /// What a device asks for (RFC 8628 §3.1), and the key that it proved.
     pub(crate) fn of_device(parameters: &Parameters, key: Option<String>) -> Result<Self, OauthError> {
-        Ok(Self { key, ..Wishes::parse(parameters)?.asked() })
+        let asked = Wishes::parse(parameters)?.asked();
+        // Nobody is asked for whom a device acts.
+        let scope = asked.scope.split(' ').filter(|scope| *scope != "mandate").collect::<Vec<_>>().join(" ");
+        Ok(Self { key, scope, ..asked })
     }
     /// Whether a scope, or the claim that it stands for, is asked for.
     pub(crate) fn has_scope(&self, scope: &str) -> bool {
@@ -132,7 +140,14 @@ pub(crate) fn check(
     };
     let reply = Reply { redirect_uri, state: parameters.owned("state"), mode };
     let checked = check_key(parameters, client, pushed).and_then(|key| check_rest(parameters, &reply, key));
+    let checked = checked.and_then(|asked| Ok(Asked { mandate: mandate(parameters, client)?, ..asked }));
     checked.map_err(|error| Fault::Redirect { reply, error })
+}
+
+/// The mandate that a client of ours names; another's parameter is not known here.
+fn mandate(parameters: &Parameters, client: &Client) -> Result<Option<MandateId>, OauthError> {
+    let named = parameters.get("mandate").filter(|_| client.first_party).map(str::parse);
+    named.transpose().map_err(|_| OauthError::new("invalid_request", "mandate is not the id of one"))
 }
 
 /// The key that the code will be bound to. FAPI 2.0 §5.3.2.2: only pushed requests.
@@ -240,6 +255,7 @@ impl Wishes {
             in_id_token: self.wanted.in_id_token,
             essential: self.wanted.essential,
             key: None,
+            mandate: None,
         }
     }
 }
@@ -302,6 +318,7 @@ pub(crate) struct Authorization {
     pub(crate) stage: String,
     pub(crate) holder: Option<String>,
     pub(crate) session: Option<SsoId>,
+    pub(crate) mandate: Option<MandateId>,
     pub(crate) ends_at: Timestamp,
     began_at: Timestamp,
 }
@@ -328,6 +345,7 @@ pub(crate) fn load(read: &mut Read<'_>, id: AuthorizationId) -> Result<Option<Au
         session: row.get(5)?,
         ends_at: row.get(6)?,
         began_at: row.get(7)?,
+        mandate: row.get(8)?,
     }))
 }
 
@@ -373,7 +391,7 @@ fn insert(tx: &mut Tx<'_>, client: &str, asked: &Asked, browser: Option<&[u8; 32
 
 /// Keeps a pushed request and returns its id.
 pub(crate) async fn push(ctx: &Ctx, proven: Proven, asked: Asked) -> Result<AuthorizationId, OauthError> {
-    let pushed = ctx.write(Key::once(ctx), move |tx| match take_in(tx, &proven)? {
+    let pushed = ctx.write(Key::once(ctx), move |tx| match crate::client::take_in(tx, &proven)? {
         Some(used) => Ok::<Result<_, Used>, Refusal>(Err(used)),
         None => Ok(Ok(insert(tx, &proven.client.id, &asked, None)?)),
     });
@@ -417,21 +435,36 @@ pub(crate) async fn begin(
             }
         };
         match &sso {
-            Some(sso) => prove_in(tx, id, &sso.holder, sso.id).map(|()| Begun::Coded(id)),
+            Some(sso) => {
+                let named = load(tx, id)?.and_then(|found| found.asked.mandate);
+                prove_in(tx, id, (&sso.holder, sso.id), named).map(|()| Begun::Coded(id))
+            }
             None => Ok(Begun::Waiting(id)),
         }
     })
     .await
 }
 
-/// Gives an authorization its code, in the caller's commit.
-pub(crate) fn prove_in(tx: &mut Tx<'_>, id: AuthorizationId, holder: &str, session: SsoId) -> Result<(), Refusal> {
+/// Gives an authorization its code, in the caller's commit; under a mandate only
+/// to its agent, and never without the one that the request names.
+pub(crate) fn prove_in(
+    tx: &mut Tx<'_>,
+    id: AuthorizationId,
+    (holder, session): (&str, SsoId),
+    mandate: Option<MandateId>,
+) -> Result<(), Refusal> {
     let found = load(tx, id)?.ok_or(Refusal::Gone)?;
     step(&AUTHORIZATION, &found.stage, "proven")?;
+    if found.asked.mandate.is_some() && found.asked.mandate != mandate {
+        return Err(Refusal::NoMandate);
+    }
+    if let Some(mandate) = mandate {
+        take_in(tx, &found, mandate, holder)?;
+    }
     let code = crate::secret::of(|domain, value| tx.blind(domain, value), "code", &id.to_string());
     let hash = seal::digest::sha256(crate::secret::text(&code).as_bytes());
     let until = tx.now().plus_seconds(CODE_SECONDS);
-    tx.execute_one(&sql::PROVE, &params![holder, session, hash, until, id])?;
+    tx.execute_one(&sql::PROVE, &params![holder, session, hash, until, mandate, id])?;
     Ok(())
 }
 

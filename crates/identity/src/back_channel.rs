@@ -14,6 +14,8 @@ use store::{Ctx, Error, Event, Subscriber, Tx, Work, params};
 use web::client::HttpClient;
 
 use crate::Identity;
+use crate::mandate::Kept;
+use crate::mandate::claims::holder_of;
 use crate::model::{Client, Refusal, SsoId};
 use crate::oauth::with_query;
 use crate::policy::Policy;
@@ -51,6 +53,19 @@ pub(crate) fn tell_in(tx: &mut Tx<'_>, session: SsoId, holder: &str) -> Result<(
         let policy: Policy = serde_json::from_str(&policy).map_err(|_| Error::Corrupt(format!("client {client}")))?;
         if policy.back_channel.is_some() {
             tx.emit(&SessionLeft { client, session, holder: holder.to_owned() })?;
+        }
+    }
+    Ok(())
+}
+
+/// The same for every client that was given something under a mandate that ends.
+pub(crate) fn tell_of_mandate_in(tx: &mut Tx<'_>, kept: &Kept) -> Result<(), Error> {
+    let holder = holder_of(tx, kept.principal)?;
+    for row in tx.rows(&sql::CLIENTS_OF_MANDATE, &params![kept.id])? {
+        let (client, policy, session): (String, String, SsoId) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let policy: Policy = serde_json::from_str(&policy).map_err(|_| Error::Corrupt(format!("client {client}")))?;
+        if policy.back_channel.is_some() {
+            tx.emit(&SessionLeft { client, session, holder: holder.clone() })?;
         }
     }
     Ok(())

@@ -23,7 +23,7 @@ pub(crate) fn is_needed(
     account: Option<AccountId>,
 ) -> Result<bool, Error> {
     let Some(account) = account.filter(|_| !client.first_party) else { return Ok(false) };
-    if asked.prompts("consent") {
+    if asked.prompts("consent") || is_asked_for_whom(read, client, asked, account)? {
         return Ok(true);
     }
     let row = read.row(&sql::CONSENT, &params![account, client.id])?;
@@ -31,6 +31,17 @@ pub(crate) fn is_needed(
     let Some(given) = given else { return Ok(true) };
     let given: Vec<&str> = given.split(' ').collect();
     Ok(telling(asked).iter().any(|scope| !given.contains(scope)))
+}
+
+/// Whether the person is asked each time for whom they act: a client that asks
+/// for it, and somebody who can.
+fn is_asked_for_whom(read: &mut Read<'_>, client: &Client, asked: &Asked, account: AccountId) -> Result<bool, Error> {
+    if !asked.has_scope("mandate") {
+        return Ok(false);
+    }
+    let Some(person) = crate::person::account(read, account)?.map(|account| account.person) else { return Ok(false) };
+    let there = crate::mandate::received(read, person)?;
+    Ok(there.iter().any(|one| one.stage == "accepted" && one.services.is_none()) && !client.first_party)
 }
 
 /// Keeps what the person allows.

@@ -9,12 +9,13 @@ use store::{Ctx, Key, params};
 
 use crate::Identity;
 use crate::client::{Proven, Used, take_in};
+use crate::mandate::claims::who;
 use crate::model::{Client, Refusal};
 use crate::oauth::OauthError;
 use crate::policy::{Binding, Grant};
 use crate::sql;
 use crate::token::{ACCESS_SECONDS, Tokens, session_claims};
-use crate::userinfo::{hold, subject};
+use crate::userinfo::hold;
 
 /// `grant_type` of an exchange.
 pub(crate) const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -104,9 +105,14 @@ pub(crate) async fn exchange(
         }
         let mut claims = session_claims(read, &target, &held.found)?;
         claims.remove("nonce");
-        let holder = held.found.holder.as_deref().unwrap_or_default();
-        claims.insert("sub".to_owned(), subject(read, &target, holder).into());
-        claims.insert("act".to_owned(), json!({ "sub": owner }));
+        let (sub, act) = who(read, &target, &held.found)?;
+        claims.insert("sub".to_owned(), sub.into());
+        let mut acting = json!({ "sub": owner });
+        // Whoever acted before stands inside (RFC 8693 §4.1).
+        if let Some(act) = act {
+            acting["act"] = act;
+        }
+        claims.insert("act".to_owned(), acting);
         Ok::<_, Refusal>(Some((claims, held.ends_at.seconds_since(now))))
     });
     let unknown = || OauthError::new("invalid_grant", "subject_token is unknown, over, or not this client's");

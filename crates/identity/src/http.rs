@@ -1,7 +1,7 @@
 //! Routes. A person's own pages are in `http/account.rs` and `http/factors.rs`,
 //! officers' in `http/desk.rs`,
 //! those of signing in in `http/open.rs`, `http/sign_in.rs`, `http/recover.rs` and
-//! `http/leave.rs`, a request and its answer in `http/provider.rs` and
+//! `http/leave.rs`, mandates in `http/mandates.rs`, a request and its answer in `http/provider.rs` and
 //! `http/back.rs`, the endpoints that clients call themselves in `http/token.rs`,
 //! and their frame in `http/call.rs`. Devices without a browser are in
 //! `http/device_authorization.rs`.
@@ -13,6 +13,7 @@ mod desk;
 mod device_authorization;
 mod factors;
 mod leave;
+mod mandates;
 mod open;
 mod provider;
 mod recover;
@@ -21,7 +22,7 @@ mod token;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use base::{Assurance, Locale};
+use base::Locale;
 use web::{Listener, Problem, Response, Right, Route, Visit};
 
 use crate::messages::Messages;
@@ -31,7 +32,7 @@ use crate::password::{self, Unfit};
 pub(crate) fn routes() -> Vec<Route> {
     const CLIENT: Right = Right::Credential("client authentication");
     const CERTIFICATE: Right = Right::ClientCertificate;
-    const OWNER: Right = Right::Citizen(Assurance::Low);
+    const OWNER: Right = Right::Oneself;
     let mut routes = vec![
         Route::get("/account", OWNER, account::show).states(&["ok"]),
         Route::post("/account/sessions/{session}/end", OWNER, account::end_session),
@@ -101,6 +102,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/oauth2/end-session", Right::Public, leave::leave).states(&["ok", "empty"]),
         Route::post("/oauth2/end-session", Right::Public, leave::take_leave),
     ];
+    routes.extend(mandates::routes());
     routes.extend(desk::routes());
     routes
 }
@@ -149,6 +151,10 @@ fn problem(refusal: Refusal, locale: Locale) -> Problem {
         Refusal::OwnProposal => Problem::conflict(m.own_proposal()),
         Refusal::OwnClient => Problem::conflict(m.own_client()),
         Refusal::NoReason => Problem::refused(m.reason_missing()),
+        Refusal::NoMandate => Problem::refused(m.mandate_gone()).link("/account/mandates", m.mandates_title()),
+        Refusal::Silent => Problem::unavailable().explain(m.registry_silent()).because("a register was not heard"),
+        Refusal::TooLow => Problem::new(web::problem::Kind::AssuranceTooLow),
+        Refusal::Unfit(part) => Problem::refused(mandates::unfit(m, part)),
         Refusal::Faulty(faults) => {
             let said: Vec<String> = faults.iter().map(|fault| desk::clients::sentence(m, fault)).collect();
             Problem::refused(said.join(" "))

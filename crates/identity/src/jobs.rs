@@ -7,7 +7,7 @@ use std::time::Duration;
 use base::Timestamp;
 use store::{Ctx, Error, Job, Key, Statement, params};
 
-use crate::{Identity, health, opening, sql};
+use crate::{Identity, health, mandate, opening, sql};
 
 /// What is over is kept this long: the last code of a transaction outlives it
 /// by ten minutes at most.
@@ -31,6 +31,7 @@ pub(crate) fn jobs(identity: &Arc<Identity>) -> Vec<Job> {
             async move { health::check(&ctx, &identity).await }
         }),
         Job::every("identity.clear", EVERY, |ctx, _lease| async move { clear(&ctx).await }),
+        Job::every("identity.mandates", EVERY, |ctx, _lease| async move { mandate::end::expire(&ctx).await }),
         Job::every("identity.rotate", EVERY, rotate),
     ]
 }

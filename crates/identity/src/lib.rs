@@ -10,7 +10,8 @@
 //! bound to one transaction, and a new one starts no counter again; a `low`
 //! account is told nothing that a register knows; a code, an assertion and a
 //! refresh token are taken once, and a second time revokes the family; a client
-//! and a locked account change only if two officers agree; wrong, unknown and
+//! and a locked account change only if two officers agree; nobody acts for another
+//! but under a mandate that holds; wrong, unknown and
 //! mismatched do the same work and hear the same answer.
 
 pub mod model;
@@ -53,6 +54,8 @@ pub mod relying_party;
 pub mod seed;
 mod verify;
 
+mod mandate;
+
 mod fault;
 mod figures;
 mod health;
@@ -71,6 +74,8 @@ mod sql;
 pub use client::{client, register_in};
 pub use fault::{Fault, Why};
 pub use lock::READ;
+pub use mandate::acts_for;
+pub use mandate::take::TAKEN_UP;
 pub use model::{
     Account, AccountOpened, Client, FactorChanged, Facts, Holders, Method, NewAccount, NewOfficer, Officer, Refusal,
 };
@@ -100,6 +105,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, sql: include_str!("../migrations/0004_factors.sql") },
     Migration { version: 5, sql: include_str!("../migrations/0005_device_authorization.sql") },
     Migration { version: 6, sql: include_str!("../migrations/0006_officers.sql") },
+    Migration { version: 7, sql: include_str!("../migrations/0007_mandates.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };
@@ -268,6 +274,7 @@ pub fn system(identity: Arc<Identity>) -> System {
             model::RECOVERY,
             model::ACCOUNT,
             model::PROPOSAL,
+            model::MANDATE,
             model::CLIENT,
         ],
         invariants: verify::invariants(),
@@ -275,6 +282,7 @@ pub fn system(identity: Arc<Identity>) -> System {
             Home { kind: "person", find: sql::FIND_PERSON },
             Home { kind: "officer", find: sql::FIND_OFFICER },
             Home { kind: "account", find: sql::FIND_ACCOUNT },
+            Home { kind: "mandate", find: sql::FIND_MANDATE },
         ],
         ..System::default()
     }

@@ -10,9 +10,9 @@ use web::throttle;
 
 use crate::messages::Messages;
 use crate::model::{ACCOUNT, Account, Refusal, step};
-use crate::person;
 use crate::security::{self, Owner};
 use crate::sql;
+use crate::{mandate, person};
 
 /// The act of looking at somebody's account.
 pub const READ: &str = "identity.account_read";
@@ -107,6 +107,7 @@ pub(crate) async fn lock(ctx: &Ctx, key: Key, id: AccountId, reason: &str) -> Re
         })
         .await
         .map(|(person, ended)| (Owner { account: id, person }, ended))?;
+    mandate::end::all_given(ctx, owner.person).await?;
     security::end_rest(ctx, owner, None, ended).await
 }
 

@@ -129,6 +129,23 @@ pub const PROPOSAL: Transitions = Transitions {
         ("proposed", "overtaken", "stale"),
     ],
 };
+/// The right of one person to act for another.
+pub const MANDATE: Transitions = Transitions {
+    name: "identity.mandate",
+    start: "proposed",
+    edges: &[
+        ("proposed", "accepted", "accepted"),
+        ("proposed", "refused", "refused"),
+        ("proposed", "told by the registry", "accepted"),
+        ("proposed", "approved", "accepted"),
+        ("proposed", "revoked", "revoked"),
+        ("proposed", "expired", "expired"),
+        ("accepted", "revoked", "revoked"),
+        ("accepted", "left", "ended"),
+        ("accepted", "ended by an officer", "ended"),
+        ("accepted", "expired", "expired"),
+    ],
+};
 /// A relying party.
 pub const CLIENT: Transitions = Transitions {
     name: "identity.client",
@@ -417,6 +434,18 @@ pub enum Refusal {
     /// An act on somebody's account says why.
     #[error("the reason is missing, or too long")]
     NoReason,
+    /// The mandate is not theirs, or does not hold today.
+    #[error("the mandate does not hold")]
+    NoMandate,
+    /// The registry that has to be asked does not answer.
+    #[error("the registry was not heard")]
+    Silent,
+    /// Whoever acts has not shown enough who they are.
+    #[error("a higher assurance is needed")]
+    TooLow,
+    /// What was typed of a mandate cannot be: which part.
+    #[error("the mandate cannot be: {0}")]
+    Unfit(&'static str),
     /// A registration has faults.
     #[error("the registration has {} faults", .0.len())]
     Faulty(Vec<Fault>),
@@ -439,7 +468,8 @@ mod tests {
 
     #[test]
     fn every_edge_leads_where_it_says_and_no_other_exists() {
-        for table in [&AUTHORIZATION, &DEVICE, &CODE, &SESSION, &OPENING, &RECOVERY, &ACCOUNT, &PROPOSAL, &CLIENT] {
+        let sign_in = [&AUTHORIZATION, &DEVICE, &CODE, &SESSION];
+        for table in [&OPENING, &RECOVERY, &ACCOUNT, &PROPOSAL, &MANDATE, &CLIENT].into_iter().chain(sign_in) {
             assert!(table.faults().is_empty(), "{:?}", table.faults());
             for stage in table.stages() {
                 for event in table.events() {

@@ -41,16 +41,20 @@ impl From<Refusal> for OauthError {
         match &refusal {
             Refusal::Wait(_)
             | Refusal::Busy
+            | Refusal::Silent
             | Refusal::Store(
                 store::Error::Busy | store::Error::Contention | store::Error::Slow | store::Error::ReadOnly(_),
             ) => Self::new("temporarily_unavailable", "ask again in a few seconds"),
-            Refusal::Gone | Refusal::Taken | Refusal::Stage { .. } => Self::new("invalid_grant", refusal.to_string()),
+            Refusal::Gone | Refusal::Taken | Refusal::NoMandate | Refusal::TooLow | Refusal::Stage { .. } => {
+                Self::new("invalid_grant", refusal.to_string())
+            }
             // The last ones are said to officers only.
             Refusal::Store(_)
             | Refusal::Seal(_)
             | Refusal::OwnProposal
             | Refusal::OwnClient
             | Refusal::NoReason
+            | Refusal::Unfit(_)
             | Refusal::Faulty(_) => {
                 tracing::error!(cause = %refusal, "an OAuth request failed");
                 Self::new("server_error", "a fault of ours; it is in our log")

@@ -125,15 +125,22 @@ pub(crate) fn open_in(tx: &mut Tx<'_>, new: &Opened<'_>) -> Result<AccountId, Re
         }
         close_in(tx, &there, "proven by somebody else")?;
     }
-    let (person, now) = (new.person, tx.now());
     let index = index_of(tx, new.number);
-    let number = tx.seal_text(person, NUMBER_COLUMN, new.number.as_str())?;
-    let born = tx.seal_text(person, BORN_COLUMN, &new.born.to_string())?;
-    let facts = new.facts.filter(|_| proven);
-    let names = facts.map(|facts| seal_names(tx, person, facts)).transpose()?;
-    let (version, told_at) = (facts.map(|facts| facts.version.clone()), facts.map(|_| now));
-    let owned = proven.then(|| index.clone());
-    tx.execute_one(&sql::INSERT_PERSON, &params![person, index, owned, number, born, names, version, told_at, now])?;
+    let (person, now) = (new.person, tx.now());
+    let represented = if proven { represented(tx, &index)? } else { None };
+    let person = match represented {
+        // Others acted for them before they had an account: it is the same person.
+        Some(known) => {
+            if let Some(facts) = new.facts {
+                keep_facts_in(tx, known, facts)?;
+            }
+            known
+        }
+        None => {
+            insert_in(tx, new, person, &index)?;
+            person
+        }
+    };
     let account: AccountId = tx.mint();
     let phone = new.phone.map(|phone| tx.seal_text(person, PHONE_COLUMN, phone.as_str())).transpose()?;
     tx.execute_one(&sql::INSERT_ACCOUNT, &params![account, person, new.level.as_str(), phone, now])?;
@@ -146,6 +153,42 @@ pub(crate) fn open_in(tx: &mut Tx<'_>, new: &Opened<'_>) -> Result<AccountId, Re
     audit::record_in(tx, &leaf.about(person).with(json!({ "level": level })))?;
     tx.emit(&AccountOpened { account, person, level })?;
     Ok(account)
+}
+
+/// Keeps the person of a new account.
+fn insert_in(tx: &mut Tx<'_>, new: &Opened<'_>, person: PersonId, index: &[u8]) -> Result<(), Error> {
+    let (proven, now) = (new.level > Assurance::Low, tx.now());
+    let number = tx.seal_text(person, NUMBER_COLUMN, new.number.as_str())?;
+    let born = tx.seal_text(person, BORN_COLUMN, &new.born.to_string())?;
+    let facts = new.facts.filter(|_| proven);
+    let names = facts.map(|facts| seal_names(tx, person, facts)).transpose()?;
+    let (version, told_at) = (facts.map(|facts| facts.version.clone()), facts.map(|_| now));
+    let owned = proven.then(|| index.to_vec());
+    tx.execute_one(&sql::INSERT_PERSON, &params![person, index, owned, number, born, names, version, told_at, now])
+}
+
+/// The person whose number this is proven to be and who has no account: one for
+/// whom others act.
+fn represented(read: &mut Read<'_>, index: &[u8]) -> Result<Option<PersonId>, Error> {
+    let owner = read.row(&sql::OWNER, &params![index])?.map(|row| row.get::<PersonId>(0)).transpose()?;
+    let Some(owner) = owner else { return Ok(None) };
+    Ok(if account_of(read, owner)?.is_none() { Some(owner) } else { None })
+}
+
+/// The person of a number as the registry has it, for whom another is to act:
+/// the known one, or `minted`.
+pub(crate) fn know_in(tx: &mut Tx<'_>, minted: PersonId, number: &IdNumber, facts: &Facts) -> Result<PersonId, Error> {
+    if let Some(known) = person_of_id_number(tx, number)? {
+        keep_facts_in(tx, known, facts)?;
+        return Ok(known);
+    }
+    let (index, now) = (index_of(tx, number), tx.now());
+    let sealed = tx.seal_text(minted, NUMBER_COLUMN, number.as_str())?;
+    let born = tx.seal_text(minted, BORN_COLUMN, &facts.born.to_string())?;
+    let names = Some(seal_names(tx, minted, facts)?);
+    let version = Some(facts.version.clone());
+    tx.execute_one(&sql::INSERT_PERSON, &params![minted, index, index, sealed, born, names, version, now, now])?;
+    Ok(minted)
 }
 
 fn seal_names(tx: &mut Tx<'_>, person: PersonId, facts: &Facts) -> Result<Vec<u8>, Error> {
@@ -207,6 +250,11 @@ pub fn raise_in(tx: &mut Tx<'_>, account: AccountId, level: Assurance, officer: 
     match owner {
         None => tx.execute_one(&sql::OWN, &params![there.person])?,
         Some(owner) if owner == there.person => {}
+        // Whoever was only acted for gives the number up to whom the officer saw.
+        Some(owner) if account_of(tx, owner)?.is_none() => {
+            tx.execute_one(&sql::DISOWN, &params![owner])?;
+            tx.execute_one(&sql::OWN, &params![there.person])?;
+        }
         Some(_) => return Err(Refusal::Taken),
     }
     let now = tx.now();

@@ -13,7 +13,7 @@ use crate::lock::{reason_of, unlock_in};
 use crate::model::{Client, Holders, PROPOSAL, ProposalId, Refusal, step};
 use crate::policy::Policy;
 use crate::requirement::{self, Requirement};
-use crate::{client, sql};
+use crate::{client, mandate, sql};
 
 const COLUMN: &str = "identity_proposal.change";
 
@@ -27,6 +27,8 @@ pub(crate) enum Change {
     Resume { client: String, reason: String },
     /// A locked account is open again.
     Unlock { account: AccountId, person: PersonId, reason: String },
+    /// Somebody may act for another by a document that was shown at a counter.
+    Mandate { principal: PersonId, agent: PersonId, rests_on: mandate::Kind, document: String, scope: mandate::Scope },
     /// A service asks for another assurance from a day on.
     Assurance { service: String, level: String, valid_from: String, decision: String },
 }
@@ -82,12 +84,13 @@ impl Registration {
 }
 
 impl Change {
-    /// `client`, `resume`, `unlock` or `assurance`.
+    /// `client`, `resume`, `unlock`, `mandate` or `assurance`.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Client(_) => "client",
             Self::Resume { .. } => "resume",
             Self::Unlock { .. } => "unlock",
+            Self::Mandate { .. } => "mandate",
             Self::Assurance { .. } => "assurance",
         }
     }
@@ -97,13 +100,14 @@ impl Change {
             Self::Client(registration) => format!("client:{}", registration.id),
             Self::Resume { client, .. } => format!("client:{client}"),
             Self::Unlock { account, .. } => format!("account:{account}"),
+            Self::Mandate { principal, .. } => format!("person:{principal}"),
             Self::Assurance { service, .. } => format!("service:{service}"),
         }
     }
     /// Whose matter it is, if it is about a person.
     pub(crate) const fn person(&self) -> Option<PersonId> {
         match self {
-            Self::Unlock { person, .. } => Some(*person),
+            Self::Unlock { person, .. } | Self::Mandate { principal: person, .. } => Some(*person),
             _ => None,
         }
     }
@@ -112,6 +116,7 @@ impl Change {
         match self {
             Self::Resume { reason, .. } | Self::Unlock { reason, .. } => Some(reason),
             Self::Assurance { decision, .. } => Some(decision),
+            Self::Mandate { document, .. } => Some(document),
             Self::Client(_) => None,
         }
     }
@@ -128,6 +133,7 @@ impl Change {
                 let row = read.row(&sql::ACCOUNT_STATE, &params![account])?;
                 row.map(|row| Ok::<_, Error>(json!([row.get::<String>(0)?, row.get::<i64>(1)?]))).transpose()?
             }
+            Self::Mandate { principal, agent, .. } => Some(mandate::counter::found(read, *principal, *agent)?),
             Self::Assurance { service, .. } => {
                 let rows = read.rows(&sql::REQUIREMENTS_OF, &params![service])?;
                 let text = |row: &Row, column| row.get::<String>(column);
@@ -160,6 +166,12 @@ impl Change {
                 step(&crate::model::ACCOUNT, &there.stage, "unlocked")?;
                 reason_of(reason).map(drop)
             }
+            Self::Mandate { principal, agent, document, scope, .. } => {
+                if principal == agent {
+                    return Err(Refusal::Unfit("oneself"));
+                }
+                mandate::counter::check(read, document, scope, today)
+            }
             Self::Assurance { decision, service, .. } => {
                 read.row(&sql::REQUIREMENTS_OF, &params![service])?.ok_or(Refusal::Gone)?;
                 self.requirement(read)?;
@@ -177,6 +189,9 @@ impl Change {
             }
             Self::Resume { client, .. } => client::resume_in(tx, client),
             Self::Unlock { account, reason, .. } => unlock_in(tx, *account, reason),
+            Self::Mandate { principal, agent, rests_on, document, scope } => {
+                mandate::counter::apply_in(tx, (*principal, *agent), *rests_on, document, scope)
+            }
             Self::Assurance { .. } => {
                 let requirement = self.requirement(tx)?;
                 Ok(requirement::set_in(tx, &requirement)?)

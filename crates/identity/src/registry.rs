@@ -25,6 +25,18 @@ pub enum Question {
     Person,
     /// The numbers that operators hold for a person.
     Numbers,
+    /// The civil registry's family of a person who wants to act for a child.
+    Family,
+    /// The civil registry's record of a person for whom another acts.
+    Represented,
+}
+
+/// A child as the registry names it among a person's family.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Child {
+    pub(crate) number: IdNumber,
+    pub(crate) born: Date,
+    pub(crate) alive: bool,
 }
 
 /// Why there is no answer.
@@ -57,6 +69,42 @@ impl Registry {
     #[must_use]
     pub fn absent() -> Self {
         Self::new(|_, _, _, _| async { Err(Unanswered::Unavailable("no registry is configured".to_owned())) })
+    }
+
+    /// The children of a person.
+    pub(crate) async fn children(
+        &self,
+        ctx: &Ctx,
+        number: &IdNumber,
+        person: PersonId,
+        limit: Duration,
+    ) -> Result<Vec<Child>, Unanswered> {
+        let body = self.one(ctx, Question::Family, (number, person), limit).await?;
+        children(&body).ok_or_else(|| Unanswered::Unavailable("the family has another shape".to_owned()))
+    }
+
+    /// The record of a person for whom another wants to act.
+    pub(crate) async fn represented(
+        &self,
+        ctx: &Ctx,
+        number: &IdNumber,
+        person: PersonId,
+        limit: Duration,
+    ) -> Result<Facts, Unanswered> {
+        let body = self.one(ctx, Question::Represented, (number, person), limit).await?;
+        let shape = || Unanswered::Unavailable("the record has another shape".to_owned());
+        facts(&body).map(|(facts, _)| facts).ok_or_else(shape)
+    }
+
+    async fn one(
+        &self,
+        ctx: &Ctx,
+        question: Question,
+        (number, person): (&IdNumber, PersonId),
+        limit: Duration,
+    ) -> Result<Value, Unanswered> {
+        let asked = tokio::time::timeout(limit, (self.0)(ctx.clone(), question, number.clone(), person)).await;
+        asked.unwrap_or_else(|_| Err(Unanswered::Unavailable("no answer in time".to_owned())))
     }
 
     /// What the registers say of an ID number. Both are always asked, so that
@@ -123,6 +171,18 @@ fn facts(body: &Value) -> Option<(Facts, Vec<Phone>)> {
             .map(|version| version.as_str().map_or_else(|| version.to_string(), str::to_owned))?,
     };
     Some((facts, phones_of(body)))
+}
+
+/// Reads the children in `PS/GOV/MOI/CIVIL/family`.
+fn children(body: &Value) -> Option<Vec<Child>> {
+    let members = body.get("members")?.as_array()?.iter();
+    let children = members.filter(|member| member.get("relation").and_then(Value::as_str) == Some("child"));
+    let child = |member: &Value| {
+        let text = |key: &str| member.get(key).and_then(Value::as_str);
+        let (number, born) = (IdNumber::parse(text("id_number")?)?, Date::parse(text("birth_date")?)?);
+        Some(Child { number, born, alive: text("status")? == "alive" })
+    };
+    children.map(child).collect()
 }
 
 /// Reads the numbers of `PS/GOV/MTIT/OPERATORS/numbers`.

@@ -7,12 +7,14 @@
 //! so that two tabs can sign in at once and nothing is written before somebody
 //! has proven who they are.
 
+mod told;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use askama::Template;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::Html;
-use base::{Assurance, Locale, Role, Timestamp};
+use base::{Assurance, Locale, MandateId, Timestamp, Zone};
 use seal::SigningKey;
 use seal::digest::{base64url, from_base64url, sha256};
 use seal::jose::{self, ClaimRules, JwsAlgorithm, KeySet, Object, Rules};
@@ -21,8 +23,8 @@ use serde_json::{Value, json};
 use store::Ctx;
 use web::client::HttpClient;
 use web::{
-    Extension, Form, FormToken, IntoResponse, NewSession, Page, Problem, Query, Redirect, Response, ReturnPath, Right,
-    Route, System, Visit,
+    Extension, Form, FormToken, IntoResponse, Page, Problem, Query, Redirect, Response, ReturnPath, Right, Route,
+    System, Visit,
 };
 
 use crate::messages::Messages;
@@ -128,6 +130,7 @@ pub fn routes_only() -> System {
             Route::get("/sign-in/callback", Right::Public, come_back).states(&["error"]),
             Route::get("/desk/sign-in", Right::Public, desk_sign_in).states(&["ok"]),
             Route::get("/desk/sign-in/callback", Right::Public, desk_come_back).states(&["error"]),
+            Route::post("/account/acting", Right::Oneself, act),
             Route::get("/sign-out", Right::AnySession, ask_to_sign_out).states(&["ok"]),
             Route::post("/sign-out", Right::AnySession, sign_out),
         ],
@@ -153,7 +156,25 @@ async fn sign_in(
     Extension(party): Extension<Arc<RelyingParty>>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    Ok(begin(&visit, &party, &party.portal, asked))
+    Ok(begin(&visit, &party, &party.portal, asked, None))
+}
+
+#[derive(Deserialize)]
+struct Wanted {
+    mandate: String,
+}
+
+/// `POST /account/acting`: takes a mandate up, as a new request to the provider.
+/// A form, since a link alone must not change for whom one acts.
+async fn act(
+    visit: Visit,
+    Extension(party): Extension<Arc<RelyingParty>>,
+    form: Form<Wanted>,
+) -> Result<Response, Problem> {
+    let mandate: MandateId = form.mandate.parse().map_err(|_| Problem::not_found())?;
+    let return_to = Some(visit.localised("/cases"));
+    let level = Some(Assurance::Substantial.as_str().to_owned());
+    Ok(begin(&visit, &party, &party.portal, Asked { return_to, level, fresh: None }, Some(mandate)))
 }
 
 async fn desk_sign_in(
@@ -161,7 +182,7 @@ async fn desk_sign_in(
     Extension(party): Extension<Arc<RelyingParty>>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    Ok(begin(&visit, &party, &party.desk, asked))
+    Ok(begin(&visit, &party, &party.desk, asked, None))
 }
 
 async fn come_back(
@@ -214,7 +235,7 @@ fn cookie_name(state: &str, secure: bool) -> Option<String> {
     Some(format!("{}hukumati-try-{start}", if secure { "__Host-" } else { "" }))
 }
 
-fn begin(visit: &Visit, rp: &RelyingParty, party: &Party, asked: Asked) -> Response {
+fn begin(visit: &Visit, rp: &RelyingParty, party: &Party, asked: Asked, mandate: Option<MandateId>) -> Response {
     let ctx = visit.ctx();
     let home = visit.localised(party.home);
     let return_to = asked.return_to.as_deref().and_then(ReturnPath::parse);
@@ -243,6 +264,10 @@ fn begin(visit: &Visit, rp: &RelyingParty, party: &Party, asked: Asked) -> Respo
     let level = asked.level.as_deref().and_then(Assurance::parse);
     if let Some(level) = level {
         parameters.push(("acr_values", level.as_str()));
+    }
+    let mandate = mandate.map(|mandate| mandate.to_string());
+    if let Some(mandate) = &mandate {
+        parameters.push(("mandate", mandate));
     }
     if asked.fresh.as_deref() == Some("1") {
         parameters.push(("prompt", "login"));
@@ -287,14 +312,30 @@ async fn finish(
         return Err(fail("another issuer"));
     }
     let Some(code) = parameters.get("code") else {
-        return Err(fail(parameters.get("error").unwrap_or("neither code nor error")));
+        let m = Messages::new(visit.locale());
+        return Err(match parameters.get("error") {
+            Some("temporarily_unavailable") => Problem::unavailable()
+                .explain(m.registry_silent())
+                .link("/account/acting", m.acting_title())
+                .because("a register was not heard"),
+            Some("access_denied") => fail("access_denied").title(m.mandate_gone_title()).explain(m.mandate_gone()),
+            error => fail(error.unwrap_or("neither code nor error")),
+        });
     };
     let claims = exchange(&ctx, rp, party, code, &attempt).await.map_err(|error| match error {
         Failed::Unreachable(cause) => Problem::unavailable().because(cause),
         Failed::Refused(cause) => fail(&cause),
     })?;
-    let session = session_of(&claims, &attempt).ok_or_else(|| fail("claims of the ID token"))?;
-    visit.start_session(session).await?;
+    let session = told::session(&claims, attempt.locale).ok_or_else(|| fail("claims of the ID token"))?;
+    let begun = visit.start_session(session).await?;
+    // A mandate that ended while its code was on the way leaves no session.
+    if let Some(mandate) = begun.actor.mandate().map(|mandate| mandate.id) {
+        let today = ctx.now().date(Zone::Hebron);
+        if !ctx.read(move |read| crate::mandate::take::holds(read, Some(mandate), today)).await? {
+            visit.end_session().await?;
+            return Err(fail("the mandate ended"));
+        }
+    }
     Ok(Redirect::to(attempt.return_to.as_str()).into_response())
 }
 
@@ -403,25 +444,6 @@ impl RelyingParty {
         }
         serde_json::from_slice(&answer.body).map_err(|_| Failed::Unreachable(format!("{path} answered no JSON")))
     }
-}
-
-/// The browser's session from the claims of our own provider.
-fn session_of(claims: &Object, attempt: &Attempt) -> Option<NewSession> {
-    let text = |name: &str| claims.get(name).and_then(Value::as_str);
-    let m = Messages::new(attempt.locale);
-    let localised = format!("name#{}", attempt.locale.tag());
-    let name = text(&localised).or_else(|| text("name"));
-    let session = if let Some(officer) = text("officer") {
-        let roles = claims.get("roles")?.as_array()?.iter().filter_map(Value::as_str);
-        let roles: Vec<Role> = roles.filter_map(Role::parse).collect();
-        NewSession::officer(officer.parse().ok()?, text("unit")?, roles, name.unwrap_or(m.nameless_officer()))
-    } else {
-        let (person, account) = (text("person")?.parse().ok()?, text("account")?.parse().ok()?);
-        NewSession::citizen(person, account, Assurance::parse(text("acr")?)?, name.unwrap_or(m.nameless()))
-    };
-    let sid = text("sid")?;
-    let at = Timestamp::from_seconds(claims.get("auth_time")?.as_i64()?);
-    Some(session.locale(attempt.locale).authenticated_at(at).link(sid).note("sid", sid))
 }
 
 #[derive(Template)]

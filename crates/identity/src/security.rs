@@ -13,7 +13,7 @@ use crate::model::{FactorChanged, Refusal, SsoId};
 use crate::password::{CHARS_ALONE, CHARS_WITH_SECOND_FACTOR};
 use crate::person::{self, password_of, set_password_in};
 use crate::sso::{IDLE_SECONDS, end_in};
-use crate::{Identity, factors, sql};
+use crate::{Identity, factors, mandate, sql};
 
 /// Sign-ins that the page shows.
 const SHOWN: u32 = 20;
@@ -154,6 +154,9 @@ pub(crate) async fn end(ctx: &Ctx, owner: Owner, id: SsoId) -> Result<bool, Refu
 /// somebody else was in. `but` stays.
 pub(crate) async fn end_all(ctx: &Ctx, owner: Owner, disowned: bool, but: Option<SsoId>) -> Result<(), Refusal> {
     let locale = ctx.locale;
+    if disowned {
+        mandate::end::all_given(ctx, owner.person).await?;
+    }
     let ended = ctx
         .write(Key::once(ctx), move |tx| {
             let act = if disowned { "identity.disowned" } else { "identity.sessions_ended" };

@@ -43,6 +43,8 @@ pub async fn account_hashed(ctx: &Ctx, new: NewAccount, hasher: &Hasher) -> Resu
                 level: new.level,
             },
         )?;
+        // Somebody for whom others acted before is the person that they were.
+        let person = crate::person::account(tx, account)?.map_or(person, |there| there.person);
         Ok((person, account))
     })
     .await

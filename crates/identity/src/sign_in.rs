@@ -284,12 +284,13 @@ fn finish_in(
     }
     let session = crate::sso::begin_in(tx, holder, level, methods, &desk.device)?;
     let client = crate::client::client(tx, &there.client)?.ok_or(Refusal::Gone)?;
-    if crate::consent::is_needed(tx, &client, &there.asked, account_id(holder))? {
+    let named = there.asked.mandate.is_some();
+    if named || crate::consent::is_needed(tx, &client, &there.asked, account_id(holder))? {
         // The consent page goes on from here, by the session.
         let stage = if there.stage == "known" { "known" } else { step(&AUTHORIZATION, &there.stage, "password")? };
         tx.execute_one(&sql::KNOW, &params![stage, holder, desk.id])?;
     } else {
-        prove_in(tx, desk.id, holder, session)?;
+        prove_in(tx, desk.id, (holder, session), None)?;
     }
     let detail = json!({ "level": level.as_str(), "methods": Method::join(methods), "client": there.client });
     audit::record_in(tx, &leaf.with(detail))?;

@@ -110,6 +110,37 @@ store::statements! {
     /// Applied changes that one officer alone decided.
     ONE_PAIR_OF_EYES = "SELECT id FROM identity_proposal WHERE stage = 'applied' AND (decided_by IS NULL OR decided_by = proposed_by) LIMIT 50";
 
+    /// Keeps a mandate.
+    INSERT_MANDATE = "INSERT INTO identity_mandate (id, kind, principal, agent, agent_index, agent_number, basis, services, ceiling_minor, valid_from, valid_until, stage, made_at, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)";
+    /// A mandate.
+    MANDATE = "SELECT id, kind, principal, agent, agent_index, agent_number, basis, services, ceiling_minor, valid_from, valid_until, stage FROM identity_mandate WHERE id = $1";
+    /// Mandates about a person, newest first.
+    MANDATES_GIVEN = "SELECT id, kind, principal, agent, agent_index, agent_number, basis, services, ceiling_minor, valid_from, valid_until, stage FROM identity_mandate WHERE principal = $1 ORDER BY id DESC LIMIT 100";
+    /// Mandates that a person has, and offers to the number that they proved, newest first.
+    MANDATES_RECEIVED = "SELECT m.id, m.kind, m.principal, m.agent, m.agent_index, m.agent_number, m.basis, m.services, m.ceiling_minor, m.valid_from, m.valid_until, m.stage FROM identity_mandate m LEFT JOIN identity_person p ON p.id = $1 WHERE m.agent = $1 OR (m.agent IS NULL AND m.stage = 'proposed' AND m.agent_index = p.owned) ORDER BY m.id DESC LIMIT 100";
+    /// The mandate of a parent for a child, from the registry.
+    MANDATE_OF_PARENT = "SELECT id, kind, principal, agent, agent_index, agent_number, basis, services, ceiling_minor, valid_from, valid_until, stage FROM identity_mandate WHERE principal = $1 AND agent = $2 AND kind = 'parent' AND stage = 'accepted' ORDER BY id DESC LIMIT 1";
+    /// How many of a person's mandates are open.
+    OPEN_MANDATES = "SELECT COUNT(*) FROM identity_mandate WHERE principal = $1 AND stage IN ('proposed', 'accepted')";
+    /// An offer is answered by its agent.
+    ANSWER_MANDATE = "UPDATE identity_mandate SET stage = $1, agent = $2, changed_at = $3 WHERE id = $4 AND stage = $5";
+    /// Another stage of a mandate.
+    SET_MANDATE_STAGE = "UPDATE identity_mandate SET stage = $1, changed_at = $2 WHERE id = $3 AND stage = $4";
+    /// Mandates past their last day.
+    OVER_MANDATES = "SELECT id FROM identity_mandate WHERE stage IN ('proposed', 'accepted') AND valid_until < $1 ORDER BY id LIMIT 100";
+    /// Revokes what was given under a mandate.
+    REVOKE_OF_MANDATE = "UPDATE identity_token SET stage = 'revoked' WHERE stage = 'live' AND family IN (SELECT id FROM identity_authorization WHERE mandate = $1)";
+    /// Clients that were given something under a mandate.
+    CLIENTS_OF_MANDATE = "SELECT DISTINCT c.id, c.policy, a.session FROM identity_authorization a JOIN identity_client c ON c.id = a.client WHERE a.mandate = $1 AND a.stage IN ('exchanged', 'revoked')";
+    /// The blind index of the number that a person proved.
+    OWNED = "SELECT owned FROM identity_person WHERE id = $1";
+    /// A number is no longer a person's.
+    DISOWN = "UPDATE identity_person SET owned = NULL WHERE id = $1";
+    /// Accepted mandates without an agent, and live tokens under one that ended.
+    UNDEAD_MANDATES = "SELECT id FROM identity_mandate WHERE (stage = 'accepted' AND agent IS NULL) OR principal = agent UNION SELECT m.id FROM identity_token t JOIN identity_authorization a ON a.id = t.family JOIN identity_mandate m ON m.id = a.mandate WHERE t.stage = 'live' AND m.stage <> 'accepted' LIMIT 50";
+    /// A mandate, by its id.
+    FIND_MANDATE = "SELECT 1 FROM identity_mandate WHERE id = $1";
+
     /// An account's stage and when it came about.
     ACCOUNT_STATE = "SELECT stage, changed_at FROM identity_account WHERE id = $1";
     /// What kinds of credentials somebody has.
@@ -159,7 +190,7 @@ store::statements! {
     /// Begins an authorization.
     INSERT_AUTHORIZATION = "INSERT INTO identity_authorization (id, client, browser, request, stage, began_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     /// An authorization.
-    AUTHORIZATION = "SELECT client, browser, request, stage, holder, session, ends_at, began_at FROM identity_authorization WHERE id = $1";
+    AUTHORIZATION = "SELECT client, browser, request, stage, holder, session, ends_at, began_at, mandate FROM identity_authorization WHERE id = $1";
     /// An authorization, by the hash of its code.
     AUTHORIZATION_BY_CODE = "SELECT id FROM identity_authorization WHERE code = $1";
     /// A pushed request is taken up by a browser, from another that did not sign in.
@@ -167,7 +198,7 @@ store::statements! {
     /// The password was right.
     KNOW = "UPDATE identity_authorization SET stage = $1, holder = $2 WHERE id = $3";
     /// Who it is was proven: here is the code.
-    PROVE = "UPDATE identity_authorization SET stage = 'coded', holder = $1, session = $2, code = $3, ends_at = $4 WHERE id = $5";
+    PROVE = "UPDATE identity_authorization SET stage = 'coded', holder = $1, session = $2, code = $3, ends_at = $4, mandate = $5 WHERE id = $6";
     /// Another stage of an authorization.
     SET_AUTHORIZATION_STAGE = "UPDATE identity_authorization SET stage = $1 WHERE id = $2";
     /// How long an exchanged authorization is remembered.

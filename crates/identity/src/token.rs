@@ -4,7 +4,7 @@
 //! Not here: what a token opens (`userinfo`), tokens that no person stands
 //! behind, or that stand for one at a third system (`grant`).
 
-use base::Timestamp;
+use base::{Timestamp, Zone};
 use seal::digest::{base64url, sha256};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -13,11 +13,12 @@ use store::{Ctx, Error, Key, Read, Tx, params};
 use crate::Identity;
 use crate::authorize::{Authorization, load};
 use crate::client::{Proven, Used, take_in};
+use crate::mandate::claims::who;
 use crate::model::{AUTHORIZATION, AuthorizationId, Client, Method, Refusal, SsoId, step};
 use crate::oauth::OauthError;
 use crate::policy::{Binding, Preset};
 use crate::sql;
-use crate::userinfo::{person_claims, subject, told_in_id_token};
+use crate::userinfo::{person_claims, told_in_id_token};
 
 /// How long access and ID tokens hold, seconds.
 pub(crate) const ACCESS_SECONDS: i64 = 300;
@@ -164,8 +165,9 @@ fn give_in(
     {
         return refused("the proof is not of the key that the code is bound to");
     }
-    if !is_live(tx, found)? {
-        return refused("the session was ended");
+    let now = tx.now();
+    if !is_live(tx, found, now)? {
+        return refused("the session was ended, or the mandate does not hold");
     }
     let stage = step(&AUTHORIZATION, &found.stage, "exchanged")?;
     tx.execute_one(&sql::SET_AUTHORIZATION_STAGE, &params![stage, found.id])?;
@@ -178,8 +180,12 @@ fn give_in(
     Ok(Exchanged::Given { id: found.id, refresh })
 }
 
-pub(crate) fn is_live(read: &mut Read<'_>, found: &Authorization) -> Result<bool, Error> {
+/// Whether the session stands, and the mandate, where there is one.
+pub(crate) fn is_live(read: &mut Read<'_>, found: &Authorization, now: Timestamp) -> Result<bool, Error> {
     let Some(session) = found.session else { return Ok(false) };
+    if !crate::mandate::take::holds(read, found.mandate, now.date(Zone::Hebron))? {
+        return Ok(false);
+    }
     let row = read.row(&sql::SESSION, &params![session])?;
     Ok(row.map(|row| row.get::<String>(4)).transpose()?.as_deref() == Some("live"))
 }
@@ -246,7 +252,8 @@ fn refresh_in(tx: &mut Tx<'_>, proven: &Proven, token: &str, hashes: [[u8; 32]; 
         revoke_in(tx, &found, "replayed")?;
         return Ok(Exchanged::Replayed);
     }
-    if kept.stage != "live" || kept.ends_at <= tx.now() || !is_live(tx, &found)? {
+    let now = tx.now();
+    if kept.stage != "live" || kept.ends_at <= now || !is_live(tx, &found, now)? {
         return refused("the refresh token is over");
     }
     let ([access_hash, refresh_hash], rotates) = (hashes, client.policy.preset != Preset::Fapi2);
@@ -313,14 +320,18 @@ pub(crate) async fn introspect(
         let Some(found) = load(tx, kept.family)?.filter(|found| found.client == proven.client.id) else {
             return Ok(Ok(dead));
         };
-        if kept.stage != "live" || kept.ends_at <= now || !is_live(tx, &found)? {
+        if kept.stage != "live" || kept.ends_at <= now || !is_live(tx, &found, now)? {
             return Ok(Ok(dead));
         }
+        let (sub, act) = who(tx, &proven.client, &found)?;
         let mut body = json!({
             "active": true, "iss": issuer, "client_id": found.client, "scope": found.asked.scope,
             "exp": kept.ends_at.as_seconds(), "token_type": kept.kind,
-            "sub": subject(tx, &proven.client, found.holder.as_deref().unwrap_or_default()),
+            "sub": sub,
         });
+        if let Some(act) = act {
+            body["act"] = act;
+        }
         if let Some(binding) = &kept.binding {
             body["cnf"] = binding.claim();
         }

@@ -7,6 +7,7 @@ use store::{Ctx, Key, Read, params};
 
 use crate::authorize::{Authorization, load};
 use crate::client::{Once, Used};
+use crate::mandate::claims::{tell_portal, under, who};
 use crate::model::{Client, Refusal};
 use crate::oauth::OauthError;
 use crate::policy::Binding;
@@ -36,7 +37,7 @@ pub(crate) fn hold(read: &mut Read<'_>, token: &str, now: Timestamp) -> Result<O
     let live = |kept: &Kept| kept.kind == "access" && kept.stage == "live" && kept.ends_at > now;
     let Some(kept) = kept.filter(live) else { return Ok(None) };
     let found = load(read, kept.family)?.ok_or(Refusal::Gone)?;
-    let live = is_live(read, &found)?;
+    let live = is_live(read, &found, now)?;
     Ok(live.then_some(Held { found, binding: kept.binding, ends_at: kept.ends_at }))
 }
 
@@ -76,23 +77,30 @@ pub(crate) fn person_claims(
 ) -> Result<Map<String, Value>, Refusal> {
     let holder = found.holder.clone().ok_or(Refusal::Gone)?;
     let mut claims = Map::new();
-    claims.insert("sub".to_owned(), subject(read, client, &holder).into());
+    let (sub, act) = who(read, client, found)?;
+    claims.insert("sub".to_owned(), sub.into());
+    claims.extend(act.map(|act| ("act".to_owned(), act)));
     if let Some(account) = account_id(&holder) {
         let account = crate::person::account(read, account)?.ok_or(Refusal::Gone)?;
+        let kept = under(read, found)?;
+        let person = kept.as_ref().map_or(account.person, |kept| kept.principal);
         if found.asked.has_scope("profile")
-            && let Some(name) = crate::person::display_name(read, account.person)?
+            && let Some(name) = crate::person::display_name(read, person)?
         {
             insert_names(&mut claims, [short(&name.arabic), short(&name.latin)]);
         }
         // What was shown in this session counts, not what could be.
         let shown = found.session.map(|session| crate::sso::level(read, session)).transpose()?;
         if found.asked.has_scope("id_number") && shown > Some(base::Assurance::Low) {
-            let number = crate::person::id_number(read, account.person)?;
+            let number = crate::person::id_number(read, person)?;
             claims.insert("id_number".to_owned(), number.map(|number| number.as_str().to_owned()).into());
         }
         if client.first_party {
             claims.insert("account".to_owned(), account.id.to_string().into());
-            claims.insert("person".to_owned(), account.person.to_string().into());
+            claims.insert("person".to_owned(), person.to_string().into());
+            if let Some(kept) = &kept {
+                tell_portal(read, &mut claims, kept, account.person)?;
+            }
         }
     } else if let Some(officer) = holder.strip_prefix("officer:").and_then(|id| id.parse().ok()) {
         let officer = crate::officer::officer(read, officer)?.ok_or(Refusal::Gone)?;
@@ -116,18 +124,18 @@ pub(crate) fn told_in_id_token(
     mut claims: Map<String, Value>,
 ) -> Map<String, Value> {
     let asked = |name: &str| found.asked.in_id_token.iter().any(|asked| name.split('#').next() == Some(asked));
-    claims.retain(|name, _| client.first_party || name == "sub" || asked(name));
+    claims.retain(|name, _| client.first_party || name == "sub" || name == "act" || asked(name));
     claims
 }
 
 /// Own and family name.
-fn short(parts: &[String; 4]) -> String {
+pub(crate) fn short(parts: &[String; 4]) -> String {
     format!("{} {}", parts[0], parts[3])
 }
 
 /// The default language's name as `name`, the others by their tag (OpenID
 /// Connect Core §5.2).
-fn insert_names(claims: &mut Map<String, Value>, [arabic, latin]: [String; 2]) {
+pub(crate) fn insert_names(claims: &mut Map<String, Value>, [arabic, latin]: [String; 2]) {
     claims.insert("name".to_owned(), arabic.into());
     claims.insert(format!("name#{}", Locale::EN.tag()), latin.into());
 }

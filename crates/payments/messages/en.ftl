@@ -53,3 +53,8 @@ under-way-next = You need not wait for it: finish it on the bank’s page, or pa
 where-it-stands = Where this payment stands
 held = Another payment came:
 held-next = The bill had been settled, so the second amount is kept by the treasury and goes back to its payer. Its receipt number:
+
+above-ceiling-title = The amount is above the mandate’s limit
+above-ceiling = You act for another, and this bill asks for more than their mandate allows.
+above-ceiling-next = The other person can pay it themselves, or give a mandate with a higher limit.
+to-cases = Cases

@@ -2,7 +2,7 @@
 //! less what a waiver takes off. A bill of nothing is settled at once.
 
 use audit::Leaf;
-use base::{CaseId, Money, Zone, code};
+use base::{Actor, CaseId, Money, Zone, code};
 use serde_json::json;
 use store::{Error, Read, Row, Tx, params};
 
@@ -33,6 +33,7 @@ pub fn bill_in(tx: &mut Tx<'_>, request: &BillRequest) -> Result<Bill, Refusal> 
     for line in &lines {
         total = total.plus(line.amount)?;
     }
+    within(tx.actor(), &request.service, total)?;
     let now = tx.now();
     let stage = if total.is_zero() { BillStage::Paid { at: now } } else { BillStage::Open };
     let bill = Bill {
@@ -56,6 +57,16 @@ pub fn bill_in(tx: &mut Tx<'_>, request: &BillRequest) -> Result<Bill, Refusal> 
         tx.emit(&BillPaid { bill: bill.id, case: bill.case })?;
     }
     Ok(bill)
+}
+
+/// Whether whoever acts may owe or pay so much for a service: always, but under
+/// a mandate.
+pub(crate) fn within(actor: &Actor, service: &str, total: Money) -> Result<(), Refusal> {
+    let Some(mandate) = actor.mandate() else { return Ok(()) };
+    if !mandate.covers(service) {
+        return Err(Refusal::OutOfMandate);
+    }
+    if mandate.allows(total) { Ok(()) } else { Err(Refusal::AboveCeiling) }
 }
 
 /// Takes back a bill that nobody has paid.

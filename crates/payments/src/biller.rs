@@ -95,7 +95,8 @@ fn check_transaction(number: &str) -> Result<(), Problem> {
 /// What a refusal is to a machine.
 pub(crate) fn problem(refusal: Refusal) -> Problem {
     match refusal {
-        Refusal::NoBill => Problem::not_found(),
+        Refusal::NoBill | Refusal::OutOfMandate => Problem::not_found(),
+        Refusal::AboveCeiling => Problem::forbidden(),
         Refusal::OtherBody | Refusal::NotOpen(_) => Problem::conflict(refusal.to_string()),
         Refusal::Money(_) | Refusal::NoFee(_) => Problem::bad_request(Vec::new()),
         Refusal::Ledger(ledger::Refusal::Store(error)) | Refusal::Store(error) => error.into(),

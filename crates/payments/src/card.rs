@@ -12,7 +12,7 @@ use serde_json::json;
 use store::{Ctx, Error, Key, Read, Tx, Work, params};
 use web::client::HttpClient;
 
-use crate::bill::bill;
+use crate::bill::{bill, within};
 use crate::model::{AttemptId, Bill, BillId, BillStage, Refusal};
 use crate::receive::{Received, receive_in};
 use crate::sql;
@@ -94,8 +94,14 @@ impl Attempt {
 /// # Errors
 /// No open bill of whoever acts, or the store's.
 pub async fn begin(ctx: &Ctx, key: Key, bill: BillId, locale: Locale) -> Result<AttemptId, Refusal> {
-    let person = ctx.actor.person().ok_or(Refusal::NoBill)?;
-    ctx.write(key, move |tx| begin_in(tx, bill, person, locale.tag())).await
+    let (person, actor) = (ctx.actor.person().ok_or(Refusal::NoBill)?, ctx.actor.clone());
+    ctx.write(key, move |tx| {
+        if let Some(known) = crate::bill(tx, bill)? {
+            within(&actor, &known.service, known.total)?;
+        }
+        begin_in(tx, bill, person, locale.tag())
+    })
+    .await
 }
 
 /// Something hints that a try moved: the bank is asked how it went, now.

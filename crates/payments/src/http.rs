@@ -11,6 +11,7 @@ use serde_json::json;
 use store::{Ctx, Read, params};
 use web::{Extension, Form, FormToken, IntoResponse, Listener, Page, Path, Problem, Redirect, Right, Route};
 
+use crate::bill::within;
 use crate::biller::{self, problem};
 use crate::card::{self, Attempt, Bank};
 use crate::cash;
@@ -168,6 +169,8 @@ async fn begin_card(ctx: Ctx, page: Page, Path(bill): Path<String>, form: Form<N
     let bill: BillId = bill.parse().map_err(|_| Problem::not_found())?;
     let attempt = match card::begin(&ctx, form.key("payments.card"), bill, page.locale).await {
         Ok(attempt) => attempt,
+        Err(Refusal::AboveCeiling) => return Err(above_ceiling(page.locale)),
+        Err(Refusal::OutOfMandate) => return Err(Problem::not_found()),
         Err(Refusal::NotOpen(_)) => return Ok(Redirect::to(&format!("{}/bills/{bill}", page.locale.prefix()))),
         Err(refusal) => return Err(problem(refusal)),
     };
@@ -307,7 +310,22 @@ async fn own_bill(ctx: &Ctx, bill: &str) -> Result<Bill, Problem> {
     let person = person(ctx)?;
     let id: BillId = bill.parse().map_err(|_| Problem::not_found())?;
     let bill = ctx.read(move |read| crate::bill(read, id)).await?;
-    bill.filter(|bill| cash::belongs_to(bill, person)).ok_or_else(Problem::not_found)
+    let bill = bill.filter(|bill| cash::belongs_to(bill, person)).ok_or_else(Problem::not_found)?;
+    match within(&ctx.actor, &bill.service, bill.total) {
+        Err(Refusal::AboveCeiling) => Err(above_ceiling(ctx.locale)),
+        Err(_) => Err(Problem::not_found()),
+        Ok(()) => Ok(bill),
+    }
+}
+
+/// Whoever acts for another may not owe or pay so much for them.
+pub fn above_ceiling(locale: Locale) -> Problem {
+    let m = Messages::new(locale);
+    Problem::forbidden()
+        .title(m.above_ceiling_title())
+        .explain(m.above_ceiling())
+        .next_step(m.above_ceiling_next())
+        .link("/cases", m.to_cases())
 }
 
 async fn own_attempt(ctx: &Ctx, attempt: &str) -> Result<(Attempt, Bill), Problem> {

@@ -28,6 +28,7 @@ pub use bill::{bill, bill_in, bill_of_case, cancel_in};
 pub use card::{Attempt, Bank, ask_bank, attempt, begin as begin_card};
 pub use cash::{Advice, AdviceAnswer, Quote, advise, inquire, reverse, status};
 pub use fees::{Fee, Waiver, fee_on, set_fee_in, set_waiver_in};
+pub use http::above_ceiling;
 pub use model::{
     AttemptId, Bill, BillId, BillLine, BillPaid, BillRequest, BillStage, FeeUse, LineWaiver, MoneyHeld, PaymentId,
     Refusal,

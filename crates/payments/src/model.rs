@@ -232,6 +232,12 @@ impl Event for MoneyHeld {
 /// Payments said no.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Refusal {
+    /// Whoever acts for another may not owe or pay so much for them.
+    #[error("the bill is above the mandate's ceiling")]
+    AboveCeiling,
+    /// The mandate of whoever acts for another does not cover the service.
+    #[error("the mandate does not cover this service")]
+    OutOfMandate,
     /// The register has no such fee on that day.
     #[error("the finance register has no fee {0} today")]
     NoFee(String),

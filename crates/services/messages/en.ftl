@@ -245,3 +245,13 @@ parcel-locked = Locked after five wrong codes. A supervisor of the issuing offic
 parcel-not-here = No paper of this case is at this office.
 parcels-here = Papers at this office
 parcels-here-none = No papers are at this office. They are counted here once their manifest is received.
+
+## acting for another
+out-of-mandate-title = The mandate does not cover this service
+out-of-mandate = You act for another, and their mandate does not cover this service.
+out-of-mandate-next = The other person can give a mandate for it, or apply themselves.
+who-other = another person
+look-acting = Began to act for you
+purpose-acting = acting for another
+notice-by-agent = { $name } did this for you.
+notice-as-agent = It is about a case that you sent for another. To read it, act for them again.

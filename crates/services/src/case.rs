@@ -1,7 +1,7 @@
 //! A case: one application, from draft to closed. Its stages, what it holds,
 //! and how it is read.
 
-use base::{CaseId, Locale, OfficerId, PersonId, Timestamp};
+use base::{Actor, CaseId, Locale, OfficerId, PersonId, Timestamp};
 use serde_json::{Map, Value};
 use store::{Error, Read, Row, Tx, params};
 use web::{Slice, Transitions};
@@ -162,6 +162,9 @@ pub enum Refusal {
     /// Whoever acts is not known well enough for this service.
     #[error("this service needs a higher assurance")]
     TooLow,
+    /// The mandate of whoever acts for another does not cover the service.
+    #[error("the mandate does not cover this service")]
+    OutOfMandate,
     /// The service is not offered any more.
     #[error("there is no such service")]
     NoService,
@@ -279,7 +282,9 @@ pub(crate) fn drafts_of(
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
-/// The case of this person, or none.
-pub(crate) fn own(read: &mut Read<'_>, id: CaseId, person: PersonId) -> Result<Case, Refusal> {
-    case(read, id)?.filter(|case| case.person == person).ok_or(Refusal::NoCase)
+/// The case of whoever acts, or of the one whom they act for, if their mandate
+/// covers its service.
+pub(crate) fn own(read: &mut Read<'_>, id: CaseId, actor: &Actor) -> Result<Case, Refusal> {
+    let theirs = case(read, id)?.filter(|case| Some(case.person) == actor.person()).ok_or(Refusal::NoCase)?;
+    if actor.covers(&theirs.service) { Ok(theirs) } else { Err(Refusal::OutOfMandate) }
 }

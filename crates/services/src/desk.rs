@@ -151,13 +151,13 @@ pub async fn ask(ctx: &Ctx, key: Key, id: CaseId, unit: &str, question: &str) ->
 /// # Errors
 /// Nothing was asked, or it is not theirs.
 pub async fn reply(ctx: &Ctx, key: Key, id: CaseId, text: &str) -> Result<(), Refusal> {
-    let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
+    let actor = ctx.actor.clone();
     let text: String = text.trim().chars().take(WORDS).collect();
     if text.is_empty() {
         return Err(Refusal::Incomplete(vec!["text".to_owned()]));
     }
     ctx.write(key, move |tx| {
-        let mut case = own(tx, id, person)?;
+        let mut case = own(tx, id, &actor)?;
         case.take("answer")?;
         add_in(tx, &case, Kind::Answered, Some(&text), json!({}))?;
         case.keep_in(tx, Stage::Asked).map_err(Refusal::from)

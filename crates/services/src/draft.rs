@@ -22,14 +22,17 @@ use crate::{form, sql, way};
 /// No such service, or the store's.
 pub async fn start(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, service: &str) -> Result<CaseId, Refusal> {
     let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
+    if !ctx.actor.covers(service) {
+        return Err(Refusal::OutOfMandate);
+    }
     let file = &catalogue.service(service).ok_or(Refusal::NoService)?.file;
-    let (service, version, locale) = (file.key.clone(), file.version, ctx.locale);
+    let (service, version, locale, actor) = (file.key.clone(), file.version, ctx.locale, ctx.actor.clone());
     ctx.write(key, move |tx| {
         let id: CaseId = tx.mint();
         let answers = seal_answers(tx, person, &Map::new())?;
         let (now, stage) = (tx.now(), Stage::Draft.as_str());
         tx.execute_one(&sql::INSERT_CASE, &params![id, service, version, person, locale.tag(), stage, answers, now])?;
-        let case = own(tx, id, person)?;
+        let case = own(tx, id, &actor)?;
         add_in(tx, &case, Kind::Started, None, json!({ "service": service, "version": version }))?;
         count_in(tx, "started", &service, "", locale)?;
         Ok(id)
@@ -42,10 +45,9 @@ pub async fn start(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, service: &st
 /// # Errors
 /// Not a draft of this person, or the store's.
 pub async fn answer(ctx: &Ctx, key: Key, id: CaseId, field: &str, value: Option<Value>) -> Result<(), Refusal> {
-    let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
-    let field = field.to_owned();
+    let (actor, field) = (ctx.actor.clone(), field.to_owned());
     ctx.write(key, move |tx| {
-        let mut case = own(tx, id, person)?;
+        let mut case = own(tx, id, &actor)?;
         if case.stage != Stage::Draft {
             return Err(Refusal::NotNow(case.stage.as_str(), "answer"));
         }
@@ -64,15 +66,15 @@ pub async fn answer(ctx: &Ctx, key: Key, id: CaseId, field: &str, value: Option<
 /// # Errors
 /// Not a draft of this person, or the store's.
 pub async fn discard(ctx: &Ctx, key: Key, id: CaseId) -> Result<(), Refusal> {
-    let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
+    let actor = ctx.actor.clone();
     ctx.write(key, move |tx| {
-        let mut case = own(tx, id, person)?;
+        let mut case = own(tx, id, &actor)?;
         case.answers.clear();
         case.keep_answers_in(tx)?;
         tx.execute(&sql::FORGET_TOLD, &params![id])?;
         case.take("discard")?;
         case.keep_in(tx, Stage::Draft)?;
-        audit::record_in(tx, &Leaf::new("services.discarded", case.object()).about(person))?;
+        audit::record_in(tx, &Leaf::new("services.discarded", case.object()).about(case.person))?;
         count_in(tx, "discarded", &case.service, "", case.locale).map_err(Refusal::from)
     })
     .await
@@ -97,10 +99,10 @@ pub async fn prefill(
         return Ok(Vec::new());
     }
     let told = told::ask(ctx, &services.exchange, case, lookups, purpose).await?;
-    let (id, person, kept) = (case.id, case.person, told.clone());
+    let (id, person, kept, actor) = (case.id, case.person, told.clone(), ctx.actor.clone());
     ctx.write(Key::once(ctx), move |tx| {
         // Sent or thrown away meanwhile, the case keeps what it was sent with.
-        match own(tx, id, person)?.stage {
+        match own(tx, id, &actor)?.stage {
             Stage::Draft => told::keep_in(tx, id, person, &kept).map_err(Refusal::from),
             _ => Ok(()),
         }
@@ -111,10 +113,7 @@ pub async fn prefill(
 
 /// How sure we are of who acts.
 pub(crate) fn assurance(ctx: &Ctx) -> Assurance {
-    match ctx.actor {
-        base::Actor::Citizen { assurance, .. } => assurance,
-        _ => Assurance::Low,
-    }
+    ctx.actor.assurance()
 }
 
 /// The assurance that a service asks for today, as its owner has set it.
@@ -130,8 +129,8 @@ pub(crate) async fn required(ctx: &Ctx, service: &Service) -> Result<Assurance, 
 /// Answers are missing, it is no draft, whoever acts is not known well enough, or
 /// the store's.
 pub async fn submit(ctx: &Ctx, key: Key, services: &Arc<Services>, id: CaseId) -> Result<(), Refusal> {
-    let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
-    let case = ctx.read(move |read| own(read, id, person)).await?;
+    let actor = ctx.actor.clone();
+    let case = ctx.read(move |read| own(read, id, &actor)).await?;
     let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
     if assurance(ctx) < required(ctx, service).await? {
         return Err(Refusal::TooLow);
@@ -142,9 +141,9 @@ pub async fn submit(ctx: &Ctx, key: Key, services: &Arc<Services>, id: CaseId) -
         Stage::Draft => told::ask(ctx, &services.exchange, &case, &lookups, "case.submit").await?,
         _ => Vec::new(),
     };
-    let services = Arc::clone(services);
+    let (services, actor) = (Arc::clone(services), ctx.actor.clone());
     ctx.write(key, move |tx| {
-        let mut case = own(tx, id, person)?;
+        let mut case = own(tx, id, &actor)?;
         let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
         send_in(tx, &services, service, &mut case, &told)
     })

@@ -54,10 +54,10 @@ pub fn opinions(read: &mut Read<'_>, from: Date) -> Result<Vec<Opinion>, Error> 
 /// # Errors
 /// The case is not closed, or not theirs.
 pub async fn keep(ctx: &Ctx, key: Key, id: CaseId, answer: u8) -> Result<(), Refusal> {
-    let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
+    let actor = ctx.actor.clone();
     let answer = answer.clamp(1, BEST);
     ctx.write(key, move |tx| {
-        let case = own(tx, id, person)?;
+        let case = own(tx, id, &actor)?;
         if case.stage != Stage::Closed {
             return Err(Refusal::NotNow(case.stage.as_str(), "feedback"));
         }

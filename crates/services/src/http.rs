@@ -3,6 +3,7 @@
 mod case;
 mod desk;
 mod form;
+mod looks;
 mod public;
 
 use base::{CaseId, Locale, PersonId};
@@ -35,6 +36,12 @@ fn problem(locale: Locale, refusal: Refusal) -> Problem {
         Refusal::Incomplete(_) => Problem::refused(m.incomplete()),
         Refusal::TooLow => Problem::new(web::problem::Kind::AssuranceTooLow),
         Refusal::NotYours => Problem::conflict(m.not_yours()),
+        Refusal::OutOfMandate => Problem::forbidden()
+            .title(m.out_of_mandate_title())
+            .explain(m.out_of_mandate())
+            .next_step(m.out_of_mandate_next())
+            .link("/cases", m.cases_title()),
+        Refusal::Payments(payments::Refusal::AboveCeiling) => payments::above_ceiling(locale),
         Refusal::Payments(payments::Refusal::Store(error)) | Refusal::Store(error) => Problem::from(error),
         Refusal::Payments(other) => Problem::internal(other),
     }

@@ -47,6 +47,8 @@ store::statements! {
     TOLD = "SELECT lookup, state, at, body FROM services_told WHERE case_id = $1 ORDER BY lookup";
     /// One more line of the timeline.
     INSERT_EVENT = "INSERT INTO services_event (case_id, position, at, kind, actor, note, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// Who sent a case.
+    SENT_BY = "SELECT actor FROM services_event WHERE case_id = $1 AND kind = $2 ORDER BY position LIMIT 1";
     /// How many lines a timeline has.
     COUNT_EVENTS = "SELECT CAST(COUNT(*) AS BIGINT) FROM services_event WHERE case_id = $1";
     /// The timeline.

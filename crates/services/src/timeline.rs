@@ -2,7 +2,7 @@
 //! person is told of it.
 
 use audit::{Leaf, LeafId};
-use base::{Locale, PersonId, Timestamp};
+use base::{Actor, Locale, PersonId, Timestamp, Zone};
 use notify::Notice;
 use serde_json::Value;
 use store::{Error, Read, Tx, params};
@@ -199,8 +199,65 @@ pub(crate) fn add_in(
     tx.execute_one(&sql::INSERT_EVENT, &params![case.id, position, now, kind.act(), actor, sealed, leaf])?;
     if kind.is_news() {
         tell_in(tx, case, kind, note)?;
+        tell_agent_in(tx, case, kind)?;
+    }
+    if let Actor::Agent { agent, .. } = tx.actor().clone() {
+        tell_of_agent_in(tx, case, kind, agent)?;
     }
     Ok(leaf)
+}
+
+/// What somebody else did in a person's name: they are told when it is sent,
+/// taken back or answered.
+fn tell_of_agent_in(tx: &mut Tx<'_>, case: &Case, kind: Kind, agent: PersonId) -> Result<(), Error> {
+    if !matches!(kind, Kind::Submitted | Kind::Answered | Kind::Withdrawn) {
+        return Ok(());
+    }
+    let name = identity::display_name(tx, agent)?;
+    let named = |locale: Locale| {
+        let parts = name.as_ref().map(|name| if locale == Locale::EN { &name.latin } else { &name.arabic });
+        let words = || Messages::new(locale).who_other().to_owned();
+        parts.map_or_else(words, |parts| format!("{} {}", parts[0], parts[3]))
+    };
+    let m = Messages::new;
+    notify::notice_in(
+        tx,
+        &Notice {
+            person: case.person,
+            topic: kind.act(),
+            about: case.object(),
+            link: format!("/cases/{}", case.id),
+            title: Locale::all().map(|locale| kind.text(m(locale)).to_owned()).collect(),
+            body: Locale::all().map(|locale| m(locale).notice_by_agent(named(locale))).collect(),
+            short: m(case.locale).notice_short().to_owned(),
+        },
+    )
+}
+
+/// News of a case that somebody sent for another goes to them too, as long as
+/// their mandate holds. Their inbox says only that there is some.
+fn tell_agent_in(tx: &mut Tx<'_>, case: &Case, kind: Kind) -> Result<(), Error> {
+    let row = tx.row(&sql::SENT_BY, &params![case.id, Kind::Submitted.act()])?;
+    let sender: Option<String> = row.map(|row| row.get(0)).transpose()?;
+    let sender = sender.and_then(|actor| actor.strip_prefix("person:")?.parse::<PersonId>().ok());
+    let Some(agent) = sender.filter(|sender| *sender != case.person) else { return Ok(()) };
+    let today = tx.now().date(Zone::Hebron);
+    if !identity::acts_for(tx, agent, case.person, &case.service, today)? {
+        return Ok(());
+    }
+    let m = Messages::new;
+    notify::notice_in(
+        tx,
+        &Notice {
+            person: agent,
+            topic: kind.act(),
+            about: case.object(),
+            link: "/account/acting".to_owned(),
+            title: Locale::all().map(|locale| kind.text(m(locale)).to_owned()).collect(),
+            body: Locale::all().map(|locale| m(locale).notice_as_agent().to_owned()).collect(),
+            short: m(case.locale).notice_short().to_owned(),
+        },
+    )
 }
 
 fn tell_in(tx: &mut Tx<'_>, case: &Case, kind: Kind, note: Option<&str>) -> Result<(), Error> {

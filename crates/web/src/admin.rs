@@ -21,6 +21,7 @@ use crate::{extract, kept, session, sql};
 pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../migrations/0001_web.sql") },
     Migration { version: 2, sql: include_str!("../migrations/0002_kept.sql") },
+    Migration { version: 3, sql: include_str!("../migrations/0003_acting.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "web", migrations: MIGRATIONS };

@@ -80,6 +80,7 @@ async fn admit(door: &Door, request: &Parts) -> Result<Entry, Problem> {
         Verdict::Allowed => Ok(Entry::Open),
         Verdict::Refused => Err(Problem::forbidden()),
         Verdict::AssuranceTooLow => Err(Problem::new(Kind::AssuranceTooLow)),
+        Verdict::ActsForAnother => Err(Problem::acts_for_another(visit.locale())),
         Verdict::SignInFirst if visit.wants_json() || visit.listener() != Listener::Public => {
             Err(Problem::sign_in_first())
         }

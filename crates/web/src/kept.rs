@@ -8,6 +8,7 @@
 use askama::Template;
 use axum::extract::Request;
 use axum::response::Html;
+use base::Actor;
 use http::header::CONTENT_TYPE;
 use serde::{Deserialize, Serialize};
 use store::{Ctx, Key, params};
@@ -30,11 +31,16 @@ const SECONDS: i64 = 3_600;
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    /// Whose session it was.
-    subject: String,
+    /// Whose session it was, and whose matter.
+    subject: [String; 2],
     /// Where the form goes.
     action: String,
     fields: Fields,
+}
+
+/// Who acts, and for whom: what was typed for a child is not sent for oneself.
+fn subject(actor: &Actor) -> [String; 2] {
+    [actor.reference(), actor.person().map(|person| person.to_string()).unwrap_or_default()]
 }
 
 /// Keeps the form of this request; `false` when there is nothing that can be
@@ -53,7 +59,7 @@ pub(crate) async fn keep(visit: &Visit, request: Request) -> Result<bool, Proble
         return Ok(false);
     }
     let kept = Kept {
-        subject: former.actor.reference(),
+        subject: subject(&former.actor),
         action: visit.localised(&visit.path_and_query()),
         fields: form::kept(typed),
     };
@@ -92,7 +98,7 @@ pub(crate) async fn show(visit: Visit, page: Page, token: FormToken) -> Result<H
         Some(kept) => find(&visit.ctx(), kept).await?,
         None => None,
     };
-    let kept = found.filter(|kept| kept.subject == visit.actor().reference()).ok_or_else(Problem::not_found)?;
+    let kept = found.filter(|kept| kept.subject == subject(&visit.actor())).ok_or_else(Problem::not_found)?;
     let view = KeptPage { m: page.m, action: kept.action, fields: kept.fields, page, token };
     Ok(Html(view.render()?))
 }

@@ -8,6 +8,7 @@ use std::fmt;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
+use base::Locale;
 use http::StatusCode;
 
 use crate::fields::{Fields, FieldsError};
@@ -223,6 +224,17 @@ impl Problem {
     #[must_use]
     pub fn forbidden() -> Self {
         Self::new(Kind::Forbidden)
+    }
+    /// Whoever acts for another comes to what is their own alone: the way back
+    /// to themselves is shown.
+    #[must_use]
+    pub fn acts_for_another(locale: Locale) -> Self {
+        let m = Messages::new(locale);
+        Self::forbidden()
+            .title(m.own_pages_title())
+            .explain(m.own_pages_why())
+            .next_step(m.own_pages_next())
+            .link("/sign-in", m.acting_back())
     }
     /// Nobody is signed in: a page leads to signing in and back.
     #[must_use]

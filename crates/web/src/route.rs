@@ -20,10 +20,13 @@ pub enum Right {
     Public,
     /// Whoever has a session, citizen or officer (sign out, choose a language).
     AnySession,
-    /// Any citizen account, also one that no counter has seen yet.
+    /// Any citizen account, also one that no counter has seen yet, and whoever
+    /// acts for another: the verb asks how far the mandate goes.
     SignedIn,
-    /// A citizen of at least this assurance.
+    /// The same, of at least this assurance.
     Citizen(Assurance),
+    /// A citizen who acts for nobody else: what is one's own alone.
+    Oneself,
     /// An officer who has one of these roles.
     Officer(&'static [Role]),
     /// Only in a demo; elsewhere the path does not exist.
@@ -48,6 +51,8 @@ pub enum Verdict {
     AssuranceTooLow,
     /// Signed in, and not allowed.
     Refused,
+    /// Signed in, and acting for another: not there.
+    ActsForAnother,
 }
 
 impl Right {
@@ -64,12 +69,20 @@ impl Right {
             Self::Public | Self::Demo | Self::ClientCertificate | Self::Credential(_) | Self::Operations => {
                 Verdict::Allowed
             }
-            Self::AnySession => allowed_if(matches!(actor, Actor::Citizen { .. } | Actor::Officer { .. })),
-            Self::SignedIn => allowed_if(matches!(actor, Actor::Citizen { .. })),
+            Self::AnySession => {
+                allowed_if(matches!(actor, Actor::Citizen { .. } | Actor::Agent { .. } | Actor::Officer { .. }))
+            }
+            Self::SignedIn => allowed_if(matches!(actor, Actor::Citizen { .. } | Actor::Agent { .. })),
             Self::Citizen(least) => match actor {
-                Actor::Citizen { assurance, .. } if *assurance >= least => Verdict::Allowed,
-                Actor::Citizen { .. } => Verdict::AssuranceTooLow,
+                Actor::Citizen { assurance, .. } | Actor::Agent { assurance, .. } if *assurance >= least => {
+                    Verdict::Allowed
+                }
+                Actor::Citizen { .. } | Actor::Agent { .. } => Verdict::AssuranceTooLow,
                 _ => allowed_if(false),
+            },
+            Self::Oneself => match actor {
+                Actor::Agent { .. } => Verdict::ActsForAnother,
+                _ => allowed_if(matches!(actor, Actor::Citizen { .. })),
             },
             Self::Officer(roles) => allowed_if(roles.iter().any(|&role| actor.has_role(role))),
         }
@@ -90,6 +103,7 @@ impl fmt::Display for Right {
             Self::AnySession => f.write_str("any session"),
             Self::SignedIn => f.write_str("citizen"),
             Self::Citizen(least) => write!(f, "citizen, {} or more", least.as_str()),
+            Self::Oneself => f.write_str("citizen, for oneself"),
             Self::Officer(roles) => {
                 f.write_str("officer: ")?;
                 for (position, role) in roles.iter().enumerate() {
@@ -267,10 +281,16 @@ pub fn routes_table(systems: &[System]) -> String {
 mod tests {
     use super::*;
     use base::id::TypedId;
-    use base::{AccountId, OfficerId, PersonId};
+    use base::{AccountId, Mandate, MandateId, OfficerId, PersonId};
 
     fn citizen(assurance: Assurance) -> Actor {
         Actor::Citizen { person: PersonId::from_bits(1), account: AccountId::from_bits(2), assurance }
+    }
+
+    fn agent(assurance: Assurance) -> Actor {
+        let (person, agent, account) = (PersonId::from_bits(1), PersonId::from_bits(5), AccountId::from_bits(2));
+        let mandate = Mandate { id: MandateId::from_bits(6), services: None, ceiling_minor: None };
+        Actor::Agent { person, agent, account, assurance, mandate }
     }
 
     fn officer(role: Role) -> Actor {
@@ -279,7 +299,7 @@ mod tests {
 
     #[test]
     fn doors_open_for_whom_they_should() {
-        use Verdict::{Allowed, AssuranceTooLow, Refused, SignInFirst};
+        use Verdict::{ActsForAnother, Allowed, AssuranceTooLow, Refused, SignInFirst};
         let clerks = Right::Officer(&[Role::Clerk, Role::Supervisor]);
         let substantial = Right::Citizen(Assurance::Substantial);
         let cases = [
@@ -293,6 +313,15 @@ mod tests {
             (substantial, citizen(Assurance::Substantial), Allowed),
             (substantial, citizen(Assurance::High), Allowed),
             (substantial, Actor::Machine("job"), Refused),
+            (Right::SignedIn, agent(Assurance::Low), Allowed),
+            (Right::AnySession, agent(Assurance::Low), Allowed),
+            (substantial, agent(Assurance::Low), AssuranceTooLow),
+            (substantial, agent(Assurance::High), Allowed),
+            (Right::Oneself, agent(Assurance::High), ActsForAnother),
+            (Right::Oneself, citizen(Assurance::Low), Allowed),
+            (Right::Oneself, officer(Role::Clerk), Refused),
+            (Right::Oneself, Actor::Anonymous, SignInFirst),
+            (clerks, agent(Assurance::High), Refused),
             (clerks, Actor::Anonymous, SignInFirst),
             (clerks, citizen(Assurance::High), Refused),
             (clerks, officer(Role::Auditor), Refused),

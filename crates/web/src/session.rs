@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use base::{AccountId, Actor, Assurance, Locale, OfficerId, PersonId, Role, Timestamp};
+use base::{AccountId, Actor, Assurance, Locale, Mandate, MandateId, OfficerId, PersonId, Role, Timestamp};
 use serde::{Deserialize, Serialize};
 use store::{Ctx, Error, Job, Key, Lease, params};
 
@@ -48,12 +48,19 @@ pub struct NewSession {
     authenticated_at: Option<Timestamp>,
     link: Option<String>,
     notes: BTreeMap<String, String>,
+    acting_for: Option<String>,
+    until: Option<Timestamp>,
 }
 
 impl NewSession {
     /// A citizen, greeted by this name.
     pub fn citizen(person: PersonId, account: AccountId, assurance: Assurance, name: impl Into<String>) -> Self {
         Self::of(Actor::Citizen { person, account, assurance }, name.into())
+    }
+    /// A citizen who acts for another, greeted by their own name until their
+    /// mandate ends; `acting_for` is how pages name the other.
+    pub fn agent(actor: Actor, [name, acting_for]: [String; 2], until: Timestamp) -> Self {
+        Self { acting_for: Some(acting_for), until: Some(until), ..Self::of(actor, name) }
     }
     /// An officer acting for a unit.
     pub fn officer(officer: OfficerId, unit: impl Into<String>, roles: Vec<Role>, name: impl Into<String>) -> Self {
@@ -69,6 +76,8 @@ impl NewSession {
             authenticated_at: None,
             link: None,
             notes: BTreeMap::new(),
+            acting_for: None,
+            until: None,
         }
     }
     /// The name that pages in this language greet them by.
@@ -95,8 +104,7 @@ impl NewSession {
         self.link = Some(link.into());
         self
     }
-    /// Something small that the signing-in system wants back, such as the
-    /// mandate one acts under.
+    /// Something small that the signing-in system wants back.
     #[must_use]
     pub fn note(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.notes.insert(name.into(), value.into());
@@ -113,6 +121,8 @@ pub struct Session {
     pub display_name: String,
     /// How pages greet them, by language.
     names: BTreeMap<String, String>,
+    /// How pages name the one whom they act for.
+    pub acting_for: Option<String>,
     /// The language that they chose.
     pub locale: Locale,
     /// When they last proved who they are.
@@ -188,13 +198,32 @@ struct Stored {
     authenticated_at: i64,
     link: Option<String>,
     notes: BTreeMap<String, String>,
+    #[serde(default)]
+    acting_for: Option<String>,
     secret: Secret,
 }
 
 #[derive(Serialize, Deserialize)]
 enum StoredActor {
-    Citizen { person: PersonId, account: AccountId, assurance: String },
-    Officer { officer: OfficerId, unit: String, roles: Vec<String> },
+    Citizen {
+        person: PersonId,
+        account: AccountId,
+        assurance: String,
+    },
+    Agent {
+        person: PersonId,
+        agent: PersonId,
+        account: AccountId,
+        assurance: String,
+        mandate: MandateId,
+        services: Option<Vec<String>>,
+        ceiling_minor: Option<i64>,
+    },
+    Officer {
+        officer: OfficerId,
+        unit: String,
+        roles: Vec<String>,
+    },
 }
 
 impl StoredActor {
@@ -203,6 +232,15 @@ impl StoredActor {
             Actor::Citizen { person, account, assurance } => {
                 Ok(Self::Citizen { person: *person, account: *account, assurance: assurance.as_str().to_owned() })
             }
+            Actor::Agent { person, agent, account, assurance, mandate } => Ok(Self::Agent {
+                person: *person,
+                agent: *agent,
+                account: *account,
+                assurance: assurance.as_str().to_owned(),
+                mandate: mandate.id,
+                services: mandate.services.clone(),
+                ceiling_minor: mandate.ceiling_minor,
+            }),
             Actor::Officer { officer, unit, roles } => Ok(Self::Officer {
                 officer: *officer,
                 unit: unit.clone(),
@@ -216,6 +254,13 @@ impl StoredActor {
             Self::Citizen { person, account, assurance } => {
                 Actor::Citizen { person, account, assurance: Assurance::parse(&assurance)? }
             }
+            Self::Agent { person, agent, account, assurance, mandate, services, ceiling_minor } => Actor::Agent {
+                person,
+                agent,
+                account,
+                assurance: Assurance::parse(&assurance)?,
+                mandate: Mandate { id: mandate, services, ceiling_minor },
+            },
             Self::Officer { officer, unit, roles } => Actor::Officer {
                 officer,
                 unit,
@@ -241,6 +286,7 @@ fn sealed(ctx: &Ctx, token: &Secret, session: &Session) -> Result<Vec<u8>, Error
         authenticated_at: session.authenticated_at.as_micros(),
         link: session.link.clone(),
         notes: session.notes.clone(),
+        acting_for: session.acting_for.clone(),
         secret: session.secret.0,
     };
     let plain = serde_json::to_vec(&stored).map_err(|error| Error::Corrupt(error.to_string()))?;
@@ -255,6 +301,7 @@ pub(crate) async fn start(ctx: &Ctx, new: NewSession) -> Result<(Secret, Session
     let token: Secret = ctx.random();
     let now = ctx.now();
     let (idle_seconds, seconds_max) = limits(&new.actor);
+    let latest = now.plus_seconds(seconds_max);
     let session = Session {
         authenticated_at: new.authenticated_at.unwrap_or(now),
         actor: new.actor,
@@ -262,8 +309,9 @@ pub(crate) async fn start(ctx: &Ctx, new: NewSession) -> Result<(Secret, Session
         names: new.names,
         locale: new.locale,
         notes: new.notes,
+        acting_for: new.acting_for,
         created_at: now,
-        ends_at: now.plus_seconds(seconds_max),
+        ends_at: new.until.map_or(latest, |until| until.min(latest)),
         id: secret::hash(&token),
         secret: FormSecret(ctx.random()),
         link: new.link,
@@ -272,11 +320,12 @@ pub(crate) async fn start(ctx: &Ctx, new: NewSession) -> Result<(Secret, Session
     };
     let data = sealed(ctx, &token, &session)?;
     let (row, subject) = (session.clone(), session.actor.reference());
+    let mandate = session.actor.mandate().map(|mandate| mandate.id);
     let insert = move |tx: &mut store::Tx<'_>| {
         let ends_at = row.ends_at;
         tx.execute_one(
             &sql::INSERT_SESSION,
-            &params![row.id, subject, row.link, data, now, now, ends_at, row.idle_seconds],
+            &params![row.id, subject, row.link, data, now, now, ends_at, row.idle_seconds, mandate],
         )
     };
     ctx.write(Key::once(ctx), insert).await?;
@@ -322,6 +371,14 @@ pub async fn end_sessions_of(ctx: &Ctx, subject: &Actor) -> Result<u64, Error> {
 pub async fn end_linked(ctx: &Ctx, link: &str) -> Result<u64, Error> {
     let link = link.to_owned();
     ctx.write(Key::once(ctx), move |tx| tx.execute(&sql::DELETE_LINKED, &params![link])).await
+}
+
+/// Ends every session under a mandate, in the commit that ends the mandate.
+///
+/// # Errors
+/// The store's.
+pub fn end_acting_in(tx: &mut store::Tx<'_>, mandate: MandateId) -> Result<u64, Error> {
+    tx.execute(&sql::DELETE_ACTING, &params![mandate])
 }
 
 /// Somebody's sessions, newest first.
@@ -426,6 +483,7 @@ async fn find(ctx: &Ctx, token: &Secret) -> Result<Option<Session>, Error> {
         locale: Locale::from_tag(&stored.locale).unwrap_or_default(),
         authenticated_at: Timestamp::from_micros(stored.authenticated_at),
         notes: stored.notes,
+        acting_for: stored.acting_for,
         created_at: row.get(1)?,
         ends_at: row.get(3)?,
         id,

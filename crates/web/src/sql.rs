@@ -2,8 +2,8 @@
 
 store::statements! {
     /// Adds a session.
-    INSERT_SESSION = "INSERT INTO web_session (id, subject, link, data, created_at, seen_at, ends_at, idle_seconds) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    INSERT_SESSION = "INSERT INTO web_session (id, subject, link, data, created_at, seen_at, ends_at, idle_seconds, mandate) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     /// The session behind a cookie.
     SESSION = "SELECT data, created_at, seen_at, ends_at, idle_seconds FROM web_session WHERE id = $1";
     /// Notes that a session was used.
@@ -21,6 +21,8 @@ store::statements! {
     DELETE_SESSIONS_OF = "DELETE FROM web_session WHERE subject = $1";
     /// Ends what hangs on one provider session.
     DELETE_LINKED = "DELETE FROM web_session WHERE link = $1";
+    /// Ends what was begun under a mandate.
+    DELETE_ACTING = "DELETE FROM web_session WHERE mandate = $1";
     /// Removes sessions that ended.
     DELETE_ENDED = "DELETE FROM web_session WHERE id IN \
         (SELECT id FROM web_session WHERE ends_at < $1 ORDER BY ends_at, id LIMIT $2)";

@@ -1,12 +1,13 @@
 //! `/desk/identity`: what authentication officers see and decide. Clients are in
 //! `desk/clients.rs`, what needs two officers in `desk/proposals.rs`, people's
-//! accounts in `desk/accounts.rs`, required assurance in `desk/assurance.rs`,
+//! accounts in `desk/accounts.rs`, mandates in `desk/mandates.rs`, required assurance in `desk/assurance.rs`,
 //! figures in `desk/figures.rs`.
 
 mod accounts;
 mod assurance;
 pub(super) mod clients;
 mod figures;
+mod mandates;
 mod proposals;
 
 use askama::Template;
@@ -52,6 +53,9 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/desk/identity/accounts/{account}/end", OFFICER, accounts::end_sessions),
         Route::get("/desk/identity/assurance", OFFICER, assurance::list).states(&["ok"]),
         Route::post("/desk/identity/assurance", OFFICER, assurance::propose),
+        Route::get("/desk/identity/mandates", OFFICER, mandates::ask).states(&["ok"]),
+        Route::post("/desk/identity/mandates", OFFICER, mandates::propose),
+        Route::post("/desk/identity/mandates/end", OFFICER, mandates::end),
         Route::get("/desk/identity/figures", OFFICER, figures::show).states(&["ok"]),
     ]
 }

@@ -14,6 +14,7 @@ use super::back::to_client;
 use super::call::thumbprint;
 use super::{browser_of, problem};
 use crate::authorize::{self, Asked, Begun, Brought, Fault, REQUEST_URI, SCOPES};
+use crate::mandate::take;
 use crate::messages::Messages;
 use crate::model::{AuthorizationId, Client, Refusal};
 use crate::oauth::{FORM_BYTES, OauthError, Parameters, json, with_query};
@@ -62,7 +63,7 @@ pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> 
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
         "claim_types_supported": ["normal"],
-        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "name", "id_number"],
+        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "name", "id_number", "act"],
         "claims_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
@@ -148,6 +149,11 @@ pub(crate) async fn authorize(
         let error = OauthError::new(code, "nobody may be asked, and no session answers");
         return to_client(&visit, asked.reply().refuse(issuer, &error));
     }
+    if let (Some(mandate), Some(sso)) = (asked.mandate, &sso)
+        && let Err(refusal) = take::prepare(&ctx, &identity, mandate, &sso.holder).await
+    {
+        return not_taken(&visit, issuer, &asked, refusal);
+    }
     let level = sso.as_ref().map_or(base::Assurance::Low, |sso| sso.level);
     let begun = authorize::begin(&ctx, &client, brought, browser_of(&visit), sso).await;
     match begun {
@@ -156,6 +162,16 @@ pub(crate) async fn authorize(
         Err(Refusal::Gone) => Err(page_fault(&visit, "request_uri was used before, or is over")),
         Err(refusal) => Err(problem(refusal, ctx.locale)),
     }
+}
+
+/// A mandate that cannot be taken up, for the client.
+pub(crate) fn not_taken(visit: &Visit, issuer: &str, asked: &Asked, refusal: Refusal) -> Result<Response, Problem> {
+    let error = match refusal {
+        Refusal::Silent => OauthError::new("temporarily_unavailable", "the civil registry was not heard"),
+        Refusal::NoMandate => OauthError::new("access_denied", "the mandate is not theirs, or does not hold"),
+        other => return Err(problem(other, visit.locale())),
+    };
+    to_client(visit, asked.reply().refuse(issuer, &error))
 }
 
 /// The request that was brought, plain or pushed.

@@ -2,6 +2,7 @@
 //! keeps cookies and follows nothing by itself.
 
 pub mod device;
+pub mod mandates;
 pub mod ministry;
 
 use std::collections::BTreeMap;
@@ -47,6 +48,16 @@ impl Registers {
         });
         self.0.lock().unwrap().insert(number.to_owned(), Some(record));
     }
+    /// A person's children: number, day of birth, status.
+    pub fn family(&self, number: &str, children: &[[&str; 3]]) {
+        let members = children.iter().map(|[number, born, status]| {
+            json!({ "relation": "child", "id_number": number, "birth_date": born, "status": status })
+        });
+        let members: Vec<Value> = members.collect();
+        if let Some(Some(record)) = self.0.lock().unwrap().get_mut(number) {
+            record["members"] = members.into();
+        }
+    }
     pub fn silence(&self, number: &str) {
         self.0.lock().unwrap().insert(number.to_owned(), None);
     }
@@ -65,7 +76,8 @@ impl Registers {
                 }
                 match (found, question) {
                     (Some(None), _) => Err(Unanswered::Unavailable("planted".to_owned())),
-                    (Some(Some(record)), Question::Person) => Ok(record),
+                    (Some(Some(record)), Question::Person | Question::Represented) => Ok(record),
+                    (Some(Some(record)), Question::Family) => Ok(json!({ "members": record["members"] })),
                     (Some(Some(record)), Question::Numbers) => Ok(json!({ "numbers": record["numbers"] })),
                     (None, _) => Err(Unanswered::NotFound),
                 }

@@ -1,5 +1,5 @@
-//! A person's cases: the list, the timeline, the inbox, and who looked at their
-//! data.
+//! A person's cases: the list, the timeline, the inbox. Who looked at their data
+//! is in `looks.rs`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,13 +7,14 @@ use std::sync::Arc;
 use askama::Template;
 use audit::LeafId;
 use axum::response::Html;
-use base::{CaseId, Locale, Money, OfficerId, Zone};
+use base::{CaseId, Locale, Money, Zone};
 use documents::PaperId;
 use payments::{Bill, BillId, BillStage};
 use serde::Deserialize;
 use store::{Ctx, Read};
 use web::{Extension, Form, FormToken, Page, Path, Problem, Query, Redirect, Right, Route, Slice};
 
+use super::looks::{self, Reader, who};
 use super::{case_id, person, problem};
 use crate::case::{Case, Stage, case, case_of, cases_of, own};
 use crate::desk;
@@ -31,8 +32,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/cases/{case}", Right::SignedIn, show).states(&["ok", "404"]),
         Route::post("/cases/{case}/reply", Right::SignedIn, reply),
         Route::post("/cases/{case}/feedback", Right::SignedIn, say_feedback),
-        Route::get("/inbox", Right::SignedIn, inbox).states(&["ok", "empty"]),
-        Route::get("/looks", Right::SignedIn, looks).states(&["ok", "empty"]),
+        Route::get("/inbox", Right::Oneself, inbox).states(&["ok", "empty"]),
+        Route::get("/looks", Right::Oneself, looks::show).states(&["ok", "empty"]),
     ]
 }
 
@@ -57,9 +58,10 @@ struct CasesPage {
 }
 
 struct TimelineLine {
+    kind: Kind,
     text: &'static str,
     when: String,
-    who: &'static str,
+    who: String,
     note: Option<String>,
     leaf: LeafId,
 }
@@ -129,25 +131,6 @@ struct InboxPage {
     older: Option<String>,
 }
 
-struct LookLine {
-    when: String,
-    who: String,
-    what: String,
-    purpose: &'static str,
-    outcome: &'static str,
-    case: Option<String>,
-    leaf: LeafId,
-}
-
-#[derive(Template)]
-#[template(path = "looks.html")]
-struct LooksPage {
-    page: Page,
-    m: Messages,
-    lines: Vec<LookLine>,
-    older: Option<String>,
-}
-
 pub(super) fn stage_text(m: Messages, case: &Case) -> &'static str {
     match (case.stage, case.outcome.as_deref()) {
         (Stage::Draft | Stage::Discarded, _) => m.stage_draft(),
@@ -165,21 +148,17 @@ pub(super) fn stage_text(m: Messages, case: &Case) -> &'static str {
 
 /// Who did what the timeline says. What follows from a person's act by rule was
 /// decided by this portal, not by them.
-fn who_did(m: Messages, line: &Line) -> &'static str {
+fn who_did(read: &mut Read<'_>, reader: &Reader, line: &Line) -> Result<String, store::Error> {
+    let m = reader.m();
     let own = matches!(line.kind, Kind::Started | Kind::Submitted | Kind::Answered | Kind::Withdrawn);
     // The line is written when the news of an officer's act arrives.
     if line.kind == Kind::Revoked {
-        return m.who_officer();
+        return Ok(m.who_officer().to_owned());
     }
-    if own || !line.actor.starts_with("person:") { who(m, &line.actor) } else { m.who_system() }
-}
-
-fn who(m: Messages, actor: &str) -> &'static str {
-    match actor.split(':').next() {
-        Some("person") => m.who_you(),
-        Some("officer") => m.who_officer(),
-        Some("agency") => m.who_agency(),
-        _ => m.who_system(),
+    if own || !line.actor.starts_with("person:") {
+        who(read, reader, &line.actor)
+    } else {
+        Ok(m.who_system().to_owned())
     }
 }
 
@@ -196,7 +175,8 @@ async fn list(
         .await?;
     let (cases, next) = slice.cut(cases, |case| case.id.to_string());
     let m = Messages::new(page.locale);
-    let lines = cases.iter().map(|case| CaseLine {
+    // Whoever acts for another sees what their mandate covers.
+    let lines = cases.iter().filter(|case| ctx.actor.covers(&case.service)).map(|case| CaseLine {
         href: page.to(&format!("/cases/{}", case.id)),
         id: case.id.to_string(),
         name: service_name(&services, case, page.locale),
@@ -223,24 +203,26 @@ async fn show(
     Extension(services): Extension<Arc<Services>>,
     Path(id): Path<String>,
 ) -> Result<Html<String>, Problem> {
-    let (person, wanted) = (person(&ctx)?, case_id(&id)?);
+    let (person, wanted, actor) = (person(&ctx)?, case_id(&id)?, ctx.actor.clone());
+    let reader = Reader::of(&ctx);
     let found = ctx.read(move |read| {
-        let case = own(read, wanted, person)?;
-        let timeline = lines(read, &case)?;
+        let case = own(read, wanted, &actor)?;
+        let timeline = lines(read, &case)?.into_iter().map(|line| shown_line(read, &reader, line));
+        let timeline = timeline.collect::<Result<Vec<_>, store::Error>>()?;
         let bill = payments::bill_of_case(read, wanted)?;
         let papers = documents::papers_about(read, &case.object())?;
         let parcel = crate::parcel::of_case(read, wanted, person)?;
         Ok::<_, crate::case::Refusal>((case, timeline, bill, papers, parcel))
     });
-    let (case, timeline, bill, papers, parcel) = found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let (case, mut timeline, bill, papers, parcel) = found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let m = Messages::new(page.locale);
     let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
     let last_note = |kind: Kind| timeline.iter().rev().find(|line| line.kind == kind)?.note.clone();
     let question = (case.stage == Stage::Asked).then(|| last_note(Kind::Asked)).flatten();
     let reason = (case.outcome.as_deref() == Some("refused")).then(|| last_note(Kind::Refused)).flatten();
     let (mut open_bill, mut receipt) = (None, None);
-    let waived = bill.as_ref().and_then(Bill::waived);
-    let waived = waived.map(|waiver| waiver.names.get(page.locale).unwrap_or_default().to_owned());
+    let waived = bill.as_ref().and_then(|bill| waived(bill, page.locale));
+    timeline.iter_mut().filter(|line| line.kind == Kind::Waived).for_each(|line| line.note.clone_from(&waived));
     match bill {
         Some(bill) if bill.stage == BillStage::Open => open_bill = Some((bill.id, bill.total)),
         Some(bill) if matches!(bill.stage, BillStage::Paid { .. }) => receipt = Some(bill.id),
@@ -280,11 +262,11 @@ async fn show(
         reason,
         held_by: held_by(&services, m, &case, page.locale),
         ahead: ahead(m, service, &case),
-        since: timeline.last().map(|line| line.at.local_minute(Zone::Hebron)),
+        since: timeline.last().map(|line| line.when.clone()),
         usual: (case.promised_at.is_none() && !matches!(case.stage, Stage::Draft | Stage::Discarded | Stage::Closed))
             .then(|| service.text(page.locale, "promise")),
         service: case.service.clone(),
-        lines: timeline.into_iter().map(|line| shown_line(m, line, waived.as_deref())).collect(),
+        lines: timeline,
         waived,
         feedback: if case.stage == Stage::Closed && case.feedback_at.is_none() {
             feedback_choices(m)
@@ -300,14 +282,21 @@ async fn show(
     Ok(Html(view.render()?))
 }
 
-fn shown_line(m: Messages, line: Line, waived: Option<&str>) -> TimelineLine {
-    TimelineLine {
+/// Why nothing is to be paid.
+fn waived(bill: &Bill, locale: Locale) -> Option<String> {
+    bill.waived().map(|waiver| waiver.names.get(locale).unwrap_or_default().to_owned())
+}
+
+fn shown_line(read: &mut Read<'_>, reader: &Reader, line: Line) -> Result<TimelineLine, store::Error> {
+    let m = reader.m();
+    Ok(TimelineLine {
+        kind: line.kind,
         text: line.kind.text(m),
         when: line.at.local_minute(Zone::Hebron),
-        who: who_did(m, &line),
-        note: if line.kind == Kind::Waived { waived.map(str::to_owned) } else { line.note },
+        who: who_did(read, reader, &line)?,
+        note: line.note,
         leaf: line.leaf,
-    }
+    })
 }
 
 /// Who has a case now: its person, an office, or this portal.
@@ -396,91 +385,4 @@ async fn inbox(
     });
     let (lines, older) = (lines.collect(), next.map(|after| page.older(&after)));
     Ok(Html(InboxPage { lines, older, m: Messages::new(page.locale), page }.render()?))
-}
-
-async fn looks(
-    ctx: Ctx,
-    page: Page,
-    Extension(services): Extension<Arc<Services>>,
-    Query(slice): Query<Slice>,
-) -> Result<Html<String>, Problem> {
-    let person = person(&ctx)?;
-    let m = Messages::new(page.locale);
-    let locale = page.locale;
-    let asked = slice.clone();
-    let (lookups, reads) = ctx
-        .read(move |read| {
-            let lookups = exchange::lookups_of(read, person, &asked)?;
-            let mut reads = Vec::new();
-            for kind in [desk::READ, documents::READ, identity::READ] {
-                for act in audit::acts_about(read, person, kind, &asked)? {
-                    let name = officer_name(read, &act.actor, locale)?;
-                    reads.push((act, name));
-                }
-            }
-            Ok::<_, store::Error>((lookups, reads))
-        })
-        .await?;
-    let source = |operation: &str| {
-        let named = services.catalogue.services().find_map(|service| {
-            let lookup = service.file.lookups.iter().find(|lookup| lookup.operation == operation)?;
-            Some(service.text(locale, &format!("source-{}", lookup.id)))
-        });
-        named.unwrap_or_else(|| operation.to_owned())
-    };
-    // Ids of both kinds begin with their time.
-    let mut lines: Vec<(String, LookLine)> = Vec::new();
-    for lookup in lookups {
-        let line = LookLine {
-            when: lookup.at.local_minute(Zone::Hebron),
-            who: who(m, &lookup.actor).to_owned(),
-            what: source(&lookup.operation),
-            purpose: purpose(m, &lookup.purpose),
-            outcome: if lookup.outcome == "answered" { m.look_answered() } else { m.look_unanswered() },
-            case: lookup.case.map(|case| page.to(&format!("/cases/{case}"))),
-            leaf: lookup.leaf,
-        };
-        lines.push((lookup.id.to_string(), line));
-    }
-    for (act, name) in reads {
-        let (what, purpose) = match act.act.as_str() {
-            desk::READ => (m.look_case(), m.purpose_decide()),
-            identity::READ => (m.look_account(), m.purpose_account_care()),
-            _ => (m.look_paper(), m.purpose_paper()),
-        };
-        let line = LookLine {
-            when: act.at.local_minute(Zone::Hebron),
-            who: name,
-            what: what.to_owned(),
-            purpose,
-            outcome: m.look_answered(),
-            case: act.object.strip_prefix("case:").map(|case| page.to(&format!("/cases/{case}"))),
-            leaf: act.leaf,
-        };
-        lines.push((act.leaf.to_string(), line));
-    }
-    lines.sort_by(|(one, _), (other, _)| other.cmp(one));
-    let (lines, next) = slice.cut(lines, |(id, _)| id.clone());
-    let (lines, older) = (lines.into_iter().map(|(_, line)| line).collect(), next.map(|after| page.older(&after)));
-    Ok(Html(LooksPage { lines, older, m, page }.render()?))
-}
-
-fn purpose(m: Messages, word: &str) -> &'static str {
-    match word {
-        "account.open" => m.purpose_account(),
-        "case.form" => m.purpose_form(),
-        "case.submit" => m.purpose_submit(),
-        _ => m.purpose_decide(),
-    }
-}
-
-/// The officer's name, in Arabic or Latin letters.
-fn officer_name(read: &mut Read<'_>, actor: &str, locale: Locale) -> Result<String, store::Error> {
-    let id = actor.strip_prefix("officer:").and_then(|id| id.parse::<OfficerId>().ok());
-    let officer = id.map(|id| identity::officer(read, id)).transpose()?.flatten();
-    let named = officer.map(|officer| {
-        let [arabic, latin] = officer.name;
-        format!("{} ({})", if locale == Locale::EN { latin } else { arabic }, officer.unit)
-    });
-    Ok(named.unwrap_or_else(|| Messages::new(locale).who_officer().to_owned()))
 }

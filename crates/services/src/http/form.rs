@@ -15,7 +15,7 @@ use web::{
 };
 
 use super::{case_id, person, problem, shown};
-use crate::case::{Case, Stage, drafts_of, own};
+use crate::case::{Case, Refusal, Stage, drafts_of, own};
 use crate::draft::{answer, assurance, discard, prefill, required, start, submit};
 use crate::folder::{FieldFile, FieldKind, Lookup, PageFile, Service};
 use crate::form::{Wrong, facts, missing, next, pages, read};
@@ -144,6 +144,9 @@ async fn begin(
 ) -> Result<Html<String>, Problem> {
     let service = services.catalogue.service(&key).ok_or_else(Problem::not_found)?;
     let person = person(&ctx)?;
+    if !ctx.actor.covers(&key) {
+        return Err(problem(ctx.locale, Refusal::OutOfMandate));
+    }
     let wanted = key.clone();
     let drafts = ctx.read(move |read| drafts_of(read, person, &wanted)).await?;
     let drafts = drafts.into_iter().map(|(id, saved_at)| DraftLine {
@@ -186,11 +189,11 @@ async fn draft<'s>(
     services: &'s Services,
     id: &str,
 ) -> Result<(Case, &'s Service, Vec<Told>, Facts), Problem> {
-    let (person, id) = (person(ctx)?, case_id(id)?);
+    let (person, id, actor) = (person(ctx)?, case_id(id)?, ctx.actor.clone());
     let read = ctx.read(move |read| {
-        let case = own(read, id, person)?;
+        let case = own(read, id, &actor)?;
         let told = told(read, id, person)?;
-        Ok::<_, crate::case::Refusal>((case, told))
+        Ok::<_, Refusal>((case, told))
     });
     let (case, told) = read.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;

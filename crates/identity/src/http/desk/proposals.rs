@@ -9,13 +9,14 @@ use base::Zone;
 use store::{Ctx, Error};
 use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect};
 
+use super::super::mandates;
 use super::clients::facts;
 use super::{Nothing, level, named, officer_name, refused};
 use crate::Identity;
 use crate::messages::Messages;
 use crate::model::ProposalId;
 use crate::proposal::{self, Change, Decided, Proposal};
-use crate::{client, requirement};
+use crate::{client, mandate, requirement};
 
 struct Line {
     id: ProposalId,
@@ -72,6 +73,7 @@ fn title(m: Messages, proposal: &Proposal) -> String {
         Some(Change::Client(_)) => m.proposal_client(thing),
         Some(Change::Resume { .. }) => m.proposal_resume(thing),
         Some(Change::Unlock { .. }) => m.proposal_unlock().to_owned(),
+        Some(Change::Mandate { rests_on, .. }) => m.proposal_mandate(mandates::kind(m, *rests_on)),
         Some(Change::Assurance { .. }) => m.proposal_assurance(thing),
         None => m.proposal_erased().to_owned(),
     }
@@ -178,6 +180,21 @@ fn differences(
         Some(Change::Unlock { .. }) => {
             let (now, then) = (vec![m.account_locked().to_owned()], vec![m.account_open().to_owned()]);
             vec![Difference { label: m.account_stage().to_owned(), now, then }]
+        }
+        Some(Change::Mandate { principal, agent, rests_on, scope, .. }) => {
+            let name = |read: &mut store::Read<'_>, person| mandate::name_of(read, person, locale);
+            let fact =
+                |label: &str, then: String| Difference { label: label.to_owned(), now: Vec::new(), then: vec![then] };
+            let (principal, agent) = (name(read, *principal)?, name(read, *agent)?);
+            let services = mandates::services(read, m, scope.services.as_deref(), locale)?;
+            vec![
+                fact(m.mandate_kind(), mandates::kind(m, *rests_on).to_owned()),
+                fact(m.mandate_principal(), principal),
+                fact(m.mandate_agent(), agent),
+                Difference { label: m.mandate_services().to_owned(), now: Vec::new(), then: services },
+                fact(m.mandate_ceiling(), mandates::ceiling(m, scope.ceiling_minor)),
+                fact(m.mandate_days(), m.from_until(scope.from.as_str(), scope.until.as_str())),
+            ]
         }
         Some(Change::Assurance { service, level: word, valid_from, .. }) => {
             let names = requirement::names(read, service)?;

@@ -3,14 +3,17 @@
 
 use askama::Template;
 use axum::http::StatusCode;
+use base::{MandateId, Zone};
 use serde::Deserialize;
-use store::Key;
+use store::{Error, Key};
 use web::{Form, FormToken, Page, Problem, Query, Response};
 
+use super::super::provider::not_taken;
 use super::stand::{Due, Stand};
 use crate::authorize::prove_in;
 use crate::consent;
 use crate::factors::By;
+use crate::mandate::{self, take};
 use crate::messages::Messages;
 use crate::model::Refusal;
 use crate::sign_in::account_id;
@@ -26,6 +29,8 @@ struct ConsentPage {
     client: String,
     profile: bool,
     id_number: bool,
+    /// For whom one may act: mandates with names.
+    others: Vec<(MandateId, String)>,
 }
 
 /// Which code somebody wants to type.
@@ -37,6 +42,9 @@ pub(crate) struct Wanted {
 #[derive(Deserialize)]
 pub(crate) struct ConsentForm {
     answer: String,
+    /// The mandate to take up; empty for oneself.
+    #[serde(default)]
+    acting: String,
 }
 
 pub(crate) async fn show(Due(stand): Due, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {
@@ -47,6 +55,7 @@ pub(crate) async fn show(Due(stand): Due, Query(wanted): Query<Wanted>) -> Resul
     let (client, asked, account) = (stand.client.clone(), stand.there.asked.clone(), account_id(&sso.holder));
     if stand.ctx.read(move |read| consent::is_needed(read, &client, &asked, account)).await? {
         let scopes = consent::telling(&stand.there.asked);
+        let others = others(&stand, &sso).await?;
         let page = ConsentPage {
             page: stand.frame(),
             m: stand.m(),
@@ -55,21 +64,48 @@ pub(crate) async fn show(Due(stand): Due, Query(wanted): Query<Wanted>) -> Resul
             client: stand.client_name(),
             profile: scopes.contains(&"profile"),
             id_number: scopes.contains(&"id_number"),
+            others,
         };
         return Ok(stand.page(page.render()?, StatusCode::OK));
     }
-    prove(&stand, sso, None).await
+    let named = stand.there.asked.mandate;
+    prove(&stand, sso, None, named).await
 }
 
-/// Gives the code to whoever the session says; with what they allowed, if asked.
-async fn prove(stand: &Stand, sso: Sso, allowed: Option<base::AccountId>) -> Result<Response, Problem> {
+/// For whom somebody may act at this client, by name.
+async fn others(stand: &Stand, sso: &Sso) -> Result<Vec<(MandateId, String)>, Problem> {
+    let (client, asked, holder) = (stand.client.clone(), stand.there.asked.clone(), sso.holder.clone());
+    let (today, locale) = (stand.ctx.now().date(Zone::Hebron), stand.ctx.locale);
+    let named = stand.ctx.read(move |read| {
+        let mut named = Vec::new();
+        for kept in take::offered(read, &client, &asked, &holder, today)? {
+            named.push((kept.id, mandate::name_of(read, kept.principal, locale)?));
+        }
+        Ok::<_, Error>(named)
+    });
+    Ok(named.await?)
+}
+
+/// Gives the code to whoever the session says; with what they allowed, if asked,
+/// and for whom they act.
+async fn prove(
+    stand: &Stand,
+    sso: Sso,
+    allowed: Option<base::AccountId>,
+    acting: Option<MandateId>,
+) -> Result<Response, Problem> {
+    if let Some(mandate) = acting
+        && let Err(refusal) = take::prepare(&stand.ctx, &stand.identity, mandate, &sso.holder).await
+    {
+        return not_taken(&stand.visit, &stand.identity.config.issuer, &stand.there.asked, refusal);
+    }
     let (id, client, asked) = (stand.there.id, stand.there.client.clone(), stand.there.asked.clone());
     let session = sso.id;
     let proven = stand.ctx.write(Key::once(&stand.ctx), move |tx| {
         if let Some(account) = allowed {
             consent::give_in(tx, &client, &asked, account)?;
         }
-        prove_in(tx, id, &sso.holder, session)
+        prove_in(tx, id, (&sso.holder, session), acting)
     });
     match proven.await {
         Ok(()) => stand.answer(session).await,
@@ -84,5 +120,15 @@ pub(crate) async fn consent(Due(stand): Due, form: Form<ConsentForm>) -> Result<
         return stand.denied("the person did not allow it");
     }
     let account = account_id(&sso.holder);
-    prove(&stand, sso, account).await
+    let acting: Option<MandateId> = match form.acting.as_str() {
+        "" => stand.there.asked.mandate,
+        typed => Some(typed.parse().map_err(|_| Problem::not_found())?),
+    };
+    // Only what was offered: a mandate for some services says nothing to another house.
+    if let Some(chosen) = acting.filter(|_| !stand.client.first_party)
+        && !others(&stand, &sso).await?.iter().any(|(known, _)| *known == chosen)
+    {
+        return stand.denied("the mandate was not offered");
+    }
+    prove(&stand, sso, account, acting).await
 }

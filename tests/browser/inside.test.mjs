@@ -381,6 +381,19 @@ for (const [path, who] of Object.entries(LISTS)) {
   });
 }
 
+test("the header greets people and officers by their name in the page's language", async () => {
+  const names = { open: { ar: "سلمى عواد", en: "Salma Awwad" }, clerk: { ar: /[\u0600-\u06ff]/, en: /^[\w' -]+$/ } };
+  for (const [who, name] of Object.entries(names)) {
+    for (const language of LANGUAGES) {
+      const { page, at } = await windowOf(who, language);
+      await page.goto(at(who === "clerk" ? "/desk" : "/cases"));
+      const greeted = plain(await page.textContent("#account"));
+      if (typeof name[language.tag] === "string") assert.equal(greeted, name[language.tag]);
+      else assert.match(greeted, name[language.tag]);
+    }
+  }
+});
+
 test("a waiver is called one on the timeline, the bill and its notice, with its reason", async () => {
   const words = {
     ar: { waived: /الإعفاء من الرسوم/, bill: /أُعفيت هذه المعاملة/, title: /إشعار إعفاء/, reason: "إعفاء منتفعي المساعدات الاجتماعية", paid: /سُدِّد|وقت الدفع|إيصال دفع/ },

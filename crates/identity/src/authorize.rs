@@ -54,6 +54,9 @@ pub(crate) struct Asked {
     /// The key that the code is bound to (RFC 9449 §10).
     #[serde(default)]
     pub(crate) key: Option<String>,
+    /// Whom the client means, as it knows them: nobody else may answer.
+    #[serde(default)]
+    pub(crate) hinted: Option<String>,
     /// The mandate that our own portal's visitor wants to take up.
     #[serde(default)]
     pub(crate) mandate: Option<MandateId>,
@@ -93,6 +96,10 @@ impl Asked {
     }
     pub(crate) fn locale(&self) -> Locale {
         Locale::from_tag(&self.locale).unwrap_or_default()
+    }
+    /// Whether this is whom the client means, if it means anybody.
+    pub(crate) fn means(&self, read: &Read<'_>, client: &Client, holder: &str) -> bool {
+        self.hinted.as_ref().is_none_or(|meant| *meant == crate::userinfo::subject(read, client, holder))
     }
     /// Whether a session answers this request without asking anybody.
     pub(crate) fn is_answered_by(&self, sso: &Sso, holders: Holders, now: Timestamp) -> bool {
@@ -255,6 +262,7 @@ impl Wishes {
             in_id_token: self.wanted.in_id_token,
             essential: self.wanted.essential,
             key: None,
+            hinted: None,
             mandate: None,
         }
     }

@@ -59,6 +59,7 @@ mod mandate;
 mod fault;
 mod figures;
 mod health;
+mod hint;
 mod lock;
 mod proposal;
 mod requirement;

@@ -3,8 +3,7 @@
 //! service is left alone, and the session goes on for the others.
 
 use audit::Leaf;
-use seal::jose::{self, JwsAlgorithm, KeySet, Rules};
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{Ctx, Error, Key, params};
 
 use crate::Identity;
@@ -67,14 +66,11 @@ pub(crate) async fn read(ctx: &Ctx, identity: &Identity, parameters: &Parameters
     Ok(Farewell { address, client, named: by_token.or_else(|| parameters.owned("logout_hint").map(Named::Hint)) })
 }
 
-/// Client and session of an ID token of ours; it may be over by now.
+/// Client and session of an ID token of ours.
 async fn hinted(ctx: &Ctx, identity: &Identity, token: &str) -> Result<Option<(String, String)>, Refusal> {
-    let keys = identity.keys.get(ctx).await?;
-    let rules = Rules { algorithms: &[JwsAlgorithm::Es256, JwsAlgorithm::Rs256], typ: None };
-    let verified = KeySet::from_json(&keys.jwks).and_then(|keys| jose::verify(token, &keys, &rules));
-    let Ok(claims) = verified.and_then(|verified| verified.claims()) else { return Ok(None) };
-    let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
-    Ok(text("aud").zip(text("sid")).filter(|_| text("iss").as_deref() == Some(identity.config.issuer.as_str())))
+    let claims = crate::hint::read(ctx, identity, token).await?;
+    let text = |name: &str| claims.as_ref()?.get(name)?.as_str().map(str::to_owned);
+    Ok(text("aud").zip(text("sid")))
 }
 
 /// Ends the session here and the portal's that hang on it.

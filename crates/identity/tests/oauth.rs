@@ -340,6 +340,37 @@ fn prompts_ages_and_levels_ask_again() {
 }
 
 #[test]
+fn a_hint_says_whom_the_client_means() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, mut browser) = with_citizen(world).await;
+        let code = code_for(&portal, &mut browser, &request(&[])).await.parameter("code").unwrap();
+        let tokens = ministry.exchange(&code).await.json();
+        let hint = tokens["id_token"].as_str().unwrap();
+        let with = |hint: &str, prompt: &str| request(&[("id_token_hint", hint), ("prompt", prompt)]);
+        let page = browser.get(&with(hint, "none")).await;
+        assert!(page.parameter("code").is_some(), "{page:?}");
+        let claims = ministry.claims(hint).await;
+        let forged = ministry.sign(Value::Object(claims));
+        for wrong in ["a.b.c", &forged] {
+            let page = browser.get(&with(wrong, "none")).await;
+            assert_eq!(page.parameter("error").as_deref(), Some("invalid_request"), "{page:?}");
+        }
+
+        // Somebody else sits before the page.
+        portal.citizen("800000002", None, Assurance::Low).await;
+        let mut other = portal.browser();
+        let page = other.get(&with(hint, "login")).await;
+        let page = to_the_client(&mut other, page).await;
+        let typed = [("id_number", "800000002"), ("password", PASSWORD)];
+        let page = answer(&mut other, &page, "password", &typed).await;
+        assert_eq!(page.parameter("error").as_deref(), Some("login_required"), "{page:?}");
+        let page = other.get(&with(hint, "none")).await;
+        assert_eq!(page.parameter("error").as_deref(), Some("login_required"), "{page:?}");
+        portal.holds().await;
+    });
+}
+
+#[test]
 fn signing_out_ends_tokens_and_asks_when_nobody_names_the_session() {
     on_both_engines(&schemas(), |world| async move {
         let (portal, mut ministry, mut browser) = with_citizen(world).await;

@@ -22,7 +22,7 @@ use crate::policy::Binding;
 use crate::sign_in::account_id;
 use crate::sso::{self, Sso};
 use crate::userinfo::{self, Shown};
-use crate::{Identity, client, consent, device_authorization, dpop, grant};
+use crate::{Identity, client, consent, device_authorization, dpop, grant, hint};
 
 /// `GET /.well-known/openid-configuration`.
 pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> Response {
@@ -136,14 +136,14 @@ pub(crate) async fn authorize(
     let client = ctx.read(move |read| client::client(read, &client_id)).await?;
     let client = client.ok_or_else(|| page_fault(&visit, "client_id is not known"))?;
     let issuer = &identity.config.issuer;
-    let (brought, asked) = match brought(&ctx, &parameters, &client).await? {
+    let (brought, asked) = match brought(&ctx, &identity, &parameters, &client).await? {
         Ok(brought) => brought,
         Err(Fault::Page(why)) => return Err(page_fault(&visit, why)),
         Err(Fault::Redirect { reply, error }) => return to_client(&visit, reply.refuse(issuer, &error)),
     };
     let sso = sso::current(&ctx, &headers, visit.is_secure()).await?;
     let sso = sso.filter(|sso| asked.is_answered_by(sso, client.holders, ctx.now()));
-    let (sso, needs_consent) = without_consent(&ctx, &client, &asked, sso).await?;
+    let (sso, needs_consent) = answering(&ctx, &client, &asked, sso).await?;
     if asked.prompts("none") && sso.is_none() {
         let code = if needs_consent { "consent_required" } else { "login_required" };
         let error = OauthError::new(code, "nobody may be asked, and no session answers");
@@ -177,13 +177,20 @@ pub(crate) fn not_taken(visit: &Visit, issuer: &str, asked: &Asked, refusal: Ref
 /// The request that was brought, plain or pushed.
 async fn brought(
     ctx: &Ctx,
+    identity: &Identity,
     parameters: &Parameters,
     client: &Client,
 ) -> Result<Result<(Brought, Asked), Fault>, Problem> {
     let Some(pushed) = parameters.get("request_uri").and_then(|uri| uri.strip_prefix(REQUEST_URI)) else {
-        return Ok(
-            authorize::check(parameters, client, None).map(|asked| (Brought::Plain(Box::new(asked.clone())), asked))
-        );
+        let mut asked = match authorize::check(parameters, client, None) {
+            Ok(asked) => asked,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        match hint::subject(ctx, identity, client, parameters).await {
+            Ok(hinted) => asked.hinted = hinted,
+            Err(error) => return Ok(Err(Fault::Redirect { reply: asked.reply(), error })),
+        }
+        return Ok(Ok((Brought::Plain(Box::new(asked.clone())), asked)));
     };
     const UNKNOWN: Fault = Fault::Page("request_uri is not known, was used before, or is over");
     let Ok(id) = pushed.parse::<AuthorizationId>() else { return Ok(Err(UNKNOWN)) };
@@ -193,17 +200,23 @@ async fn brought(
     Ok(found.map(|found| (Brought::Pushed(id), found.asked)).ok_or(UNKNOWN))
 }
 
-/// The session, unless the person must first allow something.
-async fn without_consent(
+/// The session, unless the client means somebody else or the person must first
+/// allow something; whether it is that.
+async fn answering(
     ctx: &Ctx,
     client: &Client,
     asked: &Asked,
     sso: Option<Sso>,
 ) -> Result<(Option<Sso>, bool), Problem> {
     let Some(sso) = sso else { return Ok((None, false)) };
-    let (client, asked, account) = (client.clone(), asked.clone(), account_id(&sso.holder));
-    let needed = ctx.read(move |read| consent::is_needed(read, &client, &asked, account)).await?;
-    Ok((Some(sso).filter(|_| !needed), needed))
+    let (client, asked, holder) = (client.clone(), asked.clone(), sso.holder.clone());
+    let (meant, needed) = ctx
+        .read(move |read| {
+            let needed = consent::is_needed(read, &client, &asked, account_id(&holder))?;
+            Ok::<_, store::Error>((asked.means(read, &client, &holder), needed))
+        })
+        .await?;
+    Ok((Some(sso).filter(|_| meant && !needed), meant && needed))
 }
 
 /// `GET` and `POST /oauth2/userinfo`.

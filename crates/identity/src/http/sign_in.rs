@@ -150,7 +150,7 @@ pub(crate) async fn resend(Due(stand): Due, _form: Form<Nothing>) -> Result<Resp
 
 /// Who does not want to sign in goes back to the service that sent them.
 pub(crate) async fn cancel(Due(stand): Due, _form: Form<Nothing>) -> Result<Response, Problem> {
-    stand.denied("the person did not sign in")
+    stand.denied("access_denied", "the person did not sign in")
 }
 
 pub(crate) async fn skip(Due(stand): Due, _form: Form<Nothing>) -> Result<Response, Problem> {

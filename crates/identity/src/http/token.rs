@@ -15,22 +15,23 @@ use crate::grant::{self, ACCESS_TOKEN, Exchange};
 use crate::oauth::{OauthError, Parameters, json};
 use crate::policy::Preset;
 use crate::token::{self, Tokens};
-use crate::{Identity, device_authorization};
+use crate::{Identity, device_authorization, hint};
 
 /// `POST /oauth2/par` (RFC 9126).
 pub(crate) async fn push(ctx: Ctx, Extension(identity): Extension<Arc<Identity>>, request: Request) -> Response {
-    call::answer(&ctx, &identity, "par", request, |call| pushed(&ctx, call)).await
+    call::answer(&ctx, &identity, "par", request, |call| pushed(&ctx, &identity, call)).await
 }
 
-async fn pushed(ctx: &Ctx, Call { parameters, proven }: Call) -> Result<Response, OauthError> {
+async fn pushed(ctx: &Ctx, identity: &Identity, Call { parameters, proven }: Call) -> Result<Response, OauthError> {
     if parameters.get("request_uri").is_some() {
         return Err(OauthError::new("invalid_request", "request_uri cannot be pushed"));
     }
-    let asked = match authorize::check(&parameters, &proven.client, Some(proven.binding.as_ref())) {
+    let mut asked = match authorize::check(&parameters, &proven.client, Some(proven.binding.as_ref())) {
         Ok(asked) => asked,
         Err(Fault::Page(why)) => return Err(OauthError::new("invalid_request", why)),
         Err(Fault::Redirect { error, .. }) => return Err(error),
     };
+    asked.hinted = hint::subject(ctx, identity, &proven.client, &parameters).await?;
     let id = authorize::push(ctx, proven, asked).await?;
     let mut response = json(&json!({ "request_uri": format!("{REQUEST_URI}{id}"), "expires_in": PUSHED_SECONDS }));
     *response.status_mut() = StatusCode::CREATED;

@@ -52,8 +52,18 @@ pub(crate) async fn show(Due(stand): Due, Query(wanted): Query<Wanted>) -> Resul
     let Some(sso) = stand.sso.clone().filter(|_| answered) else {
         return stand.form(None, String::new(), wanted.by).await;
     };
-    let (client, asked, account) = (stand.client.clone(), stand.there.asked.clone(), account_id(&sso.holder));
-    if stand.ctx.read(move |read| consent::is_needed(read, &client, &asked, account)).await? {
+    let (client, asked, holder) = (stand.client.clone(), stand.there.asked.clone(), sso.holder.clone());
+    let (meant, needed) = stand
+        .ctx
+        .read(move |read| {
+            let needed = consent::is_needed(read, &client, &asked, account_id(&holder))?;
+            Ok::<_, Error>((asked.means(read, &client, &holder), needed))
+        })
+        .await?;
+    if !meant {
+        return stand.denied("login_required", "somebody else signed in than id_token_hint names");
+    }
+    if needed {
         let scopes = consent::telling(&stand.there.asked);
         let others = others(&stand, &sso).await?;
         let page = ConsentPage {
@@ -117,7 +127,7 @@ async fn prove(
 pub(crate) async fn consent(Due(stand): Due, form: Form<ConsentForm>) -> Result<Response, Problem> {
     let Some(sso) = stand.sso.clone().filter(|_| stand.is_answered()) else { return Ok(stand.again()) };
     if form.answer != "allow" {
-        return stand.denied("the person did not allow it");
+        return stand.denied("access_denied", "the person did not allow it");
     }
     let account = account_id(&sso.holder);
     let acting: Option<MandateId> = match form.acting.as_str() {
@@ -128,7 +138,7 @@ pub(crate) async fn consent(Due(stand): Due, form: Form<ConsentForm>) -> Result<
     if let Some(chosen) = acting.filter(|_| !stand.client.first_party)
         && !others(&stand, &sso).await?.iter().any(|(known, _)| *known == chosen)
     {
-        return stand.denied("the mandate was not offered");
+        return stand.denied("access_denied", "the mandate was not offered");
     }
     prove(&stand, sso, account, acting).await
 }

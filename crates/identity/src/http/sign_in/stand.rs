@@ -195,8 +195,8 @@ impl Stand {
     }
 
     /// Back to the client without a code.
-    pub(super) fn denied(&self, why: &str) -> Result<Response, Problem> {
-        let error = OauthError::new("access_denied", why);
+    pub(super) fn denied(&self, code: &'static str, why: &str) -> Result<Response, Problem> {
+        let error = OauthError::new(code, why);
         to_client(&self.visit, self.there.asked.reply().refuse(&self.identity.config.issuer, &error))
     }
 

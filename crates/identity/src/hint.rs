@@ -1,0 +1,37 @@
+//! `id_token_hint`: an ID token that a client shows again, to say whom or which
+//! session it means. It may be over by now.
+
+use seal::jose::{self, JwsAlgorithm, KeySet, Object, Rules};
+use serde_json::Value;
+use store::Ctx;
+
+use crate::Identity;
+use crate::model::{Client, Refusal};
+use crate::oauth::{OauthError, Parameters};
+
+/// What an ID token of ours says; nothing when it is none.
+pub(crate) async fn read(ctx: &Ctx, identity: &Identity, token: &str) -> Result<Option<Object>, Refusal> {
+    let keys = identity.keys.get(ctx).await?;
+    let rules = Rules { algorithms: &[JwsAlgorithm::Es256, JwsAlgorithm::Rs256], typ: None };
+    let verified = KeySet::from_json(&keys.jwks).and_then(|keys| jose::verify(token, &keys, &rules));
+    let claims = verified.and_then(|verified| verified.claims()).ok();
+    let issuer = Some(identity.config.issuer.as_str());
+    Ok(claims.filter(|claims| claims.get("iss").and_then(Value::as_str) == issuer))
+}
+
+/// Whom a request means (OpenID Connect Core §3.1.2.1), as its client knows them:
+/// whoever acted for another is meant, not the other.
+pub(crate) async fn subject(
+    ctx: &Ctx,
+    identity: &Identity,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Option<String>, OauthError> {
+    let Some(token) = parameters.get("id_token_hint") else { return Ok(None) };
+    let claims = read(ctx, identity, token).await?;
+    let claims = claims.filter(|claims| claims.get("aud").and_then(Value::as_str) == Some(&client.id));
+    let who = claims.as_ref().map(|claims| claims.get("act").and_then(Value::as_object).unwrap_or(claims));
+    let subject = who.and_then(|who| who.get("sub")).and_then(Value::as_str);
+    let subject = subject.ok_or_else(|| OauthError::new("invalid_request", "id_token_hint is no ID token of yours"));
+    subject.map(|subject| Some(subject.to_owned()))
+}

@@ -1,7 +1,7 @@
 //! Routes. A person's own pages are in `http/account.rs` and `http/factors.rs`,
-//! officers' in `http/desk.rs`,
+//! officers' in `http/desk.rs` and at a counter in `http/counter.rs`,
 //! those of signing in in `http/open.rs`, `http/sign_in.rs`, `http/recover.rs` and
-//! `http/leave.rs`, a request and its answer in `http/provider.rs` and
+//! `http/leave.rs` (the code that they share in `http/code_step.rs`), a request and its answer in `http/provider.rs` and
 //! `http/back.rs`, the endpoints that clients call themselves in `http/token.rs`,
 //! and their frame in `http/call.rs`. Devices without a browser are in
 //! `http/device_authorization.rs`.
@@ -9,6 +9,8 @@
 mod account;
 mod back;
 mod call;
+mod code_step;
+mod counter;
 mod desk;
 mod device_authorization;
 mod factors;
@@ -101,6 +103,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/oauth2/end-session", Right::Public, leave::leave).states(&["ok", "empty"]),
         Route::post("/oauth2/end-session", Right::Public, leave::take_leave),
     ];
+    routes.extend(counter::routes());
     routes.extend(desk::routes());
     routes
 }
@@ -145,6 +148,9 @@ fn problem(refusal: Refusal, locale: Locale) -> Problem {
         }
         Refusal::Wait(seconds) => Problem::too_many(seconds),
         Refusal::Busy => Problem::unavailable().because("password checks wait"),
+        Refusal::Locked => Problem::conflict(m.counter_locked()),
+        Refusal::Alone => Problem::refused(m.recover_alone()),
+        Refusal::NoCounter => Problem::forbidden().explain(m.no_counter()),
         Refusal::Taken => Problem::conflict(m.taken()),
         Refusal::OwnProposal => Problem::conflict(m.own_proposal()),
         Refusal::OwnClient => Problem::conflict(m.own_client()),

@@ -19,10 +19,12 @@ pub mod totp;
 
 mod authenticator;
 mod code;
+mod counter;
 mod factors;
 mod learn;
 mod officer;
 mod opening;
+mod opening_code;
 mod passkey;
 mod person;
 mod recover;
@@ -53,6 +55,7 @@ pub mod relying_party;
 pub mod seed;
 mod verify;
 
+mod doubt;
 mod fault;
 mod figures;
 mod health;
@@ -85,6 +88,7 @@ pub use registry::{Question, Registry, Unanswered};
 pub use requirement::{introduce as introduce_service, required_on, suggest as suggest_requirement};
 pub use sql::ALL as STATEMENTS;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -100,6 +104,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, sql: include_str!("../migrations/0004_factors.sql") },
     Migration { version: 5, sql: include_str!("../migrations/0005_device_authorization.sql") },
     Migration { version: 6, sql: include_str!("../migrations/0006_officers.sql") },
+    Migration { version: 8, sql: include_str!("../migrations/0008_counter.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };
@@ -186,6 +191,8 @@ pub struct Limits {
     pub user_codes_per_account: u32,
     /// Devices' codes that are typed from one address, in ten minutes.
     pub user_codes_per_address: u32,
+    /// People whom one officer compares at a counter, a day.
+    pub comparisons_per_officer: u32,
 }
 
 impl Default for Limits {
@@ -203,6 +210,7 @@ impl Default for Limits {
             openings_per_number_per_day: 10,
             user_codes_per_account: 10,
             user_codes_per_address: 60,
+            comparisons_per_officer: 60,
         }
     }
 }
@@ -217,6 +225,8 @@ pub struct Identity {
     pub(crate) http: HttpClient,
     /// Whether clients may live on this machine.
     pub(crate) here: bool,
+    /// The offices that people visit, each with its name in every language.
+    pub(crate) counters: BTreeMap<String, Vec<String>>,
 }
 
 impl Identity {
@@ -224,7 +234,14 @@ impl Identity {
     #[must_use]
     pub fn new(config: Config, registry: Registry) -> Self {
         let (hasher, keys) = (password::Hasher::default(), keys::KeyCache::new(config.pkcs11.clone()));
-        Self { config, registry, hasher, keys, http: HttpClient::outside(), here: false }
+        Self { config, registry, hasher, keys, http: HttpClient::outside(), here: false, counters: BTreeMap::new() }
+    }
+
+    /// The same with the offices whose officers see people: the unit and its
+    /// name in every language, in the order of [`base::Locale::all`].
+    #[must_use]
+    pub fn with_counters(self, counters: BTreeMap<String, Vec<String>>) -> Self {
+        Self { counters, ..self }
     }
 
     /// The same reaching clients on this machine too: for the demo and for tests.
@@ -266,6 +283,7 @@ pub fn system(identity: Arc<Identity>) -> System {
             model::SESSION,
             model::OPENING,
             model::RECOVERY,
+            model::COMPARISON,
             model::ACCOUNT,
             model::PROPOSAL,
             model::CLIENT,

@@ -45,7 +45,22 @@ typed_id! {
     /// A change that one officer proposes and another decides.
     ProposalId
 }
-store::stored_ids!(OpeningId, AuthorizationId, SsoId, CodeId, DeviceId, KeyId, PasskeyId, RecoveryId, ProposalId);
+typed_id! {
+    /// One look at card, face and the registry's photo.
+    ComparisonId
+}
+store::stored_ids!(
+    OpeningId,
+    AuthorizationId,
+    SsoId,
+    CodeId,
+    DeviceId,
+    KeyId,
+    PasskeyId,
+    RecoveryId,
+    ProposalId,
+    ComparisonId
+);
 
 /// From a client's request to its tokens.
 pub const AUTHORIZATION: Transitions = Transitions {
@@ -109,7 +124,22 @@ pub const OPENING: Transitions = Transitions {
 pub const RECOVERY: Transitions = Transitions {
     name: "identity.recovery",
     start: "first proof",
-    edges: &[("first proof", "code right", "proven"), ("proven", "password", "done")],
+    edges: &[
+        ("first proof", "code right", "proven"),
+        ("first proof", "code of a counter", "proven"),
+        ("proven", "password", "done"),
+    ],
+};
+/// An officer's comparison of card, face and the registry's photo.
+pub const COMPARISON: Transitions = Transitions {
+    name: "identity.comparison",
+    start: "shown",
+    edges: &[
+        ("shown", "same", "same"),
+        ("shown", "doubted", "waiting"),
+        ("waiting", "cleared", "cleared"),
+        ("waiting", "confirmed", "confirmed"),
+    ],
 };
 /// An account.
 pub const ACCOUNT: Transitions = Transitions {
@@ -408,6 +438,15 @@ pub enum Refusal {
     /// The ID number is somebody else's account already.
     #[error("the ID number is proven for another account")]
     Taken,
+    /// The account is locked: nothing is proven of it until two officers unlock it.
+    #[error("the account is locked")]
+    Locked,
+    /// The code is right, and there is no telephone for the second one.
+    #[error("no telephone is bound")]
+    Alone,
+    /// The officer's unit is no office that people visit.
+    #[error("the unit is not a counter")]
+    NoCounter,
     /// Whoever proposed a change does not decide it.
     #[error("another officer decides")]
     OwnProposal,
@@ -439,7 +478,8 @@ mod tests {
 
     #[test]
     fn every_edge_leads_where_it_says_and_no_other_exists() {
-        for table in [&AUTHORIZATION, &DEVICE, &CODE, &SESSION, &OPENING, &RECOVERY, &ACCOUNT, &PROPOSAL, &CLIENT] {
+        let tables = [&AUTHORIZATION, &DEVICE, &CODE, &SESSION, &OPENING, &RECOVERY, &ACCOUNT, &PROPOSAL, &CLIENT];
+        for table in tables.into_iter().chain([&COMPARISON]) {
             assert!(table.faults().is_empty(), "{:?}", table.faults());
             for stage in table.stages() {
                 for event in table.events() {

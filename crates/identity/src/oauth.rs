@@ -45,9 +45,12 @@ impl From<Refusal> for OauthError {
                 store::Error::Busy | store::Error::Contention | store::Error::Slow | store::Error::ReadOnly(_),
             ) => Self::new("temporarily_unavailable", "ask again in a few seconds"),
             Refusal::Gone | Refusal::Taken | Refusal::Stage { .. } => Self::new("invalid_grant", refusal.to_string()),
-            // The last ones are said to officers only.
+            // The last ones are said on pages only.
             Refusal::Store(_)
             | Refusal::Seal(_)
+            | Refusal::Locked
+            | Refusal::Alone
+            | Refusal::NoCounter
             | Refusal::OwnProposal
             | Refusal::OwnClient
             | Refusal::NoReason

@@ -270,10 +270,40 @@ store::statements! {
     /// Removes ways back that are over.
     DELETE_OVER_RECOVERIES = "DELETE FROM identity_recovery WHERE id IN (SELECT id FROM identity_recovery WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
 
+    /// Begins a comparison.
+    INSERT_COMPARISON = "INSERT INTO identity_comparison (id, about, person, account, officer, unit, stage, cause, data, began_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    /// A comparison.
+    COMPARISON = "SELECT about, person, account, officer, unit, stage, cause, data, began_at, ends_at, decided_by, decided_at FROM identity_comparison WHERE id = $1";
+    /// A comparison goes on at its counter.
+    SET_COMPARISON = "UPDATE identity_comparison SET stage = $1, cause = $2, account = $3, data = $4, ends_at = $5 WHERE id = $6 AND stage = $7";
+    /// Comparisons that wait for an authentication officer, oldest first.
+    WAITING_COMPARISONS = "SELECT id, unit, cause, began_at FROM identity_comparison WHERE stage = 'waiting' ORDER BY id LIMIT 100";
+    /// Comparisons that were decided, newest first.
+    DECIDED_COMPARISONS = "SELECT id, unit, cause, began_at FROM identity_comparison WHERE stage IN ('cleared', 'confirmed') ORDER BY id DESC LIMIT 20";
+    /// Whether an earlier comparison of a number waits.
+    DOUBTED = "SELECT began_at FROM identity_comparison WHERE about = $1 AND stage IN ('waiting', 'confirmed') ORDER BY id DESC LIMIT 1";
+    /// A comparison that waited is decided.
+    DECIDE_COMPARISON = "UPDATE identity_comparison SET stage = $1, decided_by = $2, decided_at = $3, ends_at = $4, data = $5 WHERE id = $6 AND stage = $7";
+    /// Comparisons that are over.
+    OVER_COMPARISONS = "SELECT id, person FROM identity_comparison WHERE ends_at < $1 AND stage <> 'waiting' ORDER BY ends_at LIMIT 100";
+    /// Removes one that is over.
+    DELETE_COMPARISON = "DELETE FROM identity_comparison WHERE id = $1";
+    /// Whether a person is known, or others of their comparisons are kept.
+    PERSON_STAYS = "SELECT 1 FROM identity_person WHERE id = $1 UNION SELECT 1 FROM identity_comparison WHERE person = $1";
+
+    /// Keeps a code that a counter printed.
+    INSERT_OPENING_CODE = "INSERT INTO identity_opening_code (hash, account, made_at, ends_at) VALUES ($1, $2, $3, $4)";
+    /// Takes such a code, once.
+    TAKE_OPENING_CODE = "DELETE FROM identity_opening_code WHERE hash = $1 AND account = $2 AND ends_at > $3";
+    /// Such codes of an account end.
+    DELETE_OPENING_CODES = "DELETE FROM identity_opening_code WHERE account = $1";
+    /// Removes such codes that are over.
+    DELETE_OVER_OPENING_CODES = "DELETE FROM identity_opening_code WHERE hash IN (SELECT hash FROM identity_opening_code WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
+
     /// Credentials of nobody.
     STRAY_CREDENTIALS = "SELECT c.holder || ' ' || c.kind FROM identity_credential c WHERE NOT EXISTS (SELECT 1 FROM identity_account a WHERE a.id = c.holder AND a.stage <> 'closed') AND NOT EXISTS (SELECT 1 FROM identity_officer o WHERE o.id = c.holder) LIMIT 50";
     /// Passkeys and sheets of closed accounts.
-    STRAY_FACTORS = "SELECT account FROM identity_passkey WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') UNION SELECT account FROM identity_sheet_code WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') LIMIT 50";
+    STRAY_FACTORS = "SELECT account FROM identity_passkey WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') UNION SELECT account FROM identity_sheet_code WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') UNION SELECT account FROM identity_opening_code WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') LIMIT 50";
     /// Open accounts that nobody can sign in to.
     MUTE_ACCOUNTS = "SELECT a.id FROM identity_account a WHERE a.stage = 'open' AND NOT EXISTS (SELECT 1 FROM identity_credential c WHERE c.holder = a.id AND c.kind = 'password') LIMIT 50";
     /// Officers without both factors.
@@ -281,7 +311,9 @@ store::statements! {
     /// Accounts whose level and number disagree.
     CROOKED_LEVELS = "SELECT a.id FROM identity_account a JOIN identity_person p ON p.id = a.person WHERE a.stage <> 'closed' AND ((a.level = 'low' AND p.owned IS NOT NULL) OR (a.level <> 'low' AND p.owned IS NULL) OR (p.owned IS NOT NULL AND p.owned <> p.claimed)) LIMIT 50";
     /// Codes of no transaction.
-    STRAY_CODES = "SELECT c.id FROM identity_code c WHERE c.stage = 'sent' AND NOT EXISTS (SELECT 1 FROM identity_opening o WHERE o.id = c.deal) AND NOT EXISTS (SELECT 1 FROM identity_authorization a WHERE a.id = c.deal) AND NOT EXISTS (SELECT 1 FROM identity_recovery r WHERE r.id = c.deal) LIMIT 50";
+    STRAY_CODES = "SELECT c.id FROM identity_code c WHERE c.stage = 'sent' AND NOT EXISTS (SELECT 1 FROM identity_opening o WHERE o.id = c.deal) AND NOT EXISTS (SELECT 1 FROM identity_authorization a WHERE a.id = c.deal) AND NOT EXISTS (SELECT 1 FROM identity_recovery r WHERE r.id = c.deal) AND NOT EXISTS (SELECT 1 FROM identity_comparison m WHERE m.id = c.deal) LIMIT 50";
+    /// Comparisons whose stage, cause and account disagree.
+    CROOKED_COMPARISONS = "SELECT id FROM identity_comparison WHERE (stage = 'same' AND (account IS NULL OR cause <> '')) OR (stage IN ('waiting', 'cleared', 'confirmed') AND cause = '') OR (stage IN ('cleared', 'confirmed') AND decided_by IS NULL) OR decided_by = officer LIMIT 50";
     /// Codes that were tried more often than they may be.
     OVERTRIED_CODES = "SELECT id FROM identity_code WHERE tries > 5 OR (tries = 5 AND stage = 'sent') LIMIT 50";
     /// Authorizations with a code and nobody behind it.

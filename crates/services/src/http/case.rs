@@ -458,6 +458,7 @@ async fn looks(
 fn purpose(m: Messages, word: &str) -> &'static str {
     match word {
         "account.open" => m.purpose_account(),
+        "account.counter" => m.purpose_counter(),
         "case.form" => m.purpose_form(),
         "case.submit" => m.purpose_submit(),
         _ => m.purpose_decide(),

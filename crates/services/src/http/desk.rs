@@ -58,6 +58,8 @@ struct HomePage {
     m: Messages,
     clerk: bool,
     agent: bool,
+    /// They stand at a counter where people are seen.
+    counter: bool,
     technical: bool,
     supervisor: bool,
     authentication: bool,
@@ -143,8 +145,10 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     let m = Messages::new(page.locale);
     let supervisor = ctx.actor.has_role(Role::Supervisor);
     let authentication = ctx.actor.has_role(Role::AuthenticationOfficer);
-    let unit = services.catalogue.office_name(&unit(&ctx)?, page.locale);
-    Ok(Html(HomePage { m, page, clerk, agent, technical, supervisor, authentication, unit }.render()?))
+    let unit = unit(&ctx)?;
+    let counter = (clerk || agent) && services.catalogue.offices().iter().any(|office| office.key == unit);
+    let unit = services.catalogue.office_name(&unit, page.locale);
+    Ok(Html(HomePage { m, page, clerk, agent, counter, technical, supervisor, authentication, unit }.render()?))
 }
 
 async fn show_queue(

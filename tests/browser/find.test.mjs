@@ -11,8 +11,12 @@ import { LANGUAGES, ROOT, checkOnBoth, journey, plain, useWorld, visit } from ".
 
 const world = useWorld();
 
-/** States of papers, which inside.test.mjs has, and of the way back into an account, which factors.test.mjs has. */
-const ELSEWHERE = { "/verify/{code}": ["holds", "revoked"], "/account/recover/{recovery}": ["code", "password"] };
+/** States of papers, which inside.test.mjs has, and of the ways back into an account, which factors.test.mjs and counter.test.mjs have. */
+const ELSEWHERE = {
+  "/verify/{code}": ["holds", "revoked"],
+  "/account/recover/{recovery}": ["code", "password"],
+  "/account/recover/contacts/{vouching}": ["ok", "waiting"],
+};
 
 async function signedIn(visitor, path) {
   // Not the one whose code page was just met four times: a name may sign in five times a minute.
@@ -58,6 +62,10 @@ const STATES = {
     404: ["/account/open/none", 404],
   },
   "/account/recover": { ok: ["/account/recover", 200] },
+  "/account/recover/contacts": { ok: ["/account/recover/contacts", 200] },
+  "/account/recover/contacts/{vouching}": { 404: ["/account/recover/contacts/none", 404] },
+  "/account/recover/cancel": { ok: ["/account/recover/cancel", 200] },
+  "/account/recover/cancel/{code}": { ok: ["/account/recover/cancel/MZXW-6YTB-OIQX-3KPA", 200] },
   "/account/recover/{recovery}": { 404: ["/account/recover/none", 404] },
   "/account/sign-in/{request}": {
     ok: ["/sign-in", 200],

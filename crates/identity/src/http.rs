@@ -1,6 +1,8 @@
-//! Routes. A person's own pages are in `http/account.rs` and `http/factors.rs`,
+//! Routes. A person's own pages are in `http/account.rs`, `http/factors.rs` and
+//! `http/contacts.rs`,
 //! officers' in `http/desk.rs` and at a counter in `http/counter.rs`,
-//! those of signing in in `http/open.rs`, `http/sign_in.rs`, `http/recover.rs` and
+//! those of signing in in `http/open.rs`, `http/sign_in.rs`, `http/recover.rs`,
+//! `http/vouching.rs` and
 //! `http/leave.rs` (the code that they share in `http/code_step.rs`), a request and its answer in `http/provider.rs` and
 //! `http/back.rs`, the endpoints that clients call themselves in `http/token.rs`,
 //! and their frame in `http/call.rs`. Devices without a browser are in
@@ -10,6 +12,7 @@ mod account;
 mod back;
 mod call;
 mod code_step;
+mod contacts;
 mod counter;
 mod desk;
 mod device_authorization;
@@ -20,6 +23,7 @@ mod provider;
 mod recover;
 mod sign_in;
 mod token;
+mod vouching;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -103,6 +107,8 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/oauth2/end-session", Right::Public, leave::leave).states(&["ok", "empty"]),
         Route::post("/oauth2/end-session", Right::Public, leave::take_leave),
     ];
+    routes.extend(contacts::routes());
+    routes.extend(vouching::routes());
     routes.extend(counter::routes());
     routes.extend(desk::routes());
     routes

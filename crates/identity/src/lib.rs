@@ -19,6 +19,7 @@ pub mod totp;
 
 mod authenticator;
 mod code;
+mod contact;
 mod counter;
 mod factors;
 mod learn;
@@ -31,6 +32,7 @@ mod recover;
 mod registry;
 mod sheet;
 mod sign_in;
+mod vouching;
 
 mod authorize;
 mod back_channel;
@@ -284,6 +286,8 @@ pub fn system(identity: Arc<Identity>) -> System {
             model::OPENING,
             model::RECOVERY,
             model::COMPARISON,
+            model::CONTACT,
+            model::VOUCHING,
             model::ACCOUNT,
             model::PROPOSAL,
             model::CLIENT,

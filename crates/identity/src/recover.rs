@@ -41,6 +41,9 @@ pub(crate) enum Begun {
     Proven(RecoveryId),
 }
 
+/// The proof of who came by contacts.
+const VOUCHED: &str = "contacts";
+
 /// Which code was shown first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Proof {
@@ -165,6 +168,14 @@ fn take_in(tx: &mut Tx<'_>, account: &Account, typed: &str) -> Result<(Proof, bo
     Ok((Proof::Sheet, sheet::take_in(tx, account.id, typed)?))
 }
 
+/// Two contacts vouched and the wait is over: the password is next.
+pub(crate) fn begin_vouched_in(tx: &mut Tx<'_>, account: AccountId, browser: [u8; 32]) -> Result<RecoveryId, Refusal> {
+    let (id, now): (RecoveryId, _) = (tx.mint(), tx.now());
+    let (stage, until) = (step(&RECOVERY, RECOVERY.start, "vouched for")?, now.plus_seconds(SECONDS));
+    tx.execute_one(&sql::INSERT_RECOVERY, &params![id, account, browser, stage, VOUCHED, now, until])?;
+    Ok(id)
+}
+
 /// The open account that a way back leads to.
 fn account_in(read: &mut Read<'_>, recovery: &Recovery) -> Result<Account, Refusal> {
     person::account(read, recovery.account)?.filter(|there| there.stage == "open").ok_or(Refusal::Gone)
@@ -251,7 +262,7 @@ pub(crate) async fn password(
             set_password_in(tx, owner.account, owner.person, &hash)?;
             let ended = end_some_in(tx, owner, None)?;
             let leaf = Leaf::new("identity.recovered", owner.holder()).about(owner.person);
-            let sms = account.phone.is_some().then(|| "sms".to_owned());
+            let sms = (account.phone.is_some() && recovery.proof != VOUCHED).then(|| "sms".to_owned());
             let proofs: Vec<String> = std::iter::once(recovery.proof).chain(sms).collect();
             audit::record_in(tx, &leaf.with(json!({ "proofs": proofs })))?;
             let factor = "password".to_owned();

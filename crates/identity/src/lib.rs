@@ -9,7 +9,9 @@
 //! goes only to a number that a register or a counter bound to the person, is
 //! bound to one transaction, and a new one starts no counter again; a `low`
 //! account is told nothing that a register knows; a code, an assertion and a
-//! refresh token are taken once, and a second time revokes the family; a client
+//! refresh token are taken once, and a second time revokes the family; what an
+//! officer at a counter says proves an account and sets no secret; two contacts
+//! and a day's wait that any channel stops lead back into one; a client
 //! and a locked account change only if two officers agree; wrong, unknown and
 //! mismatched do the same work and hear the same answer.
 

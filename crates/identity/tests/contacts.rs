@@ -59,7 +59,7 @@ async fn enter(portal: &Portal, who: usize) -> Browser {
 
 /// The id in the first address of a kind on the page.
 fn id_of<'a>(page: &'a Page, before: &str, after: &str) -> Option<&'a str> {
-    let mut parts = page.text.split(before).skip(1).filter_map(|part| part.split_once(after));
+    let parts = page.text.split(before).skip(1).filter_map(|part| part.split_once(after));
     parts.map(|(id, _)| id).find(|id| id.len() == 26)
 }
 

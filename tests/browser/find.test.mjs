@@ -11,10 +11,11 @@ import { LANGUAGES, ROOT, checkOnBoth, journey, plain, shekels, useWorld, visit 
 
 const world = useWorld();
 
-/** States of papers, which inside.test.mjs has, of the way back into an account, which factors.test.mjs has, and of a late form, which idle.test.mjs has. */
+/** States of papers, which inside.test.mjs has, of the ways back into an account, which factors.test.mjs and counter.test.mjs have, and of a late form, which idle.test.mjs has. */
 const ELSEWHERE = {
   "/verify/{code}": ["holds", "revoked"],
   "/account/recover/{recovery}": ["code", "password"],
+  "/account/recover/contacts/{vouching}": ["ok", "waiting"],
   "/kept": ["ok"],
 };
 
@@ -63,6 +64,10 @@ const STATES = {
   },
   "/kept": { 404: ["/kept", 404] },
   "/account/recover": { ok: ["/account/recover", 200] },
+  "/account/recover/contacts": { ok: ["/account/recover/contacts", 200] },
+  "/account/recover/contacts/{vouching}": { 404: ["/account/recover/contacts/none", 404] },
+  "/account/recover/cancel": { ok: ["/account/recover/cancel", 200] },
+  "/account/recover/cancel/{code}": { ok: ["/account/recover/cancel/MZXW-6YTB-OIQX-3KPA", 200] },
   "/account/recover/{recovery}": { 404: ["/account/recover/none", 404] },
   "/account/sign-in/{request}": {
     ok: ["/sign-in", 200],

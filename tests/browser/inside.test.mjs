@@ -223,6 +223,8 @@ const STATES = {
   "/desk/cases/{case}": { ok: ["clerk", deskCase], 404: ["clerk", "/desk/cases/none", 404] },
   "/desk/parcels": { empty: ["clerk", "/desk/parcels"] },
   "/desk/collection": { ok: ["agent", "/desk/collection"] },
+  "/desk/counter": { ok: ["agent", "/desk/counter"] },
+  "/desk/counter/{comparison}": { 404: ["agent", "/desk/counter/none", 404] },
   "/desk/exchange": { ok: ["technical", "/desk/exchange"] },
   "/desk/certificates": { ok: ["technical", "/desk/certificates"] },
   "/desk/papers": {
@@ -258,6 +260,7 @@ const STATES = {
     404: ["authentication", "/desk/identity/accounts/none", 404],
   },
   "/desk/identity/mandates": { ok: ["authentication", "/desk/identity/mandates"] },
+  "/desk/identity/proofing/{comparison}": { 404: ["authentication", "/desk/identity/proofing/none", 404] },
   "/desk/identity/assurance": { ok: ["authentication", "/desk/identity/assurance"] },
   "/desk/identity/figures": { ok: ["authentication", "/desk/identity/figures"] },
   "/verify/{code}": { holds: ["new", () => `/verify/${places.held}`], revoked: ["new", () => `/verify/${places.revoked}`] },
@@ -270,16 +273,20 @@ const STATES = {
   },
 };
 
-/** States that the journeys inspect on their way: a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in, no proposal that waits, somebody who acts for another. */
+/** States that the journeys inspect on their way: who is compared at a counter, whom one trusts, a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in, no proposal that waits, somebody who acts for another. */
 const ON_THE_WAY = {
   "/account/acting": ["ok"],
   "/account/mandates": ["ok"],
   "/account/mandates/new": ["low"],
+  "/account/contacts": ["ok", "fresh"],
   "/account/factors": ["ok", "fresh"],
   "/account/factors/app": ["ok"],
   "/cases/{case}/form/{page}": ["silent"],
   "/device": ["ok"],
   "/device/{request}": ["ok", "step-up", "unmet", "allowed", "refused"],
+  "/desk/counter/{comparison}": ["ok", "no-photo", "same", "code", "waiting"],
+  "/desk/identity/proofing": ["ok", "empty"],
+  "/desk/identity/proofing/{comparison}": ["ok", "decided"],
   "/desk/identity/proposals": ["empty"],
   "/desk/parcels": ["ok"],
   "/desk/queue": ["empty"],

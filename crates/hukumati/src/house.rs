@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use base::Locale;
 use ca::Authority;
 use documents::Documents;
 use identity::Identity;
@@ -87,7 +88,9 @@ impl House {
         let documents = Documents::prepare(ctx, Arc::clone(&authority), templates, origin).await.context("papers")?;
         let exchange = exchange::Client::new(config.exchange.clone());
         let registry = systems::registry(exchange.clone(), &config.registers);
-        let identity = Identity::new(config.identity.clone(), registry);
+        let named = |office: &services::Office| Locale::all().map(|locale| office.name(locale).to_owned()).collect();
+        let counters = catalogue.offices().iter().map(|office| (office.key.clone(), named(office))).collect();
+        let identity = Identity::new(config.identity.clone(), registry).with_counters(counters);
         // Clients of a demo live on this machine.
         let identity = if config.web.demo { identity.with_http(HttpClient::public()) } else { identity };
         let identity = Arc::new(identity);

@@ -83,23 +83,18 @@ pub(crate) fn registry(client: exchange::Client, config: &crate::config::Registe
     let config = config.clone();
     Registry::new(move |ctx, question, number, person| {
         let client = client.clone();
-        let operation = match question {
-            Question::Person | Question::Represented => config.person.clone(),
-            Question::Numbers => config.numbers.clone(),
-            Question::Family => config.family.clone(),
-        };
-        let purpose = match question {
-            Question::Person | Question::Numbers => "account.open",
-            Question::Family | Question::Represented => "mandate",
+        let id = ("id".to_owned(), number.as_str().to_owned());
+        let (operation, parameters, purpose) = match question {
+            Question::Person => (config.person.clone(), vec![id], "account.open"),
+            Question::Numbers => (config.numbers.clone(), vec![id], "account.open"),
+            Question::Family => (config.family.clone(), vec![id], "mandate"),
+            Question::Represented => (config.person.clone(), vec![id], "mandate"),
+            Question::Portrait => {
+                (config.person.clone(), vec![id, ("photo".to_owned(), "true".to_owned())], "account.counter")
+            }
         };
         async move {
-            let lookup = exchange::Lookup {
-                operation,
-                parameters: vec![("id".to_owned(), number.as_str().to_owned())],
-                person,
-                purpose: purpose.to_owned(),
-                case: None,
-            };
+            let lookup = exchange::Lookup { operation, parameters, person, purpose: purpose.to_owned(), case: None };
             match client.get(&ctx, lookup).await {
                 Ok(answer) => Ok(answer.body),
                 Err(exchange::LookupError::NotFound) => Err(Unanswered::NotFound),

@@ -4,11 +4,13 @@
 
 use base::id::TypedId;
 use base::{Locale, PersonId, Phone};
-use store::{Ctx, Error, Read, Tx, params};
+use store::{Ctx, Error, Key, Read, Tx, params};
+use web::throttle;
 
 use crate::messages::Messages;
 use crate::model::{CODE, CodeId, Refusal, step};
-use crate::sql;
+use crate::sign_in::{count_code, count_sms};
+use crate::{Identity, sql};
 
 /// How long a code holds, seconds.
 pub const SECONDS: i64 = 600;
@@ -83,6 +85,49 @@ pub(crate) fn try_in(tx: &mut Tx<'_>, deal: &str, about: &[u8], typed: &str) -> 
     };
     tx.execute_one(&sql::SET_CODE, &params![tries, stage, id])?;
     Ok(tried)
+}
+
+/// What somebody typed is tried in one commit, after it was counted for the
+/// person; `then` goes on in that commit, or refuses it. A right code ends the
+/// count.
+pub(crate) async fn attempt(
+    ctx: &Ctx,
+    identity: &Identity,
+    (deal, about): (String, Vec<u8>),
+    typed: &str,
+    then: impl Fn(&mut Tx<'_>, Tried) -> Result<(), Refusal> + Send + Sync + 'static,
+) -> Result<Tried, Refusal> {
+    count_code(ctx, identity, &about).await?;
+    let typed = base::digits::only_digits(typed).unwrap_or_default();
+    let counted = seal::digest::hex(&about);
+    let tried = ctx
+        .write(Key::once(ctx), move |tx| {
+            let tried = try_in(tx, &deal, &about, &typed)?;
+            then(tx, tried)?;
+            Ok::<_, Refusal>(tried)
+        })
+        .await?;
+    if tried == Tried::Right {
+        throttle::clear(ctx, "identity.code", &counted).await?;
+    }
+    Ok(tried)
+}
+
+/// A code goes to a number after that was counted; `first` goes before it in
+/// the same commit, and says under whose key and about which number it goes.
+pub(crate) async fn send(
+    ctx: &Ctx,
+    identity: &Identity,
+    (deal, phone, host): (String, Phone, String),
+    first: impl Fn(&mut Tx<'_>) -> Result<(PersonId, Vec<u8>), Refusal> + Send + Sync + 'static,
+) -> Result<(), Refusal> {
+    count_sms(ctx, identity, phone.as_str()).await?;
+    let locale = ctx.locale;
+    ctx.write(Key::once(ctx), move |tx| {
+        let (person, about) = first(tx)?;
+        Ok(send_in(tx, &Sending { deal: deal.clone(), about, person, phone: &phone, host: &host, locale })?)
+    })
+    .await
 }
 
 /// The last two digits of the number that the latest code went to, or nothing;

@@ -12,6 +12,9 @@ use crate::sql;
 
 /// Bounds of the waits that are told apart, seconds: a median is no finer.
 const WAITS: [i64; 9] = [30, 60, 90, 120, 180, 300, 600, 1_200, 3_600];
+const HOUR: i64 = 3_600;
+/// The same for the proofing queue: hours, then days.
+const QUEUED: [i64; 9] = [HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 24 * HOUR, 48 * HOUR, 72 * HOUR, 168 * HOUR, 720 * HOUR];
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,10 +29,15 @@ pub(crate) enum Event {
     Wait,
     /// A code was sent.
     Sms,
+    /// A counter compared somebody with the registry; the detail is the outcome.
+    Comparison,
+    /// A comparison that did not fit was decided after so many seconds at most.
+    Doubt,
 }
 
 impl Event {
-    const ALL: [Self; 5] = [Self::SignIn, Self::Failure, Self::Opening, Self::Wait, Self::Sms];
+    const ALL: [Self; 7] =
+        [Self::SignIn, Self::Failure, Self::Opening, Self::Wait, Self::Sms, Self::Comparison, Self::Doubt];
     const fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign_in",
@@ -37,6 +45,8 @@ impl Event {
             Self::Opening => "opening",
             Self::Wait => "wait",
             Self::Sms => "sms",
+            Self::Comparison => "comparison",
+            Self::Doubt => "doubt",
         }
     }
 }
@@ -67,8 +77,17 @@ pub(crate) async fn count_step(ctx: &Ctx, client: &str, factor: &str, outcome: &
 /// Counts an account that was opened after so many seconds.
 pub(crate) async fn count_opened(ctx: &Ctx, level: &str, seconds: i64) {
     count(ctx, Event::Opening, "", level).await;
-    let bound = WAITS.into_iter().find(|bound| seconds <= *bound).unwrap_or(WAITS[WAITS.len() - 1]);
-    count(ctx, Event::Wait, "", &bound.to_string()).await;
+    count_within(ctx, Event::Wait, &WAITS, seconds).await;
+}
+
+/// Counts a comparison that an authentication officer decided after so many seconds.
+pub(crate) async fn count_decided(ctx: &Ctx, seconds: i64) {
+    count_within(ctx, Event::Doubt, &QUEUED, seconds).await;
+}
+
+async fn count_within(ctx: &Ctx, event: Event, bounds: &[i64; 9], seconds: i64) {
+    let bound = bounds.iter().find(|bound| seconds <= **bound).unwrap_or(&bounds[bounds.len() - 1]);
+    count(ctx, event, "", &bound.to_string()).await;
 }
 
 /// Totals of one day, and of one client where there is one.
@@ -90,10 +109,17 @@ impl Totals {
     }
     /// Within how many seconds half of the accounts were opened.
     pub(crate) fn median_wait_seconds(&self) -> Option<i64> {
-        let half = self.all(Event::Wait).div_ceil(2);
+        self.median(Event::Wait, &WAITS)
+    }
+    /// Within how many hours half of what waited in the proofing queue was decided.
+    pub(crate) fn median_queued_hours(&self) -> Option<i64> {
+        self.median(Event::Doubt, &QUEUED).map(|seconds| seconds / HOUR)
+    }
+    fn median(&self, event: Event, bounds: &[i64; 9]) -> Option<i64> {
+        let half = self.all(event).div_ceil(2);
         let mut reached = 0;
-        WAITS.into_iter().find(|bound| {
-            reached += self.of(Event::Wait, &bound.to_string());
+        bounds.iter().copied().find(|bound| {
+            reached += self.of(event, &bound.to_string());
             half > 0 && reached >= half
         })
     }

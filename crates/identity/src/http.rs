@@ -1,7 +1,9 @@
-//! Routes. A person's own pages are in `http/account.rs` and `http/factors.rs`,
-//! officers' in `http/desk.rs`,
-//! those of signing in in `http/open.rs`, `http/sign_in.rs`, `http/recover.rs` and
-//! `http/leave.rs`, mandates in `http/mandates.rs`, a request and its answer in `http/provider.rs` and
+//! Routes. A person's own pages are in `http/account.rs`, `http/factors.rs`,
+//! `http/contacts.rs` and `http/mandates.rs`, officers' in `http/desk.rs` and at a
+//! counter in `http/counter.rs`, those of signing in in `http/open.rs`,
+//! `http/sign_in.rs`, `http/recover.rs`, `http/vouching.rs` and `http/leave.rs` (the
+//! code that they share in `http/code_step.rs`), a request and its answer in
+//! `http/provider.rs` and
 //! `http/back.rs`, the endpoints that clients call themselves in `http/token.rs`,
 //! and their frame in `http/call.rs`. Devices without a browser are in
 //! `http/device_authorization.rs`.
@@ -9,6 +11,9 @@
 mod account;
 mod back;
 mod call;
+mod code_step;
+mod contacts;
+mod counter;
 mod desk;
 mod device_authorization;
 mod factors;
@@ -19,6 +24,7 @@ mod provider;
 mod recover;
 mod sign_in;
 mod token;
+mod vouching;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -103,6 +109,9 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/oauth2/end-session", Right::Public, leave::take_leave),
     ];
     routes.extend(mandates::routes());
+    routes.extend(contacts::routes());
+    routes.extend(vouching::routes());
+    routes.extend(counter::routes());
     routes.extend(desk::routes());
     routes
 }
@@ -147,6 +156,9 @@ fn problem(refusal: Refusal, locale: Locale) -> Problem {
         }
         Refusal::Wait(seconds) => Problem::too_many(seconds),
         Refusal::Busy => Problem::unavailable().because("password checks wait"),
+        Refusal::Locked => Problem::conflict(m.counter_locked()),
+        Refusal::Alone => Problem::refused(m.recover_alone()),
+        Refusal::NoCounter => Problem::forbidden().explain(m.no_counter()),
         Refusal::Taken => Problem::conflict(m.taken()),
         Refusal::OwnProposal => Problem::conflict(m.own_proposal()),
         Refusal::OwnClient => Problem::conflict(m.own_client()),

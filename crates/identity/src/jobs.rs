@@ -7,7 +7,7 @@ use std::time::Duration;
 use base::Timestamp;
 use store::{Ctx, Error, Job, Key, Statement, params};
 
-use crate::{Identity, health, mandate, opening, sql};
+use crate::{Identity, contact, counter, health, mandate, opening, sql};
 
 /// What is over is kept this long: the last code of a transaction outlives it
 /// by ten minutes at most.
@@ -42,6 +42,9 @@ pub(crate) async fn clear(ctx: &Ctx) -> Result<(), Error> {
     for statement in [
         &sql::DELETE_OVER_CODES,
         &sql::DELETE_OVER_RECOVERIES,
+        &sql::DELETE_OVER_OPENING_CODES,
+        &sql::DELETE_OVER_VOUCHES,
+        &sql::DELETE_OVER_VOUCHINGS,
         &sql::DELETE_OVER_ASSERTIONS,
         &sql::DELETE_OVER_REVOKED,
         &sql::DELETE_RETIRED_KEYS,
@@ -52,6 +55,8 @@ pub(crate) async fn clear(ctx: &Ctx) -> Result<(), Error> {
     ] {
         remove(ctx, statement, before).await?;
     }
+    counter::clear(ctx, before).await?;
+    contact::clear(ctx, before).await?;
     opening::clear(ctx, before).await
 }
 

@@ -9,9 +9,11 @@
 //! goes only to a number that a register or a counter bound to the person, is
 //! bound to one transaction, and a new one starts no counter again; a `low`
 //! account is told nothing that a register knows; a code, an assertion and a
-//! refresh token are taken once, and a second time revokes the family; a client
-//! and a locked account change only if two officers agree; nobody acts for another
-//! but under a mandate that holds; wrong, unknown and
+//! refresh token are taken once, and a second time revokes the family; what an
+//! officer at a counter says proves an account and sets no secret; two contacts
+//! and a day's wait that any channel stops lead back into one; a client and a
+//! locked account change only if two officers agree; nobody acts for another but
+//! under a mandate that holds; wrong, unknown and
 //! mismatched do the same work and hear the same answer.
 
 pub mod model;
@@ -20,16 +22,20 @@ pub mod totp;
 
 mod authenticator;
 mod code;
+mod contact;
+mod counter;
 mod factors;
 mod learn;
 mod officer;
 mod opening;
+mod opening_code;
 mod passkey;
 mod person;
 mod recover;
 mod registry;
 mod sheet;
 mod sign_in;
+mod vouching;
 
 mod authorize;
 mod back_channel;
@@ -54,6 +60,7 @@ pub mod relying_party;
 pub mod seed;
 mod verify;
 
+mod doubt;
 mod mandate;
 
 mod fault;
@@ -91,6 +98,7 @@ pub use registry::{Question, Registry, Unanswered};
 pub use requirement::{introduce as introduce_service, required_on, suggest as suggest_requirement, undecided};
 pub use sql::ALL as STATEMENTS;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -107,6 +115,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 5, sql: include_str!("../migrations/0005_device_authorization.sql") },
     Migration { version: 6, sql: include_str!("../migrations/0006_officers.sql") },
     Migration { version: 7, sql: include_str!("../migrations/0007_mandates.sql") },
+    Migration { version: 8, sql: include_str!("../migrations/0008_counter.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };
@@ -193,6 +202,8 @@ pub struct Limits {
     pub user_codes_per_account: u32,
     /// Devices' codes that are typed from one address, in ten minutes.
     pub user_codes_per_address: u32,
+    /// People whom one officer compares at a counter, a day.
+    pub comparisons_per_officer: u32,
 }
 
 impl Default for Limits {
@@ -210,6 +221,7 @@ impl Default for Limits {
             openings_per_number_per_day: 10,
             user_codes_per_account: 10,
             user_codes_per_address: 60,
+            comparisons_per_officer: 60,
         }
     }
 }
@@ -224,6 +236,8 @@ pub struct Identity {
     pub(crate) http: HttpClient,
     /// Whether clients may live on this machine.
     pub(crate) here: bool,
+    /// The offices that people visit, each with its name in every language.
+    pub(crate) counters: BTreeMap<String, Vec<String>>,
 }
 
 impl Identity {
@@ -231,7 +245,14 @@ impl Identity {
     #[must_use]
     pub fn new(config: Config, registry: Registry) -> Self {
         let (hasher, keys) = (password::Hasher::default(), keys::KeyCache::new(config.pkcs11.clone()));
-        Self { config, registry, hasher, keys, http: HttpClient::outside(), here: false }
+        Self { config, registry, hasher, keys, http: HttpClient::outside(), here: false, counters: BTreeMap::new() }
+    }
+
+    /// The same with the offices whose officers see people: the unit and its
+    /// name in every language, in the order of [`base::Locale::all`].
+    #[must_use]
+    pub fn with_counters(self, counters: BTreeMap<String, Vec<String>>) -> Self {
+        Self { counters, ..self }
     }
 
     /// The same reaching clients on this machine too: for the demo and for tests.
@@ -273,6 +294,9 @@ pub fn system(identity: Arc<Identity>) -> System {
             model::SESSION,
             model::OPENING,
             model::RECOVERY,
+            model::COMPARISON,
+            model::CONTACT,
+            model::VOUCHING,
             model::ACCOUNT,
             model::PROPOSAL,
             model::MANDATE,

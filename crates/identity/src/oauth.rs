@@ -48,9 +48,12 @@ impl From<Refusal> for OauthError {
             Refusal::Gone | Refusal::Taken | Refusal::NoMandate | Refusal::TooLow | Refusal::Stage { .. } => {
                 Self::new("invalid_grant", refusal.to_string())
             }
-            // The last ones are said to officers only.
+            // The last ones are said on pages only.
             Refusal::Store(_)
             | Refusal::Seal(_)
+            | Refusal::Locked
+            | Refusal::Alone
+            | Refusal::NoCounter
             | Refusal::OwnProposal
             | Refusal::OwnClient
             | Refusal::NoReason

@@ -21,7 +21,7 @@ use crate::figures::{self, Event};
 use crate::model::{Facts, Method, OPENING, OpeningId, Refusal, SsoId, StoredName, assurance_of, step};
 use crate::person::{Opened, index_of, open_in};
 use crate::registry::LookedUp;
-use crate::sign_in::{count_code, count_sms, network};
+use crate::sign_in::{count_sms, network};
 use crate::sql;
 
 /// How long somebody may take, seconds.
@@ -232,14 +232,12 @@ pub(crate) async fn choose(
     let opening = ctx.read(move |read| own(read, id, &browser, now)).await?;
     step(&OPENING, &opening.stage, "chosen")?;
     let phone = opening.data.phones.get(choice).and_then(|phone| Phone::parse(phone)).ok_or(Refusal::Gone)?;
-    count_sms(ctx, identity, phone.as_str()).await?;
-    let locale = ctx.locale;
-    let sent = ctx.write(Key::once(ctx), move |tx| {
+    let sent = code::send(ctx, identity, (id.to_string(), phone, host), move |tx| {
         let now = tx.now();
         let mut opening = own(tx, id, &browser, now)?;
         opening.data.chosen = Some(choice);
         keep(tx, &opening, "chosen")?;
-        send(tx, &opening, &phone, &host, locale)
+        Ok((opening.person, index_of(tx, &opening.number()?)))
     });
     sent.await?;
     count_sent(ctx, true).await;
@@ -261,12 +259,10 @@ pub(crate) async fn resend(
     let now = ctx.now();
     let opening = ctx.read(move |read| own(read, id, &browser, now)).await?;
     let phone = chosen(&opening).filter(|_| opening.stage == "code").ok_or(Refusal::Gone)?;
-    count_sms(ctx, identity, phone.as_str()).await?;
-    let locale = ctx.locale;
-    let sent = ctx.write(Key::once(ctx), move |tx| {
+    let sent = code::send(ctx, identity, (id.to_string(), phone, host), move |tx| {
         let now = tx.now();
         let opening = own(tx, id, &browser, now)?;
-        send(tx, &opening, &phone, &host, locale)
+        Ok((opening.person, index_of(tx, &opening.number()?)))
     });
     sent.await?;
     count_sent(ctx, true).await;
@@ -288,25 +284,16 @@ pub(crate) async fn code(
             Ok::<_, Refusal>(index_of(read, &number))
         })
         .await?;
-    count_code(ctx, identity, &about).await?;
-    let typed = base::digits::only_digits(typed).unwrap_or_default();
-    let proven = about.clone();
-    let tried = ctx
-        .write(Key::once(ctx), move |tx| {
-            let now = tx.now();
-            let opening = own(tx, id, &browser, now)?;
-            step(&OPENING, &opening.stage, "right")?;
-            let tried = code::try_in(tx, &id.to_string(), &proven, &typed)?;
-            if tried == Tried::Right {
-                keep(tx, &opening, "right")?;
-            }
-            Ok::<_, Refusal>(tried)
-        })
-        .await?;
-    if tried == Tried::Right {
-        throttle::clear(ctx, "identity.code", &seal::digest::hex(&about)).await?;
-    }
-    Ok(tried)
+    code::attempt(ctx, identity, (id.to_string(), about), typed, move |tx, tried| {
+        let now = tx.now();
+        let opening = own(tx, id, &browser, now)?;
+        step(&OPENING, &opening.stage, "right")?;
+        if tried == Tried::Right {
+            keep(tx, &opening, "right")?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// How an opening ended.

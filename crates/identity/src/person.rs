@@ -213,12 +213,25 @@ pub(crate) fn set_password_in(
     tx.execute_one(&sql::SET_CREDENTIAL, &params![sealed, now, account, "password"])
 }
 
+/// Removes everything that an account is entered with.
+fn forget_factors_in(tx: &mut Tx<'_>, account: AccountId) -> Result<(), Error> {
+    for statement in [&sql::DELETE_CREDENTIALS, &sql::DELETE_PASSKEYS, &sql::DELETE_SHEET, &sql::DELETE_OPENING_CODES] {
+        tx.execute(statement, &params![account])?;
+    }
+    Ok(())
+}
+
+/// What a `low` account is entered with may be anybody's: a counter that has
+/// seen its person takes it away. This password is nobody's.
+pub(crate) fn dispossess_in(tx: &mut Tx<'_>, account: &Account, nobodys: &PasswordHash) -> Result<(), Error> {
+    forget_factors_in(tx, account.id)?;
+    keep_password_in(tx, account.id, account.person, nobodys)
+}
+
 fn close_in(tx: &mut Tx<'_>, account: &Account, why: &str) -> Result<(), Refusal> {
     let (stage, now) = (step(&ACCOUNT, &account.stage, "closed")?, tx.now());
     tx.execute_one(&sql::SET_ACCOUNT_STAGE, &params![stage, now, account.id, account.stage])?;
-    for statement in [&sql::DELETE_CREDENTIALS, &sql::DELETE_PASSKEYS, &sql::DELETE_SHEET] {
-        tx.execute(statement, &params![account.id])?;
-    }
+    forget_factors_in(tx, account.id)?;
     let leaf = Leaf::new("identity.account_closed", format!("account:{}", account.id));
     audit::record_in(tx, &leaf.about(account.person).with(json!({ "why": why })))?;
     Ok(())

@@ -1,7 +1,9 @@
-//! Back into an account whose password is forgotten: a code of the sheet or of
-//! the app, then a code to the registered telephone, then another password.
-//! Never by SMS alone. Who has a passkey signs in with it and changes the
-//! password there; who has none of these goes to an office.
+//! Back into an account whose password is forgotten: a code of the sheet, of
+//! the app or of a counter, then a code to the registered telephone, then
+//! another password. Never by SMS alone; without a telephone only the code of a
+//! counter is enough, since an officer saw the person. Who has a passkey signs
+//! in with it and changes the password there; who has none of these goes to an
+//! office.
 
 use std::net::IpAddr;
 
@@ -9,18 +11,17 @@ use audit::Leaf;
 use base::{AccountId, IdNumber, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use store::{Ctx, Error, Key, Read, params};
+use store::{Ctx, Error, Key, Read, Tx, params};
 use web::throttle;
 
-use crate::code::{self, Sending, Tried, send_in};
-use crate::factors::By;
+use crate::code::{self, Tried};
 use crate::messages::Messages;
 use crate::model::{Account, FactorChanged, RECOVERY, RecoveryId, Refusal, step};
-use crate::password::CHARS_WITH_SECOND_FACTOR;
+use crate::password::{CHARS_ALONE, CHARS_WITH_SECOND_FACTOR};
 use crate::person::{self, account_of_number, set_password_in};
 use crate::security::{Owner, end_rest, end_some_in, own_words, tell_in};
-use crate::sign_in::{about, count_code, count_sms, count_try};
-use crate::{Identity, authenticator, sheet, sql};
+use crate::sign_in::{about, count_code, count_try};
+use crate::{Identity, authenticator, factors, opening_code, sheet, sql};
 
 /// How long one may take, seconds.
 const SECONDS: i64 = 3_600;
@@ -32,10 +33,33 @@ pub(crate) const WAIT_SECONDS: i64 = 24 * 3_600;
 pub(crate) enum Begun {
     /// Number and code do not belong together.
     Wrong,
-    /// They do, but no telephone is bound: an office helps.
+    /// They do, but no telephone is bound: an office helps. The code was not used.
     Alone,
     /// A code is on its way.
     Sent(RecoveryId),
+    /// Nothing more is asked: the password is next.
+    Proven(RecoveryId),
+}
+
+/// The proof of who came by contacts.
+const VOUCHED: &str = "contacts";
+
+/// Which code was shown first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    App,
+    Sheet,
+    Counter,
+}
+
+impl Proof {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Sheet => "sheet",
+            Self::Counter => "counter",
+        }
+    }
 }
 
 /// A way back that is under way.
@@ -93,32 +117,37 @@ pub(crate) async fn begin(
                 audit::record_in(tx, &Leaf::new("identity.recovery_failed", "account:unknown".to_owned()))?;
                 return Ok::<_, Refusal>(Begun::Wrong);
             };
-            let digits = base::digits::only_digits(&typed).filter(|digits| digits.len() == 6);
-            let (by, right) = match digits {
-                Some(digits) => (By::App, authenticator::take_in(tx, account.id, account.person, &digits)?),
-                None => (By::Sheet, sheet::take_in(tx, account.id, &typed)?),
-            };
+            let (proof, right) = take_in(tx, &account, &typed)?;
             if !right {
                 let leaf = Leaf::new("identity.recovery_failed", format!("account:{}", account.id));
-                audit::record_in(tx, &leaf.about(account.person).with(json!({ "factor": by.as_str() })))?;
+                audit::record_in(tx, &leaf.about(account.person).with(json!({ "factor": proof.as_str() })))?;
                 return Ok(Begun::Wrong);
             }
-            if account.phone.is_none() {
-                return Ok(Begun::Alone);
-            }
             let (id, now): (RecoveryId, _) = (tx.mint(), tx.now());
+            let (stage, begun) = match (&account.phone, proof) {
+                (Some(_), _) => (RECOVERY.start, Begun::Sent(id)),
+                (None, Proof::Counter) => (step(&RECOVERY, RECOVERY.start, "code of a counter")?, Begun::Proven(id)),
+                // Refused, so that the code is not used up.
+                (None, Proof::App | Proof::Sheet) => return Err(Refusal::Alone),
+            };
             let until = now.plus_seconds(SECONDS);
             tx.execute_one(
                 &sql::INSERT_RECOVERY,
-                &params![id, account.id, browser, RECOVERY.start, by.as_str(), now, until],
+                &params![id, account.id, browser, stage, proof.as_str(), now, until],
             )?;
             let leaf = Leaf::new("identity.recovery_begun", format!("account:{}", account.id));
-            audit::record_in(tx, &leaf.about(account.person).with(json!({ "proof": by.as_str() })))?;
-            Ok(Begun::Sent(id))
+            audit::record_in(tx, &leaf.about(account.person).with(json!({ "proof": proof.as_str() })))?;
+            Ok(begun)
         })
-        .await?;
-    if let Begun::Sent(id) = begun {
+        .await;
+    let begun = match begun {
+        Err(Refusal::Alone) => Begun::Alone,
+        other => other?,
+    };
+    if matches!(begun, Begun::Sent(_) | Begun::Proven(_)) {
         throttle::clear(ctx, "identity.code", &seal::digest::hex(&counted)).await?;
+    }
+    if let Begun::Sent(id) = begun {
         match send(ctx, identity, who, id).await {
             // A code can be asked for on the next page.
             Ok(()) | Err(Refusal::Wait(_)) => {}
@@ -126,6 +155,25 @@ pub(crate) async fn begin(
         }
     }
     Ok(begun)
+}
+
+/// Takes what was typed: six digits are the app's, the rest is printed.
+fn take_in(tx: &mut Tx<'_>, account: &Account, typed: &str) -> Result<(Proof, bool), Error> {
+    if let Some(digits) = base::digits::only_digits(typed).filter(|digits| digits.len() == 6) {
+        return Ok((Proof::App, authenticator::take_in(tx, account.id, account.person, &digits)?));
+    }
+    if opening_code::take_in(tx, account.id, typed)? {
+        return Ok((Proof::Counter, true));
+    }
+    Ok((Proof::Sheet, sheet::take_in(tx, account.id, typed)?))
+}
+
+/// Two contacts vouched and the wait is over: the password is next.
+pub(crate) fn begin_vouched_in(tx: &mut Tx<'_>, account: AccountId, browser: [u8; 32]) -> Result<RecoveryId, Refusal> {
+    let (id, now): (RecoveryId, _) = (tx.mint(), tx.now());
+    let (stage, until) = (step(&RECOVERY, RECOVERY.start, "vouched for")?, now.plus_seconds(SECONDS));
+    tx.execute_one(&sql::INSERT_RECOVERY, &params![id, account, browser, stage, VOUCHED, now, until])?;
+    Ok(id)
 }
 
 /// The open account that a way back leads to.
@@ -142,15 +190,9 @@ pub(crate) async fn send(ctx: &Ctx, identity: &Identity, who: &Stranger, id: Rec
             account_in(read, &recovery)
         })
         .await?;
-    let phone = account.phone.ok_or(Refusal::Gone)?;
-    count_sms(ctx, identity, phone.as_str()).await?;
-    let (host, locale, person) = (who.host.clone(), ctx.locale, account.person);
-    ctx.write(Key::once(ctx), move |tx| {
-        let about = about(tx, person)?;
-        let sending = Sending { deal: id.to_string(), about, person, phone: &phone, host: &host, locale };
-        Ok(send_in(tx, &sending)?)
-    })
-    .await
+    let (person, phone) = (account.person, account.phone.ok_or(Refusal::Gone)?);
+    code::send(ctx, identity, (id.to_string(), phone, who.host.clone()), move |tx| Ok((person, about(tx, person)?)))
+        .await
 }
 
 /// Second step: the code that was sent.
@@ -162,36 +204,28 @@ pub(crate) async fn code(
     typed: &str,
 ) -> Result<Tried, Refusal> {
     let (browser, now) = (who.browser, ctx.now());
-    let counted = ctx
+    let about = ctx
         .read(move |read| {
             let recovery = load(read, id, &browser, now)?;
             let account = account_in(read, &recovery)?;
             about(read, account.person)
         })
         .await?;
-    count_code(ctx, identity, &counted).await?;
-    let (typed, proven) = (base::digits::only_digits(typed).unwrap_or_default(), counted.clone());
-    let tried = ctx
-        .write(Key::once(ctx), move |tx| {
-            let now = tx.now();
-            let recovery = load(tx, id, &browser, now)?;
-            let account = account_in(tx, &recovery)?;
-            let tried = code::try_in(tx, &id.to_string(), &proven, &typed)?;
-            if tried == Tried::Right {
-                let stage = step(&RECOVERY, &recovery.stage, "code right")?;
-                let until = now.plus_seconds(SECONDS);
-                tx.execute_one(&sql::SET_RECOVERY, &params![stage, until, id, recovery.stage])?;
-            } else {
-                let leaf = Leaf::new("identity.recovery_failed", format!("account:{}", account.id));
-                audit::record_in(tx, &leaf.about(account.person).with(json!({ "factor": "sms" })))?;
-            }
-            Ok::<_, Refusal>(tried)
-        })
-        .await?;
-    if tried == Tried::Right {
-        throttle::clear(ctx, "identity.code", &seal::digest::hex(&counted)).await?;
-    }
-    Ok(tried)
+    code::attempt(ctx, identity, (id.to_string(), about), typed, move |tx, tried| {
+        let now = tx.now();
+        let recovery = load(tx, id, &browser, now)?;
+        let account = account_in(tx, &recovery)?;
+        if tried == Tried::Right {
+            let stage = step(&RECOVERY, &recovery.stage, "code right")?;
+            let until = now.plus_seconds(SECONDS);
+            tx.execute_one(&sql::SET_RECOVERY, &params![stage, until, id, recovery.stage])?;
+        } else {
+            let leaf = Leaf::new("identity.recovery_failed", format!("account:{}", account.id));
+            audit::record_in(tx, &leaf.about(account.person).with(json!({ "factor": "sms" })))?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// What the new password must be: as when changing it.
@@ -200,7 +234,8 @@ pub(crate) async fn password_rules(ctx: &Ctx, recovery: &Recovery) -> Result<(us
     ctx.read(move |read| {
         let account = account_in(read, &recovery)?;
         let words = own_words(read, account.person, account.phone.as_ref())?;
-        Ok((CHARS_WITH_SECOND_FACTOR, words))
+        let alone = factors::ways(read, &account)?.is_empty();
+        Ok((if alone { CHARS_ALONE } else { CHARS_WITH_SECOND_FACTOR }, words))
     })
     .await
 }
@@ -227,7 +262,9 @@ pub(crate) async fn password(
             set_password_in(tx, owner.account, owner.person, &hash)?;
             let ended = end_some_in(tx, owner, None)?;
             let leaf = Leaf::new("identity.recovered", owner.holder()).about(owner.person);
-            audit::record_in(tx, &leaf.with(json!({ "proofs": [recovery.proof, "sms".to_owned()] })))?;
+            let sms = (account.phone.is_some() && recovery.proof != VOUCHED).then(|| "sms".to_owned());
+            let proofs: Vec<String> = std::iter::once(recovery.proof).chain(sms).collect();
+            audit::record_in(tx, &leaf.with(json!({ "proofs": proofs })))?;
             let factor = "password".to_owned();
             tx.emit(&FactorChanged { account: owner.account, person: owner.person, factor })?;
             tell_in(tx, owner, "identity.recovered", locale, [Messages::recovered_title, Messages::recovered_next])?;

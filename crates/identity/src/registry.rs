@@ -17,6 +17,8 @@ use crate::model::Facts;
 
 /// Numbers of one person that are offered to choose from.
 const NUMBERS_MAX: usize = 9;
+/// Longest photo, bytes.
+const PHOTO_BYTES: usize = 24 * 1_024;
 
 /// A question to a register.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +27,8 @@ pub enum Question {
     Person,
     /// The numbers that operators hold for a person.
     Numbers,
+    /// The civil registry's record with the photo, for a counter.
+    Portrait,
     /// The civil registry's family of a person who wants to act for a child.
     Family,
     /// The civil registry's record of a person for whom another acts.
@@ -137,6 +141,24 @@ impl Registry {
             Err(Unanswered::Unavailable(_)) => LookedUp::Silent,
         }
     }
+
+    /// The civil registry's record and photo of an ID number: a counter asks.
+    pub(crate) async fn portrait(&self, ctx: &Ctx, number: &IdNumber, person: PersonId, limit: Duration) -> Portrayed {
+        let asked = (self.0)(ctx.clone(), Question::Portrait, number.clone(), person);
+        let silent = |why: &str| {
+            tracing::warn!(%why, "the civil registry was not heard");
+            Portrayed::Silent
+        };
+        match tokio::time::timeout(limit, asked).await {
+            Err(_) => silent("no answer in time"),
+            Ok(Err(Unanswered::NotFound)) => Portrayed::Unknown,
+            Ok(Err(Unanswered::Unavailable(why))) => silent(&why),
+            Ok(Ok(body)) => match facts(&body) {
+                Some((facts, _)) => Portrayed::Known(Box::new(facts), photo(&body)),
+                None => silent("the record has another shape"),
+            },
+        }
+    }
 }
 
 impl std::fmt::Debug for Registry {
@@ -152,6 +174,42 @@ pub(crate) enum LookedUp {
     Unknown,
     /// The civil registry was not heard.
     Silent,
+}
+
+/// The registry's photo of a person.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Photo {
+    /// `image/png` or `image/jpeg`.
+    pub(crate) media_type: String,
+    pub(crate) base64: String,
+    /// Drawn for the demo.
+    pub(crate) sample: bool,
+}
+
+/// What came of asking for a photo.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Portrayed {
+    Known(Box<Facts>, Option<Photo>),
+    Unknown,
+    /// The civil registry was not heard.
+    Silent,
+}
+
+/// Reads the photo of a record; one that is too large, or not what it says it
+/// is, is none.
+fn photo(body: &Value) -> Option<Photo> {
+    let photo = body.get("photo")?;
+    let text = |key: &str| photo.get(key).and_then(Value::as_str);
+    let (media_type, base64) = (text("media_type")?, text("base64")?);
+    let magic: &[u8] = match media_type {
+        "image/png" => b"\x89PNG\r\n\x1a\n",
+        "image/jpeg" => b"\xff\xd8\xff",
+        _ => return None,
+    };
+    let bytes = seal::digest::from_base64(base64).ok()?;
+    let fits = bytes.len() <= PHOTO_BYTES && bytes.starts_with(magic);
+    let sample = photo.get("sample").and_then(Value::as_bool).unwrap_or(false);
+    fits.then(|| Photo { media_type: media_type.to_owned(), base64: base64.to_owned(), sample })
 }
 
 /// Reads the record of `PS/GOV/MOI/CIVIL/person`.
@@ -192,4 +250,33 @@ fn phones_of(body: &Value) -> Vec<Phone> {
         .filter_map(|entry| entry.as_str().or_else(|| entry.get("number")?.as_str()))
         .filter_map(Phone::parse)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_photo_is_what_it_says_and_small() {
+        let photo_of = |media_type: &str, bytes: &[u8]| {
+            photo(
+                &json!({ "photo": { "media_type": media_type, "base64": seal::digest::base64(bytes), "sample": true } }),
+            )
+        };
+        let png = |size| [b"\x89PNG\r\n\x1a\n".to_vec(), vec![0; size]].concat();
+        assert!(photo_of("image/png", &png(100)).is_some_and(|photo| photo.sample));
+        assert!(photo_of("image/jpeg", b"\xff\xd8\xff\xe0").is_some());
+        for (media_type, bytes) in [
+            ("image/png", b"<svg onload=alert(1)>".to_vec()),
+            ("image/svg+xml", png(100)),
+            ("image/png", png(PHOTO_BYTES)),
+            ("image/jpeg", png(100)),
+        ] {
+            assert_eq!(photo_of(media_type, &bytes), None, "{media_type}");
+        }
+        assert_eq!(photo(&json!({ "photo": { "media_type": "image/png", "base64": "%%" } })), None);
+        assert_eq!(photo(&json!({})), None);
+    }
 }

@@ -24,16 +24,19 @@ pub(crate) fn codes(ctx: &Ctx, account: AccountId, sheet: &str) -> Vec<String> {
         let id = format!("{account}:{sheet}:{number}");
         secret::of(|domain, value| ctx.db.blind(domain, value), "sheet", &id)
     };
-    let grouped = |code: String| {
-        let parts: Vec<&str> = [0, 4, 8, 12].into_iter().filter_map(|start| code.get(start..start + 4)).collect();
-        parts.join("-")
-    };
-    (0..CODES).map(|number| grouped(base32(&derive(number)[..CODE_BYTES]))).collect()
+    (0..CODES).map(|number| printed(&derive(number))).collect()
+}
+
+/// A code as it is printed.
+pub(crate) fn printed(secret: &[u8; 32]) -> String {
+    let code = base32(&secret[..CODE_BYTES]);
+    let parts: Vec<&str> = [0, 4, 8, 12].into_iter().filter_map(|start| code.get(start..start + 4)).collect();
+    parts.join("-")
 }
 
 /// What was typed, as a code is kept: letters and digits that are read alike
 /// are one.
-fn plain(typed: &str) -> String {
+pub(crate) fn plain(typed: &str) -> String {
     let typed = base::digits::to_western(typed).to_uppercase();
     let alike = |sign: char| match sign {
         '0' => 'O',
@@ -69,7 +72,8 @@ pub(crate) async fn make(ctx: &Ctx, owner: Owner, here: Option<SsoId>) -> Result
     Ok(codes)
 }
 
-fn make_in(tx: &mut Tx<'_>, owner: Owner, codes: &[String]) -> Result<(), Error> {
+/// Keeps a sheet's codes in the place of those that there were.
+pub(crate) fn make_in(tx: &mut Tx<'_>, owner: Owner, codes: &[String]) -> Result<(), Error> {
     tx.execute(&sql::DELETE_SHEET, &params![owner.account])?;
     let now = tx.now();
     for code in codes {

@@ -307,10 +307,82 @@ store::statements! {
     /// Removes ways back that are over.
     DELETE_OVER_RECOVERIES = "DELETE FROM identity_recovery WHERE id IN (SELECT id FROM identity_recovery WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
 
+    /// Begins a comparison.
+    INSERT_COMPARISON = "INSERT INTO identity_comparison (id, about, person, account, officer, unit, stage, cause, data, began_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    /// A comparison.
+    COMPARISON = "SELECT about, person, account, officer, unit, stage, cause, data, began_at, ends_at, decided_by, decided_at FROM identity_comparison WHERE id = $1";
+    /// A comparison goes on at its counter.
+    SET_COMPARISON = "UPDATE identity_comparison SET stage = $1, cause = $2, account = $3, data = $4, ends_at = $5 WHERE id = $6 AND stage = $7";
+    /// Comparisons that wait for an authentication officer, oldest first.
+    WAITING_COMPARISONS = "SELECT id, unit, cause, began_at FROM identity_comparison WHERE stage = 'waiting' ORDER BY id LIMIT 100";
+    /// Comparisons that were decided, newest first.
+    DECIDED_COMPARISONS = "SELECT id, unit, cause, began_at FROM identity_comparison WHERE stage IN ('cleared', 'confirmed') ORDER BY id DESC LIMIT 20";
+    /// Whether an earlier comparison of a number waits.
+    DOUBTED = "SELECT began_at FROM identity_comparison WHERE about = $1 AND stage IN ('waiting', 'confirmed') ORDER BY id DESC LIMIT 1";
+    /// A comparison that waited is decided.
+    DECIDE_COMPARISON = "UPDATE identity_comparison SET stage = $1, decided_by = $2, decided_at = $3, ends_at = $4, data = $5 WHERE id = $6 AND stage = $7";
+    /// Comparisons that are over.
+    OVER_COMPARISONS = "SELECT id, person FROM identity_comparison WHERE ends_at < $1 AND stage <> 'waiting' ORDER BY ends_at LIMIT 100";
+    /// Removes one that is over.
+    DELETE_COMPARISON = "DELETE FROM identity_comparison WHERE id = $1";
+    /// Whether a person is known, or others of their comparisons are kept.
+    PERSON_STAYS = "SELECT 1 FROM identity_person WHERE id = $1 UNION SELECT 1 FROM identity_comparison WHERE person = $1";
+
+    /// Keeps a code that a counter printed.
+    INSERT_OPENING_CODE = "INSERT INTO identity_opening_code (hash, account, made_at, ends_at) VALUES ($1, $2, $3, $4)";
+    /// Takes such a code, once.
+    TAKE_OPENING_CODE = "DELETE FROM identity_opening_code WHERE hash = $1 AND account = $2 AND ends_at > $3";
+    /// Such codes of an account end.
+    DELETE_OPENING_CODES = "DELETE FROM identity_opening_code WHERE account = $1";
+    /// Removes such codes that are over.
+    DELETE_OVER_OPENING_CODES = "DELETE FROM identity_opening_code WHERE hash IN (SELECT hash FROM identity_opening_code WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
+
+    /// Names a contact.
+    INSERT_CONTACT = "INSERT INTO identity_contact (id, account, about, number, stage, changed_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    /// A contact.
+    CONTACT = "SELECT account, about, contact, stage FROM identity_contact WHERE id = $1";
+    /// Another stage of a contact.
+    SET_CONTACT = "UPDATE identity_contact SET stage = $1, contact = $2, changed_at = $3 WHERE id = $4 AND stage = $5";
+    /// An account's contacts, in the order of their naming.
+    CONTACTS_OF = "SELECT id, number, contact FROM identity_contact WHERE account = $1 AND stage IN ('asked', 'accepted') ORDER BY id LIMIT 10";
+    /// Who named a number, or has its holder's account as a contact.
+    CONTACTS_ABOUT = "SELECT id, account, stage FROM identity_contact WHERE (about = $1 AND stage = 'asked') OR (contact = $2 AND stage = 'accepted') ORDER BY id LIMIT 50";
+    /// An account's contacts who accepted.
+    ACCEPTED_CONTACTS = "SELECT c.id, c.contact FROM identity_contact c JOIN identity_account a ON a.id = c.contact WHERE c.account = $1 AND c.stage = 'accepted' AND a.stage = 'open' ORDER BY c.id LIMIT 10";
+    /// The one who accepted to be another's contact.
+    CONTACT_BETWEEN = "SELECT id FROM identity_contact WHERE account = $1 AND contact = $2 AND stage = 'accepted'";
+    /// Forgets contacts that are gone.
+    DELETE_GONE_CONTACTS = "DELETE FROM identity_contact WHERE id IN (SELECT c.id FROM identity_contact c WHERE c.stage = 'gone' AND c.changed_at < $1 AND NOT EXISTS (SELECT 1 FROM identity_vouch w WHERE w.contact = c.id) ORDER BY c.changed_at LIMIT 400)";
+
+    /// Begins a way back by contacts.
+    INSERT_VOUCHING = "INSERT INTO identity_vouching (id, account, browser, cancel, stage, tries, began_at, ends_at) VALUES ($1, $2, $3, $4, $5, 0, $6, $7)";
+    /// A way back by contacts.
+    VOUCHING = "SELECT account, browser, stage, tries, began_at, ready_at, ends_at FROM identity_vouching WHERE id = $1";
+    /// The one that a code stops.
+    VOUCHING_BY_CANCEL = "SELECT id FROM identity_vouching WHERE cancel = $1";
+    /// Those under way into an account.
+    VOUCHINGS_OF = "SELECT account, browser, stage, tries, began_at, ready_at, ends_at, id FROM identity_vouching WHERE account = $1 AND stage IN ('asked', 'waiting') AND ends_at > $2 ORDER BY id LIMIT 20";
+    /// Those that wait for a contact's word.
+    VOUCHINGS_FOR = "SELECT v.id, v.account, v.began_at FROM identity_vouching v JOIN identity_contact c ON c.account = v.account WHERE c.contact = $1 AND c.stage = 'accepted' AND v.stage = 'asked' AND v.ends_at > $2 AND NOT EXISTS (SELECT 1 FROM identity_vouch w WHERE w.vouching = v.id AND w.contact = c.id AND w.stage <> 'asked') ORDER BY v.id LIMIT 20";
+    /// Another stage of a way back by contacts.
+    SET_VOUCHING = "UPDATE identity_vouching SET stage = $1, tries = $2, ready_at = $3, ends_at = $4 WHERE id = $5 AND stage = $6";
+    /// What a contact said.
+    VOUCH = "SELECT stage, tries FROM identity_vouch WHERE vouching = $1 AND contact = $2";
+    /// A contact says something.
+    INSERT_VOUCH = "INSERT INTO identity_vouch (vouching, contact, stage, tries, changed_at) VALUES ($1, $2, $3, $4, $5)";
+    /// And something else.
+    SET_VOUCH = "UPDATE identity_vouch SET stage = $3, tries = $4, changed_at = $5 WHERE vouching = $1 AND contact = $2 AND stage = 'asked'";
+    /// Accounts of the contacts who vouched and still are contacts.
+    VOUCHED = "SELECT c.contact FROM identity_vouch w JOIN identity_contact c ON c.id = w.contact WHERE w.vouching = $1 AND w.stage = 'vouched' AND c.stage = 'accepted' ORDER BY c.id";
+    /// Removes what was said of ways back that are over.
+    DELETE_OVER_VOUCHES = "DELETE FROM identity_vouch WHERE vouching IN (SELECT id FROM identity_vouching WHERE ends_at < $1 ORDER BY ends_at LIMIT 100)";
+    /// Removes ways back by contacts that are over.
+    DELETE_OVER_VOUCHINGS = "DELETE FROM identity_vouching WHERE id IN (SELECT v.id FROM identity_vouching v WHERE v.ends_at < $1 AND NOT EXISTS (SELECT 1 FROM identity_vouch w WHERE w.vouching = v.id) ORDER BY v.ends_at LIMIT 100)";
+
     /// Credentials of nobody.
     STRAY_CREDENTIALS = "SELECT c.holder || ' ' || c.kind FROM identity_credential c WHERE NOT EXISTS (SELECT 1 FROM identity_account a WHERE a.id = c.holder AND a.stage <> 'closed') AND NOT EXISTS (SELECT 1 FROM identity_officer o WHERE o.id = c.holder) LIMIT 50";
     /// Passkeys and sheets of closed accounts.
-    STRAY_FACTORS = "SELECT account FROM identity_passkey WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') UNION SELECT account FROM identity_sheet_code WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') LIMIT 50";
+    STRAY_FACTORS = "SELECT account FROM identity_passkey WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') UNION SELECT account FROM identity_sheet_code WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') UNION SELECT account FROM identity_opening_code WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') LIMIT 50";
     /// Open accounts that nobody can sign in to.
     MUTE_ACCOUNTS = "SELECT a.id FROM identity_account a WHERE a.stage = 'open' AND NOT EXISTS (SELECT 1 FROM identity_credential c WHERE c.holder = a.id AND c.kind = 'password') LIMIT 50";
     /// Officers without both factors.
@@ -318,7 +390,13 @@ store::statements! {
     /// Accounts whose level and number disagree.
     CROOKED_LEVELS = "SELECT a.id FROM identity_account a JOIN identity_person p ON p.id = a.person WHERE a.stage <> 'closed' AND ((a.level = 'low' AND p.owned IS NOT NULL) OR (a.level <> 'low' AND p.owned IS NULL) OR (p.owned IS NOT NULL AND p.owned <> p.claimed)) LIMIT 50";
     /// Codes of no transaction.
-    STRAY_CODES = "SELECT c.id FROM identity_code c WHERE c.stage = 'sent' AND NOT EXISTS (SELECT 1 FROM identity_opening o WHERE o.id = c.deal) AND NOT EXISTS (SELECT 1 FROM identity_authorization a WHERE a.id = c.deal) AND NOT EXISTS (SELECT 1 FROM identity_recovery r WHERE r.id = c.deal) LIMIT 50";
+    STRAY_CODES = "SELECT c.id FROM identity_code c WHERE c.stage = 'sent' AND NOT EXISTS (SELECT 1 FROM identity_opening o WHERE o.id = c.deal) AND NOT EXISTS (SELECT 1 FROM identity_authorization a WHERE a.id = c.deal) AND NOT EXISTS (SELECT 1 FROM identity_recovery r WHERE r.id = c.deal) AND NOT EXISTS (SELECT 1 FROM identity_comparison m WHERE m.id = c.deal) LIMIT 50";
+    /// Comparisons whose stage, cause and account disagree.
+    CROOKED_COMPARISONS = "SELECT id FROM identity_comparison WHERE (stage = 'same' AND (account IS NULL OR cause <> '')) OR (stage IN ('waiting', 'cleared', 'confirmed') AND cause = '') OR (stage IN ('cleared', 'confirmed') AND decided_by IS NULL) OR decided_by = officer LIMIT 50";
+    /// Contacts who accepted without an account, or are more than three.
+    CROOKED_CONTACTS = "SELECT id FROM identity_contact WHERE (stage = 'accepted' AND contact IS NULL) OR contact = account UNION SELECT account FROM identity_contact WHERE stage IN ('asked', 'accepted') GROUP BY account HAVING COUNT(*) > 3 LIMIT 50";
+    /// Ways back that fewer than two contacts opened.
+    UNVOUCHED = "SELECT v.id FROM identity_vouching v WHERE v.stage IN ('waiting', 'done') AND (v.ready_at IS NULL OR 2 > (SELECT COUNT(*) FROM identity_vouch w WHERE w.vouching = v.id AND w.stage = 'vouched')) LIMIT 50";
     /// Codes that were tried more often than they may be.
     OVERTRIED_CODES = "SELECT id FROM identity_code WHERE tries > 5 OR (tries = 5 AND stage = 'sent') LIMIT 50";
     /// Authorizations with a code and nobody behind it.

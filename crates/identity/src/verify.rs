@@ -18,6 +18,9 @@ pub(crate) fn invariants() -> Vec<Invariant> {
         listed("identity.devices_agree_with_authorizations", &sql::CROOKED_DEVICES),
         listed("identity.live_tokens_have_live_sessions", &sql::UNDEAD_TOKENS),
         listed("identity.mandates_that_ended_leave_nothing", &sql::UNDEAD_MANDATES),
+        listed("identity.contacts_are_three_who_accepted", &sql::CROOKED_CONTACTS),
+        listed("identity.ways_by_contacts_have_two", &sql::UNVOUCHED),
+        listed("identity.comparisons_agree_with_themselves", &sql::CROOKED_COMPARISONS),
         listed("identity.applied_changes_have_two_officers", &sql::ONE_PAIR_OF_EYES),
     ]
 }

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use base::{Assurance, Date, Role, Zone};
 use http::StatusCode;
-use identity::{NewOfficer, Policy, seed, totp};
+use identity::Policy;
 use kit::ministry::{Ministry, NUMBER, PHONE, code_for, request, with_citizen};
-use kit::{Browser, PASSWORD, Page, Portal, TOTP, schemas, start};
+use kit::{Browser, PASSWORD, Page, Portal, schemas, start};
 use seal::jose::{Jwk, KeySet};
 use seal::{Algorithm, Signer, SigningKey};
 use store::Key;
@@ -31,21 +31,7 @@ mod sql {
 
 /// An officer at their desk.
 async fn officer(portal: &Portal, username: &str, role: Role) -> Browser {
-    let new = NewOfficer {
-        username: username.to_owned(),
-        unit: "civil".to_owned(),
-        roles: vec![role],
-        name: ["عماد خضر".to_owned(), format!("Officer {username}")],
-        password: PASSWORD.to_owned(),
-        totp_secret: TOTP.to_vec(),
-    };
-    seed::new_officer(&portal.ctx, new).await.unwrap();
-    let mut browser = portal.browser();
-    let page = browser.visit("/en/desk/identity").await;
-    let code = totp::digits(TOTP, totp::step_at(portal.ctx.now()));
-    let fields = [("username", username), ("password", PASSWORD), ("code", code.as_str())];
-    browser.answer(&page, "officer", &fields).await;
-    browser
+    portal.at_desk(username, "civil", role, "/en/desk/identity").await
 }
 
 async fn two(portal: &Portal) -> [Browser; 2] {

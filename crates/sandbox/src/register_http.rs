@@ -29,6 +29,9 @@ pub(crate) fn routes() -> Vec<Route> {
 struct Asked {
     #[serde(default)]
     id: String,
+    /// `true` asks for the portrait too.
+    #[serde(default)]
+    photo: bool,
 }
 
 async fn answer(
@@ -42,7 +45,12 @@ async fn answer(
     if let Mode::Slow(pause) = sandbox.registers.mode(operation.register()) {
         tokio::time::sleep(pause).await;
     }
-    let (status, body) = match sandbox.registers.answer(operation, &asked.id) {
+    let answered = if asked.photo && operation == Operation::Person {
+        sandbox.registers.with_photo(&asked.id)
+    } else {
+        sandbox.registers.answer(operation, &asked.id)
+    };
+    let (status, body) = match answered {
         Ok(body) => (StatusCode::OK, body),
         Err(why) => {
             let status = match why {

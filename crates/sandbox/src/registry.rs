@@ -11,6 +11,7 @@
 mod answers;
 mod drivers;
 mod fines;
+mod portrait;
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -190,6 +191,19 @@ impl Registers {
             Operation::Driver => answers::driver(self, index).ok_or(NoAnswer::Unknown),
             Operation::Fines => Ok(answers::fines(self, index)),
         }
+    }
+
+    /// The civil registry's record with the portrait, for a counter.
+    ///
+    /// # Errors
+    /// As [`Self::answer`].
+    pub fn with_photo(&self, id_number: &str) -> Result<Value, NoAnswer> {
+        let mut answer = self.answer(Operation::Person, id_number)?;
+        // Somebody whose photo the registry lacks, as for people abroad.
+        if let Some(person) = self.person(id_number).filter(|person| person.contact.is_none()) {
+            answer["photo"] = portrait::photo(&person);
+        }
+        Ok(answer)
     }
 
     /// The civil registry's entry as it stands now, changes included.

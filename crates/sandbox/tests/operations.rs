@@ -81,6 +81,7 @@ fn holds(keyword: &str, wanted: &Value, value: &Value) -> bool {
         "enum" => wanted.as_array().unwrap().contains(value),
         "minimum" => value.as_i64() >= wanted.as_i64(),
         "minLength" => value.as_str().unwrap().chars().count() >= size(),
+        "maxLength" => value.as_str().unwrap().chars().count() <= size(),
         "minItems" => value.as_array().unwrap().len() >= size(),
         "maxItems" => value.as_array().unwrap().len() <= size(),
         "format" => {
@@ -100,6 +101,7 @@ fn matches(pattern: &str, text: &str) -> bool {
         "^P[0-9]{7}$" => text.len() == 8 && text.strip_prefix('P').is_some_and(digits),
         "^[A-Z]{3}$" => text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()),
         "^[+][0-9]{8,15}$" => (9..=16).contains(&text.len()) && text.strip_prefix('+').is_some_and(digits),
+        "^[A-Za-z0-9+/]+={0,2}$" => seal::digest::from_base64(text).is_ok_and(|bytes| !bytes.is_empty()),
         other => panic!("this test does not know {other}"),
     }
 }
@@ -142,6 +144,21 @@ fn every_answer_fits_its_schema() {
         }
     }
     assert!(answered.values().all(|&count| count >= 900), "{answered:?}");
+}
+
+#[test]
+fn a_portrait_comes_only_when_it_is_asked_for() {
+    let schema = schema(&published()[Operation::Person.identifier()]);
+    let registers = Registers::new(Date::new(2026, 11, 24).unwrap());
+    let mut with_photo = 0;
+    for person in registers.population().people() {
+        let answer = registers.with_photo(person.id_number.as_str()).unwrap();
+        let found = faults(&schema, &schema, &answer, "");
+        assert!(found.is_empty(), "{found:#?}");
+        with_photo += usize::from(answer["photo"]["sample"] == true);
+        assert!(registers.answer(Operation::Person, person.id_number.as_str()).unwrap().get("photo").is_none());
+    }
+    assert!(with_photo > 900 && with_photo < registers.population().people().len(), "{with_photo}");
 }
 
 #[test]

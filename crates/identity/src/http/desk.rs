@@ -1,6 +1,7 @@
 //! `/desk/identity`: what authentication officers see and decide. Clients are in
 //! `desk/clients.rs`, what needs two officers in `desk/proposals.rs`, people's
-//! accounts in `desk/accounts.rs`, mandates in `desk/mandates.rs`, required assurance in `desk/assurance.rs`,
+//! accounts in `desk/accounts.rs`, mandates in `desk/mandates.rs`, what did not fit
+//! at a counter in `desk/proofing.rs`, required assurance in `desk/assurance.rs`,
 //! figures in `desk/figures.rs`.
 
 mod accounts;
@@ -8,6 +9,7 @@ mod assurance;
 pub(super) mod clients;
 mod figures;
 mod mandates;
+mod proofing;
 mod proposals;
 
 use askama::Template;
@@ -20,7 +22,7 @@ use web::{Page, Problem, Right, Route};
 use super::problem;
 use crate::messages::Messages;
 use crate::model::Refusal;
-use crate::proposal;
+use crate::{doubt, proposal};
 
 const OFFICER: Right = Right::Officer(&[Role::AuthenticationOfficer]);
 
@@ -51,6 +53,9 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/desk/identity/accounts/{account}/lock", OFFICER, accounts::lock),
         Route::post("/desk/identity/accounts/{account}/unlock", OFFICER, accounts::unlock),
         Route::post("/desk/identity/accounts/{account}/end", OFFICER, accounts::end_sessions),
+        Route::get("/desk/identity/proofing", OFFICER, proofing::list).states(&["ok", "empty"]),
+        Route::get("/desk/identity/proofing/{comparison}", OFFICER, proofing::show).states(&["ok", "decided", "404"]),
+        Route::post("/desk/identity/proofing/{comparison}", OFFICER, proofing::decide),
         Route::get("/desk/identity/assurance", OFFICER, assurance::list).states(&["ok"]),
         Route::post("/desk/identity/assurance", OFFICER, assurance::propose),
         Route::get("/desk/identity/mandates", OFFICER, mandates::ask).states(&["ok"]),
@@ -66,11 +71,14 @@ struct HomePage {
     page: Page,
     m: Messages,
     waiting: usize,
+    doubts: usize,
 }
 
 async fn home(ctx: Ctx, page: Page) -> Result<Html<String>, Problem> {
     let [waiting, _] = ctx.read(proposal::proposals).await?;
-    Ok(Html(HomePage { m: Messages::new(page.locale), waiting: waiting.len(), page }.render()?))
+    let [doubts, _] = ctx.read(doubt::queue).await?;
+    let m = Messages::new(page.locale);
+    Ok(Html(HomePage { m, waiting: waiting.len(), doubts: doubts.len(), page }.render()?))
 }
 
 #[derive(Deserialize)]
@@ -102,7 +110,7 @@ fn officer_name(read: &mut Read<'_>, id: OfficerId, locale: Locale) -> Result<St
 }
 
 /// What a level is called.
-fn level(m: Messages, word: &str) -> &'static str {
+pub(super) fn level(m: Messages, word: &str) -> &'static str {
     match word {
         "low" => m.level_low(),
         "substantial" => m.level_substantial(),

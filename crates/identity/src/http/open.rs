@@ -14,11 +14,10 @@ use web::{
     Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, ReturnPath, Visit,
 };
 
-use super::sign_in::CodePage;
+use super::code_step::{CodeStep, wrong};
 use super::{browser_of, device_of, host_of, html, problem, unfit};
 use crate::Identity;
-use crate::code::{self, Tried};
-use crate::factors::By;
+use crate::code::Tried;
 use crate::messages::Messages;
 use crate::model::{OpeningId, Refusal};
 use crate::opening::{self, Ended, Opening};
@@ -239,12 +238,7 @@ async fn render(ctx: &Ctx, stand: Stand, opening: &Opening, error: Option<String
     let body = match opening.stage.as_str() {
         "number" => BornPage { page, m, token, action, typed: Default::default(), error }.render()?,
         "choose" => ChoosePage { page, m, token, action, tails: opening.tails(), error }.render()?,
-        "code" => {
-            let deal = opening.id.to_string();
-            let (tail, late) = code::on_its_way(ctx, deal).await?;
-            CodePage { page, m, token, action, by: By::Sms, others: Vec::new(), tail, late, error, skippable: false }
-                .render()?
-        }
+        "code" => CodeStep { page, token, action, deal: opening.id.to_string(), back: None }.render(ctx, error).await?,
         "proven" | "low" => {
             let low = opening.stage == "low";
             PasswordPage { page, m, token, action, low, chars_min: opening.chars_min(), error }.render()?
@@ -315,12 +309,11 @@ pub(crate) async fn take_code(
     let id = parse(&id)?;
     let error = match opening::code(&ctx, &identity, id, browser_of(&visit), &form.code).await {
         Ok(Tried::Right) => return Ok(back(&visit, id)),
-        Ok(Tried::Wrong) => Messages::new(ctx.locale).code_wrong(),
-        Ok(Tried::Dead) => Messages::new(ctx.locale).code_dead(),
+        Ok(tried) => wrong(Messages::new(ctx.locale), tried),
         Err(refusal) => return settled(Err(refusal), &ctx, &visit, (id, "code")).await,
     };
     let opening = load(&ctx, &visit, id).await?;
-    render(&ctx, Stand::at(&visit, id), &opening, Some(error.to_owned())).await
+    render(&ctx, Stand::at(&visit, id), &opening, error).await
 }
 
 pub(crate) async fn resend(

@@ -11,11 +11,10 @@ use store::Ctx;
 use tokio::time::Instant;
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
 
-use super::sign_in::CodePage;
+use super::code_step::{CodeStep, wrong};
 use super::{browser_of, host_of, html, problem, unfit};
 use crate::Identity;
-use crate::code::{self, Tried};
-use crate::factors::By;
+use crate::code::Tried;
 use crate::messages::Messages;
 use crate::model::{RecoveryId, Refusal};
 use crate::recover::{self, Begun, Recovery, Stranger};
@@ -95,7 +94,7 @@ pub(crate) async fn take_first(
         return begin_page(&visit, form.id_number.clone(), false, Some(m.id_number_wrong().to_owned()));
     };
     match recover::begin(&ctx, &identity, &stranger(&visit), &number, &form.code).await {
-        Ok(Begun::Sent(id)) => Ok(Redirect::to(&action(&visit, id)).into_response()),
+        Ok(Begun::Sent(id) | Begun::Proven(id)) => Ok(Redirect::to(&action(&visit, id)).into_response()),
         Ok(Begun::Alone) => begin_page(&visit, number.as_str().to_owned(), true, None),
         Ok(Begun::Wrong) => {
             tokio::time::sleep_until(refused_at).await;
@@ -127,9 +126,7 @@ async fn page(ctx: &Ctx, visit: &Visit, recovery: &Recovery, error: Option<Strin
             recover::password_rules(ctx, recovery).await.map_err(|refusal| problem(refusal, ctx.locale))?;
         PasswordPage { page, m, token, action, chars_min, error }.render()?
     } else {
-        let (tail, late) = code::on_its_way(ctx, recovery.id.to_string()).await?;
-        let (by, others) = (By::Sms, Vec::new());
-        CodePage { page, m, token, action, by, others, tail, late, error, skippable: false }.render()?
+        CodeStep { page, token, action, deal: recovery.id.to_string(), back: None }.render(ctx, error).await?
     };
     Ok(html(body, status))
 }
@@ -141,11 +138,10 @@ pub(crate) async fn take_code(
     Path(id): Path<String>,
     form: Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    let (m, recovery) = (Messages::new(ctx.locale), found(&ctx, &visit, &id).await?);
+    let recovery = found(&ctx, &visit, &id).await?;
     match recover::code(&ctx, &identity, &stranger(&visit), recovery.id, &form.code).await {
-        Ok(Tried::Wrong) => page(&ctx, &visit, &recovery, Some(m.code_wrong().to_owned())).await,
-        Ok(Tried::Dead) => page(&ctx, &visit, &recovery, Some(m.code_dead().to_owned())).await,
         Ok(Tried::Right) | Err(Refusal::Stage { .. }) => Ok(Redirect::to(&action(&visit, recovery.id)).into_response()),
+        Ok(tried) => page(&ctx, &visit, &recovery, wrong(Messages::new(ctx.locale), tried)).await,
         Err(refusal) => Err(problem(refusal, ctx.locale)),
     }
 }

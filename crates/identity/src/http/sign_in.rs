@@ -62,6 +62,8 @@ pub(crate) struct CodePage {
     /// Text messages do not get through now.
     pub(crate) late: bool,
     pub(crate) error: Option<String>,
+    /// Where an officer goes on without a code, and what the link says.
+    pub(crate) back: Option<(String, &'static str)>,
     /// Whether one may go on without a code.
     pub(crate) skippable: bool,
 }

@@ -14,7 +14,7 @@ use base::{Assurance, Date, IdNumber, Locale, PersonName, Phone, Role};
 use http::{HeaderMap, Method, StatusCode};
 use identity::password::Hasher;
 use identity::relying_party::RelyingParty;
-use identity::{Config, Facts, Identity, Limits, NewAccount, NewOfficer, Question, Registry, Unanswered};
+use identity::{Config, Facts, Identity, Limits, NewAccount, NewOfficer, Question, Registry, Unanswered, totp};
 use serde_json::{Value, json};
 use store::{Ctx, Schema};
 use testkit::{FakeClock, World};
@@ -58,6 +58,13 @@ impl Registers {
             record["members"] = members.into();
         }
     }
+    /// The registry has a photo of this person.
+    pub fn portray(&self, number: &str) {
+        let png = seal::digest::base64(b"\x89PNG\r\n\x1a\n sample");
+        let mut table = self.0.lock().unwrap();
+        let record = table.get_mut(number).unwrap().as_mut().unwrap();
+        record["photo"] = json!({ "media_type": "image/png", "base64": png, "taken_on": "2020-01-01", "sample": true });
+    }
     pub fn silence(&self, number: &str) {
         self.0.lock().unwrap().insert(number.to_owned(), None);
     }
@@ -76,7 +83,11 @@ impl Registers {
                 }
                 match (found, question) {
                     (Some(None), _) => Err(Unanswered::Unavailable("planted".to_owned())),
-                    (Some(Some(record)), Question::Person | Question::Represented) => Ok(record),
+                    (Some(Some(record)), Question::Portrait) => Ok(record),
+                    (Some(Some(mut record)), Question::Person | Question::Represented) => {
+                        record.as_object_mut().unwrap().remove("photo");
+                        Ok(record)
+                    }
                     (Some(Some(record)), Question::Family) => Ok(json!({ "members": record["members"] })),
                     (Some(Some(record)), Question::Numbers) => Ok(json!({ "numbers": record["numbers"] })),
                     (None, _) => Err(Unanswered::NotFound),
@@ -123,8 +134,13 @@ pub async fn start_as(world: World, config: Config, hasher: Hasher) -> Portal {
     let origin = format!("http://{}", bound.address());
     let registers = Registers::default();
     let config = Config { issuer: origin.clone(), ..config };
-    let identity =
-        Arc::new(Identity::new(config, registers.registry()).with_hasher(hasher).with_http(HttpClient::public()));
+    let counters = [
+        ("post.nablus", "مكتب بريد نابلس", "Nablus post office"),
+        ("post.ramallah", "مكتب بريد رام الله", "Ramallah post office"),
+    ];
+    let counters = counters.map(|(unit, arabic, latin)| (unit.to_owned(), vec![arabic.to_owned(), latin.to_owned()]));
+    let identity = Identity::new(config, registers.registry()).with_hasher(hasher).with_http(HttpClient::public());
+    let identity = Arc::new(identity.with_counters(counters.into()));
     let ctx = world.ctx.clone();
     let party = RelyingParty::register(&ctx, [&origin, &origin, &origin], HttpClient::public()).await.unwrap();
     let pages = System {
@@ -214,15 +230,33 @@ impl Portal {
         identity::seed::account_hashed(&self.ctx, new, hasher).await.unwrap().1
     }
     pub async fn officer(&self, username: &str) -> base::OfficerId {
+        let name = ["سامي حداد".to_owned(), "Sami Haddad".to_owned()];
+        self.staff(username, "mot.ramallah", Role::Clerk, name).await
+    }
+    async fn staff(&self, username: &str, unit: &str, role: Role, name: [String; 2]) -> base::OfficerId {
         let new = NewOfficer {
             username: username.to_owned(),
-            unit: "mot.ramallah".to_owned(),
-            roles: vec![Role::Clerk],
-            name: ["سامي حداد".to_owned(), "Sami Haddad".to_owned()],
+            unit: unit.to_owned(),
+            roles: vec![role],
+            name,
             password: PASSWORD.to_owned(),
             totp_secret: TOTP.to_vec(),
         };
         identity::seed::new_officer(&self.ctx, new).await.unwrap().unwrap()
+    }
+    /// An officer of a unit who has signed in at their desk, on the way to a page.
+    pub async fn at_desk(&self, username: &str, unit: &str, role: Role, path: &str) -> Browser {
+        self.staff(username, unit, role, ["عماد خضر".to_owned(), format!("Officer {username}")]).await;
+        self.back_at_desk(username, path).await
+    }
+    /// An officer who signs in again.
+    pub async fn back_at_desk(&self, username: &str, path: &str) -> Browser {
+        let mut browser = self.browser();
+        let page = browser.visit(path).await;
+        let code = totp::digits(TOTP, totp::step_at(self.ctx.now()));
+        let fields = [("username", username), ("password", PASSWORD), ("code", code.as_str())];
+        browser.answer(&page, "officer", &fields).await;
+        browser
     }
     pub async fn holds(&self) {
         for invariant in self.systems.iter().flat_map(|system| system.invariants.clone()) {

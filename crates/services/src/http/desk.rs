@@ -58,6 +58,8 @@ struct HomePage {
     m: Messages,
     clerk: bool,
     agent: bool,
+    /// They stand at a counter where people are seen.
+    counter: bool,
     technical: bool,
     supervisor: bool,
     authentication: bool,
@@ -151,10 +153,24 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     let supervisor = ctx.actor.has_role(Role::Supervisor);
     let authentication = ctx.actor.has_role(Role::AuthenticationOfficer);
     let key = unit(&ctx)?;
+    let counter = (clerk || agent) && services.catalogue.offices().iter().any(|office| office.key == key);
     let unit = services.catalogue.office_name(&key, page.locale);
     let [cases, parcels, coming, here] = ctx.read(move |read| desk::waiting(read, &key)).await?;
-    let view =
-        HomePage { m, page, clerk, agent, technical, supervisor, authentication, unit, cases, parcels, coming, here };
+    let view = HomePage {
+        m,
+        page,
+        clerk,
+        agent,
+        counter,
+        technical,
+        supervisor,
+        authentication,
+        unit,
+        cases,
+        parcels,
+        coming,
+        here,
+    };
     Ok(Html(view.render()?))
 }
 

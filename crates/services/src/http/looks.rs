@@ -151,6 +151,7 @@ pub(super) async fn show(
 fn purpose(m: Messages, word: &str) -> &'static str {
     match word {
         "account.open" => m.purpose_account(),
+        "account.counter" => m.purpose_counter(),
         "mandate" => m.purpose_acting(),
         "case.form" => m.purpose_form(),
         "case.submit" => m.purpose_submit(),

@@ -40,6 +40,16 @@ struct OpeningLine {
     median: Option<i64>,
 }
 
+struct CounterLine {
+    day: String,
+    same: u64,
+    different: u64,
+    no_photo: u64,
+    unheard: u64,
+    decided: u64,
+    median_hours: Option<i64>,
+}
+
 struct SmsLine {
     day: String,
     client: String,
@@ -56,6 +66,7 @@ struct FiguresPage {
     price: String,
     sign_ins: Vec<SignInLine>,
     openings: Vec<OpeningLine>,
+    counters: Vec<CounterLine>,
     messages: Vec<SmsLine>,
 }
 
@@ -87,6 +98,7 @@ pub(super) async fn show(
         price: cost(identity.config.sms_price_minor, 1),
         sign_ins: Vec::new(),
         openings: Vec::new(),
+        counters: Vec::new(),
         messages: Vec::new(),
     };
     for (day, client, totals) in &lines {
@@ -96,6 +108,9 @@ pub(super) async fn show(
         }
         if totals.all(Event::Opening) > 0 {
             view.openings.push(openings(day, totals));
+        }
+        if totals.all(Event::Comparison) + totals.all(Event::Doubt) > 0 {
+            view.counters.push(counters(day, totals));
         }
         if sent > 0 {
             let cost = cost(identity.config.sms_price_minor, sent);
@@ -131,6 +146,19 @@ fn openings(day: Date, totals: &Totals) -> OpeningLine {
         left: outcome("left"),
         share_percent: (proven * 100).checked_div(ended),
         median: totals.median_wait_seconds(),
+    }
+}
+
+fn counters(day: Date, totals: &Totals) -> CounterLine {
+    let outcome = |detail: &str| totals.of(Event::Comparison, detail);
+    CounterLine {
+        day: day.to_string(),
+        same: outcome("same"),
+        different: outcome("different"),
+        no_photo: outcome("no-photo"),
+        unheard: totals.other(Event::Comparison, &["same", "different", "no-photo"]),
+        decided: totals.all(Event::Doubt),
+        median_hours: totals.median_queued_hours(),
     }
 }
 

@@ -183,7 +183,8 @@ impl Stand {
                     sign_in::ways(&self.ctx, &self.desk()).await.map_err(|refusal| self.refused(refusal))?;
                 let by = wanted.filter(|by| others.contains(by)).or(others.first().copied()).unwrap_or(By::Sms);
                 others.retain(|other| *other != by);
-                CodePage { page, m, token, action, by, others, tail, late, error, skippable: true }.render()?
+                CodePage { page, m, token, action, by, others, tail, late, error, back: None, skippable: true }
+                    .render()?
             }
             (Holders::Citizens, _) => {
                 let challenge = base64url(&passkey::challenge_to_sign_in(&self.ctx, self.there.id));

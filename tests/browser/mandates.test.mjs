@@ -72,6 +72,13 @@ journey(world, "a mother applies for her child, as the civil registry says", asy
   if (scripts) await show(page, `mandates-case-${language.tag}`);
   const paper = await page.context().request.get(await page.getAttribute("#paper", "href"));
   assert.equal((await paper.body()).subarray(0, 5).toString(), "%PDF-");
+  // The receipts of her own acts say both; those of others are the child's.
+  const receipts = await page.locator("a.receipt").evaluateAll((links) => links.map((link) => link.href));
+  const lines = await page.locator("ol.line > li").count();
+  assert.ok(receipts.length >= 2 && receipts.length < lines, `${receipts.length} of ${lines}`);
+  const receipt = await page.context().request.get(receipts[0]);
+  assert.equal(receipt.status(), 200);
+  assert.match(JSON.parse(await receipt.text()).body, /"acts_for":"person:/);
   await page.click("#acting-back");
   await page.waitForURL(/\/cases$/);
   assert.equal(await page.locator("#acting").count(), 0);

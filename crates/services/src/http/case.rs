@@ -63,7 +63,7 @@ struct TimelineLine {
     when: String,
     who: String,
     note: Option<String>,
-    leaf: LeafId,
+    receipt: Option<LeafId>,
 }
 
 struct PaperLine {
@@ -295,7 +295,7 @@ fn shown_line(read: &mut Read<'_>, reader: &Reader, line: Line) -> Result<Timeli
         when: line.at.local_minute(Zone::Hebron),
         who: who_did(read, reader, &line)?,
         note: line.note,
-        leaf: line.leaf,
+        receipt: reader.has_receipt_of(&line.actor).then_some(line.leaf),
     })
 }
 

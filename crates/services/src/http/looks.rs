@@ -39,13 +39,19 @@ struct LooksPage {
 pub(super) struct Reader {
     /// As leaves name them; nothing for one who acts for another.
     own: Option<String>,
+    reference: String,
     locale: Locale,
 }
 
 impl Reader {
     pub(super) fn of(ctx: &Ctx) -> Self {
         let own = ctx.actor.mandate().is_none().then(|| ctx.actor.reference());
-        Self { own, locale: ctx.locale }
+        Self { own, reference: ctx.actor.reference(), locale: ctx.locale }
+    }
+    /// Whether they get the receipt of an act on their case: whoever acts for
+    /// another only of their own acts.
+    pub(super) fn has_receipt_of(&self, actor: &str) -> bool {
+        self.own.is_some() || actor == self.reference
     }
     pub(super) fn m(&self) -> Messages {
         Messages::new(self.locale)

@@ -96,7 +96,7 @@ fn a_form_that_comes_too_late_waits_for_its_person() {
         let typed = format!("{token}&words=%D8%B2%D9%8A%D8%AA&password=olive");
         world.clock.advance_seconds(CITIZEN_IDLE_SECONDS);
         let late = browser.post("/own-lines", typed.as_str()).await;
-        assert_eq!((late.status, late.header("location")), (StatusCode::SEE_OTHER, "/sign-in?return=%2Fkept"));
+        assert_eq!((late.status, late.header("location")), (StatusCode::SEE_OTHER, "/sign-in?return=/kept"));
         assert_eq!(lines(&world.ctx).await, 0);
         assert_eq!(browser.get("/kept").await.status, StatusCode::NOT_FOUND, "nobody is signed in");
 

@@ -114,14 +114,14 @@ pub(super) async fn propose(
     match proposed {
         Ok(id) => Ok(Redirect::to(&page.to(&format!("/desk/identity/proposals/{id}"))).into_response()),
         Err(Refusal::Unfit(part)) => asking(&ctx, page, token, form, Some(unfit(m, part))).await,
-        Err(refusal) => Err(refused(page.locale)(refusal).link("/desk/identity/mandates", m.counter_title())),
+        Err(refusal) => Err(refused(page.locale)(refusal).link("/desk/identity/mandates", m.shown_mandates_title())),
     }
 }
 
 /// Ends a mandate by the number that both people read on their page.
 pub(super) async fn end(ctx: Ctx, page: Page, form: Form<Ending>) -> Result<Redirect, Problem> {
     let m = Messages::new(page.locale);
-    let back = |problem: Problem| problem.link("/desk/identity/mandates", m.counter_title());
+    let back = |problem: Problem| problem.link("/desk/identity/mandates", m.shown_mandates_title());
     let id: MandateId = form.mandate.trim().parse().map_err(|_| back(Problem::refused(m.mandate_unknown())))?;
     let ended = ending::by_officer(&ctx, form.key("identity.end_mandate"), id, &form.reason).await;
     match ended {

@@ -199,7 +199,7 @@ for (const [index, language] of LANGUAGES.entries()) {
         await page.waitForSelector("#trusted");
       });
     }
-    const lost = await visit(world, { language, scripts: false });
+    const lost = await visit(world, { language, scripts: true });
     try {
       const before = (await sentTo(world, owner.phone)).length;
       await lost.go("/account/recover/contacts");
@@ -235,7 +235,7 @@ for (const [index, language] of LANGUAGES.entries()) {
       } else {
         // Or whoever reads the message does, on any device.
         const link = /\/account\/recover\/cancel\/[A-Z2-7-]{19}/.exec(plain(message.text))[0];
-        const other = await visit(world, { language, scripts: false });
+        const other = await visit(world, { language, scripts: true });
         await other.go(link);
         await checkOnBoth(other.page, `cancel-link-${language.tag}`);
         await other.page.click("#stop");

@@ -187,7 +187,7 @@ fn two_of_three_open_a_way_back_after_a_day() {
         assert!(portal.messages(PHONES[1]).await.iter().any(|text| text.contains("تُطلب منك شهادة")));
         // It is this browser's, and leads nowhere yet.
         assert_eq!(portal.browser().get(&way).await.status, StatusCode::NOT_FOUND);
-        let early = send(&mut lost, &page, &way, &[("code", &code)]).await;
+        let early = post(&mut lost, BEGIN, &way, &[("code", &code)]).await;
         assert_eq!(early.header("location"), way);
 
         // A stranger's word does not count, nor the owner's own.
@@ -376,7 +376,7 @@ fn nobody_learns_whether_there_is_an_account_or_a_contact() {
             let way = ask(&portal, &mut browser, number).await;
             let page = browser.get(&way).await;
             let code = spoken(&page);
-            let early = send(&mut browser, &page, &way, &[("code", &code)]).await;
+            let early = post(&mut browser, BEGIN, &way, &[("code", &code)]).await;
             assert_eq!((page.status, early.header("location")), (StatusCode::OK, way.as_str()));
             pages.push(words(&page).split_once("id=\"asked\"").unwrap().1.split_once("</div>").unwrap().0.to_owned());
         }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::install::{self, Tools};
 use crate::postgres::Cluster;
-use crate::run::{run, run_keeping, say};
+use crate::run::{read, run, run_keeping, say};
 use crate::workspace::{Workspace, cargo, linting_cargo};
 use crate::{arrows, deny, keys, routes, tables, texts};
 
@@ -69,7 +69,29 @@ fn equipped<'a>(command: &'a mut Command, tools: &Tools, cluster: &Cluster) -> &
         .env("HUKUMATI_TEST_PKCS11", &tools.softhsm)
 }
 
+/// What a clean build of everything and its tests takes, octets.
+const ROOM: u64 = 12 << 30;
+
+/// Says so at once when the disk is too small for a build from nothing: linkers
+/// that meet a full disk speak of something else.
+fn has_room(workspace: &Workspace) -> Result<()> {
+    if workspace.path("target/debug/deps").exists() {
+        return Ok(());
+    }
+    let told = read(Command::new("df").args(["--output=avail", "--block-size=1"]).arg(&workspace.root))?;
+    let free: u64 = told.lines().last().unwrap_or_default().trim().parse().context("what df says")?;
+    if free < ROOM {
+        bail!(
+            "the tests need {} GB and {} GB are free here: make room, or let CARGO_TARGET_DIR name a folder of a larger disk",
+            ROOM >> 30,
+            free >> 30
+        );
+    }
+    Ok(())
+}
+
 fn stages(workspace: &Workspace, report: &mut Report) -> Result<()> {
+    has_room(workspace)?;
     let tools = report.stage("install", |_| install::install(workspace))?;
     report.stage("format", |_| run(cargo().args(["fmt", "--all", "--check"])))?;
     report.stage("lints", |_| {

@@ -156,7 +156,7 @@ fn contacts_are_named_accept_and_are_removed() {
         send(&mut second, &page, &format!("{CONTACTS}/{id}/refuse"), &[]).await;
         send(&mut second, &page, &format!("{CONTACTS}/{id}/accept"), &[]).await;
         assert!(!second.get(CONTACTS).await.text.contains(&id));
-        assert!(portal.messages(PHONES[0]).await.iter().any(|text| text.contains("رفضت جهة موثوقة")));
+        assert!(portal.messages(PHONES[0]).await.iter().any(|text| text.contains("رفض شخص موثوق")));
         // Ten minutes later nothing is changed without signing in again.
         portal.clock.advance_seconds(601);
         let page = owner.get(CONTACTS).await;

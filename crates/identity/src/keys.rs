@@ -6,6 +6,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::body::Bytes;
 use base::{Entropy, Timestamp};
 use seal::jose::{self, Jwk, KeySet};
 use seal::{Algorithm, PublicKey, SealError, Signer, SigningKey};
@@ -73,6 +74,8 @@ pub(crate) struct ProviderKeys {
     pub(crate) rs256: ProviderKey,
     /// What `jwks_uri` serves.
     pub(crate) jwks: Value,
+    /// The same as it is sent.
+    pub(crate) document: Bytes,
 }
 
 /// Keys that are read once a minute, and the token of those that lie in one.
@@ -107,7 +110,8 @@ impl KeyCache {
         };
         let (es256, rs256) = (signs(Algorithm::P256)?, signs(Algorithm::Rsa)?);
         let jwks = KeySet::new(known.iter().map(|(key, _)| Jwk::new(key.public().clone())).collect()).to_json();
-        let keys = Arc::new(ProviderKeys { es256, rs256, jwks });
+        let document = Bytes::from(jwks.to_string());
+        let keys = Arc::new(ProviderKeys { es256, rs256, jwks, document });
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Arc::clone(&keys)));
         Ok(keys)
     }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use serde_json::{Value, json};
@@ -26,6 +27,20 @@ use crate::{Identity, client, consent, device_authorization, dpop, grant, hint};
 
 /// `GET /.well-known/openid-configuration`.
 pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> Response {
+    public(identity.document.get_or_init(|| Bytes::from(document(&identity).to_string())))
+}
+
+/// What everybody may read and keep for a while.
+fn public(document: &Bytes) -> Response {
+    let mut response = Response::new(Body::from(document.clone()));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    response
+}
+
+/// The discovery document (OpenID Connect Discovery §3, RFC 8414).
+fn document(identity: &Identity) -> Value {
     let issuer = &identity.config.issuer;
     let at = |path: &str| format!("{issuer}/oauth2/{path}");
     let algorithms = json!(["ES256", "EdDSA", "RS256"]);
@@ -84,20 +99,14 @@ pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> 
             "revocation_endpoint": at("revoke"),
         });
     }
-    let mut response = json(&document);
-    let cached = axum::http::HeaderValue::from_static("public, max-age=300");
-    response.headers_mut().insert(header::CACHE_CONTROL, cached);
-    response
+    document
 }
 
 /// `GET /oauth2/jwks`.
 pub(crate) async fn jwks(visit: Visit, Extension(identity): Extension<Arc<Identity>>) -> Result<Response, Problem> {
     let ctx = visit.ctx();
     let keys = identity.keys.get(&ctx).await.map_err(|refusal| problem(refusal, ctx.locale))?;
-    let mut response = json(&keys.jwks);
-    let cached = axum::http::HeaderValue::from_static("public, max-age=300");
-    response.headers_mut().insert(header::CACHE_CONTROL, cached);
-    Ok(response)
+    Ok(public(&keys.document))
 }
 
 /// A request that cannot be answered by redirect: whoever sees the page learns

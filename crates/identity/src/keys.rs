@@ -6,7 +6,6 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::body::Bytes;
 use base::{Entropy, Timestamp};
 use seal::jose::{self, Jwk, KeySet};
 use seal::{Algorithm, PublicKey, SealError, Signer, SigningKey};
@@ -75,7 +74,7 @@ pub(crate) struct ProviderKeys {
     /// What `jwks_uri` serves.
     pub(crate) jwks: Value,
     /// The same as it is sent.
-    pub(crate) document: Bytes,
+    pub(crate) document: String,
 }
 
 /// Keys that are read once a minute, and the token of those that lie in one.
@@ -110,7 +109,7 @@ impl KeyCache {
         };
         let (es256, rs256) = (signs(Algorithm::P256)?, signs(Algorithm::Rsa)?);
         let jwks = KeySet::new(known.iter().map(|(key, _)| Jwk::new(key.public().clone())).collect()).to_json();
-        let document = Bytes::from(jwks.to_string());
+        let document = jwks.to_string();
         let keys = Arc::new(ProviderKeys { es256, rs256, jwks, document });
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Arc::clone(&keys)));
         Ok(keys)

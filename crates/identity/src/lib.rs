@@ -236,8 +236,6 @@ pub struct Identity {
     pub(crate) http: HttpClient,
     /// Whether clients may live on this machine.
     pub(crate) here: bool,
-    /// The discovery document: written once, as the configuration has it.
-    pub(crate) document: std::sync::OnceLock<axum::body::Bytes>,
     /// The offices that people visit, each with its name in every language.
     pub(crate) counters: BTreeMap<String, Vec<String>>,
 }
@@ -247,8 +245,7 @@ impl Identity {
     #[must_use]
     pub fn new(config: Config, registry: Registry) -> Self {
         let (hasher, keys) = (password::Hasher::default(), keys::KeyCache::new(config.pkcs11.clone()));
-        let (http, document, counters) = (HttpClient::outside(), std::sync::OnceLock::new(), BTreeMap::new());
-        Self { config, registry, hasher, keys, http, here: false, document, counters }
+        Self { config, registry, hasher, keys, http: HttpClient::outside(), here: false, counters: BTreeMap::new() }
     }
 
     /// The same with the offices whose officers see people: the unit and its

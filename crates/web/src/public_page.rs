@@ -1,5 +1,5 @@
-//! Pages that are the same for everybody who is not signed in: rendered and
-//! compressed once per version, then a map look-up. Who is signed in gets the
+//! Pages that are the same for everybody who is not signed in, and documents for
+//! machines: rendered and compressed once per version, then a map look-up. Who is signed in gets the
 //! same page made for them, since its header greets them.
 
 use std::collections::HashMap;
@@ -61,34 +61,51 @@ impl Visit {
             return Ok(html(Bytes::from(render(Page::of(self))?)));
         }
         let key = format!("{}{}", self.locale().tag(), self.path());
-        let ready = match self.kit().pages().get(&key, version) {
-            Some(ready) => ready,
-            None => {
-                let plain = Bytes::from(render(Page::of(self))?);
-                let ready = Arc::new(prepare(version.to_owned(), plain).await?);
-                self.kit().pages().put(key, &ready);
-                ready
-            }
-        };
-        Ok(self.send(&ready))
+        let ready = self.ready(key, version, || render(Page::of(self))).await?;
+        Ok(self.send(&ready, HTML, "private, no-cache"))
     }
 
-    fn send(&self, ready: &Ready) -> Response {
+    /// Answers with a JSON document that everybody may read and keep for five
+    /// minutes. `version` changes whenever what it says does.
+    ///
+    /// # Errors
+    /// [`Problem::internal`] when it cannot be compressed.
+    pub async fn public_document(&self, version: &str, write: impl FnOnce() -> String) -> Result<Response, Problem> {
+        let ready = self.ready(self.path().to_owned(), version, || Ok(write())).await?;
+        Ok(self.send(&ready, "application/json", "public, max-age=300"))
+    }
+
+    async fn ready(
+        &self,
+        key: String,
+        version: &str,
+        write: impl FnOnce() -> Result<String, askama::Error>,
+    ) -> Result<Arc<Ready>, Problem> {
+        if let Some(ready) = self.kit().pages().get(&key, version) {
+            return Ok(ready);
+        }
+        let ready = Arc::new(prepare(version.to_owned(), Bytes::from(write()?)).await?);
+        self.kit().pages().put(key, &ready);
+        Ok(ready)
+    }
+
+    fn send(&self, ready: &Ready, kind: &'static str, kept: &'static str) -> Response {
         let known = self.if_none_match().is_some_and(|known| known.as_bytes() == ready.etag.as_bytes());
         let (coding, bytes) = match self.coding() {
             Coding::Brotli => (Some("br"), &ready.brotli),
             Coding::Gzip => (Some("gzip"), &ready.gzip),
             Coding::Identity => (None, &ready.plain),
         };
-        let mut response = if known { Response::new(Body::empty()) } else { html(bytes.clone()) };
+        let mut response = Response::new(if known { Body::empty() } else { Body::from(bytes.clone()) });
         let headers = response.headers_mut();
-        if known {
-            headers.remove(CONTENT_TYPE);
-        } else if let Some(coding) = coding {
-            headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
+        if !known {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+            if let Some(coding) = coding {
+                headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding));
+            }
         }
         headers.insert(ETAG, ready.etag.clone());
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(kept));
         headers.insert(VARY, HeaderValue::from_static("accept-encoding, cookie"));
         if known {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
@@ -97,9 +114,11 @@ impl Visit {
     }
 }
 
+const HTML: &str = "text/html; charset=utf-8";
+
 fn html(bytes: Bytes) -> Response {
     let mut response = Response::new(Body::from(bytes));
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(HTML));
     response
 }
 

@@ -21,7 +21,7 @@ use crate::server::{Bare, Demo, Process, free_port, say};
 use crate::{CLIENTS, PHASE, get, report};
 
 /// Assertions that are signed before a phase: more than it can take.
-const ASSERTIONS: usize = 60_000;
+const ASSERTIONS: usize = 160_000;
 /// People who sign in at once: each is answered after the time of a refusal.
 const TYPING: usize = 64;
 /// Readers of pages meanwhile.

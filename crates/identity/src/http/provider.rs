@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use serde_json::{Value, json};
@@ -26,17 +25,12 @@ use crate::userinfo::{self, Shown};
 use crate::{Identity, client, consent, device_authorization, dpop, grant, hint};
 
 /// `GET /.well-known/openid-configuration`.
-pub(crate) async fn discovery(Extension(identity): Extension<Arc<Identity>>) -> Response {
-    public(identity.document.get_or_init(|| Bytes::from(document(&identity).to_string())))
-}
-
-/// What everybody may read and keep for a while.
-fn public(document: &Bytes) -> Response {
-    let mut response = Response::new(Body::from(document.clone()));
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
-    response
+pub(crate) async fn discovery(
+    visit: Visit,
+    Extension(identity): Extension<Arc<Identity>>,
+) -> Result<Response, Problem> {
+    // It says what the configuration says, as long as the process lives.
+    visit.public_document("", || document(&identity).to_string()).await
 }
 
 /// The discovery document (OpenID Connect Discovery §3, RFC 8414).
@@ -106,7 +100,7 @@ fn document(identity: &Identity) -> Value {
 pub(crate) async fn jwks(visit: Visit, Extension(identity): Extension<Arc<Identity>>) -> Result<Response, Problem> {
     let ctx = visit.ctx();
     let keys = identity.keys.get(&ctx).await.map_err(|refusal| problem(refusal, ctx.locale))?;
-    Ok(public(&keys.document))
+    visit.public_document(&keys.document, || keys.document.clone()).await
 }
 
 /// A request that cannot be answered by redirect: whoever sees the page learns

@@ -110,6 +110,8 @@ pub struct Portal {
     pub origin: String,
     pub systems: Vec<System>,
     pub site: Site,
+    /// Id, number and text of each message that was delivered.
+    sent: Mutex<Vec<[String; 3]>>,
     stop: Stop,
     _folder: tempfile::TempDir,
 }
@@ -162,7 +164,7 @@ pub async fn start_as(world: World, config: Config, hasher: Hasher) -> Portal {
     let stop = Stop::new();
     tokio::spawn(serve(site.clone(), Listener::Public, bound, None, stop.clone()));
     let World { clock, folder, .. } = world;
-    Portal { ctx, clock, registers, origin, systems, site, stop, _folder: folder }
+    Portal { ctx, clock, registers, origin, systems, site, sent: Mutex::default(), stop, _folder: folder }
 }
 
 impl Portal {
@@ -195,10 +197,9 @@ impl Portal {
         let gateways = notify::Gateways { sms_url: Some(sink.url.clone()), ..notify::Gateways::default() };
         let subscribers = notify::system(gateways).subscribers;
         store::dispatch_once(&self.ctx, &subscribers).await.unwrap();
-        let mut all = ALL.lock().unwrap();
-        all.entry(self.origin.clone()).or_default().extend(sink.taken.lock().unwrap().drain(..));
+        let mut all = self.sent.lock().unwrap();
+        all.append(&mut sink.taken.lock().unwrap());
         // Ids are in the order of time; deliveries need not be.
-        let all = all.get_mut(&self.origin).unwrap();
         all.sort();
         let mine = all.iter().filter(|[_, to, _]| to == phone);
         mine.map(|[_, _, text]| text.clone()).collect()
@@ -276,8 +277,6 @@ impl Portal {
         names
     }
 }
-
-static ALL: Mutex<BTreeMap<String, Vec<[String; 3]>>> = Mutex::new(BTreeMap::new());
 
 /// An SMS company.
 struct Sink {

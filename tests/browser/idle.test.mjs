@@ -43,9 +43,16 @@ journey(world, "a form that comes after the session has ended is sent after sign
 
 journey(world, "one is told before the session ends, and can stay", async (visitor) => {
   const { page, scripts, language, go } = visitor;
-  if (!scripts) return;
   await signIn(world, visitor, "samir");
   await page.waitForURL(/\/cases$/);
+  if (!scripts) {
+    // Nothing can tell the time without scripts: nothing is said, and no button is there that does nothing.
+    await go("/inbox");
+    assert.equal(await page.locator("#idle").count(), 1);
+    assert.equal(await page.isVisible("#idle"), false);
+    assert.equal(await page.isVisible("#stay"), false);
+    return;
+  }
   await page.clock.install();
   await go("/inbox");
   await page.clock.fastForward("12:29");

@@ -451,7 +451,7 @@ figures-cost = التكلفة
 
 ## mandates
 mandates-title = التفويضات
-mandates-explained = التفويض يتيح لشخص أن يعمل نيابة عن غيره. كلاهما يرى كل خطوة، ولكل منهما إنهاؤه في أي وقت.
+mandates-explained = التفويض يتيح لشخص أن يعمل نيابة عن غيره. كلاهما يرى كل خطوة. وما أعطاه الشخص بنفسه، لكل منهما إنهاؤه في أي وقت.
 mandates-received = من يمكنني العمل نيابة عنهم
 mandates-received-none = لا تفويض لك من أحد.
 mandates-given = من يعملون نيابة عني

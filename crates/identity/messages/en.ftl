@@ -423,7 +423,7 @@ figures-cost = Cost
 
 ## mandates
 mandates-title = Mandates
-mandates-explained = A mandate lets one person act for another. Both see every step, and each can end it at any time.
+mandates-explained = A mandate lets one person act for another. Both see every step. What a person gave, either of the two can end at any time.
 mandates-received = For whom I may act
 mandates-received-none = Nobody has given you a mandate.
 mandates-given = Who may act for me

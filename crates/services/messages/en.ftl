@@ -257,3 +257,14 @@ look-acting = Began to act for you
 purpose-acting = acting for another
 notice-by-agent = { $name } did this for you.
 notice-as-agent = It is about a case that you sent for another. To read it, act for them again.
+# Kinds of questions
+day = Day
+month = Month
+year = Year
+no-money = Give an amount in shekels, such as 12.50
+no-date = Give a date that exists: day, month, and a year of four digits
+no-id-number = Give an ID number of nine digits as it stands on the card
+no-phone = Give a telephone number that exists
+no-postcode = Give a postcode: P and seven digits
+no-entries = Nothing was added yet.
+remove-entry = Remove this entry

@@ -2,9 +2,11 @@
 
 mod case;
 mod desk;
+mod entries;
 mod form;
 mod looks;
 mod public;
+mod question;
 
 use base::{CaseId, Locale, PersonId};
 use serde_json::Value;
@@ -15,7 +17,7 @@ use crate::case::Refusal;
 use crate::messages::Messages;
 
 pub(crate) fn routes() -> Vec<Route> {
-    [public::routes(), form::routes(), case::routes(), desk::routes()].concat()
+    [public::routes(), form::routes(), entries::routes(), case::routes(), desk::routes()].concat()
 }
 
 /// Whoever is signed in.

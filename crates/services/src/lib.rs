@@ -15,9 +15,11 @@ mod folder;
 mod lint;
 pub mod rules;
 mod search;
+mod shapes;
 
 mod case;
 mod draft;
+mod field;
 mod form;
 mod told;
 mod way;
@@ -42,10 +44,11 @@ pub use case::{CASE, Case, Refusal, Stage, case, cases_of};
 pub use catalogue::{Catalogue, LifeEvent};
 pub use count::{Counted, counts};
 pub use desk::{approve, ask, look, queue, reject, reply, take};
-pub use draft::{answer, discard, prefill, start, submit};
+pub use draft::{Entry, answer, answer_entry, discard, prefill, start, submit};
 pub use feedback::{Opinion, keep as keep_feedback, opinions};
+pub use field::{FieldFile, FieldKind, Typed, Wrong};
 pub use folder::{Fault, Service, ServiceFile};
-pub use form::{Wrong, read as read_answer};
+
 pub use office::Office;
 pub use parcel::{Handed, PARCEL, TRIES, at_office, hand_over, pick_up_code, receive, send, unlock};
 pub use search::{Golden, Hit};

@@ -5,14 +5,18 @@ use std::path::Path;
 
 use base::{Assurance, Currency, Date, Locale, Money};
 
-use crate::folder::{Decider, Fault, FieldKind, Service, StepFile, fault};
-use crate::rules;
+use crate::field::{FieldFile, FieldKind};
+use crate::folder::{Decider, Fault, Service, StepFile, fault};
+use crate::rules::{Kind, Known, Member, Rule};
+use crate::shapes::Shapes;
 
 /// Pages of one form at most.
 const PAGES: usize = 60;
+/// Entries of one list at most.
+const ENTRIES: usize = 50;
 
 /// Every fault of a folder, with the remedy.
-pub(crate) fn faults(service: &Service, folder: &Path) -> Vec<Fault> {
+pub(crate) fn faults(service: &Service, folder: &Path, toml: &str, shapes: &Shapes) -> Vec<Fault> {
     let path = folder.join("service.toml");
     let mut reasons = Vec::new();
     general(service, folder, &mut reasons);
@@ -20,6 +24,7 @@ pub(crate) fn faults(service: &Service, folder: &Path) -> Vec<Fault> {
     steps(service, &mut reasons);
     register(service, &mut reasons);
     let mut faults: Vec<Fault> = reasons.into_iter().map(|reason| fault(&path, reason)).collect();
+    rules(service, &path, toml, shapes, &mut faults);
     for locale in Locale::all() {
         let file = folder.join(format!("{}.ftl", locale.tag()));
         let known: BTreeSet<&str> = service
@@ -68,21 +73,33 @@ fn form(service: &Service, reasons: &mut Vec<String>) {
         if !pages.insert(page.id.as_str()) {
             reasons.push(format!("the page `{}` is there twice", page.id));
         }
-        if page.known.is_empty() == page.field.is_none() {
-            reasons.push(format!("the page `{}` needs a field or known values, one of the two", page.id));
+        let asks = [!page.known.is_empty(), page.field.is_some(), page.repeat.is_some()];
+        if asks.into_iter().filter(|asks| *asks).count() != 1 {
+            reasons.push(format!("the page `{}` needs a field, known values, or repeat: one of the three", page.id));
         }
         for known in page.known.iter().filter(|known| !lookups.contains(known.lookup.as_str())) {
             reasons.push(format!("the page `{}` shows the lookup `{}`, which is not declared", page.id, known.lookup));
         }
-        if let Some(Err(error)) = page.when.as_deref().map(rules::check) {
-            reasons.push(format!("the page `{}`: {error}", page.id));
+        if let Some(repeat) = &page.repeat {
+            if !fields.insert(repeat.id.as_str()) {
+                reasons.push(format!("the answer `{}` is there twice", repeat.id));
+            }
+            if repeat.fields.is_empty() || repeat.most == 0 || repeat.least > repeat.most || repeat.most > ENTRIES {
+                reasons.push(format!(
+                    "repeat `{}`: give fields, and least and most so that least ≤ most ≤ {ENTRIES}",
+                    repeat.id
+                ));
+            }
         }
-        if let Some(field) = &page.field {
+        for field in page.fields() {
             if !fields.insert(field.id.as_str()) {
                 reasons.push(format!("the field `{}` is there twice", field.id));
             }
-            if (field.kind == FieldKind::Choice) == field.options.is_empty() {
+            if field.has_options() == field.options.is_empty() {
                 reasons.push(format!("the field `{}`: options belong to a choice, and a choice needs them", field.id));
+            }
+            if (field.kind == FieldKind::Office) != field.office.is_some() {
+                reasons.push(format!("the field `{}`: office belongs to the kind office, which needs it", field.id));
             }
         }
     }
@@ -96,12 +113,7 @@ fn steps(service: &Service, reasons: &mut Vec<String>) {
             StepFile::Pay if file.fees.is_empty() => reasons.push("a pay step needs a fee".to_owned()),
             StepFile::Issue if file.paper.is_none() => reasons.push("an issue step needs a paper".to_owned()),
             StepFile::Issue if !decided => reasons.push("nothing is issued before it is decided".to_owned()),
-            StepFile::Decide { by: Decider::Rule, rule: Some(rule), reason: Some(_), .. } => {
-                decided = true;
-                if let Err(error) = rules::check(rule) {
-                    reasons.push(error.to_string());
-                }
-            }
+            StepFile::Decide { by: Decider::Rule, rule: Some(_), reason: Some(_), .. } => decided = true,
             StepFile::Decide { by: Decider::Clerk, unit: Some(_), .. } => decided = true,
             StepFile::Decide { .. } => {
                 reasons.push("a decide step by rule needs rule and reason, one by clerk needs unit".to_owned());
@@ -111,11 +123,6 @@ fn steps(service: &Service, reasons: &mut Vec<String>) {
     }
     if file.steps.is_empty() {
         reasons.push("a service needs steps".to_owned());
-    }
-    for rule in file.cohorts.values() {
-        if let Err(error) = rules::check(rule) {
-            reasons.push(error.to_string());
-        }
     }
     if let Some(paper) = &file.paper {
         let there = |name: &String| paper.values.iter().any(|value| value.id == *name);
@@ -129,6 +136,67 @@ fn steps(service: &Service, reasons: &mut Vec<String>) {
             reasons.push(format!("the paper's `{}` comes from `{}`, which is not declared", value.id, value.lookup));
         }
     }
+}
+
+/// Every rule of the folder always has an answer.
+fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &mut Vec<Fault>) {
+    let file = &service.file;
+    let mut registers = BTreeMap::new();
+    for lookup in &file.lookups {
+        let Some(kind) = shapes.of(&lookup.operation) else {
+            let reason = format!("the lookup `{}`: no file under operations/ declares {}", lookup.id, lookup.operation);
+            faults.push(fault(path, reason));
+            continue;
+        };
+        // A register that knows nothing of the person leaves no answer.
+        registers.insert(lookup.id.clone(), Member { kind: kind.clone(), always: false });
+    }
+    let mut answers = BTreeMap::new();
+    let mut check = |rule: &Rule, answers: &BTreeMap<String, Member>| {
+        if let Some(why) = rule.fault(&Known::new(answers.clone(), registers.clone())) {
+            faults.push(fault_at(path, toml, rule.source(), &why));
+        }
+    };
+    for page in &file.pages {
+        if let Some(rule) = &page.when {
+            check(rule, &answers);
+        }
+        let shown = page.when.is_none();
+        if let Some(field) = &page.field {
+            let kind = field.rule_kind();
+            if let Some(rule) = &field.check {
+                answers.insert(field.id.clone(), Member { kind: kind.clone(), always: true });
+                check(rule, &answers);
+            }
+            answers.insert(field.id.clone(), Member { kind, always: field.required && shown });
+        }
+        if let Some(repeat) = &page.repeat {
+            let member =
+                |field: &FieldFile| (field.id.clone(), Member { kind: field.rule_kind(), always: field.required });
+            let entry = Kind::Record(repeat.fields.iter().map(member).collect());
+            for rule in repeat.fields.iter().filter_map(|field| field.check.as_ref()) {
+                // An entry is checked by itself: its own fields are the answers.
+                if let Kind::Record(own) = &entry {
+                    check(rule, own);
+                }
+            }
+            let always = repeat.least > 0 && shown;
+            answers.insert(repeat.id.clone(), Member { kind: Kind::List(Box::new(entry)), always });
+        }
+    }
+    for step in &file.steps {
+        if let StepFile::Decide { rule: Some(rule), .. } = step {
+            check(rule, &answers);
+        }
+    }
+    file.cohorts.values().for_each(|rule| check(rule, &answers));
+}
+
+/// A fault at the line where this text stands.
+fn fault_at(path: &Path, toml: &str, text: &str, why: &str) -> Fault {
+    let first = text.lines().next().unwrap_or(text);
+    let line = toml.lines().position(|line| line.contains(first)).map_or(0, |at| at + 1);
+    Fault { file: format!("{}:{line}", path.display()), reason: why.to_owned() }
 }
 
 fn register(service: &Service, reasons: &mut Vec<String>) {
@@ -171,11 +239,15 @@ fn needed_texts(service: &Service) -> Vec<String> {
     for page in &file.pages {
         keys.push(format!("page-{}-title", page.id));
         keys.extend(page.known.iter().map(|known| format!("known-{}", known.id)));
-        if let Some(field) = &page.field {
-            keys.push(format!("field-{}-label", field.id));
-            keys.push(format!("field-{}-hint", field.id));
-            keys.push(format!("field-{}-missing", field.id));
+        if let Some(repeat) = &page.repeat {
+            keys.extend(["one", "add", "missing"].map(|part| format!("repeat-{}-{part}", repeat.id)));
+        }
+        for field in page.fields() {
+            keys.extend(["label", "hint", "missing"].map(|part| format!("field-{}-{part}", field.id)));
             keys.extend(field.options.iter().map(|option| format!("option-{}-{option}", field.id)));
+            if field.check.is_some() {
+                keys.push(format!("field-{}-refused", field.id));
+            }
         }
     }
     keys.extend(file.lookups.iter().map(|lookup| format!("source-{}", lookup.id)));

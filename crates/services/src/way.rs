@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use base::{CaseId, Date, Locale, Timestamp, Zone};
+use base::{CaseId, Currency, Date, Locale, Money, Timestamp, Zone};
 use documents::{NewPaper, PaperIssued, PaperRevoked};
 use payments::{BillPaid, BillRequest, FeeUse, MoneyHeld, Wording};
 use serde_json::{Map, Value, json};
@@ -13,9 +13,10 @@ use store::{Ctx, Error, Tx, Work};
 use crate::case::{Case, Refusal, Stage, case, case_of};
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
+use crate::field::FieldKind;
 use crate::folder::{Decider, PaperFile, Service, StepFile};
 use crate::messages::Messages;
-use crate::rules::{Facts, holds};
+use crate::rules::{Facts, Rule};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::{form, told};
@@ -43,7 +44,7 @@ pub(crate) fn advance_in(
             None => return complete_in(tx, case),
             Some(StepFile::Pay) => return bill_in(tx, catalogue, service, case, &facts),
             Some(StepFile::Decide { by: Decider::Rule, rule, reason, .. }) => {
-                let yes = match rule.as_deref().map(|rule| holds(rule, &facts)) {
+                let yes = match rule.as_ref().map(|rule| rule.holds(&facts)) {
                     Some(Ok(yes)) => yes,
                     // Never a no: what it needs may be heard yet.
                     Some(Err(none)) => {
@@ -60,7 +61,7 @@ pub(crate) fn advance_in(
                 let mut later = service.file.steps.iter().skip(at + 1);
                 let last = !later.any(|step| matches!(step, StepFile::Decide { .. }));
                 let kind = if last { Kind::Approved } else { Kind::Eligible };
-                add_in(tx, case, kind, None, json!({ "by": "rule", "rule": rule }))?;
+                add_in(tx, case, kind, None, json!({ "by": "rule", "rule": rule.as_ref().map(Rule::source) }))?;
             }
             Some(StepFile::Decide { by: Decider::Clerk, unit, .. }) => {
                 case.take("decide")?;
@@ -88,7 +89,7 @@ pub(crate) fn advance_in(
 /// The office where the person wants to collect, if they chose one.
 pub(crate) fn collection_office(service: &Service, case: &Case) -> Option<String> {
     let mut fields = service.file.pages.iter().rev().filter_map(|page| page.field.as_ref());
-    let office = fields.find(|field| field.kind == crate::folder::FieldKind::PostOffice)?;
+    let office = fields.find(|field| field.kind == FieldKind::PostOffice)?;
     case.answers.get(&office.id)?.as_str().map(str::to_owned)
 }
 
@@ -129,7 +130,7 @@ fn bill_in(
     facts: &Facts,
 ) -> Result<(), Refusal> {
     case.take("pay")?;
-    let cohorts = service.file.cohorts.iter().filter(|(_, rule)| holds(rule, facts).unwrap_or(false));
+    let cohorts = service.file.cohorts.iter().filter(|(_, rule)| rule.holds(facts).unwrap_or(false));
     let today = tx.now().date(Zone::Hebron).to_string();
     let request = BillRequest {
         case: case.id,
@@ -188,13 +189,26 @@ fn values(service: &Service, paper: &PaperFile, case: &Case, registers: &Value) 
     values
 }
 
-/// A choice in words, in every language; anything else as it was typed.
+/// An answer for a paper: choices in words, in every language, also those in
+/// lists and entries; an amount with its decimals; anything else as it was kept.
 pub(crate) fn spell(service: &Service, field: &str, answer: &Value) -> Value {
-    let Some(word) = answer.as_str() else { return answer.clone() };
-    let key = format!("option-{field}-{word}");
-    let text = |locale: Locale| service.texts.get(locale.index()).and_then(|bundle| bundle.get(&key));
-    match (text(Locale::AR), text(Locale::EN)) {
-        (Some(ar), Some(en)) => json!({ "ar": ar, "en": en }),
+    match answer {
+        Value::Array(all) => all.iter().map(|one| spell(service, field, one)).collect(),
+        Value::Object(entry) => {
+            let own = |(field, value): (&String, &Value)| (field.clone(), spell(service, field, value));
+            Value::Object(entry.iter().map(own).collect())
+        }
+        Value::String(word) => {
+            let key = format!("option-{field}-{word}");
+            let text = |locale: Locale| service.texts.get(locale.index()).and_then(|bundle| bundle.get(&key));
+            match (text(Locale::AR), text(Locale::EN)) {
+                (Some(ar), Some(en)) => json!({ "ar": ar, "en": en }),
+                _ => answer.clone(),
+            }
+        }
+        Value::Number(number) if service.field(field).is_some_and(|field| field.kind == FieldKind::Money) => {
+            json!(Money::from_minor(number.as_i64().unwrap_or_default(), Currency::Ils).number())
+        }
         _ => answer.clone(),
     }
 }

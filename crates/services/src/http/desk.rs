@@ -10,7 +10,7 @@ use store::Ctx;
 use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect, Right, Route};
 
 use super::case::{service_name, stage_text};
-use super::form::said;
+use super::question::answered;
 use super::{case_id, problem, shown};
 use crate::case::Stage;
 use crate::desk::{self, approve, ask, open, queue, reject, take};
@@ -211,11 +211,8 @@ async fn show(
     let case = &opened.case;
     let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
     let text = |key: &str| service.text(page.locale, key);
-    let fields = service.file.pages.iter().filter_map(|page| page.field.as_ref());
-    let answers = fields.filter_map(|field| {
-        let value = said(&services, service, &page, field, case.answers.get(&field.id)?)?;
-        Some(Fact { label: text(&format!("field-{}-label", field.id)), value, source: None })
-    });
+    let answers = service.file.pages.iter().flat_map(|asked| answered(&services, service, &page, asked, &case.answers));
+    let answers = answers.filter_map(|one| Some(Fact { label: one.label, value: one.value?, source: None }));
     let known = service.file.pages.iter().flat_map(|page| &page.known).filter_map(|known| {
         let body = opened.told.iter().find(|one| one.lookup == known.lookup)?.body.pointer(&known.path)?;
         let source = Some(text(&format!("source-{}", known.lookup)));

@@ -1,13 +1,17 @@
 //! The form of a service over one case: which pages show, which comes next,
 //! what an answer must be.
 
-use base::Date;
+use std::collections::BTreeSet;
+
+use base::{Date, IdNumber};
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::Catalogue;
 use crate::folder::{FieldFile, FieldKind, PageFile, Service};
 use crate::rules::{Facts, holds};
 
+/// People whom one answer names at most.
+const PEOPLE: usize = 12;
 /// Largest number that an answer may hold.
 const NUMBER_MAX: i64 = 1_000_000_000;
 
@@ -22,6 +26,8 @@ pub enum Wrong {
     TooLong,
     /// It is not a whole number.
     NoNumber,
+    /// It is not an ID number, or there are too many.
+    NoIdNumber,
 }
 
 /// The pages that show, given the answers so far.
@@ -59,9 +65,22 @@ pub fn read(catalogue: &Catalogue, field: &FieldFile, typed: &str) -> Result<Opt
             }
             json!(number)
         }
+        FieldKind::IdNumbers => json!(id_numbers(typed)?),
         _ => json!(typed),
     };
     Ok(Some(value))
+}
+
+/// ID numbers between spaces, commas or lines, each once, in order.
+fn id_numbers(typed: &str) -> Result<Vec<String>, Wrong> {
+    let parts = typed.split(|mark: char| mark.is_whitespace() || matches!(mark, ',' | '،' | ';' | '؛'));
+    let parsed = parts.filter(|part| !part.is_empty()).map(|part| IdNumber::parse(part).ok_or(Wrong::NoIdNumber));
+    let parsed = parsed.map(|number| number.map(|number| number.as_str().to_owned()));
+    let numbers = parsed.collect::<Result<BTreeSet<String>, Wrong>>()?;
+    if numbers.is_empty() || numbers.len() > PEOPLE {
+        return Err(Wrong::NoIdNumber);
+    }
+    Ok(numbers.into_iter().collect())
 }
 
 fn is_post_office(catalogue: &Catalogue, key: &str) -> bool {

@@ -1,11 +1,13 @@
 //! What must hold of a folder before anybody can apply.
 
+mod steps;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use base::{Assurance, Currency, Date, Locale, Money};
 
-use crate::folder::{Decider, Fault, FieldKind, Service, StepFile, fault};
+use crate::folder::{Fault, FieldKind, Service, fault};
 use crate::rules;
 
 /// Pages of one form at most.
@@ -17,7 +19,8 @@ pub(crate) fn faults(service: &Service, folder: &Path) -> Vec<Fault> {
     let mut reasons = Vec::new();
     general(service, folder, &mut reasons);
     form(service, &mut reasons);
-    steps(service, &mut reasons);
+    steps::faults(service, &mut reasons);
+    papers(service, &mut reasons);
     register(service, &mut reasons);
     let mut faults: Vec<Fault> = reasons.into_iter().map(|reason| fault(&path, reason)).collect();
     for locale in Locale::all() {
@@ -88,30 +91,8 @@ fn form(service: &Service, reasons: &mut Vec<String>) {
     }
 }
 
-fn steps(service: &Service, reasons: &mut Vec<String>) {
+fn papers(service: &Service, reasons: &mut Vec<String>) {
     let file = &service.file;
-    let mut decided = false;
-    for step in &file.steps {
-        match step {
-            StepFile::Pay if file.fees.is_empty() => reasons.push("a pay step needs a fee".to_owned()),
-            StepFile::Issue if file.paper.is_none() => reasons.push("an issue step needs a paper".to_owned()),
-            StepFile::Issue if !decided => reasons.push("nothing is issued before it is decided".to_owned()),
-            StepFile::Decide { by: Decider::Rule, rule: Some(rule), reason: Some(_), .. } => {
-                decided = true;
-                if let Err(error) = rules::check(rule) {
-                    reasons.push(error.to_string());
-                }
-            }
-            StepFile::Decide { by: Decider::Clerk, unit: Some(_), .. } => decided = true,
-            StepFile::Decide { .. } => {
-                reasons.push("a decide step by rule needs rule and reason, one by clerk needs unit".to_owned());
-            }
-            _ => {}
-        }
-    }
-    if file.steps.is_empty() {
-        reasons.push("a service needs steps".to_owned());
-    }
     for rule in file.cohorts.values() {
         if let Err(error) = rules::check(rule) {
             reasons.push(error.to_string());
@@ -179,11 +160,7 @@ fn needed_texts(service: &Service) -> Vec<String> {
         }
     }
     keys.extend(file.lookups.iter().map(|lookup| format!("source-{}", lookup.id)));
-    for step in &file.steps {
-        if let StepFile::Decide { reason: Some(reason), .. } = step {
-            keys.push(format!("reason-{reason}"));
-        }
-    }
+    keys.extend(steps::texts(service));
     if file.paper.is_some() {
         keys.push("paper-title".to_owned());
     }

@@ -279,11 +279,7 @@ impl Asked<'_> {
 
     fn field(&self, page: &Page, field: &FieldFile, typed: Option<&str>) -> Field {
         let text = |key: String| self.service.text(page.locale, &key);
-        let kept = self
-            .case
-            .answers
-            .get(&field.id)
-            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+        let kept = self.case.answers.get(&field.id).map(typed_as);
         let typed = typed.map(str::to_owned).or(kept).unwrap_or_default();
         let choices = match field.kind {
             FieldKind::Choice => field
@@ -328,7 +324,17 @@ impl Asked<'_> {
             Wrong::Missing | Wrong::NoChoice => self.service.text(page.locale, &format!("field-{}-missing", field.id)),
             Wrong::TooLong => m.too_long(i64::try_from(field.length).unwrap_or(i64::MAX)),
             Wrong::NoNumber => m.no_number().to_owned(),
+            Wrong::NoIdNumber => m.no_id_numbers().to_owned(),
         }
+    }
+}
+
+/// An answer as it was typed.
+fn typed_as(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(listed) => listed.iter().map(typed_as).collect::<Vec<_>>().join(" "),
+        other => other.to_string(),
     }
 }
 

@@ -98,8 +98,8 @@ pub(crate) fn bench(read: &mut Read<'_>, case: &Case) -> Result<Bench, Error> {
 pub(crate) fn judged_before(read: &mut Read<'_>, case: &Case, officer: OfficerId) -> Result<bool, Error> {
     let turns = turn::turns(read, case.id)?;
     let won = |turn: &&Turn| turn.kind == TurnKind::Appeal && turn.step == case.step && turn.yes == Some(true);
-    let Some(overturned) = turns.iter().rfind(won).and_then(|appeal| appeal.closed_at) else { return Ok(false) };
-    let before = |turn: &&Turn| turn.opened_at < overturned && turn.step == case.step;
+    let Some(overturned) = turns.iter().filter(won).map(|appeal| appeal.round).max() else { return Ok(false) };
+    let before = |turn: &&Turn| turn.round < overturned && turn.step == case.step;
     Ok(turns.iter().filter(before).any(|turn| turn.kind == TurnKind::Decide && turn.is_by(officer)))
 }
 

@@ -176,6 +176,15 @@ impl StepKind {
         }
     }
 
+    /// The operations of the exchange that this step calls.
+    #[must_use]
+    pub fn operations(&self) -> Vec<&str> {
+        match self {
+            Self::Write { operation, .. } => vec![operation],
+            other => other.bodies().iter().filter_map(|body| body.operation.as_deref()).collect(),
+        }
+    }
+
     /// The bodies that are asked at this step.
     #[must_use]
     pub fn bodies(&self) -> &[BodyFile] {

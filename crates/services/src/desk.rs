@@ -152,14 +152,29 @@ pub async fn take(ctx: &Ctx, key: Key, id: CaseId, unit: &str) -> Result<(), Ref
             Some(other) if other == officer => return Ok(()),
             _ => case.officer = Some(officer),
         }
+        // A committee's case is everybody's who sits there.
+        let bench = bench(tx, &case)?;
+        if matches!(bench, Bench::Committee(_)) && case.stage == Stage::Deciding {
+            return Err(Refusal::NotNow("before a committee", "take"));
+        }
         // A second pair of eyes is another's, and so is a decision after an appeal.
-        if case.stage == Stage::Deciding && (judged_before(tx, &case, officer)? || bench(tx, &case)?.has_sat(officer)) {
+        if case.stage == Stage::Deciding && (judged_before(tx, &case, officer)? || bench.has_sat(officer)) {
             return Err(Refusal::SamePerson);
         }
         add_in(tx, &case, Kind::Taken, None, json!({ "unit": unit }))?;
         case.keep_in(tx, case.stage).map_err(Refusal::from)
     })
     .await
+}
+
+/// The case about which this officer may ask: one that they took, or one before
+/// the committee that they lead.
+fn asking(tx: &mut Tx<'_>, id: CaseId, unit: &str, officer: OfficerId, supervisor: bool) -> Result<Case, Refusal> {
+    let case = of_unit(tx, id, unit)?;
+    if case.stage == Stage::Deciding && matches!(bench(tx, &case)?, Bench::Committee(_)) {
+        return if supervisor { Ok(case) } else { Err(Refusal::Supervisor) };
+    }
+    taken(tx, id, unit, officer)
 }
 
 /// Asks the citizen for one more thing. A second time only a supervisor may.
@@ -174,7 +189,7 @@ pub async fn ask(ctx: &Ctx, key: Key, id: CaseId, unit: &str, question: &str) ->
         return Err(Refusal::Incomplete(vec!["text".to_owned()]));
     }
     ctx.write(key, move |tx| {
-        let mut case = taken(tx, id, &unit, officer)?;
+        let mut case = asking(tx, id, &unit, officer, supervisor)?;
         let asked = lines(tx, &case)?.iter().any(|line| line.kind == Kind::Asked);
         if asked && !supervisor {
             return Err(Refusal::NotNow("asked", "ask"));

@@ -189,6 +189,15 @@ impl Turn {
     pub const fn is_open(&self) -> bool {
         matches!(self.stage, TurnStage::Open | TurnStage::Late)
     }
+    /// Whether a unit's officers answer it on a page of its own.
+    #[must_use]
+    pub const fn is_asked_of_a_unit(&self) -> bool {
+        match self.kind {
+            TurnKind::Clear | TurnKind::Await | TurnKind::Visit | TurnKind::Appointment => true,
+            TurnKind::Write => matches!(self.stage, TurnStage::Late),
+            TurnKind::Decide | TurnKind::CoSign | TurnKind::Pay | TurnKind::Appeal => false,
+        }
+    }
     /// Whether this officer answered it.
     #[must_use]
     pub fn is_by(&self, officer: OfficerId) -> bool {

@@ -17,8 +17,9 @@ use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect, Right, Rout
 use super::case::{service_name, stage_text};
 use super::form::said;
 use super::{case_id, problem, shown};
-use crate::case::Stage;
+use crate::case::{Case, Stage};
 use crate::desk::{self, Opened, approve, ask, open, queue, reject, take};
+use crate::folder::{Decider, StepKind};
 use crate::messages::Messages;
 use crate::steps::decide::Bench;
 use crate::steps::{self, agree, mark_absent, send_back, vote};
@@ -196,6 +197,13 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     Ok(Html(view.render()?))
 }
 
+/// Whether a committee has it: nobody takes it for themselves.
+fn is_before_committee(services: &Services, case: &Case) -> bool {
+    let service = services.catalogue.service(&case.service);
+    let step = service.zip(usize::try_from(case.step).ok()).and_then(|(service, at)| service.file.steps.get(at));
+    step.is_some_and(|step| matches!(step.kind, StepKind::Decide { by: Decider::Committee, .. }))
+}
+
 async fn show_queue(
     ctx: Ctx,
     page: Page,
@@ -214,7 +222,7 @@ async fn show_queue(
         since: case.submitted_at.unwrap_or(case.saved_at).local_minute(Zone::Hebron),
         promise: case.promised_at.map(|at| at.local_minute(Zone::Hebron)),
         late: case.promised_at.is_some_and(|at| at < now),
-        mine: case.officer.is_some() && case.officer == officer,
+        mine: (case.officer.is_some() && case.officer == officer) || is_before_committee(&services, case),
         free: case.officer.is_none(),
     });
     let unit = services.catalogue.office_name(&unit, page.locale);
@@ -274,7 +282,7 @@ async fn show(
             })
             .collect(),
         takeable: !mine
-            && committee.is_none()
+            && !is_before_committee(&services, case)
             && matches!(case.stage, Stage::Deciding | Stage::Asked | Stage::Appealed),
         decidable: mine && deciding && matches!(opened.bench, Bench::One(_) | Bench::First(_)),
         appealed: mine && case.stage == Stage::Appealed,

@@ -220,7 +220,7 @@ pub(crate) async fn open(ctx: &Ctx, id: TurnId, unit: &str) -> Result<Opened, Re
     let unit = unit.to_owned();
     ctx.write(Key::once(ctx), move |tx| {
         let turn = turn::turn(tx, id)?.filter(|turn| turn.unit.as_deref() == Some(unit.as_str()));
-        let turn = turn.filter(Turn::is_open).ok_or(Refusal::NoCase)?;
+        let turn = turn.filter(|turn| turn.is_open() && turn.is_asked_of_a_unit()).ok_or(Refusal::NoCase)?;
         let case = case(tx, turn.case)?.ok_or(Refusal::NoCase)?;
         let detail = json!({ "unit": unit, "turn": id.to_string() });
         let leaf = audit::Leaf::new(crate::desk::READ, case.object()).about(case.person).with(detail);

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use base::{IdNumber, Locale, PersonId};
+use base::{Actor, Assurance, IdNumber, Locale, PersonId};
 use notify::Notice;
 use serde_json::{Value, json};
 use store::{Ctx, Error, Key, Read, Tx};
@@ -106,7 +106,11 @@ pub async fn sign(
     yes: bool,
     text: &str,
 ) -> Result<(), Refusal> {
-    let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
+    // Nobody signs for another, and a number that was only typed may be another's.
+    let Actor::Citizen { person, assurance, .. } = ctx.actor else { return Err(Refusal::NoCase) };
+    if assurance < Assurance::Substantial {
+        return Err(Refusal::TooLow);
+    }
     let reason = if yes { None } else { Some(needed(text)?) };
     let catalogue = Arc::clone(catalogue);
     ctx.write(key, move |tx| {

@@ -100,6 +100,16 @@ fn a_committee_decides_by_majority_and_a_tie_goes_on() {
             let id = town.sent("work").await;
             let (mut one, mut two) = (town.clerk("one", HERE).await, town.clerk("two", HERE).await);
             let (mut three, mut chief) = (town.clerk("three", HERE).await, town.chief("chief", HERE).await);
+            // Nobody takes it for themselves: it is reached from the queue as it is.
+            assert!(one.get("/en/desk/queue").await.has(&format!("/desk/cases/{id}\"")));
+            let officer = town.officer("eager", HERE, CLERK).await;
+            let taken = services::take(&officer, Key::once(&officer), id, HERE).await;
+            assert!(matches!(taken, Err(services::Refusal::NotNow(..))));
+            // Its supervisor asks, once.
+            assert_eq!(say(&mut one, id, "ask", "which rent?").await, StatusCode::CONFLICT);
+            assert_eq!(say(&mut chief, id, "ask", "which rent?").await, StatusCode::SEE_OTHER);
+            town.stands(id, Stage::Asked).await;
+            services::reply(&town.own, Key::once(&town.own), id, "none").await.unwrap();
             assert_eq!(say(&mut one, id, "vote-yes", " ").await, StatusCode::UNPROCESSABLE_ENTITY);
             assert_eq!(say(&mut one, id, "vote-yes", "it is complete").await, StatusCode::SEE_OTHER);
             assert_eq!(say(&mut one, id, "vote-yes", "once more").await, StatusCode::CONFLICT);

@@ -10,7 +10,8 @@ use store::{Ctx, Key, Tx, params};
 use crate::case::{Case, Refusal, Stage, own, seal_answers};
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::folder::{Lookup, Service};
+use crate::folder::{Lookup, Service, StepKind};
+use crate::steps::co_sign;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::told::{self, Told};
@@ -217,6 +218,14 @@ fn send_in(
         return Err(Refusal::Incomplete(missing));
     }
     case.answers = form::visible(service, &facts);
+    for step in &service.file.steps {
+        if let StepKind::CoSign { field, .. } = &step.kind
+            && case.answers.contains_key(field)
+            && !co_sign::names_others(tx, case, field)?
+        {
+            return Err(Refusal::Incomplete(vec![field.clone()]));
+        }
+    }
     case.keep_answers_in(tx)?;
     told::keep_in(tx, case.id, case.person, told)?;
     case.submitted_at = Some(now);

@@ -1,6 +1,6 @@
 //! A question: how it is typed, what its answer must be, how it is kept.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base::postcode::Postcode;
 use base::{Currency, Date, IdNumber, Money, Phone};
@@ -12,6 +12,8 @@ use crate::rules::{Facts, Kind, Rule};
 
 /// Largest number that an answer may hold.
 const NUMBER_MAX: i64 = 1_000_000_000;
+/// People whom one answer names at most.
+const PEOPLE: usize = 12;
 /// Largest amount, in the smallest unit of its currency.
 const MONEY_MAX: i64 = 100_000_000_000;
 
@@ -63,6 +65,8 @@ pub enum FieldKind {
     Date,
     /// Nine digits: text.
     IdNumber,
+    /// ID numbers of one to twelve people: a list of texts, each once, in order.
+    IdNumbers,
     /// A telephone number: text as E.164 writes it.
     Phone,
     /// `P` and seven digits: text.
@@ -90,6 +94,8 @@ pub enum Wrong {
     NoDate,
     /// It is not an ID number.
     NoIdNumber,
+    /// One of them is not an ID number, or there are too many.
+    NoIdNumbers,
     /// It is not a telephone number.
     NoPhone,
     /// It is not a postcode.
@@ -112,6 +118,7 @@ impl FieldFile {
         match self.kind {
             FieldKind::Choice => words(),
             FieldKind::Choices => Kind::List(Box::new(words())),
+            FieldKind::IdNumbers => Kind::List(Box::new(Kind::Text)),
             FieldKind::Number => Kind::Number(-i128::from(NUMBER_MAX), i128::from(NUMBER_MAX)),
             FieldKind::Money => number(MONEY_MAX),
             FieldKind::Date => Kind::Day,
@@ -184,6 +191,7 @@ impl FieldFile {
             FieldKind::IdNumber => {
                 json!(IdNumber::parse(line).filter(IdNumber::check_digit_fits).ok_or(Wrong::NoIdNumber)?.as_str())
             }
+            FieldKind::IdNumbers => json!(id_numbers(line)?),
             FieldKind::Phone => json!(Phone::parse(line).ok_or(Wrong::NoPhone)?.as_str()),
             FieldKind::Postcode => json!(Postcode::parse(line).ok_or(Wrong::NoPostcode)?.as_str()),
             _ => json!(line),
@@ -202,6 +210,15 @@ impl FieldFile {
             _ => Ok(()),
         }
     }
+}
+
+/// ID numbers between spaces, commas or lines, each once, in order.
+fn id_numbers(typed: &str) -> Result<BTreeSet<String>, Wrong> {
+    let parts = typed.split(|mark: char| mark.is_whitespace() || matches!(mark, ',' | '،' | ';' | '؛'));
+    let number = |part: &str| IdNumber::parse(part).map(|number| number.as_str().to_owned());
+    let numbers = parts.filter(|part| !part.is_empty()).map(|part| number(part).ok_or(Wrong::NoIdNumbers));
+    let numbers = numbers.collect::<Result<BTreeSet<String>, Wrong>>()?;
+    if (1..=PEOPLE).contains(&numbers.len()) { Ok(numbers) } else { Err(Wrong::NoIdNumbers) }
 }
 
 /// A day from its three parts; none when nothing was typed.
@@ -241,6 +258,7 @@ mod tests {
             (FieldKind::Money, "12.5", json!(1250)),
             (FieldKind::Money, "١٢", json!(1200)),
             (FieldKind::IdNumber, "٩٠٠٠٠٠٠٠١", json!("900000001")),
+            (FieldKind::IdNumbers, "900000001، ٤٠٠٠٠٠٠٠٦\n900000001", json!(["400000006", "900000001"])),
             (FieldKind::Phone, "0599 123 456", json!("+970599123456")),
             (FieldKind::Postcode, "p600 1234", json!("P6001234")),
             (FieldKind::Text, " نص ", json!("نص")),
@@ -264,6 +282,7 @@ mod tests {
             (FieldKind::Money, "-5", Wrong::NoMoney),
             (FieldKind::Money, "5.005", Wrong::NoMoney),
             (FieldKind::IdNumber, "900000002", Wrong::NoIdNumber),
+            (FieldKind::IdNumbers, "900000001 x", Wrong::NoIdNumbers),
             (FieldKind::Phone, "12", Wrong::NoPhone),
             (FieldKind::Postcode, "6001234", Wrong::NoPostcode),
             (FieldKind::Text, "longer than twenty letters", Wrong::TooLong),

@@ -1,6 +1,8 @@
 //! A service as its folder says it: `service.toml` and the texts beside it.
 //! Data an official can read; this file only gives it types.
 
+mod step;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,6 +14,7 @@ use serde::Deserialize;
 use crate::field::FieldFile;
 use crate::rules::Rule;
 use crate::shapes::Shapes;
+pub use step::{AppealFile, BodyFile, Decider, Silence, StepFile, StepKind};
 
 /// Largest file of a folder that is read, bytes.
 pub const FILE_BYTES: u64 = 512 << 10;
@@ -60,6 +63,8 @@ pub struct ServiceFile {
     /// The way of a case after it is sent.
     #[serde(default, rename = "step")]
     pub steps: Vec<StepFile>,
+    /// Who hears an appeal; none means that there is none.
+    pub appeal: Option<AppealFile>,
     /// How long it takes.
     pub promise: PromiseFile,
     /// What is issued.
@@ -160,52 +165,6 @@ pub struct FeeFile {
 
 const fn one() -> u32 {
     1
-}
-
-/// A step after sending.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
-pub enum StepFile {
-    /// The bill of the fees.
-    Pay,
-    /// A rule or a clerk says yes or no.
-    Decide {
-        /// `rule` or `clerk`.
-        by: Decider,
-        /// The rule that must hold, for `rule`.
-        rule: Option<Rule>,
-        /// The text of the refusal, a key after `reason-`, for `rule`.
-        reason: Option<String>,
-        /// The unit whose clerks decide, for `clerk`.
-        unit: Option<String>,
-    },
-    /// The paper.
-    Issue,
-    /// Into the person's hands.
-    Deliver,
-}
-
-impl StepFile {
-    /// The word in storage and texts.
-    #[must_use]
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Pay => "pay",
-            Self::Decide { .. } => "decide",
-            Self::Issue => "issue",
-            Self::Deliver => "deliver",
-        }
-    }
-}
-
-/// Who decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Decider {
-    /// The folder's rule.
-    Rule,
-    /// A clerk of the unit.
-    Clerk,
 }
 
 /// How long it takes from complete and paid. One of the two.

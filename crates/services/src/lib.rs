@@ -24,6 +24,9 @@ mod form;
 mod told;
 mod way;
 
+mod steps;
+mod turn;
+
 mod desk;
 mod feedback;
 mod parcel;
@@ -53,7 +56,11 @@ pub use office::Office;
 pub use parcel::{Handed, PARCEL, TRIES, at_office, hand_over, pick_up_code, receive, send, unlock};
 pub use search::{Golden, Hit};
 pub use sql::ALL as STATEMENTS;
+pub use steps::{
+    agree, answer_turn, appeal, attend, book, hear_appeal, mark_absent, send_back, sign, slots, vote, withdraw,
+};
 pub use system::Services;
+pub use turn::{TURN, Turn, TurnId, TurnKind, TurnStage, turns};
 
 use std::sync::Arc;
 
@@ -66,6 +73,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, sql: include_str!("../migrations/0002_cases.sql") },
     Migration { version: 3, sql: include_str!("../migrations/0003_counts.sql") },
     Migration { version: 4, sql: include_str!("../migrations/0004_drafts.sql") },
+    Migration { version: 5, sql: include_str!("../migrations/0005_turns.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "services", migrations: MIGRATIONS };
@@ -80,7 +88,7 @@ pub fn system(services: &Arc<Services>) -> System {
         routes: http::routes(),
         jobs: vec![system::abandoned(services)],
         subscribers: system::subscribers(services),
-        transitions: vec![CASE, PARCEL],
+        transitions: vec![CASE, PARCEL, TURN],
         invariants: verify::invariants(),
         homes: vec![Home { kind: "case", find: sql::FIND_CASE }],
         links: vec![
@@ -88,6 +96,7 @@ pub fn system(services: &Arc<Services>) -> System {
             Link { name: "services.cases_are_taken_by_officers", kind: Some("officer"), page: sql::TAKERS },
             Link { name: "services.lines_have_leaves", kind: Some("leaf"), page: sql::LINE_LEAVES },
             Link { name: "services.lines_have_actors", kind: None, page: sql::LINE_ACTORS },
+            Link { name: "services.turns_have_actors", kind: None, page: sql::TURN_ACTORS },
         ],
         ..System::default()
     }

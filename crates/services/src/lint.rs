@@ -1,12 +1,14 @@
 //! What must hold of a folder before anybody can apply.
 
+mod steps;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use base::{Assurance, Currency, Date, Locale, Money};
 
 use crate::field::{FieldFile, FieldKind};
-use crate::folder::{Decider, Fault, Service, StepFile, fault};
+use crate::folder::{Fault, Service, StepKind, fault};
 use crate::rules::{Kind, Known, Member, Rule};
 use crate::shapes::Shapes;
 
@@ -21,7 +23,8 @@ pub(crate) fn faults(service: &Service, folder: &Path, toml: &str, shapes: &Shap
     let mut reasons = Vec::new();
     general(service, folder, &mut reasons);
     form(service, &mut reasons);
-    steps(service, &mut reasons);
+    steps::faults(service, &mut reasons);
+    papers(service, &mut reasons);
     register(service, &mut reasons);
     let mut faults: Vec<Fault> = reasons.into_iter().map(|reason| fault(&path, reason)).collect();
     rules(service, &path, toml, shapes, &mut faults);
@@ -105,25 +108,8 @@ fn form(service: &Service, reasons: &mut Vec<String>) {
     }
 }
 
-fn steps(service: &Service, reasons: &mut Vec<String>) {
+fn papers(service: &Service, reasons: &mut Vec<String>) {
     let file = &service.file;
-    let mut decided = false;
-    for step in &file.steps {
-        match step {
-            StepFile::Pay if file.fees.is_empty() => reasons.push("a pay step needs a fee".to_owned()),
-            StepFile::Issue if file.paper.is_none() => reasons.push("an issue step needs a paper".to_owned()),
-            StepFile::Issue if !decided => reasons.push("nothing is issued before it is decided".to_owned()),
-            StepFile::Decide { by: Decider::Rule, rule: Some(_), reason: Some(_), .. } => decided = true,
-            StepFile::Decide { by: Decider::Clerk, unit: Some(_), .. } => decided = true,
-            StepFile::Decide { .. } => {
-                reasons.push("a decide step by rule needs rule and reason, one by clerk needs unit".to_owned());
-            }
-            _ => {}
-        }
-    }
-    if file.steps.is_empty() {
-        reasons.push("a service needs steps".to_owned());
-    }
     if let Some(paper) = &file.paper {
         let there = |name: &String| paper.values.iter().any(|value| value.id == *name);
         for name in paper.public.iter().filter(|name| !there(name)) {
@@ -142,14 +128,16 @@ fn steps(service: &Service, reasons: &mut Vec<String>) {
 fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &mut Vec<Fault>) {
     let file = &service.file;
     let mut registers = BTreeMap::new();
-    for lookup in &file.lookups {
-        let Some(kind) = shapes.of(&lookup.operation) else {
-            let reason = format!("the lookup `{}`: no file under operations/ declares {}", lookup.id, lookup.operation);
-            faults.push(fault(path, reason));
+    let lookups = file.lookups.iter().map(|lookup| (&lookup.id, lookup.operation.as_str()));
+    let bodies = file.steps.iter().flat_map(|step| step.kind.bodies());
+    let bodies = bodies.filter_map(|body| Some((&body.id, body.operation.as_deref()?)));
+    for (id, operation) in lookups.chain(bodies) {
+        let Some(kind) = shapes.of(operation) else {
+            faults.push(fault(path, format!("`{id}`: no file under operations/ declares {operation}")));
             continue;
         };
         // A register that knows nothing of the person leaves no answer.
-        registers.insert(lookup.id.clone(), Member { kind: kind.clone(), always: false });
+        registers.insert(id.clone(), Member { kind: kind.clone(), always: false });
     }
     let mut answers = BTreeMap::new();
     let mut check = |rule: &Rule, answers: &BTreeMap<String, Member>| {
@@ -185,9 +173,12 @@ fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &m
         }
     }
     for step in &file.steps {
-        if let StepFile::Decide { rule: Some(rule), .. } = step {
-            check(rule, &answers);
-        }
+        let own = match &step.kind {
+            StepKind::Decide { rule, .. } => rule.as_ref(),
+            _ => None,
+        };
+        let bodies = step.kind.bodies().iter().filter_map(|body| body.rule.as_ref());
+        step.when.iter().chain(own).chain(bodies).for_each(|rule| check(rule, &answers));
     }
     file.cohorts.values().for_each(|rule| check(rule, &answers));
 }
@@ -251,11 +242,7 @@ fn needed_texts(service: &Service) -> Vec<String> {
         }
     }
     keys.extend(file.lookups.iter().map(|lookup| format!("source-{}", lookup.id)));
-    for step in &file.steps {
-        if let StepFile::Decide { reason: Some(reason), .. } = step {
-            keys.push(format!("reason-{reason}"));
-        }
-    }
+    keys.extend(steps::texts(service));
     if file.paper.is_some() {
         keys.push("paper-title".to_owned());
     }

@@ -59,7 +59,7 @@ impl Field {
 
     /// Whether it takes several lines.
     pub(super) const fn is_long(&self) -> bool {
-        matches!(self.kind, FieldKind::LongText)
+        matches!(self.kind, FieldKind::LongText | FieldKind::IdNumbers)
     }
 
     /// The keyboard that a telephone shows; none is that of the language.
@@ -144,6 +144,7 @@ fn spelled(field: &FieldFile, value: &Value) -> String {
     match (field.kind, value) {
         (FieldKind::Money, Value::Number(number)) => money(number.as_i64()).number(),
         (_, Value::String(text)) => text.clone(),
+        (_, Value::Array(all)) => all.iter().map(|one| spelled(field, one)).collect::<Vec<_>>().join("\n"),
         (_, value) => value.to_string(),
     }
 }
@@ -163,6 +164,7 @@ pub(super) fn refusal(service: &Service, page: &Page, field: &FieldFile, wrong: 
         Wrong::NoMoney => m.no_money().to_owned(),
         Wrong::NoDate => m.no_date().to_owned(),
         Wrong::NoIdNumber => m.no_id_number().to_owned(),
+        Wrong::NoIdNumbers => m.no_id_numbers().to_owned(),
         Wrong::NoPhone => m.no_phone().to_owned(),
         Wrong::NoPostcode => m.no_postcode().to_owned(),
     }

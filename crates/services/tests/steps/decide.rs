@@ -1,6 +1,14 @@
 //! Deciding: hidden steps, two pairs of eyes, committees, appeals, withdrawing.
 
 use super::*;
+use store::params;
+
+mod sql {
+    store::statements! {
+        /// Cases that were sent before there were turns.
+        FORGET = "DELETE FROM services_turn";
+    }
+}
 
 const RULE: &str = "[[step]]\nkind = \"decide\"\nby = \"rule\"\nrule = \"true\"\nreason = \"no\"\n";
 
@@ -223,6 +231,29 @@ fn a_case_is_given_up_with_its_bill() {
             town.ends(later, "withdrawn").await;
             let mut clerk = town.clerk("clerk", HERE).await;
             assert_eq!(clerk.get(&desk(later)).await.status, StatusCode::NOT_FOUND);
+            town.house.holds().await;
+        }
+    });
+}
+
+#[test]
+fn a_case_from_before_there_were_turns_goes_on() {
+    let steps = format!("[[step]]\nkind = \"pay\"\nfees = [\"test.first\"]\n{}", clerk(""));
+    on_both_engines(SCHEMAS, |world| {
+        let steps = steps.clone();
+        async move {
+            let town = Town::new(&world, &steps).await;
+            let id = town.sent("work").await;
+            let forget = || town.ctx.write(Key::once(&town.ctx), |tx| tx.execute(&sql::FORGET, &params![]));
+            assert_eq!(forget().await.unwrap(), 1);
+            assert!(town.page(id).await.has("id=\"pay\""));
+            town.stands(id, Stage::Paying).await;
+            town.pay(id, "t1").await;
+            assert_eq!(forget().await.unwrap(), 1);
+            let mut clerk = town.clerk("clerk", HERE).await;
+            assert_eq!(take(&mut clerk, id).await, StatusCode::SEE_OTHER);
+            assert_eq!(say(&mut clerk, id, "approve", "").await, StatusCode::SEE_OTHER);
+            town.ends(id, "completed").await;
             town.house.holds().await;
         }
     });

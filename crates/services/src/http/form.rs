@@ -330,7 +330,7 @@ impl Asked<'_> {
 }
 
 /// An answer as it was typed.
-fn typed_as(value: &Value) -> String {
+pub(super) fn typed_as(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(listed) => listed.iter().map(typed_as).collect::<Vec<_>>().join(" "),

@@ -7,10 +7,11 @@ use base::{Locale, Timestamp, Zone};
 use store::{Ctx, Read};
 use web::Page;
 
+use super::form::typed_as;
 use crate::case::{Case, Stage};
-use crate::folder::Service;
+use crate::folder::{FieldKind, Service};
 use crate::messages::Messages;
-use crate::steps::{appealable_until, may_withdraw};
+use crate::steps::{appealable_until, correct, may_withdraw};
 use crate::system::Services;
 use crate::turn::{Turn, TurnKind, TurnStage, current};
 
@@ -19,6 +20,8 @@ pub(super) struct Beside {
     /// Of the present step, each with the ID number that it names.
     pub(super) turns: Vec<(Turn, Option<String>)>,
     pub(super) may_withdraw: bool,
+    /// The answer that is to be corrected.
+    pub(super) correct: Option<Turn>,
 }
 
 impl Beside {
@@ -29,7 +32,7 @@ impl Beside {
             turns.push((turn, whom));
         }
         turns.sort_by(|left, right| left.0.name.cmp(&right.0.name));
-        Ok(Self { turns, may_withdraw: may_withdraw(read, case)? })
+        Ok(Self { turns, may_withdraw: may_withdraw(read, case)?, correct: correct::wanted(read, case)? })
     }
 
     /// The turn that the case waits for, if it waits for others.
@@ -144,4 +147,43 @@ pub(super) fn appointment(m: Messages, turn: &Turn) -> Option<(&'static str, Opt
     let words = if turn.due_at.is_some() { m.appointment_change() } else { m.appointment_pick() };
     let at = turn.due_at.map(|at| at.local_minute(Zone::Hebron));
     (turn.kind == TurnKind::Appointment).then_some((words, at))
+}
+
+/// An answer that is to be corrected, as its question was asked.
+pub(super) struct Correction {
+    pub(super) label: String,
+    pub(super) hint: String,
+    /// Values and their words; empty where it is typed.
+    pub(super) choices: Vec<(String, String)>,
+    pub(super) typed: String,
+    pub(super) length: usize,
+}
+
+/// The question whose answer is to be corrected.
+pub(super) fn correction(
+    services: &Services,
+    service: &Service,
+    page: &Page,
+    case: &Case,
+    turn: &Turn,
+) -> Option<Correction> {
+    let field = service.file.pages.iter().filter_map(|page| page.field.as_ref()).find(|field| field.id == turn.name)?;
+    let text = |key: String| service.text(page.locale, &key);
+    let offices = || services.catalogue.offices().iter().filter(|office| office.kind == "post");
+    Some(Correction {
+        label: text(format!("field-{}-label", field.id)),
+        hint: text(format!("field-{}-hint", field.id)),
+        choices: match field.kind {
+            FieldKind::Choice => {
+                let word = |option: &String| (option.clone(), text(format!("option-{}-{option}", field.id)));
+                field.options.iter().map(word).collect()
+            }
+            FieldKind::PostOffice => {
+                offices().map(|office| (office.key.clone(), office.name(page.locale).to_owned())).collect()
+            }
+            _ => Vec::new(),
+        },
+        typed: case.answers.get(&field.id).map(typed_as).unwrap_or_default(),
+        length: field.length,
+    })
 }

@@ -260,3 +260,42 @@ fn a_case_from_before_there_were_turns_goes_on() {
         }
     });
 }
+
+#[test]
+fn an_answer_is_corrected_when_it_is_asked_about() {
+    let steps = clerk("");
+    on_both_engines(SCHEMAS, |world| {
+        let steps = steps.clone();
+        async move {
+            let town = Town::new(&world, &steps).await;
+            let id = town.sent("work").await;
+            let mut clerk = town.clerk("clerk", HERE).await;
+            let (page, own) = (desk(id), format!("/en/cases/{id}"));
+            assert_eq!(take(&mut clerk, id).await, StatusCode::SEE_OTHER);
+            let ask = [("decision", "ask"), ("text", "it is a school"), ("field", "nothing")];
+            assert_eq!(clerk.act(&page, &format!("{page}/decide"), &ask).await, StatusCode::UNPROCESSABLE_ENTITY);
+            let ask = [("decision", "ask"), ("text", "it is a school"), ("field", "purpose")];
+            assert_eq!(clerk.act(&page, &format!("{page}/decide"), &ask).await, StatusCode::SEE_OTHER);
+            town.stands(id, Stage::Asked).await;
+            let mut person = town.browser(&town.own.actor).await;
+            assert!(person.get(&own).await.has("name=\"purpose\""));
+            let reply = format!("{own}/reply");
+            let again = person.get(&own).await.form(&[("purpose", "study")]);
+            for fields in [&[("text", "study")][..], &[("purpose", "leisure")], &[("purpose", "")]] {
+                assert_eq!(person.act(&own, &reply, fields).await, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
+            }
+            let mut other = town.browser(&town.other.actor).await;
+            let body = other.get(&format!("/en/services/{KEY}/start")).await.form(&[("purpose", "study")]);
+            assert_eq!(other.post(&reply, body).await.status, StatusCode::NOT_FOUND);
+            assert_eq!(person.act(&own, &reply, &[("purpose", "study")]).await, StatusCode::SEE_OTHER);
+            town.stands(id, Stage::Deciding).await;
+            assert_eq!(town.case(id).await.answers["purpose"], json!("study"));
+            assert_eq!(person.post(&reply, again).await.status, StatusCode::CONFLICT);
+            // The one who asked goes on, and asks no second time.
+            assert_eq!(clerk.act(&page, &format!("{page}/decide"), &ask).await, StatusCode::CONFLICT);
+            assert_eq!(say(&mut clerk, id, "approve", "").await, StatusCode::SEE_OTHER);
+            town.ends(id, "completed").await;
+            town.house.holds().await;
+        }
+    });
+}

@@ -725,3 +725,5 @@ network-local = شبكة محلية
 network-sample = بيانات نموذجية
 networks-explained = اسم الشبكة مأخوذ من جدول محفوظ هنا. لا يُحفظ عنوان الجهاز، ولا يُسأل عنه أحد.
 to-device = ربط جهاز بلا متصفح
+# Looks at clients
+finding-back-channel-slow = العنوان الذي يُخبَر بانتهاء الجلسات يتأخر جوابه عن ثانيتين: { $address }

@@ -693,3 +693,5 @@ network-local = Local network
 network-sample = sample data
 networks-explained = The network's name comes from a table that is kept here. Your address is not kept, and nobody is asked about it.
 to-device = Connect a device without a browser
+# Looks at clients
+finding-back-channel-slow = What is told of ended sessions takes longer than two seconds to answer: { $address }

@@ -254,6 +254,13 @@ store::statements! {
     /// Forgets tokens that are over anyway.
     DELETE_OVER_REVOKED = "DELETE FROM identity_revoked WHERE hash IN (SELECT hash FROM identity_revoked WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
 
+    /// A token was made of another that stands for a person.
+    INSERT_EXCHANGED = "INSERT INTO identity_exchanged (hash, subject, ends_at) VALUES ($1, $2, $3)";
+    /// The token that it was made of.
+    EXCHANGED = "SELECT subject FROM identity_exchanged WHERE hash = $1";
+    /// Forgets such tokens that are over.
+    DELETE_OVER_EXCHANGED = "DELETE FROM identity_exchanged WHERE hash IN (SELECT hash FROM identity_exchanged WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
+
     /// Keeps a key that signs from then on.
     INSERT_KEY = "INSERT INTO identity_key (id, purpose, algorithm, secret, made_at, signs_from, place) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     /// Keys of a purpose that somebody may still need, oldest first.

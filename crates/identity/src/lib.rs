@@ -69,6 +69,7 @@ mod figures;
 mod health;
 mod hint;
 mod lock;
+mod login_hint;
 mod proposal;
 mod requirement;
 

@@ -26,7 +26,7 @@ use crate::model::{AuthorizationId, Client, Holders, Refusal, SsoId};
 use crate::oauth::OauthError;
 use crate::sign_in::{self, Desk, Step};
 use crate::sso::{self, Sso};
-use crate::{figures, passkey};
+use crate::{figures, login_hint, passkey};
 
 /// A visit to the sign-in of one authorization.
 pub(in crate::http) struct Stand {
@@ -176,6 +176,7 @@ impl Stand {
         let (m, page, token, action) = (self.m(), self.frame(), self.visit.form_token(), self.action());
         let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         let client = self.client_name();
+        let typed = if typed.is_empty() && error.is_none() { self.expected().await? } else { typed };
         let body = match (self.client.holders, self.there.stage.as_str()) {
             (Holders::Officers, _) => OfficerPage { page, m, token, action, client, typed, error }.render()?,
             (Holders::Citizens, "known") => {
@@ -193,6 +194,14 @@ impl Stand {
             }
         };
         Ok(self.page(body, status))
+    }
+
+    /// Who the client expects, for the first field.
+    async fn expected(&self) -> Result<String, Problem> {
+        let Some(masked) = self.there.asked.masked_hint.clone() else { return Ok(String::new()) };
+        let id = self.there.id;
+        let hint = self.ctx.read(move |read| Ok::<_, store::Error>(login_hint::unmasked(read, id, &masked)));
+        Ok(hint.await?.unwrap_or_default())
     }
 
     /// Back to the client without a code.

@@ -47,7 +47,11 @@ impl Way {
     }
     /// This way, if the number can be reached by it.
     pub(crate) fn to(self, phone: &Phone) -> Self {
-        if phone.takes_messages() { self } else { Self::Line }
+        match (phone.takes_messages(), self) {
+            (false, _) => Self::Line,
+            (true, Self::Line) => Self::Call,
+            (true, way) => way,
+        }
     }
     pub(crate) const fn method(self) -> Method {
         match self {
@@ -268,6 +272,7 @@ mod tests {
         for (number, asked, way) in [
             ("0599123456", Way::Sms, Way::Sms),
             ("0599123456", Way::Call, Way::Call),
+            ("0599123456", Way::Line, Way::Call),
             ("022961234", Way::Sms, Way::Line),
             ("022961234", Way::Call, Way::Line),
         ] {

@@ -172,6 +172,11 @@ fn an_id_number_in_an_address_is_no_hint() {
         assert_eq!((page.status, filled(&page)), (StatusCode::OK, ""));
         let rows = portal.ctx.read(|read| read.rows(&sql::REQUESTS, &[])).await.unwrap();
         assert!(!rows[0].get::<String>(0).unwrap().contains(NUMBER));
+        // Nor does a form that brings one make an address of it.
+        let body = request(&[("login_hint", NUMBER)]).split_once('?').unwrap().1.to_owned();
+        let posted = browser.post("/oauth2/authorize", body).await;
+        let address = posted.header("location");
+        assert!(address.contains("client_id=health") && !address.contains("login_hint"), "{address}");
         // An officer's name may come by either way; an ID number is none.
         portal.at_desk("imad", "moi", Role::AuthenticationOfficer, "/en/desk/identity").await;
         for (hint, field) in [("imad", "imad"), ("nobody.known", "nobody.known"), (NUMBER, ""), (&"x".repeat(33), "")] {

@@ -119,7 +119,9 @@ fn redirect(address: &str) -> Response {
 pub(crate) async fn authorize_by_form(request: Request) -> Result<Response, Problem> {
     let body = web::extract::body(request, web::config::ADDRESS_BYTES_MAX / 2).await?;
     let fields = web::fields::parse(&body)?;
-    let pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    // What must not stand in an address does not get into one by us.
+    let told = fields.iter().filter(|(name, value)| name != "login_hint" || base::IdNumber::parse(value).is_none());
+    let pairs: Vec<(&str, &str)> = told.map(|(name, value)| (name.as_str(), value.as_str())).collect();
     Ok(redirect(&with_query("/oauth2/authorize", &pairs)))
 }
 

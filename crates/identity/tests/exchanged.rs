@@ -136,7 +136,7 @@ fn it_ends_when_an_officer_locks_the_account() {
         let path = format!("/en/desk/identity/accounts/{}", account.unwrap());
         let role = Role::AuthenticationOfficer;
         let mut desk = exchanged.portal.at_desk("imad", "moi", role, "/en/desk/identity").await;
-        let page = desk.get("/en/desk/identity").await;
+        let page = desk.get(&path).await;
         let locked = desk.post(&format!("{path}/lock"), format!("{}&reason=lost", page.token())).await;
         assert_eq!(locked.status, StatusCode::SEE_OTHER, "{}", locked.text);
         exchanged.has_ended().await;

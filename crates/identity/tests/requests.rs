@@ -117,7 +117,7 @@ fn another_of_the_house_goes_back_and_signs_in() {
         assert!(page.text.contains("id=\"code\"") && portal.messages(PHONE).await.len() == 1, "{}", page.text);
         // Another number and its password: from now on it is about that person alone.
         let wrong = browser.answer(&first, "password", &[("id_number", OTHER.0), ("password", "wrong wrong")]).await;
-        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!((wrong.status, filled(&wrong)), (StatusCode::UNPROCESSABLE_ENTITY, OTHER.0));
         let page = browser.answer(&first, "password", &[("id_number", OTHER.0), ("password", PASSWORD)]).await;
         let code = portal.code(OTHER.1).await;
         if code != code_of_layla {

@@ -176,10 +176,12 @@ impl Stand {
         let (m, page, token, action) = (self.m(), self.frame(), self.visit.form_token(), self.action());
         let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         let client = self.client_name();
+        // Who went back and typed another number is told of that, not of the code.
+        let retyped = !typed.is_empty();
         let typed = if typed.is_empty() && error.is_none() { self.expected().await? } else { typed };
         let body = match (self.client.holders, self.there.stage.as_str()) {
             (Holders::Officers, _) => OfficerPage { page, m, token, action, client, typed, error }.render()?,
-            (Holders::Citizens, "known") => {
+            (Holders::Citizens, "known") if !retyped => {
                 let mut others =
                     sign_in::ways(&self.ctx, &self.desk()).await.map_err(|refusal| self.refused(refusal))?;
                 let by = wanted.filter(|by| others.contains(by)).or(others.first().copied()).unwrap_or(By::Sms);

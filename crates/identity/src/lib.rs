@@ -25,6 +25,7 @@ mod code;
 mod contact;
 mod counter;
 mod factors;
+mod holder;
 mod learn;
 mod officer;
 mod opening;
@@ -116,6 +117,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 6, sql: include_str!("../migrations/0006_officers.sql") },
     Migration { version: 7, sql: include_str!("../migrations/0007_mandates.sql") },
     Migration { version: 8, sql: include_str!("../migrations/0008_counter.sql") },
+    Migration { version: 9, sql: include_str!("../migrations/0009_staff.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };

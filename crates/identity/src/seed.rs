@@ -63,6 +63,14 @@ pub async fn new_officer(ctx: &Ctx, new: NewOfficer) -> Result<Option<OfficerId>
     ctx.write(Key::once(ctx), move |tx| crate::officer::add_in(tx, &new, &hash).map(Some).map_err(Refusal::from)).await
 }
 
+/// Keeps where an officer is told at work of what changes in their sign-in.
+///
+/// # Errors
+/// The store's.
+pub async fn officer_email(ctx: &Ctx, id: OfficerId, email: String) -> Result<(), Refusal> {
+    ctx.write(Key::once(ctx), move |tx| crate::officer::set_email_in(tx, id, &email).map_err(Refusal::from)).await
+}
+
 /// Registers a client, or changes it.
 ///
 /// # Errors

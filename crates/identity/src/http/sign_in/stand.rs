@@ -8,8 +8,9 @@ use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
+use base::OfficerId;
 use seal::digest::base64url;
-use store::Ctx;
+use store::{Ctx, Error};
 use tokio::time::Instant;
 use web::headers::AlsoFormTarget;
 use web::{Extension, IntoResponse, Kit, Page, Path, Problem, Redirect, Response, Visit};
@@ -20,12 +21,13 @@ use super::{CodePage, OfficerPage, SignInPage};
 use crate::Identity;
 use crate::authorize::{self, Authorization, seen};
 use crate::factors::By;
+use crate::holder::Holder;
 use crate::messages::Messages;
 use crate::model::{AuthorizationId, Client, Holders, Refusal, SsoId};
 use crate::oauth::OauthError;
 use crate::sign_in::{self, Desk, Step};
 use crate::sso::{self, Sso};
-use crate::{code, figures, passkey};
+use crate::{code, figures, officer, passkey};
 
 /// A visit to the sign-in of one authorization.
 pub(in crate::http) struct Stand {
@@ -35,6 +37,10 @@ pub(in crate::http) struct Stand {
     pub(super) sso: Option<Sso>,
     pub(super) there: Authorization,
     pub(super) client: Client,
+    /// The officer whose desk is locked in this browser, and their session.
+    locked: Option<(SsoId, OfficerId)>,
+    /// Another one signs in there.
+    other: bool,
     device: String,
     came_at: Instant,
 }
@@ -57,8 +63,13 @@ impl Stand {
         });
         let (there, client) = found.await.map_err(|refusal| problem(refusal, ctx.locale))?;
         let sso = sso::current(&ctx, &parts.headers, visit.is_secure()).await?;
+        let locked = match client.holders {
+            Holders::Officers => sso::locked(&ctx, &parts.headers, visit.is_secure()).await?,
+            Holders::Citizens => None,
+        };
+        let other = parts.uri.query() == Some("other=1");
         let device = device_of(&parts.headers);
-        Ok(Self { ctx, visit, identity, sso, there, client, device, came_at })
+        Ok(Self { ctx, visit, identity, sso, there, client, locked, other, device, came_at })
     }
     pub(super) fn m(&self) -> Messages {
         Messages::new(self.ctx.locale)
@@ -84,7 +95,7 @@ impl Stand {
             address: self.visit.client(),
             host: host_of(&self.visit),
             device: self.device.clone(),
-            former: self.sso.as_ref().map(|sso| sso.id),
+            former: self.sso.as_ref().map(|sso| sso.id).or(self.locked.map(|(id, _)| id)),
         }
     }
     pub(super) fn refused(&self, refusal: Refusal) -> Problem {
@@ -174,8 +185,14 @@ impl Stand {
         let (m, page, token, action) = (self.m(), self.frame(), self.visit.form_token(), self.action());
         let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         let client = self.client_name();
+        let (challenge, rp_id) =
+            (base64url(&passkey::challenge_to_sign_in(&self.ctx, self.there.id)), host_of(&self.visit));
         let body = match (self.client.holders, self.there.stage.as_str()) {
-            (Holders::Officers, _) => OfficerPage { page, m, token, action, client, typed, error }.render()?,
+            (Holders::Officers, _) => {
+                let (locked, known) = self.locked().await?;
+                OfficerPage { page, m, token, action, client, typed, locked, challenge, rp_id, known, error }
+                    .render()?
+            }
             (Holders::Citizens, "known") => {
                 let deal = self.there.id.to_string();
                 let (tail, late) = code::on_its_way(&self.ctx, deal).await?;
@@ -187,12 +204,25 @@ impl Stand {
                     .render()?
             }
             (Holders::Citizens, _) => {
-                let challenge = base64url(&passkey::challenge_to_sign_in(&self.ctx, self.there.id));
-                let (foreign, rp_id) = (!self.client.first_party, host_of(&self.visit));
+                let foreign = !self.client.first_party;
                 SignInPage { page, m, token, action, client, typed, foreign, challenge, rp_id, error }.render()?
             }
         };
         Ok(self.page(body, status))
+    }
+
+    /// Whose desk is locked here, by name, and what their devices call the passkeys
+    /// that open it: with these one touch is enough, nobody has to be chosen.
+    async fn locked(&self) -> Result<(Option<String>, String), Problem> {
+        let Some((_, id)) = self.locked.filter(|_| !self.other) else { return Ok((None, String::new())) };
+        let locale = self.ctx.locale;
+        let found = self.ctx.read(move |read| {
+            let name = officer::name_in(read, id, locale)?;
+            Ok::<_, Error>((name, passkey::of(read, Holder::Officer(id))?))
+        });
+        let (name, passkeys) = found.await?;
+        let known: Vec<String> = passkeys.iter().map(|one| base64url(&one.credential)).collect();
+        Ok((Some(name), known.join(" ")))
     }
 
     /// Back to the client without a code.

@@ -14,6 +14,7 @@ if (idle) {
   const ended = () => {
     soon.hidden = stay.hidden = true;
     idle.hidden = over.hidden = false;
+    idle.dispatchEvent(new Event("over"));
   };
   const used = () => {
     clearTimeout(timer);

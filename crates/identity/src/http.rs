@@ -73,7 +73,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/account/open/{opening}/resend", Right::Public, open::resend),
         Route::post("/account/open/{opening}/password", Right::Public, open::take_password),
         Route::get("/account/sign-in/{request}", Right::Public, sign_in::consent::show)
-            .states(&["ok", "officer", "code", "consent", "404"]),
+            .states(&["ok", "officer", "locked", "code", "consent", "404"]),
         Route::post("/account/sign-in/{request}/password", Right::Public, sign_in::take_password),
         Route::post("/account/sign-in/{request}/officer", Right::Public, sign_in::take_officer),
         Route::post("/account/sign-in/{request}/code", Right::Public, sign_in::take_code),

@@ -257,3 +257,6 @@ look-acting = Began to act for you
 purpose-acting = acting for another
 notice-by-agent = { $name } did this for you.
 notice-as-agent = It is about a case that you sent for another. To read it, act for them again.
+
+# The officer's own sign-in.
+desk-own = My sign-in

@@ -35,10 +35,15 @@
     return fields.flatMap((field) => (field.multiple && field.options ? Array.from(field.selectedOptions, (option) => option.value) : [field.value]));
   };
 
+  // A page that says what is wrong holds what was typed as its own.
+  const wrong = main.querySelector(".error:not([hidden])");
+  const isFilled = (field) => (isTicked(field) ? field.checked : Boolean(field.value));
+
   /** What was typed into a form of ours; nothing when nothing was. */
   const typedInto = (form) => {
     if (!form.elements._csrf) return undefined;
-    const names = new Set(Array.from(form.elements).filter((field) => isTyped(field) && changed(field)).map((field) => field.name));
+    const typedFields = Array.from(form.elements).filter((field) => isTyped(field) && (changed(field) || (wrong && isFilled(field))));
+    const names = new Set(typedFields.map((field) => field.name));
     if (!names.size) return undefined;
     const typed = new URLSearchParams({ _form: target(form), _page: idle.dataset.page + location.search });
     for (const name of ["_csrf", "_key"]) typed.append(name, form.elements[name].value);
@@ -46,8 +51,10 @@
     return typed;
   };
 
+  /** The server saw its officer elsewhere: the page stays open until it says otherwise. */
+  let open = false;
   const lock = async () => {
-    main.hidden = true;
+    main.hidden = !open;
     const forms = Array.from(document.forms).map(typedInto).filter(Boolean).slice(0, MOST);
     const names = [];
     try {
@@ -55,6 +62,7 @@
       for (const body of forms.length ? forms : [new URLSearchParams()]) {
         const answer = await fetch(kept, { method: "POST", body });
         if (answer.status === 409) {
+          open = true;
           main.hidden = false;
           idle.hidden = true;
           setTimeout(lock, AGAIN_MS);
@@ -67,6 +75,7 @@
       setTimeout(lock, AGAIN_MS);
       return;
     }
+    main.hidden = true;
     const mark = names.length ? `#kept=${names.join(".")}` : "";
     location.replace(`${idle.dataset.lock}?return=${encodeURIComponent(idle.dataset.page + location.search + mark)}`);
   };

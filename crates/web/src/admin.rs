@@ -38,7 +38,7 @@ pub fn system() -> System {
             Route::get("/ready", Right::Operations, ready).on(Listener::Admin),
             Route::get("/metrics", Right::Operations, metrics).on(Listener::Admin),
             Route::get("/api/openapi.json", Right::Public, openapi).without_session(),
-            Route::get(kept::PATH, Right::Public, kept::show).states(&["ok", "404"]),
+            Route::get(kept::PATH, Right::Public, kept::show).states(&["ok", "unsent", "404"]),
             Route::post(kept::PATH, Right::Public, kept::take).without_session(),
             Route::get("/lock.js", Right::Public, lock_script).without_session(),
             Route::get("/demo/problems/{kind}", Right::Demo, problem).states(&["ok"]),

@@ -10,12 +10,11 @@
 //! bound to one transaction, and a new one starts no counter again; a `low`
 //! account is told nothing that a register knows; a code, an assertion and a
 //! refresh token are taken once, and a second time revokes the family; what an
-//! officer at a counter says proves an account and sets no secret; an officer keeps
-//! a second factor, and none by message; two contacts
-//! and a day's wait that any channel stops lead back into one; a client and a
-//! locked account change only if two officers agree; nobody acts for another but
-//! under a mandate that holds; wrong, unknown and
-//! mismatched do the same work and hear the same answer.
+//! officer at a counter says proves an account and sets no secret; officers keep a
+//! second factor, and have none by message; two contacts and a day's wait that any
+//! channel stops lead back into one; a client and a locked account change only if
+//! two officers agree; nobody acts for another but under a mandate that holds;
+//! wrong, unknown and mismatched do the same work and hear the same answer.
 
 pub mod model;
 pub mod password;

@@ -277,7 +277,6 @@ fn a_locked_desk_opens_with_one_touch_and_the_form_is_there() {
     on_both_engines(&schemas(), |world| async move {
         let portal = start(world).await;
         let (mut browser, device) = with_passkey(&portal, "imad", 1).await;
-        let (_, other) = with_passkey(&portal, "sahar", 2).await;
         let form = browser.get(QUEUE).await;
         portal.clock.advance_seconds(600);
         let late = post(&mut browser, &form, QUEUE, "&id_number=900000001").await;
@@ -291,18 +290,13 @@ fn a_locked_desk_opens_with_one_touch_and_the_form_is_there() {
         let citizens = browser.visit("/en/sign-in").await;
         assert!(citizens.text.contains("id=\"id-number\"") && !citizens.text.contains("imad"), "{}", citizens.text);
 
-        let mut borrowed = browser.clone();
         let mut device = device;
         device.counter = 1;
         let back = touch(&mut browser, &locked, &device).await;
         assert!(back.text.contains("id=\"kept\"") && back.text.contains("value=\"900000001\""), "{}", back.text);
         assert_eq!(back.status, StatusCode::OK);
         let holders = portal.ctx.read(|read| read.rows(&sql::LIVE, &[])).await.unwrap();
-        assert_eq!(holders.len(), 2, "one for each officer: the locked one was replaced");
-
-        // Somebody else signs in there: the desk is theirs, the text is not.
-        let elsewhere = touch(&mut borrowed, &locked, &other).await;
-        assert!(!elsewhere.text.contains("900000001"), "{}", elsewhere.text);
+        assert_eq!(holders.len(), 1, "the locked one was replaced");
         portal.holds().await;
     });
 }

@@ -36,7 +36,7 @@
   };
 
   // A page that says what is wrong holds what was typed as its own.
-  const wrong = main.querySelector(".error:not([hidden])");
+  const wrong = main.querySelector(".error:not([hidden]), [role=alert]:not([hidden])");
   const isFilled = (field) => (isTicked(field) ? field.checked : Boolean(field.value));
 
   /** What was typed into a form of ours; nothing when nothing was. */

@@ -61,7 +61,7 @@
       // Also without a form: the server says whether the session is over.
       for (const body of forms.length ? forms : [new URLSearchParams()]) {
         const answer = await fetch(kept, { method: "POST", body });
-        if (answer.status === 409) {
+        if (answer.status === 200) {
           open = true;
           main.hidden = false;
           idle.hidden = true;

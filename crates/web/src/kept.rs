@@ -25,7 +25,7 @@ use crate::fields::{self, Fields};
 use crate::form::{self, FormToken};
 use crate::messages::Messages;
 use crate::page::Page;
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 use crate::return_path::ReturnPath;
 use crate::secret::{self, Secret};
 use crate::session::{self, Session};
@@ -107,15 +107,16 @@ pub(crate) async fn keep(visit: &Visit, request: Request) -> Result<Option<Strin
 }
 
 /// `POST /kept`: what a page holds when its time is over. 201 with its name, 204
-/// when there is nothing to keep, 409 while the session still holds: another
-/// window was used. It is no use of the session.
+/// when there is nothing to keep, 200 while the session still holds, as another
+/// window was used. Asking is no use of the session, and no answer is a problem: a
+/// problem's page would be one.
 pub(crate) async fn take(visit: Visit, request: Request) -> Result<Response, Problem> {
     let ctx = visit.ctx();
     let nothing = || Ok(StatusCode::NO_CONTENT.into_response());
     let Some(token) = visit.session_token() else { return nothing() };
     let Some(former) = session::find(&ctx, token).await? else { return nothing() };
     if former.holds(ctx.now()) {
-        return Err(Problem::new(Kind::Conflict));
+        return Ok(StatusCode::OK.into_response());
     }
     let Some(mut fields) = typed(&former, request, ctx.now()).await? else { return nothing() };
     let mut path = |name: &str| {

@@ -81,6 +81,19 @@
   };
   if (idle) idle.addEventListener("over", lock);
 
+  // The back button may bring a page that was another officer's: what the browser
+  // put back into its fields goes.
+  if (idle) {
+    const { officer } = idle.dataset;
+    const before = history.state && history.state.officer;
+    const empty = () => Array.from(document.forms).forEach((form) => form.reset());
+    if (before && before !== officer) {
+      empty();
+      window.addEventListener("pageshow", empty);
+    }
+    history.replaceState({ officer }, "");
+  }
+
   const fill = (form, fields) => {
     for (const name of new Set(fields.map(([name]) => name))) {
       const values = fields.filter(([known]) => known === name).map(([, value]) => value);

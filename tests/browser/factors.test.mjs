@@ -8,21 +8,12 @@ import { createHmac } from "node:crypto";
 import { test } from "node:test";
 
 import { LANGUAGES, checkOnBoth, plain, useWorld, visit } from "./harness.mjs";
-import { PEOPLE, codeFor, person, sentTo, signIn } from "./people.mjs";
+import { PEOPLE, codeFor, person, sentTo, signIn, withDevice } from "./people.mjs";
 
 const world = useWorld();
 const [, ENGLISH] = LANGUAGES;
 /** One person for each language, so that nobody signs in more often than a person may. */
 const OF = { ar: "salma", en: "amal" };
-
-/** A device that keeps passkeys and knows its holder (W3C Web Authentication Level 3 §11). */
-async function withDevice({ context, page }) {
-  const line = await context.newCDPSession(page);
-  await line.send("WebAuthn.enable");
-  const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
-  const { authenticatorId } = await line.send("WebAuthn.addVirtualAuthenticator", { options });
-  return { line, authenticatorId };
-}
 
 /** The code of an app (RFC 6238), `ahead` steps from now. */
 function appCode(secret, ahead = 0) {

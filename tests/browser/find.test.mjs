@@ -11,12 +11,13 @@ import { LANGUAGES, ROOT, checkOnBoth, journey, plain, shekels, useWorld, visit 
 
 const world = useWorld();
 
-/** States of papers, which inside.test.mjs has, of the ways back into an account, which factors.test.mjs and counter.test.mjs have, and of a late form, which idle.test.mjs has. */
+/** States of papers, which inside.test.mjs has, of the ways back into an account, which factors.test.mjs and counter.test.mjs have, of a late form, which idle.test.mjs has, and of a locked desk, which staff.test.mjs has. */
 const ELSEWHERE = {
   "/verify/{code}": ["holds", "revoked"],
   "/account/recover/{recovery}": ["code", "password"],
   "/account/recover/contacts/{vouching}": ["ok", "waiting"],
-  "/kept": ["ok"],
+  "/kept": ["ok", "unsent"],
+  "/account/sign-in/{request}": ["locked"],
 };
 
 async function signedIn(visitor, path) {
@@ -167,6 +168,7 @@ test("every public page has its states listed here", async () => {
     "/account/passkey.js",
     "/api/openapi.json",
     "/app.js",
+    "/lock.js",
     "/audit/checkpoint",
     "/audit/consistency/{old}/{new}",
     "/ca/crl",

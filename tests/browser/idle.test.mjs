@@ -2,20 +2,12 @@
 // after the end waits until its person has signed in again.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 
 import { EXTRACT, begin } from "./forms.mjs";
 import { inspect, journey, plain, show, useWorld } from "./harness.mjs";
-import { showBoth, signIn, until } from "./people.mjs";
+import { growOld, showBoth, signIn, until } from "./people.mjs";
 
 const world = useWorld();
-
-/** All sessions of this server have not been used for an hour. */
-async function growOld() {
-  const age = "import sqlite3, sys\nbase = sqlite3.connect(sys.argv[1], timeout=20)\nfor table in ('web_session', 'identity_session'):\n    base.execute(f'UPDATE {table} SET seen_at = seen_at - 3600000000')\nbase.commit()";
-  await promisify(execFile)("python3", ["-c", age, `${world.server.folder}/hukumati.db`]);
-}
 
 journey(world, "a form that comes after the session has ended is sent after signing in again", async (visitor) => {
   const { page, language } = visitor;
@@ -26,7 +18,7 @@ journey(world, "a form that comes after the session has ended is sent after sign
   await page.click("#continue");
   await page.waitForURL(/\/form\/purpose$/);
   await page.check("#purpose-2");
-  await growOld();
+  await growOld(world);
   // The server remembers a session for a second.
   const over = async () => (await page.request.get(visitor.at("/cases"), { maxRedirects: 0 })).status() === 303;
   await until("the end of the session", over);

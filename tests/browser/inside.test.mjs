@@ -280,7 +280,7 @@ const STATES = {
   },
 };
 
-/** States that the journeys inspect on their way: who is compared at a counter, whom one trusts, a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in, no proposal that waits, somebody who acts for another. */
+/** States that the journeys inspect on their way: who is compared at a counter, whom one trusts, a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in of citizens and officers, no proposal that waits, somebody who acts for another. */
 const ON_THE_WAY = {
   "/account/acting": ["ok"],
   "/account/mandates": ["ok"],
@@ -291,6 +291,8 @@ const ON_THE_WAY = {
   "/cases/{case}/form/{page}": ["silent"],
   "/device": ["ok"],
   "/device/{request}": ["ok", "step-up", "unmet", "allowed", "refused"],
+  "/desk/account": ["ok", "fresh"],
+  "/desk/account/app": ["ok"],
   "/desk/counter/{comparison}": ["ok", "no-photo", "same", "code", "waiting"],
   "/desk/identity/proofing": ["ok", "empty"],
   "/desk/identity/proofing/{comparison}": ["ok", "decided"],

@@ -2,7 +2,9 @@
 // and the messages that were sent.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
 
 import { WIDTHS, plain, screenshot, visit } from "./harness.mjs";
 
@@ -108,6 +110,28 @@ export async function signInOfficer(world, visitor, username, path = "/desk") {
   await page.fill("#password", password);
   await page.fill("#code", code);
   await page.click("#continue");
+}
+
+/** All sessions of this server have not been used for an hour; or, with `proven`, were proven an hour earlier. */
+export async function growOld(world, { proven = false } = {}) {
+  const age = [
+    "import sqlite3, sys",
+    "base = sqlite3.connect(sys.argv[1], timeout=20)",
+    "base.execute('UPDATE web_session SET seen_at = seen_at - 3600000000')",
+    "base.execute('UPDATE identity_session SET seen_at = seen_at - 3600000000')",
+  ];
+  const ageProof = [...age.slice(0, 2), "base.execute('UPDATE identity_session SET proven_at = proven_at - 3600000000')"];
+  const lines = [...(proven ? ageProof : age), "base.commit()"];
+  await promisify(execFile)("python3", ["-c", lines.join("\n"), `${world.server.folder}/hukumati.db`]);
+}
+
+/** A device that keeps passkeys and knows its holder (W3C Web Authentication Level 3 §11). */
+export async function withDevice({ context, page }) {
+  const line = await context.newCDPSession(page);
+  await line.send("WebAuthn.enable");
+  const options = { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true };
+  const { authenticatorId } = await line.send("WebAuthn.addVirtualAuthenticator", { options });
+  return { line, authenticatorId };
 }
 
 /** Begins to open an account: number, then day of birth. */

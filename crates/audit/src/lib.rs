@@ -19,7 +19,7 @@ mod sql;
 pub use checkpoint::{Checkpoint, LogKey, begin_after_restore, consistency};
 pub use model::{Act, Leaf, LeafId};
 pub use receipt::{Receipt, ReceiptError, Trust, check_receipt, receipt, verify_checkpoint};
-pub use record::{acts_about, acts_of, is_about, record_in};
+pub use record::{acts_about, acts_of, is_about, latest_acts_of, record_in};
 pub use sequence::oldest_pending;
 pub use sql::ALL as STATEMENTS;
 

@@ -69,6 +69,14 @@ pub fn acts_of(read: &mut Read<'_>, object: &str) -> Result<Vec<Act>, Error> {
     acts(read, &sql::ACTS_OF, &params![object, ACTS])
 }
 
+/// Acts on an object, newest first: so many at most.
+///
+/// # Errors
+/// The store's.
+pub fn latest_acts_of(read: &mut Read<'_>, object: &str, most: u32) -> Result<Vec<Act>, Error> {
+    acts(read, &sql::LATEST_ACTS_OF, &params![object, i64::from(most)])
+}
+
 /// Whether there is this leaf, and it is of an act on this object.
 ///
 /// # Errors

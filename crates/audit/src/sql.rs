@@ -44,6 +44,8 @@ store::statements! {
                   ORDER BY leaf DESC LIMIT $4";
     /// Acts on an object, oldest first.
     ACTS_OF = "SELECT leaf, at, act, actor, object, body, subject FROM audit_body WHERE object = $1 ORDER BY leaf LIMIT $2";
+    /// Acts on an object, newest first.
+    LATEST_ACTS_OF = "SELECT leaf, at, act, actor, object, body, subject FROM audit_body WHERE object = $1 ORDER BY leaf DESC LIMIT $2";
     /// Bodies beside the hashes that they must give, by page.
     BODIES = "SELECT b.leaf, b.body, b.salt, b.subject, e.hash FROM audit_body b JOIN audit_entry e ON e.leaf = b.leaf \
               WHERE b.leaf > $1 ORDER BY b.leaf LIMIT $2";

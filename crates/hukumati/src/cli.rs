@@ -172,6 +172,21 @@ enum OfficerCommand {
         /// What they are trusted with.
         #[arg(long, value_delimiter = ',', required = true)]
         roles: Vec<String>,
+        /// Where they are told of changes of their sign-in.
+        #[arg(long)]
+        email: Option<String>,
+    },
+    /// Keep where an officer who is there is told of changes of their sign-in,
+    /// while nothing is served.
+    Email {
+        #[command(flatten)]
+        place: Place,
+        /// What they type to sign in.
+        #[arg(long)]
+        username: String,
+        /// The address.
+        #[arg(long)]
+        email: String,
     },
 }
 
@@ -230,8 +245,11 @@ pub(crate) fn run() -> Result<ExitCode> {
     match command {
         Command::Serve(options) => serve::run(&options),
         Command::Init(place) => folder::init(&place).map(|()| ExitCode::SUCCESS),
-        Command::Officer { command: OfficerCommand::Add { place, username, name_ar, name_en, unit, roles } } => {
-            officer::add(&place, username, [name_ar, name_en], unit, &roles).map(|()| ExitCode::SUCCESS)
+        Command::Officer { command: OfficerCommand::Add { place, username, name_ar, name_en, unit, roles, email } } => {
+            officer::add(&place, username, [name_ar, name_en], unit, &roles, email).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Officer { command: OfficerCommand::Email { place, username, email } } => {
+            officer::keep_email(&place, &username, &email).map(|()| ExitCode::SUCCESS)
         }
         Command::Verify(place) => verify::run(&place),
         Command::Backup { place, to } => backup::write(&place, &to).map(|()| ExitCode::SUCCESS),

@@ -54,7 +54,10 @@ async fn officers(ctx: &Ctx) -> Result<()> {
             password: officer.password.clone(),
             totp_secret: seal::digest::from_base32(&officer.totp_secret)?,
         };
-        seed::new_officer(ctx, new).await.context("a sample officer")?;
+        if seed::new_officer(ctx, new).await.context("a sample officer")?.is_some() {
+            let email = format!("{}@example.com", officer.username);
+            seed::officer_email(ctx, &officer.username, &email).await.context("a sample officer's address")?;
+        }
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
-//! `hukumati officer add`: the first officers of a production folder.
+//! `hukumati officer`: the first officers of a production folder, and where they
+//! are told of changes of their sign-in.
 
 use anyhow::{Context, Result, bail};
 use base::{Entropy, Locale, OsEntropy, Role};
 use identity::{NewOfficer, seed};
+use store::Ctx;
 
 use crate::cli::{Place, print};
 use crate::folder::{self, Holds};
@@ -15,9 +17,18 @@ const PASSWORD_BYTES: usize = 16;
 const SECRET_BYTES: usize = 20;
 /// Longest name, characters.
 const NAME: usize = 100;
+/// Longest address, octets (RFC 5321 §4.5.3.1.3).
+const EMAIL: usize = 254;
 
 /// Puts an officer there and prints what they sign in with.
-pub(crate) fn add(place: &Place, username: String, name: [String; 2], unit: String, roles: &[String]) -> Result<()> {
+pub(crate) fn add(
+    place: &Place,
+    username: String,
+    name: [String; 2],
+    unit: String,
+    roles: &[String],
+    email: Option<String>,
+) -> Result<()> {
     let known = Role::ALL.map(Role::as_str).join(", ");
     let roles: Vec<Role> = roles
         .iter()
@@ -32,13 +43,14 @@ pub(crate) fn add(place: &Place, username: String, name: [String; 2], unit: Stri
     if name.iter().any(|name| name.trim().is_empty() || name.chars().count() > NAME) {
         bail!("an officer has a name in Arabic and one in Latin letters, of at most {NAME} characters");
     }
-    let schemas = systems::schemas(&systems::for_tables()?);
-    let opened = folder::open(place, folder::purpose(place)?, Holds::Portal, &schemas)?;
+    if let Some(email) = &email {
+        check_email(email)?;
+    }
+    let ctx = open(place)?;
     let (mut password, mut secret) = ([0; PASSWORD_BYTES], [0; SECRET_BYTES]);
     OsEntropy.fill(&mut password);
     OsEntropy.fill(&mut secret);
     let password = seal::digest::base32(&password).to_lowercase();
-    let ctx = context(opened.db, Locale::AR).as_machine("officer-add");
     let taken = format!("an officer named {username} is there already; choose another name");
     let new = NewOfficer {
         username: username.clone(),
@@ -48,13 +60,46 @@ pub(crate) fn add(place: &Place, username: String, name: [String; 2], unit: Stri
         password: password.clone(),
         totp_secret: secret.to_vec(),
     };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
+    let runtime = runtime()?;
     if runtime.block_on(seed::new_officer(&ctx, new)).context("the officer")?.is_none() {
         bail!(taken);
+    }
+    if let Some(email) = &email {
+        runtime.block_on(seed::officer_email(&ctx, &username, email)).context("the officer's address")?;
     }
     print(&format!(
         "Officer {username} is there. Shown once:\n  password  {password}\n  device    {}\nThey sign in at /desk.",
         identity::totp::uri(&secret, &username)
     ));
     Ok(())
+}
+
+/// Keeps where an officer who is there is told.
+pub(crate) fn keep_email(place: &Place, username: &str, email: &str) -> Result<()> {
+    check_email(email)?;
+    let ctx = open(place)?;
+    if !runtime()?.block_on(seed::officer_email(&ctx, username, email)).context("the officer's address")? {
+        bail!("no officer named {username} may sign in");
+    }
+    print(&format!("Officer {username} is told at {email}."));
+    Ok(())
+}
+
+fn check_email(email: &str) -> Result<()> {
+    let parts = email.split_once('@').filter(|(name, host)| !name.is_empty() && host.contains('.'));
+    let plain = email.len() <= EMAIL && email.bytes().all(|b| b.is_ascii_graphic());
+    if !plain || parts.is_none_or(|(_, host)| host.contains('@')) {
+        bail!("“{email}” is not an e-mail address");
+    }
+    Ok(())
+}
+
+fn open(place: &Place) -> Result<Ctx> {
+    let schemas = systems::schemas(&systems::for_tables()?);
+    let opened = folder::open(place, folder::purpose(place)?, Holds::Portal, &schemas)?;
+    Ok(context(opened.db, Locale::AR).as_machine("officer-add"))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")
 }

@@ -287,6 +287,14 @@ fn a_production_folder_gets_its_first_officer_and_stands_behind_a_named_proxy() 
     let said = String::from_utf8(added.stdout).unwrap();
     assert!(added.status.success() && said.contains("otpauth://totp/"), "{said}");
     assert!(sentence(&add("auditor")).contains("there already"));
+    let told = |username: &str, email: &str| {
+        run(&["officer", "email", "--data", data, "--username", username, "--email", email])
+    };
+    assert!(told("first", "first@ministry.example").status.success());
+    assert!(sentence(&told("second", "first@ministry.example")).contains("no officer named second"));
+    for odd in ["first", "@ministry.example", "a@b@c.example", "first@ministry .example"] {
+        assert!(sentence(&told("first", odd)).contains("is not an e-mail address"), "{odd}");
+    }
 
     let services = services();
     let refused = |text: &str| {

@@ -31,7 +31,8 @@
   }
   function sign() {
     return navigator.credentials.get({ publicKey: {
-      challenge: bytes(of.challenge), rpId: of.rp, userVerification: "required", timeout: 300000
+      challenge: bytes(of.challenge), rpId: of.rp, userVerification: "required", timeout: 300000,
+      allowCredentials: (of.known || "").split(" ").filter(Boolean).map(key)
     } }).then(function (made) {
       put("credential", made.rawId);
       put("client_data", made.response.clientDataJSON);
@@ -46,4 +47,6 @@
     });
   });
   form.hidden = false;
+  // A locked desk waits for one touch.
+  if (of.known && !of.user) form.querySelector("button").focus();
 })();

@@ -695,3 +695,27 @@ networks-explained = The network's name comes from a table that is kept here. Yo
 to-device = Connect a device without a browser
 # Looks at clients
 finding-back-channel-slow = What is told of ended sessions takes longer than two seconds to answer: { $address }
+
+# An officer's own sign-in, and a desk that locked itself.
+staff-title = My sign-in
+staff-explained = Officers sign in with a passkey, or with a password and a code of an authenticator app. Text messages open no desk.
+staff-app-scripts = Where the browser runs no scripts, only the password and a code of the app open the desk.
+last-factor = This is the last way to sign in beside the password. It can be removed once there is another.
+staff-told-title = What happened to this sign-in
+staff-told = Every change is listed here and told at { $email }.
+staff-told-here = Every change is listed here. Whoever looks after the system can keep an e-mail address to tell it at.
+staff-signed-in = Signed in
+staff-failed = Sign-in attempt
+staff-passkey-added = A passkey was added
+staff-passkey-removed = A passkey was removed
+staff-app-added = An authenticator app was set up
+staff-app-removed = The authenticator app was removed
+staff-added-title = Hukumati: a way to sign in to the officers’ pages was added.
+staff-removed-title = Hukumati: a way to sign in to the officers’ pages was removed.
+staff-changed-next = If this was somebody else, please tell whoever looks after the system at once. Remove what is not yours at My sign-in.
+staff-passkey-unknown = This passkey opens no desk. The user name, the password and a code work as well.
+staff-passkey-not-used = No passkey was used. The user name, the password and a code work as well.
+staff-locked-title = The desk is locked
+staff-locked = Nothing was done here for ten minutes. { $name } can open the desk again; what was typed waits for an hour.
+staff-unlock = Unlock with a passkey
+staff-other = Another officer signs in

@@ -1,6 +1,6 @@
 //! Routes. A person's own pages are in `http/account.rs`, `http/factors.rs`,
-//! `http/contacts.rs` and `http/mandates.rs`, officers' in `http/desk.rs` and at a
-//! counter in `http/counter.rs`, those of signing in in `http/open.rs`,
+//! `http/contacts.rs` and `http/mandates.rs`, an officer's own in `http/staff.rs`,
+//! what officers do in `http/desk.rs` and at a counter in `http/counter.rs`, those of signing in in `http/open.rs`,
 //! `http/sign_in.rs`, `http/recover.rs`, `http/vouching.rs` and `http/leave.rs` (the
 //! code that they share in `http/code_step.rs`), a request and its answer in
 //! `http/provider.rs` and
@@ -23,6 +23,7 @@ mod open;
 mod provider;
 mod recover;
 mod sign_in;
+mod staff;
 mod token;
 mod vouching;
 
@@ -72,7 +73,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/account/open/{opening}/resend", Right::Public, open::resend),
         Route::post("/account/open/{opening}/password", Right::Public, open::take_password),
         Route::get("/account/sign-in/{request}", Right::Public, sign_in::consent::show)
-            .states(&["ok", "officer", "code", "consent", "404"]),
+            .states(&["ok", "officer", "locked", "code", "consent", "404"]),
         Route::post("/account/sign-in/{request}/password", Right::Public, sign_in::take_password),
         Route::post("/account/sign-in/{request}/officer", Right::Public, sign_in::take_officer),
         Route::post("/account/sign-in/{request}/code", Right::Public, sign_in::take_code),
@@ -113,6 +114,7 @@ pub(crate) fn routes() -> Vec<Route> {
     routes.extend(vouching::routes());
     routes.extend(counter::routes());
     routes.extend(desk::routes());
+    routes.extend(staff::routes());
     routes
 }
 
@@ -166,6 +168,7 @@ fn problem(refusal: Refusal, locale: Locale) -> Problem {
         Refusal::NoMandate => Problem::refused(m.mandate_gone()).link("/account/mandates", m.mandates_title()),
         Refusal::Silent => Problem::unavailable().explain(m.registry_silent()).because("a register was not heard"),
         Refusal::TooLow => Problem::new(web::problem::Kind::AssuranceTooLow),
+        Refusal::LastFactor => Problem::refused(m.last_factor()),
         Refusal::Unfit(part) => Problem::refused(mandates::unfit(m, part)),
         Refusal::Faulty(faults) => {
             let said: Vec<String> = faults.iter().map(|fault| desk::clients::sentence(m, fault)).collect();

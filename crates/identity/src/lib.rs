@@ -10,11 +10,11 @@
 //! bound to one transaction, and a new one starts no counter again; a `low`
 //! account is told nothing that a register knows; a code, an assertion and a
 //! refresh token are taken once, and a second time revokes the family; what an
-//! officer at a counter says proves an account and sets no secret; two contacts
-//! and a day's wait that any channel stops lead back into one; a client and a
-//! locked account change only if two officers agree; nobody acts for another but
-//! under a mandate that holds; wrong, unknown and
-//! mismatched do the same work and hear the same answer.
+//! officer at a counter says proves an account and sets no secret; officers keep a
+//! second factor, and have none by message; two contacts and a day's wait that any
+//! channel stops lead back into one; a client and a locked account change only if
+//! two officers agree; nobody acts for another but under a mandate that holds;
+//! wrong, unknown and mismatched do the same work and hear the same answer.
 
 pub mod model;
 pub mod password;
@@ -25,6 +25,7 @@ mod code;
 mod contact;
 mod counter;
 mod factors;
+mod holder;
 mod learn;
 mod officer;
 mod opening;
@@ -119,6 +120,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 6, sql: include_str!("../migrations/0006_officers.sql") },
     Migration { version: 7, sql: include_str!("../migrations/0007_mandates.sql") },
     Migration { version: 8, sql: include_str!("../migrations/0008_counter.sql") },
+    Migration { version: 9, sql: include_str!("../migrations/0009_staff.sql") },
     Migration { version: 13, sql: include_str!("../migrations/0013_calls.sql") },
 ];
 /// Name and tables, for tests.

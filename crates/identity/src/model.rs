@@ -385,6 +385,9 @@ pub enum Refusal {
     /// What was typed of a mandate cannot be: which part.
     #[error("the mandate cannot be: {0}")]
     Unfit(&'static str),
+    /// An officer keeps a second factor beside the password.
+    #[error("it is the last second factor of an officer")]
+    LastFactor,
     /// A registration has faults.
     #[error("the registration has {} faults", .0.len())]
     Faulty(Vec<Fault>),

@@ -58,6 +58,7 @@ impl From<Refusal> for OauthError {
             | Refusal::OwnClient
             | Refusal::NoReason
             | Refusal::Unfit(_)
+            | Refusal::LastFactor
             | Refusal::Faulty(_) => {
                 tracing::error!(cause = %refusal, "an OAuth request failed");
                 Self::new("server_error", "a fault of ours; it is in our log")

@@ -1,17 +1,26 @@
-//! Officers: who they are, and their two factors. No SMS here: a desk is signed
-//! in to with a password and a one-time password of a device.
+//! Officers: who they are, their password, and how they are told. No SMS here: a
+//! desk is signed in to with a passkey, or with a password and a code of an app,
+//! which are kept as citizens' are (`passkey.rs`, `authenticator.rs`).
 
 use audit::Leaf;
-use base::{OfficerId, Role};
-use serde_json::json;
+use base::{Assurance, Locale, OfficerId, Role, Timestamp};
+use serde_json::{Value, json};
 use store::{Error, Read, Tx, params};
 
+use crate::factors::REMOVED;
+use crate::messages::Messages;
 use crate::model::{NewOfficer, Officer};
 use crate::password::PasswordHash;
 use crate::sql;
 
 const NAME_COLUMN: &str = "identity_officer.name";
 const SECRET_COLUMN: &str = "identity_credential.secret";
+const EMAIL_COLUMN: &str = "identity_officer.email";
+/// What is known of an officer: their house put them there, and no counter
+/// compared a card.
+pub(crate) const LEVEL: Assurance = Assurance::Substantial;
+/// Acts that an officer's own page shows.
+const SHOWN: u32 = 20;
 
 fn index_of(read: &Read<'_>, username: &str) -> Vec<u8> {
     read.blind("identity.username", &base::digits::to_western(username.trim()).to_lowercase())
@@ -34,7 +43,13 @@ pub fn officer(read: &mut Read<'_>, id: OfficerId) -> Result<Option<Officer>, Er
     }))
 }
 
-/// The factors of an officer who may sign in.
+/// What an officer is called on pages in a language.
+pub(crate) fn name_in(read: &mut Read<'_>, id: OfficerId, locale: Locale) -> Result<String, Error> {
+    let [arabic, latin] = officer(read, id)?.map(|officer| officer.name).unwrap_or_default();
+    Ok(if locale == Locale::EN { latin } else { arabic })
+}
+
+/// What an officer who may sign in types.
 pub(crate) struct Factors {
     pub(crate) officer: OfficerId,
     pub(crate) password: Option<PasswordHash>,
@@ -44,21 +59,62 @@ pub(crate) fn factors_of(read: &mut Read<'_>, username: &str) -> Result<Option<F
     let index = index_of(read, username);
     let Some(row) = read.row(&sql::OFFICER_BY_NAME, &params![index])? else { return Ok(None) };
     let officer: OfficerId = row.get(0)?;
-    let password = secret(read, officer, "password")?.and_then(|(bytes, _)| PasswordHash::from_bytes(&bytes));
+    let password = match read.row(&sql::CREDENTIAL, &params![officer, "password"])? {
+        Some(row) => PasswordHash::from_bytes(&read.open(officer, SECRET_COLUMN, &row.get::<Vec<u8>>(0)?)?),
+        None => None,
+    };
     Ok(Some(Factors { officer, password }))
 }
 
-fn secret(read: &mut Read<'_>, officer: OfficerId, kind: &str) -> Result<Option<(Vec<u8>, i64)>, Error> {
-    let Some(row) = read.row(&sql::CREDENTIAL, &params![officer, kind])? else { return Ok(None) };
-    let bytes = read.open(officer, SECRET_COLUMN, &row.get::<Vec<u8>>(0)?)?;
-    Ok(Some((bytes, row.get(1)?)))
+/// Whether an officer may still sign in.
+pub(crate) fn is_open(read: &mut Read<'_>, id: OfficerId) -> Result<bool, Error> {
+    let row = read.row(&sql::OFFICER, &params![id])?;
+    Ok(row.map(|row| row.get::<String>(3)).transpose()?.as_deref() == Some("open"))
 }
 
-/// Takes a one-time password, once: its step is used up in this commit.
-pub(crate) fn take_totp_in(tx: &mut Tx<'_>, officer: OfficerId, typed: &str) -> Result<bool, Error> {
-    let Some((key, last_step)) = secret(tx, officer, "totp")? else { return Ok(false) };
-    let Some(step) = crate::totp::accept(&key, typed, tx.now(), last_step) else { return Ok(false) };
-    Ok(tx.execute(&sql::TAKE_STEP, &params![step, officer, "totp"])? == 1)
+/// Where an officer is told, if their house said so.
+pub(crate) fn email(read: &mut Read<'_>, id: OfficerId) -> Result<Option<String>, Error> {
+    let sealed: Option<Vec<u8>> = read.row(&sql::OFFICER_EMAIL, &params![id])?.map_or(Ok(None), |row| row.get(0))?;
+    sealed.map(|sealed| read.open_text(id, EMAIL_COLUMN, &sealed)).transpose()
+}
+
+pub(crate) fn set_email_in(tx: &mut Tx<'_>, id: OfficerId, email: &str) -> Result<(), Error> {
+    let sealed = tx.seal_text(id, EMAIL_COLUMN, email)?;
+    tx.execute_one(&sql::SET_OFFICER_EMAIL, &params![sealed, id])
+}
+
+/// A sign-in, a try, or a change of the ways to sign in.
+pub(crate) struct Entry {
+    pub(crate) act: String,
+    pub(crate) factor: String,
+    pub(crate) at: Timestamp,
+}
+
+/// What happened to an officer's sign-in, the latest first.
+pub(crate) fn entries(read: &mut Read<'_>, id: OfficerId) -> Result<Vec<Entry>, Error> {
+    let acts = audit::latest_acts_of(read, &format!("officer:{id}"), SHOWN)?;
+    let entry = |act: audit::Act| {
+        let factor = act.detail.get("factor").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Entry { act: act.act, factor, at: act.at }
+    };
+    Ok(acts.into_iter().map(entry).collect())
+}
+
+/// Records a change of an officer's factors and tells them: on their own page,
+/// which reads the leaf, and by mail.
+pub(crate) fn changed_in(
+    tx: &mut Tx<'_>,
+    id: OfficerId,
+    act: &'static str,
+    factor: &'static str,
+    locale: Locale,
+) -> Result<(), Error> {
+    let leaf = Leaf::new(act, format!("officer:{id}"));
+    audit::record_in(tx, &leaf.with(json!({ "factor": factor })))?;
+    let Some(email) = email(tx, id)? else { return Ok(()) };
+    let m = Messages::new(locale);
+    let title = if act == REMOVED { m.staff_removed_title() } else { m.staff_added_title() };
+    notify::officer_email_in(tx, id, &email, title, &format!("{title}\n\n{}", m.staff_changed_next()))
 }
 
 /// Puts an officer there, or returns the one who has that name already.

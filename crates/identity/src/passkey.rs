@@ -1,24 +1,26 @@
-//! Passkeys (W3C Web Authentication Level 3): made at the person's own page,
-//! discoverable, always with the device knowing its holder. What the browser
-//! returns is judged by `seal::webauthn`; here is what was asked, and of whom.
+//! Passkeys (W3C Web Authentication Level 3), of citizens and of officers: made at
+//! one's own page, discoverable, always with the device knowing its holder. What
+//! the browser returns is judged by `seal::webauthn`; here is what was asked, and
+//! of whom.
 
 use audit::Leaf;
-use base::{AccountId, Timestamp};
+use base::Timestamp;
 use seal::PublicKey;
 use seal::webauthn::{self, Asked};
 use serde_json::json;
-use store::{Ctx, Error, Key, Read, params};
+use store::{Ctx, Error, Key, Read, Tx, params};
 use web::throttle::{self, Throttle};
 
 use crate::Identity;
 use crate::authorize::own;
-use crate::factors::{ADDED, REMOVED, changed_in, check};
-use crate::model::{Method, PasskeyId, Refusal, SsoId};
+use crate::factors::{ADDED, REMOVED, changed_in, check, check_rest};
+use crate::holder::Holder;
+use crate::model::{Account, Holders, Method, PasskeyId, Refusal, SsoId};
 use crate::security::Owner;
-use crate::sign_in::{Desk, Step, finish_account_in, network};
-use crate::{secret, sql};
+use crate::sign_in::{Desk, Step, finish_account_in, finish_officer_in, network};
+use crate::{officer, person, secret, sql};
 
-/// Most passkeys of one account.
+/// Most passkeys of one account, or of one officer.
 const MOST: usize = 10;
 
 /// A passkey as its owner sees it.
@@ -51,8 +53,8 @@ pub(crate) fn challenge(ctx: &Ctx, purpose: &str, id: &str) -> [u8; 32] {
 }
 
 /// For a new passkey. `nonce` is of this set-up.
-pub(crate) fn challenge_to_make(ctx: &Ctx, account: AccountId, nonce: &str) -> [u8; 32] {
-    challenge(ctx, "passkey.make", &format!("{account}:{nonce}"))
+pub(crate) fn challenge_to_make(ctx: &Ctx, holder: Holder, nonce: &str) -> [u8; 32] {
+    challenge(ctx, "passkey.make", &format!("{}:{nonce}", holder.id()))
 }
 
 /// For a sign-in: an authorization takes one answer.
@@ -60,15 +62,15 @@ pub(crate) fn challenge_to_sign_in(ctx: &Ctx, id: crate::model::AuthorizationId)
     challenge(ctx, "passkey.sign-in", &id.to_string())
 }
 
-/// What devices call an account: the same for all its passkeys, and nothing
-/// that says whose it is (§14.6.1).
-pub(crate) fn handle(ctx: &Ctx, account: AccountId) -> [u8; 32] {
-    challenge(ctx, "passkey.handle", &account.to_string())
+/// What devices call a holder: the same for all their passkeys, and nothing that
+/// says who it is (§14.6.1).
+pub(crate) fn handle(ctx: &Ctx, holder: Holder) -> [u8; 32] {
+    challenge(ctx, "passkey.handle", &holder.id())
 }
 
-/// An account's passkeys, newest first.
-pub(crate) fn of(read: &mut Read<'_>, account: AccountId) -> Result<Vec<Passkey>, Error> {
-    let rows = read.rows(&sql::PASSKEYS_OF, &params![account])?;
+/// Somebody's passkeys, newest first.
+pub(crate) fn of(read: &mut Read<'_>, holder: Holder) -> Result<Vec<Passkey>, Error> {
+    let rows = read.rows(&sql::PASSKEYS_OF, &params![holder.id()])?;
     let one = |row: &store::Row| {
         Ok(Passkey {
             id: row.get(0)?,
@@ -94,12 +96,12 @@ pub(crate) struct Made<'a> {
 /// Takes up a new passkey; false when what came is not one of ours to take.
 pub(crate) async fn add(
     ctx: &Ctx,
-    owner: Owner,
+    holder: Holder,
     here: Option<SsoId>,
     place: &Place,
     came: &Made<'_>,
 ) -> Result<bool, Refusal> {
-    let challenge = challenge_to_make(ctx, owner.account, came.nonce);
+    let challenge = challenge_to_make(ctx, holder, came.nonce);
     let asked = Asked { challenge: &challenge, origin: &place.origin, rp_id: &place.rp_id };
     let made = match webauthn::made(&asked, came.client_data, came.attestation) {
         Ok(made) if made.shown.user_verified => made,
@@ -107,18 +109,18 @@ pub(crate) async fn add(
     };
     let (locale, device) = (ctx.locale, came.device.clone());
     ctx.write(Key::once(ctx), move |tx| {
-        check(tx, owner, here, false)?;
-        if of(tx, owner.account)?.len() >= MOST {
+        check(tx, holder, here, false)?;
+        if of(tx, holder)?.len() >= MOST {
             return Ok(false);
         }
         let (id, now): (PasskeyId, _) = (tx.mint(), tx.now());
         let (counter, synced) = (i64::from(made.shown.counter), i64::from(made.shown.synced));
         let inserted = tx.execute(
             &sql::INSERT_PASSKEY,
-            &params![id, owner.account, made.id, made.key.spki(), counter, synced, device, now],
+            &params![id, holder.id(), made.id, made.key.spki(), counter, synced, device, now],
         )?;
         if inserted == 1 {
-            changed_in(tx, owner, ADDED, "passkey", locale)?;
+            changed_in(tx, holder, ADDED, "passkey", locale)?;
         }
         Ok(inserted == 1)
     })
@@ -126,12 +128,13 @@ pub(crate) async fn add(
 }
 
 /// Takes a passkey away.
-pub(crate) async fn remove(ctx: &Ctx, owner: Owner, here: Option<SsoId>, id: PasskeyId) -> Result<(), Refusal> {
+pub(crate) async fn remove(ctx: &Ctx, holder: Holder, here: Option<SsoId>, id: PasskeyId) -> Result<(), Refusal> {
     let locale = ctx.locale;
     ctx.write(Key::once(ctx), move |tx| {
-        check(tx, owner, here, true)?;
-        if tx.execute(&sql::DELETE_PASSKEY, &params![id, owner.account])? == 1 {
-            changed_in(tx, owner, REMOVED, "passkey", locale)?;
+        check(tx, holder, here, true)?;
+        if tx.execute(&sql::DELETE_PASSKEY, &params![id, holder.id()])? == 1 {
+            check_rest(tx, holder)?;
+            changed_in(tx, holder, REMOVED, "passkey", locale)?;
         }
         Ok(())
     })
@@ -146,12 +149,42 @@ pub(crate) struct Signed {
     pub(crate) signature: Vec<u8>,
 }
 
-/// Citizen, both steps at once. A passkey that nobody knows, one of a closed
-/// account and a signature that does not hold hear the same answer.
+/// A passkey that is known.
+struct Known {
+    id: PasskeyId,
+    holder: Holder,
+    /// Its public key, DER.
+    key: Vec<u8>,
+}
+
+/// The passkey that a device calls so, if it is of somebody who may sign in: a
+/// citizen's opens no desk, and an officer's no account.
+fn known(read: &mut Read<'_>, credential: &[u8], holders: Holders) -> Result<Option<Known>, Error> {
+    let Some(row) = read.row(&sql::PASSKEY, &params![credential])? else { return Ok(None) };
+    let (id, holder, key): (PasskeyId, String, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+    let holder = match holders {
+        Holders::Citizens => match holder.parse() {
+            Ok(account) => open_account(read, account)?.map(|there| Owner { account, person: there.person }.into()),
+            Err(_) => None,
+        },
+        Holders::Officers => match holder.parse() {
+            Ok(officer) => officer::is_open(read, officer)?.then_some(Holder::Officer(officer)),
+            Err(_) => None,
+        },
+    };
+    Ok(holder.map(|holder| Known { id, holder, key }))
+}
+
+fn open_account(read: &mut Read<'_>, id: base::AccountId) -> Result<Option<Account>, Error> {
+    Ok(person::account(read, id)?.filter(|there| there.stage == "open"))
+}
+
+/// Both steps at once. A passkey that nobody knows, one of a closed account and a
+/// signature that does not hold hear the same answer.
 pub(crate) async fn sign_in(
     ctx: &Ctx,
     identity: &Identity,
-    desk: &Desk,
+    (desk, holders): (&Desk, Holders),
     place: &Place,
     came: Signed,
 ) -> Result<Step, Refusal> {
@@ -163,28 +196,42 @@ pub(crate) async fn sign_in(
     let found = ctx
         .read(move |read| {
             own(read, id, &browser, now)?;
-            let Some(row) = read.row(&sql::PASSKEY, &params![credential])? else { return Ok(None) };
-            let found: (PasskeyId, AccountId, Vec<u8>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            Ok::<_, Refusal>(Some(found))
+            Ok::<_, Refusal>(known(read, &credential, holders)?)
         })
         .await?;
-    let Some((passkey, account, key)) = found else { return Ok(Step::Wrong) };
+    let Some(passkey) = found else { return Ok(Step::Wrong) };
     let challenge = challenge_to_sign_in(ctx, id);
     let asked = Asked { challenge: &challenge, origin: &place.origin, rp_id: &place.rp_id };
-    let key = PublicKey::from_spki(&key)?;
+    let key = PublicKey::from_spki(&passkey.key)?;
     let shown = webauthn::signed_in(&asked, &key, &came.client_data, &came.authenticator_data, &came.signature);
     let Some(shown) = shown.ok().filter(|shown| shown.user_verified) else { return Ok(Step::Wrong) };
-    let desk = desk.clone();
+    let (desk, holder, passkey) = (desk.clone(), passkey.holder, passkey.id);
     ctx.write(Key::once(ctx), move |tx| {
         let now = tx.now();
-        let there = crate::person::account(tx, account)?.filter(|there| there.stage == "open").ok_or(Refusal::Gone)?;
         // A counter that does not grow is that of a copy (§6.1.1).
         if tx.execute(&sql::USE_PASSKEY, &params![i64::from(shown.counter), now, passkey])? != 1 {
-            let leaf = Leaf::new("identity.sign_in_failed", format!("account:{account}")).about(there.person);
-            audit::record_in(tx, &leaf.with(json!({ "factor": "passkey", "why": "counter" })))?;
+            copied_in(tx, holder)?;
             return Ok(Step::Wrong);
         }
-        finish_account_in(tx, &desk, &there, &[Method::Passkey])
+        match holder {
+            Holder::Citizen(owner) => {
+                let there = open_account(tx, owner.account)?.ok_or(Refusal::Gone)?;
+                finish_account_in(tx, &desk, &there, &[Method::Passkey])
+            }
+            Holder::Officer(officer) if officer::is_open(tx, officer)? => {
+                finish_officer_in(tx, &desk, officer, &[Method::Passkey])
+            }
+            Holder::Officer(_) => Err(Refusal::Gone),
+        }
     })
     .await
+}
+
+/// Records that a copy of a passkey was shown.
+fn copied_in(tx: &mut Tx<'_>, holder: Holder) -> Result<(), Error> {
+    let mut leaf = Leaf::new("identity.sign_in_failed", holder.reference());
+    if let Holder::Citizen(owner) = holder {
+        leaf = leaf.about(owner.person);
+    }
+    audit::record_in(tx, &leaf.with(json!({ "factor": "passkey", "why": "counter" }))).map(drop)
 }

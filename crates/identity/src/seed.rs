@@ -63,6 +63,21 @@ pub async fn new_officer(ctx: &Ctx, new: NewOfficer) -> Result<Option<OfficerId>
     ctx.write(Key::once(ctx), move |tx| crate::officer::add_in(tx, &new, &hash).map(Some).map_err(Refusal::from)).await
 }
 
+/// Keeps where an officer is told at work of what changes in their sign-in; false
+/// when nobody who may sign in has that name.
+///
+/// # Errors
+/// The store's.
+pub async fn officer_email(ctx: &Ctx, username: &str, email: &str) -> Result<bool, Refusal> {
+    let (name, email) = (username.to_owned(), email.to_owned());
+    ctx.write(Key::once(ctx), move |tx| {
+        let Some(there) = crate::officer::factors_of(tx, &name)? else { return Ok(false) };
+        crate::officer::set_email_in(tx, there.officer, &email)?;
+        Ok(true)
+    })
+    .await
+}
+
 /// Registers a client, or changes it.
 ///
 /// # Errors

@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 
 use audit::Leaf;
-use base::{AccountId, Assurance, IdNumber};
+use base::{AccountId, Assurance, IdNumber, OfficerId};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Ctx, Key, Tx, params};
@@ -15,8 +15,9 @@ use crate::Identity;
 use crate::authorize::{Authorization, own, prove_in};
 use crate::code::{self, Target, Tried, Way};
 use crate::factors::{self, By};
+use crate::holder::Holder;
 use crate::model::{AUTHORIZATION, Account, AuthorizationId, Method, Refusal, SsoId, assurance_of, step};
-use crate::officer::{factors_of, take_totp_in};
+use crate::officer::{self, factors_of};
 use crate::person::{self, account_of_number, password_of};
 use crate::{authenticator, sheet, sql};
 
@@ -273,6 +274,18 @@ pub(crate) fn finish_account_in(
     finish_in(tx, desk, &format!("account:{}", there.id), level, methods, leaf)
 }
 
+/// Begins an officer's session in the caller's commit.
+pub(crate) fn finish_officer_in(
+    tx: &mut Tx<'_>,
+    desk: &Desk,
+    id: OfficerId,
+    methods: &[Method],
+) -> Result<Step, Refusal> {
+    let holder = format!("officer:{id}");
+    let leaf = Leaf::new("identity.signed_in", holder.clone());
+    finish_in(tx, desk, &holder, assurance_of(officer::LEVEL, methods), methods, leaf)
+}
+
 fn finish_in(
     tx: &mut Tx<'_>,
     desk: &Desk,
@@ -315,14 +328,13 @@ pub(crate) async fn officer(
     let factors = ctx.read(move |read| factors_of(read, &name)).await?;
     let (officer, kept) = factors.map_or((None, None), |factors| (Some(factors.officer), factors.password));
     let right = identity.hasher.matches(typed, kept).await?;
-    let one_time = base::digits::only_digits(one_time).unwrap_or_default();
-    let desk = desk.clone();
+    let (one_time, desk) = (one_time.to_owned(), desk.clone());
     let done = ctx
         .write(Key::once(ctx), move |tx| {
             let now = tx.now();
             own(tx, desk.id, &desk.browser, now)?;
             let taken = match officer.filter(|_| right) {
-                Some(officer) => take_totp_in(tx, officer, &one_time)?.then_some(officer),
+                Some(officer) => authenticator::take_of_in(tx, Holder::Officer(officer), &one_time)?.then_some(officer),
                 None => None,
             };
             let Some(officer) = taken else {
@@ -330,9 +342,7 @@ pub(crate) async fn officer(
                 audit::record_in(tx, &Leaf::new("identity.sign_in_failed", object))?;
                 return Ok(Step::Wrong);
             };
-            let methods = [Method::Password, Method::Otp];
-            let leaf = Leaf::new("identity.signed_in", format!("officer:{officer}"));
-            finish_in(tx, &desk, &format!("officer:{officer}"), Assurance::Substantial, &methods, leaf)
+            finish_officer_in(tx, &desk, officer, &[Method::Password, Method::Otp])
         })
         .await?;
     if matches!(done, Step::Done(_)) {

@@ -33,6 +33,10 @@ store::statements! {
     INSERT_OFFICER = "INSERT INTO identity_officer (id, username, unit, roles, name, stage, made_at) VALUES ($1, $2, $3, $4, $5, 'open', $6)";
     /// An officer who may sign in, by what they type.
     OFFICER_BY_NAME = "SELECT id FROM identity_officer WHERE username = $1 AND stage = 'open'";
+    /// Where an officer is told.
+    OFFICER_EMAIL = "SELECT email FROM identity_officer WHERE id = $1";
+    /// An officer is told elsewhere from now on.
+    SET_OFFICER_EMAIL = "UPDATE identity_officer SET email = $1 WHERE id = $2";
     /// An officer.
     OFFICER = "SELECT unit, roles, name, stage FROM identity_officer WHERE id = $1";
 
@@ -282,17 +286,17 @@ store::statements! {
     SET_CONSENT = "INSERT INTO identity_consent (account, client, scopes, given_at) VALUES ($1, $2, $3, $4) ON CONFLICT (account, client) DO UPDATE SET scopes = excluded.scopes, given_at = excluded.given_at";
 
     /// Keeps a passkey.
-    INSERT_PASSKEY = "INSERT INTO identity_passkey (id, account, credential, public_key, counter, synced, device, made_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (credential) DO NOTHING";
+    INSERT_PASSKEY = "INSERT INTO identity_passkey (id, holder, credential, public_key, counter, synced, device, made_at, used_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) ON CONFLICT (credential) DO NOTHING";
     /// A passkey, by what its device calls it.
-    PASSKEY = "SELECT id, account, public_key, counter FROM identity_passkey WHERE credential = $1";
-    /// An account's passkeys, newest first.
-    PASSKEYS_OF = "SELECT id, credential, synced, device, made_at, used_at FROM identity_passkey WHERE account = $1 ORDER BY id DESC LIMIT 20";
+    PASSKEY = "SELECT id, holder, public_key FROM identity_passkey WHERE credential = $1";
+    /// Somebody's passkeys, newest first.
+    PASSKEYS_OF = "SELECT id, credential, synced, device, made_at, used_at FROM identity_passkey WHERE holder = $1 ORDER BY id DESC LIMIT 20";
     /// A passkey was used.
     USE_PASSKEY = "UPDATE identity_passkey SET counter = $1, used_at = $2 WHERE id = $3 AND (counter < $1 OR (counter = 0 AND $1 = 0))";
     /// Removes a passkey.
-    DELETE_PASSKEY = "DELETE FROM identity_passkey WHERE id = $1 AND account = $2";
+    DELETE_PASSKEY = "DELETE FROM identity_passkey WHERE id = $1 AND holder = $2";
     /// Removes the passkeys of a closed account.
-    DELETE_PASSKEYS = "DELETE FROM identity_passkey WHERE account = $1";
+    DELETE_PASSKEYS = "DELETE FROM identity_passkey WHERE holder = $1";
 
     /// Keeps a code of a sheet.
     INSERT_SHEET_CODE = "INSERT INTO identity_sheet_code (hash, account, made_at) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING";
@@ -388,12 +392,12 @@ store::statements! {
 
     /// Credentials of nobody.
     STRAY_CREDENTIALS = "SELECT c.holder || ' ' || c.kind FROM identity_credential c WHERE NOT EXISTS (SELECT 1 FROM identity_account a WHERE a.id = c.holder AND a.stage <> 'closed') AND NOT EXISTS (SELECT 1 FROM identity_officer o WHERE o.id = c.holder) LIMIT 50";
-    /// Passkeys and sheets of closed accounts.
-    STRAY_FACTORS = "SELECT account FROM identity_passkey WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') UNION SELECT account FROM identity_sheet_code WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') UNION SELECT account FROM identity_opening_code WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') LIMIT 50";
+    /// Passkeys of nobody, and sheets of closed accounts.
+    STRAY_FACTORS = "SELECT k.holder FROM identity_passkey k WHERE NOT EXISTS (SELECT 1 FROM identity_account a WHERE a.id = k.holder AND a.stage <> 'closed') AND NOT EXISTS (SELECT 1 FROM identity_officer o WHERE o.id = k.holder) UNION SELECT account FROM identity_sheet_code WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') UNION SELECT account FROM identity_opening_code WHERE account IN (SELECT id FROM identity_account WHERE stage = 'closed') LIMIT 50";
     /// Open accounts that nobody can sign in to.
     MUTE_ACCOUNTS = "SELECT a.id FROM identity_account a WHERE a.stage = 'open' AND NOT EXISTS (SELECT 1 FROM identity_credential c WHERE c.holder = a.id AND c.kind = 'password') LIMIT 50";
-    /// Officers without both factors.
-    HALF_OFFICERS = "SELECT o.id FROM identity_officer o WHERE o.stage = 'open' AND 2 <> (SELECT COUNT(*) FROM identity_credential c WHERE c.holder = o.id AND c.kind IN ('password', 'totp')) LIMIT 50";
+    /// Officers without a password, or with nothing beside it.
+    HALF_OFFICERS = "SELECT o.id FROM identity_officer o WHERE o.stage = 'open' AND (NOT EXISTS (SELECT 1 FROM identity_credential c WHERE c.holder = o.id AND c.kind = 'password') OR (NOT EXISTS (SELECT 1 FROM identity_credential c WHERE c.holder = o.id AND c.kind = 'totp') AND NOT EXISTS (SELECT 1 FROM identity_passkey k WHERE k.holder = o.id))) LIMIT 50";
     /// Accounts whose level and number disagree.
     CROOKED_LEVELS = "SELECT a.id FROM identity_account a JOIN identity_person p ON p.id = a.person WHERE a.stage <> 'closed' AND ((a.level = 'low' AND p.owned IS NOT NULL) OR (a.level <> 'low' AND p.owned IS NULL) OR (p.owned IS NOT NULL AND p.owned <> p.claimed)) LIMIT 50";
     /// Codes of no transaction.

@@ -1,10 +1,10 @@
 //! The provider's own session: signing in once is enough for every service.
 //! The cookie holds a token; the row is found by its hash.
 
-use base::{Assurance, Timestamp};
+use base::{Assurance, OfficerId, Timestamp};
 use http::header::{COOKIE, HeaderMap, HeaderValue};
 use store::{Ctx, Error, Read, Row, Tx, params};
-use web::session::OFFICER_IDLE_SECONDS;
+use web::session::{OFFICER_IDLE_SECONDS, OFFICER_SECONDS_MAX};
 
 use crate::model::{Method, Refusal, SESSION, SsoId, step};
 use crate::sql;
@@ -12,7 +12,8 @@ use crate::sql;
 /// A citizen's session ends after this without a request, seconds; an officer's
 /// as soon as the desk's.
 pub const IDLE_SECONDS: i64 = 15 * 60;
-/// A session ends after this in any case, seconds.
+/// A citizen's session ends after this in any case, seconds; an officer's as soon
+/// as the desk's.
 pub const SECONDS_MAX: i64 = 12 * 3_600;
 /// Use is written down at most this often, seconds.
 const TOUCH_SECONDS: i64 = 60;
@@ -73,9 +74,10 @@ pub(crate) fn begin_in(
         crate::secret::text(&crate::secret::of(|domain, value| tx.blind(domain, value), "session", &id.to_string()));
     let hash = seal::digest::sha256(token.as_bytes());
     let methods = Method::join(methods);
+    let ends_at = now.plus_seconds(if is_officers(holder) { OFFICER_SECONDS_MAX } else { SECONDS_MAX });
     tx.execute_one(
         &sql::INSERT_SESSION,
-        &params![id, hash, holder, level.as_str(), methods, now, now.plus_seconds(SECONDS_MAX), device, network],
+        &params![id, hash, holder, level.as_str(), methods, now, ends_at, device, network],
     )?;
     Ok(id)
 }
@@ -105,30 +107,56 @@ pub(crate) fn level(read: &mut Read<'_>, id: SsoId) -> Result<Assurance, Error> 
     Ok(level.as_deref().and_then(Assurance::parse).unwrap_or(Assurance::Low))
 }
 
+fn is_officers(holder: &str) -> bool {
+    holder.starts_with("officer:")
+}
+
+/// The hash of the token in this browser's cookie.
+fn token_of(headers: &HeaderMap, secure: bool) -> Option<[u8; 32]> {
+    let token = read_cookie(headers, cookie_name(secure)).filter(|token| token.len() == 43)?;
+    Some(seal::digest::sha256(token.as_bytes()))
+}
+
 /// The session of this browser, if it holds.
 pub(crate) async fn current(ctx: &Ctx, headers: &HeaderMap, secure: bool) -> Result<Option<Sso>, Error> {
-    let Some(token) = read_cookie(headers, cookie_name(secure)).filter(|token| token.len() == 43) else {
-        return Ok(None);
-    };
-    let (hash, now) = (seal::digest::sha256(token.as_bytes()), ctx.now());
+    let Some(hash) = token_of(headers, secure) else { return Ok(None) };
+    let now = ctx.now();
     let found = ctx.read(move |read| by_token(read, &hash, now)).await?;
-    if let Some(sso) = &found
-        && now.seconds_since(sso.seen_at) >= TOUCH_SECONDS
-    {
+    let Some(Found::Holds(sso)) = found else { return Ok(None) };
+    if now.seconds_since(sso.seen_at) >= TOUCH_SECONDS {
         let id = sso.id;
         let key = store::Key::once(ctx);
         ctx.write(key, move |tx| tx.execute(&sql::TOUCH_SESSION, &params![now, id]).map(drop)).await?;
     }
-    Ok(found)
+    Ok(Some(sso))
 }
 
-fn by_token(read: &mut Read<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Option<Sso>, Error> {
+/// The officer whose desk locked itself in this browser, and their session: it
+/// admits nobody, and says who may open it with one touch.
+pub(crate) async fn locked(ctx: &Ctx, headers: &HeaderMap, secure: bool) -> Result<Option<(SsoId, OfficerId)>, Error> {
+    let Some(hash) = token_of(headers, secure) else { return Ok(None) };
+    let now = ctx.now();
+    let found = ctx.read(move |read| by_token(read, &hash, now)).await?;
+    let Some(Found::Idle(sso)) = found else { return Ok(None) };
+    let officer = sso.holder.strip_prefix("officer:").and_then(|id| id.parse().ok());
+    Ok(officer.map(|officer| (sso.id, officer)))
+}
+
+/// A session that was not ended.
+enum Found {
+    Holds(Sso),
+    /// Nobody has used it for too long.
+    Idle(Sso),
+}
+
+fn by_token(read: &mut Read<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Option<Found>, Error> {
     let Some(row) = read.row(&sql::SESSION_BY_TOKEN, &params![hash])? else { return Ok(None) };
     let (seen_at, ends_at): (Timestamp, Timestamp) = (row.get(5)?, row.get(6)?);
     let sso = of_row(&row)?;
     // A desk that locked itself is not opened by the provider's longer session.
-    let idle = if sso.holder.starts_with("officer:") { OFFICER_IDLE_SECONDS } else { IDLE_SECONDS };
-    Ok((ends_at > now && now.seconds_since(seen_at) < idle).then_some(sso))
+    let idle = if is_officers(&sso.holder) { OFFICER_IDLE_SECONDS } else { IDLE_SECONDS };
+    let holds = now.seconds_since(seen_at) < idle;
+    Ok((ends_at > now).then_some(if holds { Found::Holds(sso) } else { Found::Idle(sso) }))
 }
 
 /// A session that was neither ended nor is over, for whom the portal's own

@@ -15,7 +15,7 @@ mod sql;
 
 pub use address::{Channel, email_of, phone_of, set_email_in, set_phone_in};
 pub use inbox::{InboxItem, Notice, inbox, mark_read_in, notice_in, unread};
-pub use send::{Gateways, Stage, email_in, is_late, sms_in, voice_in};
+pub use send::{Gateways, Stage, email_in, is_late, officer_email_in, sms_in, voice_in};
 pub use sql::ALL as STATEMENTS;
 
 use std::sync::Arc;

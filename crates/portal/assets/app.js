@@ -14,14 +14,18 @@ if (idle) {
   const ended = () => {
     soon.hidden = stay.hidden = true;
     idle.hidden = over.hidden = false;
+    idle.dispatchEvent(new Event("over"));
   };
   const used = () => {
     clearTimeout(timer);
     idle.hidden = true;
+    const seconds = Number(idle.dataset.seconds);
+    const end = Date.now() + seconds * 1000;
     timer = setTimeout(() => {
       idle.hidden = false;
-      timer = setTimeout(ended, last * 1000);
-    }, (Number(idle.dataset.seconds) - last) * 1000);
+      // A machine that slept is told late.
+      timer = setTimeout(ended, end - Date.now());
+    }, (seconds - last) * 1000);
   };
   windows.onmessage = used;
   windows.postMessage("");

@@ -420,3 +420,6 @@ no-id-numbers = Give one to twelve ID numbers of nine digits, each on its own li
 event-corrected = An answer was corrected
 ask-field = The answer to be corrected, if one is wrong
 ask-field-none = None
+
+# The officer's own sign-in.
+desk-own = My sign-in

@@ -104,3 +104,10 @@ acting-back = Back to myself
 own-pages-title = These pages are your own alone
 own-pages-why = While you act for another, your own account stays closed.
 own-pages-next = Go back to yourself to open it.
+
+# What was typed when a desk locked itself.
+idle-locked = The desk is locked. What is typed here is kept for its officer.
+kept-locked = The desk locked itself before this was sent. Nothing has been done yet.
+kept-page = Back to the page, with what was typed
+kept-put-back = What was typed before the desk was locked stands in its place again. It has not been sent.
+kept-elsewhere = The form that this was typed into is no longer on this page.

@@ -38,13 +38,20 @@ pub fn system() -> System {
             Route::get("/ready", Right::Operations, ready).on(Listener::Admin),
             Route::get("/metrics", Right::Operations, metrics).on(Listener::Admin),
             Route::get("/api/openapi.json", Right::Public, openapi).without_session(),
-            Route::get(kept::PATH, Right::Public, kept::show).states(&["ok", "404"]),
+            Route::get(kept::PATH, Right::Public, kept::show).states(&["ok", "unsent", "404"]),
+            Route::post(kept::PATH, Right::Public, kept::take).without_session(),
+            Route::get("/lock.js", Right::Public, lock_script).without_session(),
             Route::get("/demo/problems/{kind}", Right::Demo, problem).states(&["ok"]),
         ],
         jobs: vec![session::clearing_job()],
         links: vec![Link { name: "web.sessions_are_somebodys", kind: None, page: sql::SESSION_SUBJECTS }],
         ..System::default()
     }
+}
+
+async fn lock_script() -> impl IntoResponse {
+    let headers = [(CONTENT_TYPE, "text/javascript; charset=utf-8"), (CACHE_CONTROL, "public, max-age=86400")];
+    (headers, include_str!("../assets/lock.js"))
 }
 
 async fn live() -> &'static str {

@@ -37,8 +37,8 @@ pub(crate) async fn guard(State(door): State<Door>, request: Request, next: Next
         Ok(Entry::Open) => next.run(request).await,
         Ok(Entry::SignIn(visit)) => to_sign_in(&door, &visit, &visit.path_and_query()),
         Ok(Entry::Late(visit)) => match kept::keep(&visit, request).await {
-            Ok(true) => to_sign_in(&door, &visit, kept::PATH),
-            Ok(false) => Problem::sign_in_first().into_response(),
+            Ok(Some(path)) => to_sign_in(&door, &visit, &path),
+            Ok(None) => Problem::sign_in_first().into_response(),
             Err(problem) => problem.into_response(),
         },
         Err(problem) => problem.into_response(),

@@ -27,6 +27,10 @@ pub struct Page {
     pub idle_seconds: Option<i64>,
     /// Whether that is a member of staff.
     pub is_officer: bool,
+    /// Who acts, as leaves name them.
+    pub actor: String,
+    /// Where a desk that locked itself is opened again.
+    pub desk_sign_in: String,
     /// For whom they act, if not for themselves.
     pub acting_for: Option<String>,
     /// The frame's own words.
@@ -53,6 +57,8 @@ impl Page {
             display_name: visit.session().map(|session| session.name_in(visit.locale()).to_owned()),
             idle_seconds: visit.session().map(|session| session.idle_seconds()),
             is_officer: visit.actor().officer().is_some(),
+            actor: visit.actor().reference(),
+            desk_sign_in: visit.localised(&visit.kit().config().desk_sign_in_path),
             acting_for: visit.session().and_then(|session| session.acting_for.clone()),
             m: Messages::new(visit.locale()),
             ground: if visit.is_demo() { Ground::Sample } else { Ground::Real },

@@ -15,7 +15,7 @@ use store::{Ctx, Error, Job, Key, Lease, params};
 
 use crate::config::SESSIONS_CACHED_MAX;
 use crate::secret::{self, Secret};
-use crate::sql;
+use crate::{kept, sql};
 
 /// A citizen's session ends after this without a request.
 pub const CITIZEN_IDLE_SECONDS: i64 = 15 * 60;
@@ -167,7 +167,7 @@ impl Session {
     pub const fn idle_seconds(&self) -> i64 {
         self.idle_seconds
     }
-    fn holds(&self, now: Timestamp) -> bool {
+    pub(crate) fn holds(&self, now: Timestamp) -> bool {
         now < self.ends_at && now.seconds_since(self.seen_at) < self.idle_seconds
     }
 }
@@ -301,9 +301,11 @@ pub(crate) async fn start(ctx: &Ctx, new: NewSession) -> Result<(Secret, Session
     let token: Secret = ctx.random();
     let now = ctx.now();
     let (idle_seconds, seconds_max) = limits(&new.actor);
-    let latest = now.plus_seconds(seconds_max);
+    // The provider's longer session begins no day anew.
+    let authenticated_at = new.authenticated_at.unwrap_or(now);
+    let latest = authenticated_at.plus_seconds(seconds_max);
     let session = Session {
-        authenticated_at: new.authenticated_at.unwrap_or(now),
+        authenticated_at,
         actor: new.actor,
         display_name: new.display_name,
         names: new.names,
@@ -413,7 +415,9 @@ pub async fn sessions_of(ctx: &Ctx, subject: &Actor) -> Result<Vec<SessionLine>,
 pub(crate) fn clearing_job() -> Job {
     Job::every("web.clear", Duration::from_secs(600), |ctx: Ctx, _lease: Lease| async move {
         let now = ctx.now();
-        ctx.write(Key::once(&ctx), move |tx| tx.execute(&sql::DELETE_ENDED, &params![now, CLEARED_ROWS_MAX])).await?;
+        // For a while an ended one says whose forms these were.
+        let ended = now.plus_seconds(-kept::SECONDS);
+        ctx.write(Key::once(&ctx), move |tx| tx.execute(&sql::DELETE_ENDED, &params![ended, CLEARED_ROWS_MAX])).await?;
         ctx.write(Key::once(&ctx), move |tx| tx.execute(&sql::DELETE_OVER, &params![now, CLEARED_ROWS_MAX])).await?;
         ctx.write(Key::once(&ctx), move |tx| tx.execute(&sql::DELETE_KEPT, &params![now, CLEARED_ROWS_MAX])).await?;
         Ok::<(), Error>(())
@@ -470,7 +474,8 @@ pub(crate) async fn former(ctx: &Ctx, token: &Secret) -> Result<Option<Session>,
     Ok(find(ctx, token).await?.filter(|session| !session.holds(ctx.now())))
 }
 
-async fn find(ctx: &Ctx, token: &Secret) -> Result<Option<Session>, Error> {
+/// The session behind a cookie's token, whether it holds or not.
+pub(crate) async fn find(ctx: &Ctx, token: &Secret) -> Result<Option<Session>, Error> {
     let id = secret::hash(token);
     let Some(row) = ctx.read(move |read| read.row(&sql::SESSION, &params![id])).await? else { return Ok(None) };
     let sealed: Vec<u8> = row.get(0)?;

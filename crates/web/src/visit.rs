@@ -12,6 +12,7 @@ use store::{Ctx, Error};
 use crate::compress::Coding;
 use crate::cookie::Cookie;
 use crate::form::FormToken;
+use crate::kept;
 use crate::kit::Kit;
 use crate::problem::Problem;
 use crate::route::Listener;
@@ -194,7 +195,8 @@ impl Visit {
         let kit = &self.0.kit;
         self.drop_old_session().await?;
         let (token, session) = session::start(kit.ctx(), new).await?;
-        let seconds = session.ends_at.seconds_since(session.created_at);
+        // The cookie outlives it: a form that comes after the end is kept.
+        let seconds = session.ends_at.seconds_since(session.created_at) + kept::SECONDS;
         self.set_cookie(Cookie::Session.set(&secret::text(&token), seconds, self.is_secure()));
         Ok(session)
     }

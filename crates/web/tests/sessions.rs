@@ -1,16 +1,15 @@
 //! Sessions and counters, on both engines.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
 mod kit;
 
 use base::id::TypedId;
 use base::{AccountId, Actor, Assurance, PersonId};
 use http::StatusCode;
-use kit::{Browser, lines, schemas, site};
+use kit::{Answer, Browser, lines, schemas, site};
 use store::Error;
 use testkit::on_both_engines;
-use web::session::{self, CITIZEN_IDLE_SECONDS, CITIZEN_SECONDS_MAX, OFFICER_IDLE_SECONDS};
+use web::session::{self, CITIZEN_IDLE_SECONDS, CITIZEN_SECONDS_MAX, OFFICER_IDLE_SECONDS, OFFICER_SECONDS_MAX};
 use web::throttle::{self, Throttle};
 use web::{Config, system::System};
 
@@ -96,31 +95,34 @@ fn a_form_that_comes_too_late_waits_for_its_person() {
         let typed = format!("{token}&words=%D8%B2%D9%8A%D8%AA&password=wild-thyme");
         world.clock.advance_seconds(CITIZEN_IDLE_SECONDS);
         let late = browser.post("/own-lines", typed.as_str()).await;
-        assert_eq!((late.status, late.header("location")), (StatusCode::SEE_OTHER, "/sign-in?return=/kept"));
+        assert_eq!(late.status, StatusCode::SEE_OTHER);
+        let kept = return_of(&late);
+        assert!(kept.starts_with("/kept?form="), "{kept}");
         assert_eq!(lines(&world.ctx).await, 0);
-        assert_eq!(browser.get("/kept").await.status, StatusCode::NOT_FOUND, "nobody is signed in");
+        assert_eq!(browser.get(&kept).await.status, StatusCode::NOT_FOUND, "nobody is signed in");
 
         // Somebody else signs in on the same telephone.
         let waiting = browser.cookies.clone();
         browser.get("/sign-in/clerk").await;
-        assert_eq!(browser.get("/kept").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(browser.get(&kept).await.status, StatusCode::NOT_FOUND);
         // And in another browser it is not there.
         let mut other = Browser::new(&site);
         other.get("/sign-in/high").await;
-        assert_eq!(other.get("/kept").await.status, StatusCode::NOT_FOUND);
+        assert_eq!(other.get(&kept).await.status, StatusCode::NOT_FOUND);
 
         browser.cookies = waiting;
         browser.get("/sign-in/high").await;
-        let kept = browser.get("/kept").await;
-        assert_eq!(kept.status, StatusCode::OK);
-        assert!(kept.text().contains("action=\"/own-lines\"") && kept.text().contains("زيت"), "{}", kept.text());
-        assert!(!kept.text().contains("wild-thyme"), "secrets are not kept");
-        let again = format!("{}&words=%D8%B2%D9%8A%D8%AA", kept.token());
+        assert_eq!(browser.get("/kept").await.status, StatusCode::NOT_FOUND, "which one?");
+        let shown = browser.get(&kept).await;
+        assert_eq!(shown.status, StatusCode::OK);
+        assert!(shown.text().contains("action=\"/own-lines\"") && shown.text().contains("زيت"), "{}", shown.text());
+        assert!(!shown.text().contains("wild-thyme"), "secrets are not kept");
+        let again = format!("{}&words=%D8%B2%D9%8A%D8%AA", shown.token());
         assert_eq!(browser.post("/own-lines", again.as_str()).await.status, StatusCode::OK);
         assert_eq!(lines(&world.ctx).await, 1);
         browser.post("/sign-out", "").await;
         browser.get("/sign-in/high").await;
-        assert_eq!(browser.get("/kept").await.status, StatusCode::NOT_FOUND, "forgotten at sign-out");
+        assert_eq!(browser.get(&kept).await.status, StatusCode::NOT_FOUND, "forgotten at sign-out");
     });
 }
 
@@ -144,7 +146,99 @@ fn only_a_form_of_that_session_is_kept() {
         browser.get("/sign-in/high").await;
         world.clock.advance_seconds(3_601);
         browser.get("/sign-in/high").await;
-        assert_eq!(browser.get("/kept").await.status, StatusCode::NOT_FOUND, "an hour is over");
+        assert_eq!(browser.get(&return_of(&late)).await.status, StatusCode::NOT_FOUND, "an hour is over");
+    });
+}
+
+/// Where the sign-in leads back to.
+fn return_of(answer: &Answer) -> String {
+    let query = answer.header("location").split_once('?').unwrap().1;
+    let fields = web::fields::parse(query.as_bytes()).unwrap();
+    fields.into_iter().find(|(name, _)| name == "return").unwrap().1
+}
+
+const JSON: [(&str, &str); 1] = [("accept", "application/json")];
+
+#[test]
+fn what_stands_in_a_locked_page_waits_for_its_officer_alone() {
+    on_both_engines(&schemas(), |world| async move {
+        let site = site(&world, Config::default());
+        let mut browser = Browser::new(&site);
+        assert_eq!(browser.post("/kept", "").await.status, StatusCode::NO_CONTENT, "nobody was here");
+        browser.get("/sign-in/clerk").await;
+        let token = browser.get("/page").await.token();
+        let typed = format!("{token}&_form=/own-lines&_page=/desk/queue%3Fa%3Db&words=%D8%B2%D9%8A%D8%AA&pin=1234");
+        world.clock.advance_seconds(OFFICER_IDLE_SECONDS - 1);
+        assert_eq!(browser.post("/kept", typed.as_str()).await.status, StatusCode::OK, "it still holds");
+        world.clock.advance_seconds(1);
+        // Being asked was no use of the session. Two windows lock themselves at once, each without the other's cookie.
+        let before = browser.cookies.clone();
+        let first = browser.post("/kept", typed.as_str()).await;
+        assert_eq!(first.status, StatusCode::CREATED, "{}", first.text());
+        browser.cookies = before;
+        let second = browser.post("/kept", typed.replace("%D8%B2", "%D8%B1")).await;
+        let forms = [first, second].map(|answer| format!("/kept?form={}", answer.header("kept-form")));
+        assert_ne!(forms[0], forms[1]);
+        for odd in [
+            format!("{token}&words=a"),
+            format!("{token}&_form=//evil.example&words=a"),
+            "_csrf=a&_key=b&_form=/own-lines&words=a".to_owned(),
+            String::new(),
+        ] {
+            assert_eq!(browser.post("/kept", odd.as_str()).await.status, StatusCode::NO_CONTENT, "{odd}");
+        }
+        let foreign = [("origin", "http://evil.example"), ("sec-fetch-site", "cross-site")];
+        assert_eq!(browser.post_with("/kept", typed.as_str(), &foreign).await.status, StatusCode::FORBIDDEN);
+
+        // Another officer, and a citizen, at the same machine.
+        let waiting = browser.cookies.clone();
+        for other in ["/sign-in/clerk2", "/sign-in/high"] {
+            browser.cookies = waiting.clone();
+            browser.get(other).await;
+            for form in &forms {
+                assert_eq!(browser.get(form).await.status, StatusCode::NOT_FOUND, "{other}");
+                assert_eq!(browser.get_with(form, &JSON).await.status, StatusCode::NOT_FOUND, "{other}");
+            }
+        }
+        browser.cookies = waiting;
+        browser.get("/sign-in/clerk").await;
+        for (form, word) in forms.iter().zip(["زيت", "ريت"]) {
+            let put_back = browser.get_with(form, &JSON).await;
+            assert_eq!(put_back.header("cache-control"), "no-store");
+            let told: serde_json::Value = serde_json::from_str(&put_back.text()).unwrap();
+            let expected = serde_json::json!({ "action": "/own-lines", "fields": [["words", word]] });
+            assert_eq!(told, expected, "no secret, and nothing of the page's own");
+            // Not sent, so not to be sent from here.
+            let shown = browser.get(form).await.text();
+            assert!(shown.contains(word) && !shown.contains("id=\"send\""), "{shown}");
+            assert!(shown.contains(&format!("/desk/queue?a=b#kept={}", &form["/kept?form=".len()..])), "{shown}");
+        }
+        assert_eq!(lines(&world.ctx).await, 0);
+    });
+}
+
+#[test]
+fn a_form_that_comes_after_the_last_hour_of_a_day_is_kept_too() {
+    on_both_engines(&schemas(), |world| async move {
+        let site = site(&world, Config::default());
+        let mut browser = Browser::new(&site);
+        browser.get("/sign-in/clerk").await;
+        let token = browser.get("/page").await.token();
+        for _ in 0..OFFICER_SECONDS_MAX / 300 {
+            world.clock.advance_seconds(300);
+            browser.get("/who").await;
+        }
+        assert_eq!(browser.get("/who").await.text(), "nobody", "eight hours are over");
+        let job = web::admin::system().jobs.remove(0);
+        assert!(job.run_once(&world.ctx, "test").await.unwrap());
+        let late = browser.post("/own-lines", format!("{token}&words=a")).await;
+        assert!(return_of(&late).starts_with("/kept?form="), "{}", late.text());
+        let late = browser.post("/kept", format!("{token}&_form=/own-lines&words=a")).await;
+        assert_eq!(late.status, StatusCode::CREATED);
+        // A sign-in that another one answered begins no day anew.
+        browser.get("/sign-in/early").await;
+        world.clock.advance_seconds(1);
+        assert_eq!(browser.get("/who").await.text(), "nobody");
     });
 }
 
@@ -227,7 +321,7 @@ fn what_ended_is_cleared() {
         Browser::new(&site).get("/sign-in/high").await;
         throttle::hit(&world.ctx, "sms", "x", 1, 60).await.unwrap();
         let job = web::admin::system().jobs.remove(0);
-        world.clock.advance_seconds(CITIZEN_SECONDS_MAX + 1);
+        world.clock.advance_seconds(CITIZEN_SECONDS_MAX + 3_601);
         assert!(job.run_once(&world.ctx, "test").await.unwrap());
         let rows = world.ctx.read(|read| {
             let sessions = read.rows(&ANY_SESSION, &[])?;

@@ -14,14 +14,15 @@ mod proposals;
 
 use askama::Template;
 use axum::response::Html;
-use base::{Locale, OfficerId, Role};
+use base::{Locale, Role};
 use serde::Deserialize;
-use store::{Ctx, Error, Read};
+use store::Ctx;
 use web::{Page, Problem, Right, Route};
 
 use super::problem;
 use crate::messages::Messages;
 use crate::model::Refusal;
+use crate::officer::name_in as officer_name;
 use crate::{doubt, proposal};
 
 const OFFICER: Right = Right::Officer(&[Role::AuthenticationOfficer]);
@@ -101,12 +102,6 @@ fn refused(locale: Locale) -> impl Fn(Refusal) -> Problem {
 /// A name in the reader's language.
 fn named(names: &[String], locale: Locale) -> String {
     names.get(locale.index()).or(names.first()).cloned().unwrap_or_default()
-}
-
-fn officer_name(read: &mut Read<'_>, id: OfficerId, locale: Locale) -> Result<String, Error> {
-    let officer = crate::officer::officer(read, id)?;
-    let [arabic, latin] = officer.map(|officer| officer.name).unwrap_or_default();
-    Ok(if locale == Locale::EN { latin } else { arabic })
 }
 
 /// What a level is called.

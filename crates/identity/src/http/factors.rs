@@ -1,4 +1,5 @@
-//! `/account/factors`: passkeys, the authenticator app, the recovery sheet.
+//! `/account/factors`: passkeys, the authenticator app, the recovery sheet. What an
+//! officer has of these is at `/desk/account` (`http/staff.rs`) and changed here too.
 
 use askama::Template;
 use axum::body::Body;
@@ -11,8 +12,9 @@ use store::Ctx;
 use web::{Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
 
 use super::account::{here, owner, refused};
-use super::{device_of, host_of, html, problem};
-use crate::factors::{self, Standing};
+use super::{device_of, host_of, html, problem, staff};
+use crate::factors::{self, Factors, Standing};
+use crate::holder::Holder;
 use crate::messages::Messages;
 use crate::model::{PasskeyId, Refusal};
 use crate::passkey::{self, Place};
@@ -28,32 +30,41 @@ struct FactorsPage {
     m: Messages,
     token: FormToken,
     error: Option<String>,
-    /// Everything was shown a moment ago: factors may be changed.
-    fresh: bool,
-    /// And taken away.
-    removable: bool,
+    own: Own,
     waits_until: Option<String>,
-    passkeys: Vec<PasskeyLine>,
-    app: bool,
     sheet: u32,
     sheet_made: Option<String>,
     tail: String,
-    nonce: String,
-    challenge: String,
-    rp_id: String,
-    handle: String,
-    name: String,
-    /// What the account's devices call their passkeys, so that none makes a second.
-    known: String,
-    algorithms: String,
 }
 
-struct PasskeyLine {
-    id: PasskeyId,
-    device: String,
-    synced: bool,
-    made: String,
-    used: String,
+/// Passkeys and the app, as their holder sees and changes them.
+pub(super) struct Own {
+    /// Where they are.
+    pub(super) base: String,
+    /// Everything was shown a moment ago: factors may be changed.
+    pub(super) fresh: bool,
+    /// And taken away.
+    pub(super) removable: bool,
+    /// Of an officer, and the only one beside the password.
+    pub(super) last: bool,
+    pub(super) passkeys: Vec<PasskeyLine>,
+    pub(super) app: bool,
+    pub(super) nonce: String,
+    pub(super) challenge: String,
+    pub(super) rp_id: String,
+    pub(super) handle: String,
+    pub(super) name: String,
+    /// What the holder's devices call their passkeys, so that none makes a second.
+    pub(super) known: String,
+    pub(super) algorithms: String,
+}
+
+pub(super) struct PasskeyLine {
+    pub(super) id: PasskeyId,
+    pub(super) device: String,
+    pub(super) synced: bool,
+    pub(super) made: String,
+    pub(super) used: String,
 }
 
 #[derive(Template)]
@@ -62,6 +73,7 @@ struct AppPage {
     page: Page,
     m: Messages,
     token: FormToken,
+    action: String,
     picture: String,
     uri: String,
     secret: String,
@@ -105,6 +117,61 @@ pub(crate) fn place_of(visit: &Visit) -> Place {
     Place { origin: visit.origin().to_owned(), rp_id: host_of(visit) }
 }
 
+/// Whose factors are looked at or changed.
+fn holder(ctx: &Ctx) -> Result<Holder, Problem> {
+    Holder::of(&ctx.actor).ok_or_else(Problem::forbidden)
+}
+
+/// Where they are.
+const fn path_of(holder: Holder) -> &'static str {
+    match holder {
+        Holder::Citizen(_) => "/account/factors",
+        Holder::Officer(_) => "/desk/account",
+    }
+}
+
+impl Own {
+    pub(super) fn of(ctx: &Ctx, visit: &Visit, holder: Holder, there: &Factors, standing: Standing) -> Self {
+        let m = Messages::new(ctx.locale);
+        let nonce = hex(&ctx.random::<16>());
+        let known: Vec<String> = there.passkeys.iter().map(|one| base64url(&one.credential)).collect();
+        let passkeys = there.passkeys.iter().map(|one| PasskeyLine {
+            id: one.id,
+            device: if one.device.is_empty() { m.device_unknown().to_owned() } else { one.device.clone() },
+            synced: one.synced,
+            made: minute(one.made_at),
+            used: minute(one.used_at),
+        });
+        let name = visit.session().map(|session| session.name_in(ctx.locale).to_owned()).unwrap_or_default();
+        let name = match holder {
+            Holder::Citizen(_) if name.is_empty() => m.nameless().to_owned(),
+            Holder::Citizen(_) => name,
+            // The device that offers it has the person's own one too, perhaps.
+            Holder::Officer(_) => format!("{name} · {}", m.client_desk()),
+        };
+        let officer = matches!(holder, Holder::Officer(_));
+        Self {
+            base: visit.localised(path_of(holder)),
+            fresh: standing.fresh,
+            removable: standing.fresh && standing.waits_until.is_none(),
+            last: officer && there.passkeys.len() + usize::from(there.app) < 2,
+            passkeys: passkeys.collect(),
+            app: there.app,
+            challenge: base64url(&passkey::challenge_to_make(ctx, holder, &nonce)),
+            nonce,
+            rp_id: host_of(visit),
+            handle: base64url(&passkey::handle(ctx, holder)),
+            name,
+            known: known.join(" "),
+            algorithms: ALGORITHMS.map(|algorithm| algorithm.to_string()).join(" "),
+        }
+    }
+}
+
+fn minute(at: base::Timestamp) -> String {
+    at.local_minute(Zone::Hebron)
+}
+
 /// `GET /account/passkey.js`.
 pub(crate) async fn script() -> Response {
     let mut response = Response::new(Body::from(SCRIPT));
@@ -119,57 +186,39 @@ pub(crate) async fn show(ctx: Ctx, visit: Visit) -> Result<Response, Problem> {
 }
 
 async fn page(ctx: &Ctx, visit: &Visit, error: Option<String>) -> Result<Response, Problem> {
-    let owner = owner(ctx)?;
-    let (there, standing) = factors::seen(ctx, owner, here(visit)).await.map_err(refused(ctx))?;
-    let Standing { fresh, waits_until } = standing;
-    let m = Messages::new(ctx.locale);
-    let minute = |at: base::Timestamp| at.local_minute(Zone::Hebron);
-    let nonce = hex(&ctx.random::<16>());
-    let known: Vec<String> = there.passkeys.iter().map(|one| base64url(&one.credential)).collect();
-    let passkeys = there.passkeys.into_iter().map(|one| PasskeyLine {
-        id: one.id,
-        device: if one.device.is_empty() { m.device_unknown().to_owned() } else { one.device },
-        synced: one.synced,
-        made: minute(one.made_at),
-        used: minute(one.used_at),
-    });
-    let name = visit.session().map(|session| session.display_name.clone()).unwrap_or_default();
+    let holder = holder(ctx)?;
+    let (there, standing) = factors::seen(ctx, holder, here(visit)).await.map_err(refused(ctx))?;
+    let own = Own::of(ctx, visit, holder, &there, standing);
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut frame = Page::of(visit);
-    frame.path = "/account/factors".to_owned();
+    frame.path = path_of(holder).to_owned();
+    if let Holder::Officer(officer) = holder {
+        return Ok(html(staff::page(ctx, visit, frame, officer, own, error).await?, status));
+    }
     let body = FactorsPage {
         page: frame,
-        m,
+        m: Messages::new(ctx.locale),
         token: visit.form_token(),
         error,
-        fresh,
-        removable: fresh && waits_until.is_none(),
-        waits_until: waits_until.map(minute),
-        passkeys: passkeys.collect(),
-        app: there.app,
+        own,
+        waits_until: standing.waits_until.map(minute),
         sheet: there.sheet,
         sheet_made: there.sheet_made.map(minute),
         tail: there.tail,
-        challenge: base64url(&passkey::challenge_to_make(ctx, owner.account, &nonce)),
-        nonce,
-        rp_id: host_of(visit),
-        handle: base64url(&passkey::handle(ctx, owner.account)),
-        name: if name.is_empty() { m.nameless().to_owned() } else { name },
-        known: known.join(" "),
-        algorithms: ALGORITHMS.map(|algorithm| algorithm.to_string()).join(" "),
     };
     Ok(html(body.render()?, status))
 }
 
-fn back(visit: &Visit) -> Response {
-    Redirect::to(&visit.localised("/account/factors")).into_response()
+fn back(visit: &Visit, holder: Holder) -> Response {
+    Redirect::to(&visit.localised(path_of(holder))).into_response()
 }
 
 /// What follows a change: the page again, which also says why one that came too
 /// late was not made.
-fn settle(ctx: &Ctx, visit: &Visit, outcome: Result<(), Refusal>) -> Result<Response, Problem> {
+async fn settle(ctx: &Ctx, visit: &Visit, holder: Holder, outcome: Result<(), Refusal>) -> Result<Response, Problem> {
     match outcome {
-        Ok(()) | Err(Refusal::Gone) => Ok(back(visit)),
+        Ok(()) | Err(Refusal::Gone) => Ok(back(visit, holder)),
+        Err(Refusal::LastFactor) => page(ctx, visit, Some(Messages::new(ctx.locale).last_factor().to_owned())).await,
         Err(refusal) => Err(problem(refusal, ctx.locale)),
     }
 }
@@ -180,7 +229,7 @@ pub(crate) async fn take_passkey(
     headers: HeaderMap,
     form: Form<MadeForm>,
 ) -> Result<Response, Problem> {
-    let owner = owner(&ctx)?;
+    let holder = holder(&ctx)?;
     let read = |text: &str| from_base64url(text).unwrap_or_default();
     let (client_data, attestation) = (read(&form.client_data), read(&form.attestation));
     let made = passkey::Made {
@@ -189,8 +238,8 @@ pub(crate) async fn take_passkey(
         attestation: &attestation,
         device: device_of(&headers),
     };
-    match passkey::add(&ctx, owner, here(&visit), &place_of(&visit), &made).await {
-        Ok(true) | Err(Refusal::Gone) => Ok(back(&visit)),
+    match passkey::add(&ctx, holder, here(&visit), &place_of(&visit), &made).await {
+        Ok(true) | Err(Refusal::Gone) => Ok(back(&visit, holder)),
         Ok(false) => page(&ctx, &visit, Some(Messages::new(ctx.locale).passkey_failed().to_owned())).await,
         Err(refusal) => Err(problem(refusal, ctx.locale)),
     }
@@ -203,59 +252,76 @@ pub(crate) async fn remove_passkey(
     _form: Form<Nothing>,
 ) -> Result<Response, Problem> {
     let id: PasskeyId = id.parse().map_err(|_| Problem::not_found())?;
-    let outcome = passkey::remove(&ctx, owner(&ctx)?, here(&visit), id).await;
-    settle(&ctx, &visit, outcome)
+    let holder = holder(&ctx)?;
+    let outcome = passkey::remove(&ctx, holder, here(&visit), id).await;
+    settle(&ctx, &visit, holder, outcome).await
 }
 
 pub(crate) async fn app(ctx: Ctx, visit: Visit) -> Result<Response, Problem> {
-    let owner = owner(&ctx)?;
-    let (_, standing) = factors::seen(&ctx, owner, here(&visit)).await.map_err(refused(&ctx))?;
+    let holder = holder(&ctx)?;
+    let (_, standing) = factors::seen(&ctx, holder, here(&visit)).await.map_err(refused(&ctx))?;
     if !standing.fresh {
-        return Ok(back(&visit));
+        return Ok(back(&visit, holder));
     }
     let nonce = hex(&ctx.random::<16>());
-    app_page(&ctx, &visit, nonce, None).await
+    app_page(&ctx, &visit, holder, nonce, None).await
 }
 
-async fn app_page(ctx: &Ctx, visit: &Visit, nonce: String, error: Option<String>) -> Result<Response, Problem> {
-    let owner = owner(ctx)?;
+/// What an app calls the account: several ones of a family, or of one person at
+/// work and at home, stand in one app.
+async fn label(ctx: &Ctx, visit: &Visit, holder: Holder) -> Result<String, Problem> {
+    let Holder::Citizen(owner) = holder else {
+        return Ok(visit.session().map(|session| session.display_name.clone()).unwrap_or_default());
+    };
     let number = ctx.read(move |read| person::id_number(read, owner.person)).await?;
-    let key = authenticator::secret_of(ctx, owner.account, &nonce);
-    // The last digits tell several accounts of a family apart in one app.
-    let tail = number.map(|number| number.as_str()[5..].to_owned()).unwrap_or_default();
-    let uri = totp::uri(&key, &format!("…{tail}"));
+    Ok(format!("…{}", number.map(|number| number.as_str()[5..].to_owned()).unwrap_or_default()))
+}
+
+async fn app_page(
+    ctx: &Ctx,
+    visit: &Visit,
+    holder: Holder,
+    nonce: String,
+    error: Option<String>,
+) -> Result<Response, Problem> {
+    let key = authenticator::secret_of(ctx, holder, &nonce);
+    let uri = totp::uri(&key, &label(ctx, visit, holder).await?);
     let grouped = base32(&key).as_bytes().chunks(4).map(String::from_utf8_lossy).collect::<Vec<_>>().join(" ");
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let mut frame = Page::of(visit);
-    frame.path = "/account/factors/app".to_owned();
+    frame.path = format!("{}/app", path_of(holder));
+    let action = frame.to(&frame.path);
     let picture = web::qr::svg(&uri).unwrap_or_default();
     let (m, token) = (Messages::new(ctx.locale), visit.form_token());
-    let body = AppPage { page: frame, m, token, picture, uri, secret: grouped, nonce, error };
+    let body = AppPage { page: frame, m, token, action, picture, uri, secret: grouped, nonce, error };
     Ok(html(body.render()?, status))
 }
 
 pub(crate) async fn take_app(ctx: Ctx, visit: Visit, form: Form<AppForm>) -> Result<Response, Problem> {
-    let outcome = authenticator::add(&ctx, owner(&ctx)?, here(&visit), &form.nonce, &form.code).await;
+    let holder = holder(&ctx)?;
+    let outcome = authenticator::add(&ctx, holder, here(&visit), &form.nonce, &form.code).await;
     match outcome {
-        Ok(true) | Err(Refusal::Gone) => Ok(back(&visit)),
+        Ok(true) | Err(Refusal::Gone) => Ok(back(&visit, holder)),
         Ok(false) => {
             let error = Messages::new(ctx.locale).app_wrong().to_owned();
-            app_page(&ctx, &visit, form.nonce.clone(), Some(error)).await
+            app_page(&ctx, &visit, holder, form.nonce.clone(), Some(error)).await
         }
         Err(refusal) => Err(problem(refusal, ctx.locale)),
     }
 }
 
 pub(crate) async fn remove_app(ctx: Ctx, visit: Visit, _form: Form<Nothing>) -> Result<Response, Problem> {
-    let outcome = authenticator::remove(&ctx, owner(&ctx)?, here(&visit)).await;
-    settle(&ctx, &visit, outcome)
+    let holder = holder(&ctx)?;
+    let outcome = authenticator::remove(&ctx, holder, here(&visit)).await;
+    settle(&ctx, &visit, holder, outcome).await
 }
 
 pub(crate) async fn make_sheet(ctx: Ctx, visit: Visit, form: Form<SheetForm>) -> Result<Response, Problem> {
     let m = Messages::new(ctx.locale);
-    let codes = match sheet::make(&ctx, owner(&ctx)?, here(&visit)).await {
+    let owner = owner(&ctx)?;
+    let codes = match sheet::make(&ctx, owner, here(&visit)).await {
         Ok(codes) => codes,
-        Err(Refusal::Gone) => return Ok(back(&visit)),
+        Err(Refusal::Gone) => return Ok(back(&visit, owner.into())),
         Err(refusal) => return Err(problem(refusal, ctx.locale)),
     };
     if form.form.as_deref() == Some("text") {

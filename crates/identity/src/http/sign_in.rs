@@ -45,6 +45,12 @@ struct OfficerPage {
     action: String,
     client: String,
     typed: String,
+    /// Whose desk is locked in this browser, by name.
+    locked: Option<String>,
+    /// For a passkey: what is asked, and which ones would open a locked desk.
+    challenge: String,
+    rp_id: String,
+    known: String,
     error: Option<String>,
 }
 
@@ -107,9 +113,6 @@ pub(crate) async fn take_code(Due(stand): Due, form: Form<CodeForm>) -> Result<R
 }
 
 pub(crate) async fn take_passkey(Due(stand): Due, form: Form<PasskeyForm>) -> Result<Response, Problem> {
-    if stand.client.holders != Holders::Citizens {
-        return Ok(stand.again());
-    }
     let read = |text: &str| from_base64url(text).unwrap_or_default();
     let came = passkey::Signed {
         credential: read(&form.credential),
@@ -117,9 +120,13 @@ pub(crate) async fn take_passkey(Due(stand): Due, form: Form<PasskeyForm>) -> Re
         authenticator_data: read(&form.authenticator_data),
         signature: read(&form.signature),
     };
-    let place = place_of(&stand.visit);
-    let step = passkey::sign_in(&stand.ctx, &stand.identity, &stand.desk(), &place, came).await;
-    stand.tried("passkey", step, stand.m().passkey_unknown(), "", None).await
+    let (place, holders, m) = (place_of(&stand.visit), stand.client.holders, stand.m());
+    let step = passkey::sign_in(&stand.ctx, &stand.identity, (&stand.desk(), holders), &place, came).await;
+    let unknown = match holders {
+        Holders::Citizens => m.passkey_unknown(),
+        Holders::Officers => m.staff_passkey_unknown(),
+    };
+    stand.tried("passkey", step, unknown, "", None).await
 }
 
 pub(crate) async fn resend(Due(stand): Due, form: Form<Resend>) -> Result<Response, Problem> {

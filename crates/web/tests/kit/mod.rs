@@ -76,6 +76,10 @@ async fn sign_in(visit: Visit, Path(who): Path<String>) -> Result<String, Proble
         "low" => NewSession::citizen(PersonId::from_bits(1), AccountId::from_bits(2), Assurance::Low, "ليلى"),
         "high" => NewSession::citizen(PersonId::from_bits(1), AccountId::from_bits(2), Assurance::High, "ليلى")
             .named(Locale::EN, "Layla"),
+        "clerk2" => NewSession::officer(OfficerId::from_bits(4), "mot.ramallah", vec![Role::Clerk], "ندى"),
+        // Who they are was proven a day's work ago.
+        "early" => NewSession::officer(OfficerId::from_bits(3), "mot.ramallah", vec![Role::Clerk], "سامي")
+            .authenticated_at(visit.now().plus_seconds(-web::session::OFFICER_SECONDS_MAX)),
         _ => NewSession::officer(OfficerId::from_bits(3), "mot.ramallah", vec![Role::Clerk], "سامي"),
     };
     visit.start_session(new.link("provider-1").note("mandate", "none")).await?;

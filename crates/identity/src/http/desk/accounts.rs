@@ -121,6 +121,12 @@ pub(super) async fn show(
     Ok(Html(view.render()?))
 }
 
+/// What was done with an account, then the account again.
+async fn done(page: &Page, id: AccountId, act: impl Future<Output = Result<(), Refusal>>) -> Result<Redirect, Problem> {
+    act.await.map_err(refused(page.locale))?;
+    Ok(Redirect::to(&page.to(&path(id))))
+}
+
 pub(super) async fn lock(
     ctx: Ctx,
     page: Page,
@@ -128,9 +134,7 @@ pub(super) async fn lock(
     form: Form<Reason>,
 ) -> Result<Redirect, Problem> {
     let id = id(&account)?;
-    let locked = lock::lock(&ctx, form.key("identity.lock"), id, &form.reason).await;
-    locked.map_err(refused(page.locale))?;
-    Ok(Redirect::to(&page.to(&path(id))))
+    done(&page, id, lock::lock(&ctx, form.key("identity.lock"), id, &form.reason)).await
 }
 
 pub(super) async fn end_sessions(
@@ -140,9 +144,7 @@ pub(super) async fn end_sessions(
     form: Form<Reason>,
 ) -> Result<Redirect, Problem> {
     let id = id(&account)?;
-    let ended = lock::end_sessions(&ctx, form.key("identity.end_sessions"), id, &form.reason).await;
-    ended.map_err(refused(page.locale))?;
-    Ok(Redirect::to(&page.to(&path(id))))
+    done(&page, id, lock::end_sessions(&ctx, form.key("identity.end_sessions"), id, &form.reason)).await
 }
 
 pub(super) async fn unlock(

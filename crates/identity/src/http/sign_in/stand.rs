@@ -8,8 +8,9 @@ use askama::Template;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
+use base::OfficerId;
 use seal::digest::base64url;
-use store::Ctx;
+use store::{Ctx, Error};
 use tokio::time::Instant;
 use web::headers::AlsoFormTarget;
 use web::{Extension, IntoResponse, Kit, Page, Path, Problem, Redirect, Response, Visit};
@@ -21,12 +22,13 @@ use super::{OfficerPage, SignInPage};
 use crate::Identity;
 use crate::authorize::{self, Authorization, seen};
 use crate::factors::By;
+use crate::holder::Holder;
 use crate::messages::Messages;
 use crate::model::{AuthorizationId, Client, Holders, Refusal, SsoId};
 use crate::oauth::OauthError;
 use crate::sign_in::{self, Desk, Step};
 use crate::sso::{self, Sso};
-use crate::{figures, login_hint, passkey};
+use crate::{figures, login_hint, officer, passkey};
 
 /// A visit to the sign-in of one authorization.
 pub(in crate::http) struct Stand {
@@ -36,6 +38,10 @@ pub(in crate::http) struct Stand {
     pub(super) sso: Option<Sso>,
     pub(super) there: Authorization,
     pub(super) client: Client,
+    /// The officer whose desk is locked in this browser, and their session.
+    locked: Option<(SsoId, OfficerId)>,
+    /// Another one signs in there.
+    other: bool,
     device: String,
     came_at: Instant,
 }
@@ -58,8 +64,13 @@ impl Stand {
         });
         let (there, client) = found.await.map_err(|refusal| problem(refusal, ctx.locale))?;
         let sso = sso::current(&ctx, &parts.headers, visit.is_secure()).await?;
+        let locked = match client.holders {
+            Holders::Officers => sso::locked(&ctx, &parts.headers, visit.is_secure()).await?,
+            Holders::Citizens => None,
+        };
+        let other = parts.uri.query() == Some("other=1");
         let device = device_of(&parts.headers);
-        Ok(Self { ctx, visit, identity, sso, there, client, device, came_at })
+        Ok(Self { ctx, visit, identity, sso, there, client, locked, other, device, came_at })
     }
     pub(super) fn m(&self) -> Messages {
         Messages::new(self.ctx.locale)
@@ -86,7 +97,7 @@ impl Stand {
             host: host_of(&self.visit),
             device: self.device.clone(),
             network: self.identity.networks.name(self.visit.client()).to_owned(),
-            former: self.sso.as_ref().map(|sso| sso.id),
+            former: self.sso.as_ref().map(|sso| sso.id).or(self.locked.map(|(id, _)| id)),
         }
     }
     pub(super) fn refused(&self, refusal: Refusal) -> Problem {
@@ -176,11 +187,17 @@ impl Stand {
         let (m, page, token, action) = (self.m(), self.frame(), self.visit.form_token(), self.action());
         let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         let client = self.client_name();
+        let (challenge, rp_id) =
+            (base64url(&passkey::challenge_to_sign_in(&self.ctx, self.there.id)), host_of(&self.visit));
         // Who went back and typed another number is told of that, not of the code.
         let retyped = !typed.is_empty();
         let typed = if typed.is_empty() && error.is_none() { self.expected().await? } else { typed };
         let body = match (self.client.holders, self.there.stage.as_str()) {
-            (Holders::Officers, _) => OfficerPage { page, m, token, action, client, typed, error }.render()?,
+            (Holders::Officers, _) => {
+                let (locked, known) = self.locked().await?;
+                OfficerPage { page, m, token, action, client, typed, locked, challenge, rp_id, known, error }
+                    .render()?
+            }
             (Holders::Citizens, "known") if !retyped => {
                 let mut others =
                     sign_in::ways(&self.ctx, &self.desk()).await.map_err(|refusal| self.refused(refusal))?;
@@ -190,8 +207,7 @@ impl Stand {
                 step.among(by, others).render(&self.ctx, error).await?
             }
             (Holders::Citizens, _) => {
-                let challenge = base64url(&passkey::challenge_to_sign_in(&self.ctx, self.there.id));
-                let (foreign, rp_id) = (!self.client.first_party, host_of(&self.visit));
+                let foreign = !self.client.first_party;
                 SignInPage { page, m, token, action, client, typed, foreign, challenge, rp_id, error }.render()?
             }
         };
@@ -204,6 +220,20 @@ impl Stand {
         let id = self.there.id;
         let hint = self.ctx.read(move |read| Ok::<_, store::Error>(login_hint::unmasked(read, id, &masked)));
         Ok(hint.await?.unwrap_or_default())
+    }
+
+    /// Whose desk is locked here, by name, and what their devices call the passkeys
+    /// that open it: with these one touch is enough, nobody has to be chosen.
+    async fn locked(&self) -> Result<(Option<String>, String), Problem> {
+        let Some((_, id)) = self.locked.filter(|_| !self.other) else { return Ok((None, String::new())) };
+        let locale = self.ctx.locale;
+        let found = self.ctx.read(move |read| {
+            let name = officer::name_in(read, id, locale)?;
+            Ok::<_, Error>((name, passkey::of(read, Holder::Officer(id))?))
+        });
+        let (name, passkeys) = found.await?;
+        let known: Vec<String> = passkeys.iter().map(|one| base64url(&one.credential)).collect();
+        Ok((Some(name), known.join(" ")))
     }
 
     /// Back to the client without a code.

@@ -1,5 +1,5 @@
 //! Routes. A person's own pages are in `http/account.rs`, `http/factors.rs`,
-//! `http/contacts.rs` and `http/mandates.rs`, officers' in `http/desk.rs` and at a
+//! `http/certificates.rs`, `http/contacts.rs` and `http/mandates.rs`, officers' in `http/desk.rs` and at a
 //! counter in `http/counter.rs`, those of signing in in `http/open.rs`,
 //! `http/sign_in.rs`, `http/recover.rs`, `http/vouching.rs` and `http/leave.rs` (the
 //! code that they share in `http/code_step.rs`), a request and its answer in
@@ -11,6 +11,7 @@
 mod account;
 mod back;
 mod call;
+mod certificates;
 mod code_step;
 mod contacts;
 mod counter;
@@ -109,6 +110,8 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/oauth2/end-session", Right::Public, leave::take_leave),
     ];
     routes.extend(mandates::routes());
+    routes.extend(certificates::routes());
+    routes.extend(sign_in::certificate::routes());
     routes.extend(contacts::routes());
     routes.extend(vouching::routes());
     routes.extend(counter::routes());

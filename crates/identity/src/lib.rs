@@ -21,6 +21,7 @@ pub mod password;
 pub mod totp;
 
 mod authenticator;
+mod certificate;
 mod code;
 mod contact;
 mod counter;
@@ -79,13 +80,15 @@ pub mod messages {
 }
 mod sql;
 
+pub use certificate::PersonalAuthority;
 pub use client::{client, register_in};
 pub use fault::{Fault, Why};
 pub use lock::READ;
 pub use mandate::acts_for;
 pub use mandate::take::TAKEN_UP;
 pub use model::{
-    Account, AccountOpened, Client, FactorChanged, Facts, Holders, Method, NewAccount, NewOfficer, Officer, Refusal,
+    Account, AccountOpened, CertificateRevoked, Client, FactorChanged, Facts, Holders, Method, NewAccount, NewOfficer,
+    Officer, Refusal,
 };
 pub use officer::officer;
 pub use person::{
@@ -116,6 +119,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 6, sql: include_str!("../migrations/0006_officers.sql") },
     Migration { version: 7, sql: include_str!("../migrations/0007_mandates.sql") },
     Migration { version: 8, sql: include_str!("../migrations/0008_counter.sql") },
+    Migration { version: 12, sql: include_str!("../migrations/0012_certificates.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };
@@ -132,6 +136,10 @@ pub struct Config {
     /// Where agencies' servers with certificates call: `https://machines.example.ps`,
     /// which leads to the listener for machines; empty if nowhere.
     pub machines: String,
+    /// Where people's browsers show their certificates: `https://id.example.ps:8443`,
+    /// which leads to the listener for machines; empty if nowhere, and then no
+    /// certificate is offered.
+    pub certificates: String,
     /// An answer about somebody's data comes no sooner than this, milliseconds,
     /// so that its time says nothing. Longer than the look-up's limit.
     pub patience_ms: u64,
@@ -156,6 +164,7 @@ impl Default for Config {
             issuer: "http://localhost:8080".to_owned(),
             reach: String::new(),
             machines: String::new(),
+            certificates: String::new(),
             patience_ms: 2_500,
             refusal_ms: 400,
             lookup_limit_ms: 2_200,
@@ -238,6 +247,8 @@ pub struct Identity {
     pub(crate) here: bool,
     /// The offices that people visit, each with its name in every language.
     pub(crate) counters: BTreeMap<String, Vec<String>>,
+    /// Who makes people's certificates.
+    pub(crate) personal: Option<PersonalAuthority>,
 }
 
 impl Identity {
@@ -245,7 +256,8 @@ impl Identity {
     #[must_use]
     pub fn new(config: Config, registry: Registry) -> Self {
         let (hasher, keys) = (password::Hasher::default(), keys::KeyCache::new(config.pkcs11.clone()));
-        Self { config, registry, hasher, keys, http: HttpClient::outside(), here: false, counters: BTreeMap::new() }
+        let (http, counters) = (HttpClient::outside(), BTreeMap::new());
+        Self { config, registry, hasher, keys, http, here: false, counters, personal: None }
     }
 
     /// The same with the offices whose officers see people: the unit and its
@@ -253,6 +265,12 @@ impl Identity {
     #[must_use]
     pub fn with_counters(self, counters: BTreeMap<String, Vec<String>>) -> Self {
         Self { counters, ..self }
+    }
+
+    /// The same with the authority of people's certificates.
+    #[must_use]
+    pub fn with_personal_authority(self, authority: PersonalAuthority) -> Self {
+        Self { personal: Some(authority), ..self }
     }
 
     /// The same reaching clients on this machine too: for the demo and for tests.
@@ -301,6 +319,8 @@ pub fn system(identity: Arc<Identity>) -> System {
             model::PROPOSAL,
             model::MANDATE,
             model::CLIENT,
+            model::CERTIFICATE,
+            model::SHOWING,
         ],
         invariants: verify::invariants(),
         homes: vec![

@@ -29,7 +29,20 @@ impl CodeStep {
         let (tail, late) = code::on_its_way(ctx, self.deal).await?;
         let Self { page, token, action, back, .. } = self;
         let (m, by, others) = (Messages::new(page.locale), By::Sms, Vec::new());
-        let step = CodePage { page, m, token, action, by, others, tail, late, error, back, skippable: false };
+        let step = CodePage {
+            page,
+            m,
+            token,
+            action,
+            by,
+            others,
+            tail,
+            late,
+            error,
+            back,
+            certificate: None,
+            skippable: false,
+        };
         Ok(step.render()?)
     }
 }

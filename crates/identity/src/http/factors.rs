@@ -1,5 +1,7 @@
 //! `/account/factors`: passkeys, the authenticator app, the recovery sheet.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -8,7 +10,7 @@ use seal::digest::{base32, base64url, from_base64url, hex};
 use seal::webauthn::ALGORITHMS;
 use serde::Deserialize;
 use store::Ctx;
-use web::{Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
+use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
 
 use super::account::{here, owner, refused};
 use super::{device_of, host_of, html, problem};
@@ -16,7 +18,7 @@ use crate::factors::{self, Standing};
 use crate::messages::Messages;
 use crate::model::{PasskeyId, Refusal};
 use crate::passkey::{self, Place};
-use crate::{authenticator, person, sheet, totp};
+use crate::{Identity, authenticator, certificate, person, sheet, totp};
 
 /// What fills the form of a passkey.
 const SCRIPT: &str = include_str!("../../assets/passkey.js");
@@ -38,6 +40,8 @@ struct FactorsPage {
     sheet: u32,
     sheet_made: Option<String>,
     tail: String,
+    /// How many certificates hold; none where they cannot be shown.
+    certificates: Option<usize>,
     nonce: String,
     challenge: String,
     rp_id: String,
@@ -114,12 +118,19 @@ pub(crate) async fn script() -> Response {
     response
 }
 
-pub(crate) async fn show(ctx: Ctx, visit: Visit) -> Result<Response, Problem> {
-    page(&ctx, &visit, None).await
+pub(crate) async fn show(
+    ctx: Ctx,
+    visit: Visit,
+    Extension(identity): Extension<Arc<Identity>>,
+) -> Result<Response, Problem> {
+    page(&ctx, &visit, &identity, None).await
 }
 
-async fn page(ctx: &Ctx, visit: &Visit, error: Option<String>) -> Result<Response, Problem> {
+async fn page(ctx: &Ctx, visit: &Visit, identity: &Identity, error: Option<String>) -> Result<Response, Problem> {
     let owner = owner(ctx)?;
+    let now = ctx.now();
+    let certificates = ctx.read(move |read| certificate::of(read, owner.account)).await?;
+    let certificates = certificates.iter().filter(|one| one.is_live(now)).count();
     let (there, standing) = factors::seen(ctx, owner, here(visit)).await.map_err(refused(ctx))?;
     let Standing { fresh, waits_until } = standing;
     let m = Messages::new(ctx.locale);
@@ -150,6 +161,7 @@ async fn page(ctx: &Ctx, visit: &Visit, error: Option<String>) -> Result<Respons
         sheet: there.sheet,
         sheet_made: there.sheet_made.map(minute),
         tail: there.tail,
+        certificates: identity.personal().map(|_| certificates),
         challenge: base64url(&passkey::challenge_to_make(ctx, owner.account, &nonce)),
         nonce,
         rp_id: host_of(visit),
@@ -178,6 +190,7 @@ pub(crate) async fn take_passkey(
     ctx: Ctx,
     visit: Visit,
     headers: HeaderMap,
+    Extension(identity): Extension<Arc<Identity>>,
     form: Form<MadeForm>,
 ) -> Result<Response, Problem> {
     let owner = owner(&ctx)?;
@@ -191,7 +204,10 @@ pub(crate) async fn take_passkey(
     };
     match passkey::add(&ctx, owner, here(&visit), &place_of(&visit), &made).await {
         Ok(true) | Err(Refusal::Gone) => Ok(back(&visit)),
-        Ok(false) => page(&ctx, &visit, Some(Messages::new(ctx.locale).passkey_failed().to_owned())).await,
+        Ok(false) => {
+            let error = Messages::new(ctx.locale).passkey_failed().to_owned();
+            page(&ctx, &visit, &identity, Some(error)).await
+        }
         Err(refusal) => Err(problem(refusal, ctx.locale)),
     }
 }

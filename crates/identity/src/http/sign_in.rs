@@ -1,6 +1,7 @@
 //! `/account/sign-in/{request}`: the provider's own pages. The frame of them is
 //! in `sign_in/stand.rs`, what a service may be told in `sign_in/consent.rs`.
 
+pub(super) mod certificate;
 pub(super) mod consent;
 mod stand;
 
@@ -32,6 +33,8 @@ struct SignInPage {
     /// For a passkey.
     challenge: String,
     rp_id: String,
+    /// Where a browser shows a certificate, if anywhere.
+    certificate: Option<String>,
     error: Option<String>,
 }
 
@@ -64,6 +67,8 @@ pub(crate) struct CodePage {
     pub(crate) error: Option<String>,
     /// Where an officer goes on without a code, and what the link says.
     pub(crate) back: Option<(String, &'static str)>,
+    /// Where a certificate is shown instead, by whoever has one.
+    pub(crate) certificate: Option<String>,
     /// Whether one may go on without a code.
     pub(crate) skippable: bool,
 }

@@ -16,6 +16,7 @@ use web::{Extension, IntoResponse, Kit, Page, Path, Problem, Redirect, Response,
 
 use super::super::back::{origin_of, to_client};
 use super::super::{browser_of, device_of, host_of, html, problem};
+use super::certificate::CertificatePage;
 use super::{CodePage, OfficerPage, SignInPage};
 use crate::Identity;
 use crate::authorize::{self, Authorization, seen};
@@ -23,9 +24,9 @@ use crate::factors::By;
 use crate::messages::Messages;
 use crate::model::{AuthorizationId, Client, Holders, Refusal, SsoId};
 use crate::oauth::OauthError;
-use crate::sign_in::{self, Desk, Step};
+use crate::sign_in::{self, Desk, Step, account_id};
 use crate::sso::{self, Sso};
-use crate::{code, figures, passkey};
+use crate::{certificate, code, figures, passkey};
 
 /// A visit to the sign-in of one authorization.
 pub(in crate::http) struct Stand {
@@ -181,18 +182,45 @@ impl Stand {
                 let (tail, late) = code::on_its_way(&self.ctx, deal).await?;
                 let mut others =
                     sign_in::ways(&self.ctx, &self.desk()).await.map_err(|refusal| self.refused(refusal))?;
-                let by = wanted.filter(|by| others.contains(by)).or(others.first().copied()).unwrap_or(By::Sms);
-                others.retain(|other| *other != by);
-                CodePage { page, m, token, action, by, others, tail, late, error, back: None, skippable: true }
-                    .render()?
+                let certificate = self.own_certificate().await?;
+                if others.is_empty() && certificate.is_some() {
+                    CertificatePage { page, m, token, action, shown: None, certificate, error }.render()?
+                } else {
+                    let by = wanted.filter(|by| others.contains(by)).or(others.first().copied()).unwrap_or(By::Sms);
+                    others.retain(|other| *other != by);
+                    let (back, skippable) = (None, true);
+                    CodePage { page, m, token, action, by, others, tail, late, error, back, certificate, skippable }
+                        .render()?
+                }
             }
             (Holders::Citizens, _) => {
-                let challenge = base64url(&passkey::challenge_to_sign_in(&self.ctx, self.there.id));
-                let (foreign, rp_id) = (!self.client.first_party, host_of(&self.visit));
-                SignInPage { page, m, token, action, client, typed, foreign, challenge, rp_id, error }.render()?
+                let (id, now, identity) = (self.there.id, self.ctx.now(), Arc::clone(&self.identity));
+                let taken = self.ctx.read(move |read| certificate::taken(read, &identity, id, now)).await?;
+                let shown = taken.map(|held| held.name);
+                let certificate = self.certificate_address();
+                if shown.is_some() {
+                    CertificatePage { page, m, token, action, shown, certificate, error }.render()?
+                } else {
+                    let challenge = base64url(&passkey::challenge_to_sign_in(&self.ctx, id));
+                    let (foreign, rp_id) = (!self.client.first_party, host_of(&self.visit));
+                    SignInPage { page, m, token, action, client, typed, foreign, challenge, rp_id, certificate, error }
+                        .render()?
+                }
             }
         };
         Ok(self.page(body, status))
+    }
+
+    /// Where a certificate is shown for this request, if anywhere.
+    fn certificate_address(&self) -> Option<String> {
+        self.identity.certificate_address(|path| self.visit.localised(path), self.there.id)
+    }
+    /// The same if the account whose password was right has one.
+    async fn own_certificate(&self) -> Result<Option<String>, Problem> {
+        let Some(account) = self.there.holder.as_deref().and_then(account_id) else { return Ok(None) };
+        let now = self.ctx.now();
+        let there = self.ctx.read(move |read| certificate::is_there(read, account, now)).await?;
+        Ok(self.certificate_address().filter(|_| there))
     }
 
     /// Back to the client without a code.

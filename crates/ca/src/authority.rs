@@ -502,3 +502,25 @@ fn make(ctx: &Ctx, origin: &str) -> Result<Vec<MadeKey>, Refusal> {
         ("tsa", tsa.to_pkcs8()?.to_vec(), tsa_certificate),
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_authority_of_before_gets_its_people_s_one_later() {
+        testkit::on_both_engines(&[audit::SCHEMA, crate::SCHEMA], |world| async move {
+            let ctx = &world.ctx;
+            // What the first portals founded.
+            let made = make(ctx, "http://localhost:8080").unwrap();
+            let root = made[0].2.clone();
+            keep(ctx, "root", Leaf::new("ca.founded", "ca:root"), made).await.unwrap();
+            world.clock.advance_seconds(5 * 365 * DAY);
+            let authority = Authority::prepare(ctx, "http://localhost:8080").await.unwrap();
+            assert_eq!(authority.root(), root.der());
+            let (persons, now) = (&authority.persons.certificate, ctx.now());
+            assert!(seal::x509::verify_chain(persons, &[], &root, now, Profile::Issuing).is_ok());
+            assert!(persons.not_after() <= root.not_after());
+        });
+    }
+}

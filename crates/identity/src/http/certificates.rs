@@ -29,10 +29,13 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/account/factors/certificates", OWNER, take),
         Route::get("/account/factors/certificates/{certificate}/pem", OWNER, download),
         Route::post("/account/factors/certificates/{certificate}/revoke", OWNER, revoke),
+        Route::get("/account/certificate.js", Right::Public, script).without_session(),
         Route::get("/account/certificate/{request}", SHOWN, present).on(Listener::Mtls),
     ]
 }
 
+/// What reads a request from a file.
+const SCRIPT: &str = include_str!("../../assets/certificate.js");
 const PATH: &str = "/account/factors/certificates";
 
 #[derive(Template)]
@@ -85,6 +88,11 @@ struct RequestForm {
 
 #[derive(Deserialize)]
 struct Nothing {}
+
+/// `GET /account/certificate.js`.
+async fn script() -> Response {
+    super::factors::as_script(SCRIPT)
+}
 
 async fn show(ctx: Ctx, visit: Visit, Extension(identity): Extension<Arc<Identity>>) -> Result<Response, Problem> {
     page(&ctx, &visit, &identity, String::new(), None).await

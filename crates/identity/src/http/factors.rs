@@ -111,7 +111,12 @@ pub(crate) fn place_of(visit: &Visit) -> Place {
 
 /// `GET /account/passkey.js`.
 pub(crate) async fn script() -> Response {
-    let mut response = Response::new(Body::from(SCRIPT));
+    as_script(SCRIPT)
+}
+
+/// A script that every browser may keep for a day.
+pub(super) fn as_script(text: &'static str) -> Response {
+    let mut response = Response::new(Body::from(text));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));

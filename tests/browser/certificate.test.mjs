@@ -58,6 +58,19 @@ function shown(address, identity) {
   });
 }
 
+/** What a machine's door says. */
+function asked(address, identity) {
+  return new Promise((resolve, reject) => {
+    const headers = { "content-type": "application/json" };
+    const sent = https.request(address, { ...identity, method: "POST", headers, agent: false }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+    sent.on("error", reject);
+    sent.end('{"code":"10000000000000"}');
+  });
+}
+
 const bytes = async (path) => Buffer.from(await (await fetch(`${world.server.origin}${path}`)).arrayBuffer());
 
 for (const language of LANGUAGES) {
@@ -120,6 +133,10 @@ for (const language of LANGUAGES) {
         const identity = { key: await read("key.pem"), cert: await read("own.pem"), ca: await openssl("x509", "-in", "root.crt") };
         const { status, location } = await shown(door, identity);
         assert.equal(status, 303);
+        // The root vouches for collectors too: a citizen's certificate is none.
+        const biller = new URL("/api/biller/v1/inquire", door);
+        assert.equal(await asked(biller, identity), 403);
+        assert.equal(await asked(biller, { ca: identity.ca }), 401);
         // A thief of the ticket has another browser.
         assert.equal((await fetch(location, { redirect: "manual" })).status, 404);
         await page.goto(location);

@@ -62,7 +62,7 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     outside.configure(&mut config, &reach);
     let house = House::open(&ctx, &config, &catalogue, &options.services, &reach).await?;
     let people = Some(house.authority.persons()).filter(|_| !config.identity.certificates.is_empty());
-    config.web.people = people.map(personal::issuer).transpose()?;
+    config.web.people = Some(personal::issuer(house.authority.persons())?);
     let added = outside.prepare(&ctx, &config, &house, &catalogue, &reach).await?;
     let configured = configured.map(|(bound, mtls)| Ok::<_, anyhow::Error>((bound, mtls.server(people)?)));
     let mtls = configured.transpose()?.or(added.mtls);

@@ -152,7 +152,7 @@ for (const language of LANGUAGES) {
         assert.ok(new URL(page.url()).pathname.endsWith("/cases"));
 
         // Revoked: here at once, and on the authority's list a moment later.
-        await go("/account/factors/certificates");
+        await go("/account/certificates");
         await page.click("#certificates .revoke");
         await page.waitForSelector("#certificates .card dt:nth-of-type(4)");
         await checkOnBoth(page, `certificates-revoked-${language.tag}`);
@@ -175,7 +175,7 @@ for (const language of LANGUAGES) {
         await page.click("#continue");
         await page.click("#skip");
         await page.waitForSelector("#leave");
-        await go("/account/factors/certificates");
+        await go("/account/certificates");
         await page.waitForSelector("#again");
         assert.equal(await page.locator("#request").count(), 0);
         assert.match(plain(await page.textContent("#certificates")), /HK-/);

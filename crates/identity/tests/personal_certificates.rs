@@ -33,7 +33,7 @@ const NUMBER: &str = "900000001";
 const PHONE: &str = "+970599123456";
 /// Another citizen.
 const OTHER: [&str; 2] = ["900000019", "+970599123457"];
-const PAGE: &str = "/en/account/factors/certificates";
+const PAGE: &str = "/en/account/certificates";
 
 mod sql {
     store::statements! {

@@ -1,4 +1,4 @@
-//! `/account/factors/certificates`: one's certificates, asked for and revoked; and
+//! `/account/certificates`: one's certificates, asked for and revoked; and
 //! at the listener for certificates `/account/certificate/{request}`, which shows
 //! no page: it leads back to the sign-in with what came of it.
 
@@ -23,12 +23,12 @@ use crate::{Identity, factors, person};
 
 pub(super) fn routes() -> Vec<Route> {
     const OWNER: Right = Right::Oneself;
-    const SHOWN: Right = Right::Credential("personal certificate, or none: then it says so");
+    const SHOWN: Right = Right::Credential("personal certificate");
     vec![
-        Route::get("/account/factors/certificates", OWNER, show).states(&["ok", "fresh", "low"]),
-        Route::post("/account/factors/certificates", OWNER, take),
-        Route::get("/account/factors/certificates/{certificate}/pem", OWNER, download),
-        Route::post("/account/factors/certificates/{certificate}/revoke", OWNER, revoke),
+        Route::get("/account/certificates", OWNER, show).states(&["ok", "fresh", "low"]),
+        Route::post("/account/certificates", OWNER, take),
+        Route::get("/account/certificates/{certificate}/pem", OWNER, download),
+        Route::post("/account/certificates/{certificate}/revoke", OWNER, revoke),
         Route::get("/account/certificate.js", Right::Public, script).without_session(),
         Route::get("/account/certificate/{request}", SHOWN, present).on(Listener::Mtls),
     ]
@@ -36,7 +36,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// What reads a request from a file.
 const SCRIPT: &str = include_str!("../../assets/certificate.js");
-const PATH: &str = "/account/factors/certificates";
+const PATH: &str = "/account/certificates";
 
 #[derive(Template)]
 #[template(path = "certificates.html")]

@@ -52,8 +52,8 @@ fn taken_of(
     serving(read, authority, row.get(0)?, now)
 }
 
-/// Takes a ticket, once. One of another request, or of another person than the
-/// one whose password was right, is wrong and used up.
+/// Takes a ticket, once. One of another request is wrong here; one of another
+/// person than the one whose password was right is wrong, and used up.
 pub(crate) async fn take(ctx: &Ctx, identity: &Identity, desk: &Desk, ticket: &str) -> Result<Step, Refusal> {
     let authority = identity.personal().ok_or(Refusal::Gone)?.clone();
     let (desk, hash) = (desk.clone(), sha256(ticket.as_bytes()));

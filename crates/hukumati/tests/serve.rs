@@ -444,7 +444,8 @@ fn where_citizens_show_certificates_machines_still_must() {
     let (portal, request) = (serving.address("http://localhost"), "0".repeat(26));
     for own in [None, Some(ours.issue(Profile::TlsClient, "palpay", 5))] {
         let shown = own.is_some();
-        let answer = ask(client(&ours, own), http::Method::GET, &format!("/en/account/certificate/{request}")).unwrap();
+        let answer =
+            ask(client(&ours, own), http::Method::GET, &format!("/account/certificate/{request}?locale=en")).unwrap();
         let there = answer.headers["location"].to_str().unwrap().to_owned();
         assert!(answer.status == 303 && there.starts_with(&format!("{portal}/en/account/sign-in/")), "{there}");
         assert!(!there.contains("ticket") && (shown || there.ends_with("?certificate=none")), "{there}");

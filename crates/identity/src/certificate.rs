@@ -22,7 +22,7 @@ pub(crate) use take::{leave, password, take, taken};
 
 use std::sync::Arc;
 
-use base::{AccountId, Timestamp};
+use base::{AccountId, Locale, Timestamp};
 use seal::PublicKey;
 use seal::x509::Certificate;
 use store::{Ctx, Error, Read, Row, Tx, params};
@@ -63,14 +63,11 @@ impl Identity {
     pub(crate) fn personal(&self) -> Option<&PersonalAuthority> {
         self.personal.as_ref().filter(|_| !self.config.certificates.is_empty())
     }
-    /// Where a browser shows a certificate for a request; `path` is localised.
-    pub(crate) fn certificate_address(
-        &self,
-        localised: impl Fn(&str) -> String,
-        id: AuthorizationId,
-    ) -> Option<String> {
+    /// Where a browser shows a certificate for a request. That listener knows no
+    /// languages in paths, so the language is said beside.
+    pub(crate) fn certificate_address(&self, locale: Locale, id: AuthorizationId) -> Option<String> {
         let at = |_: &PersonalAuthority| {
-            format!("{}{}", self.config.certificates, localised(&format!("/account/certificate/{id}")))
+            format!("{}/account/certificate/{id}?locale={}", self.config.certificates, locale.tag())
         };
         self.personal().map(at)
     }

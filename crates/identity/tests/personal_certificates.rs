@@ -425,7 +425,7 @@ fn a_ticket_is_for_one_request_of_one_browser_within_a_minute() {
         let page = begin(&mut both).await;
         let page = with_password(&mut both, &page, OTHER[0]).await;
         let address = door(&begin(&mut scene.portal.browser()).await);
-        let own_address = format!("{}{}", address.rsplit_once('/').unwrap().0, request_of(&page));
+        let own_address = format!("{}{}?locale=en", address.rsplit_once('/').unwrap().0, request_of(&page));
         let ticket = scene.doors.show(Some(&own), &own_address).await;
         let refused = both.get(&ticket).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);

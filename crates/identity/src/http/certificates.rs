@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::http::{StatusCode, header};
-use base::{Assurance, Timestamp, Zone};
+use base::{Assurance, Locale, Timestamp, Zone};
 use serde::Deserialize;
 use store::{Ctx, Error};
 use web::visit::PeerCertificate;
 use web::{
-    Extension, Form, FormToken, IntoResponse, Listener, Page, Path, Problem, Redirect, Response, Right, Route, Visit,
+    Extension, Form, FormToken, IntoResponse, Listener, Page, Path, Problem, Query, Redirect, Response, Right, Route,
+    Visit,
 };
 
 use super::account::{here, owner, refused};
@@ -88,6 +89,12 @@ struct RequestForm {
 
 #[derive(Deserialize)]
 struct Nothing {}
+
+/// In which language one goes on.
+#[derive(Deserialize)]
+struct Asked {
+    locale: Option<String>,
+}
 
 /// `GET /account/certificate.js`.
 async fn script() -> Response {
@@ -200,12 +207,14 @@ async fn present(
     certificate: Option<Extension<PeerCertificate>>,
     Extension(identity): Extension<Arc<Identity>>,
     Path(request): Path<String>,
+    Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let id: AuthorizationId = request.parse().map_err(|_| Problem::not_found())?;
     if identity.personal().is_none() {
         return Err(Problem::not_found());
     }
-    let there = format!("{}{}", identity.config.issuer, visit.localised(&format!("/account/sign-in/{id}")));
+    let locale = asked.locale.as_deref().and_then(Locale::from_tag).unwrap_or_default();
+    let there = format!("{}{}/account/sign-in/{id}", identity.config.issuer, locale.prefix());
     let next = match certificate {
         None => format!("{there}?certificate=none"),
         Some(Extension(shown)) => match certificate::show(&ctx, &identity, id, visit.client(), shown.der()).await {

@@ -213,7 +213,7 @@ impl Stand {
 
     /// Where a certificate is shown for this request, if anywhere.
     fn certificate_address(&self) -> Option<String> {
-        self.identity.certificate_address(|path| self.visit.localised(path), self.there.id)
+        self.identity.certificate_address(self.ctx.locale, self.there.id)
     }
     /// The same if the account whose password was right has one.
     async fn own_certificate(&self) -> Result<Option<String>, Problem> {

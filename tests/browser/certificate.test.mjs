@@ -107,9 +107,11 @@ for (const language of LANGUAGES) {
         assert.match(download.suggestedFilename(), /^HK-[0-9A-Z]{4}-[0-9A-Z]{4}\.pem$/);
         await download.saveAs(file("own.pem"));
 
-        await put("root.crt", await bytes("/ca/root.crt"));
-        await put("persons.crt", await bytes("/ca/persons.crt"));
-        const chain = ["-x509_strict", "-purpose", "sslclient", "-CAfile", "root.crt", "-untrusted", "persons.crt"];
+        for (const name of ["root", "persons"]) {
+          await put(`${name}.crt`, await bytes(`/ca/${name}.crt`));
+          await openssl("x509", "-in", `${name}.crt`, "-out", `${name}.pem`);
+        }
+        const chain = ["-x509_strict", "-purpose", "sslclient", "-CAfile", "root.pem", "-untrusted", "persons.pem"];
         assert.match(await openssl("verify", ...chain, "own.pem"), /own\.pem: OK/);
         const text = await openssl("x509", "-in", "own.pem", "-noout", "-text");
         assert.match(text, /TLS Web Client Authentication/);
@@ -130,7 +132,7 @@ for (const language of LANGUAGES) {
         await checkOnBoth(page, `certificate-sign-in-${language.tag}`);
         const door = await page.getAttribute("#use-certificate", "href");
         assert.match(door, /^https:\/\/localhost:\d+\//);
-        const identity = { key: await read("key.pem"), cert: await read("own.pem"), ca: await openssl("x509", "-in", "root.crt") };
+        const identity = { key: await read("key.pem"), cert: await read("own.pem"), ca: await read("root.pem") };
         const { status, location } = await shown(door, identity);
         assert.equal(status, 303);
         // The root vouches for collectors too: a citizen's certificate is none.

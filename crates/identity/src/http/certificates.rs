@@ -54,6 +54,8 @@ struct CertificatesPage {
     seen: bool,
     /// No more hold at a time.
     full: bool,
+    /// The name of a file that was downloaded, or one as it will be.
+    example: String,
     lines: Vec<Line>,
 }
 
@@ -134,6 +136,7 @@ async fn page(
         typed,
         fresh: standing.fresh,
         seen: level == Some(Assurance::High),
+        example: all.iter().find(|one| one.is_live(now)).map_or("HK-0000-0000".to_owned(), |one| one.name.clone()),
         full: all.iter().filter(|one| one.is_live(now)).count() >= MOST,
         lines: all.into_iter().map(|one| Line::of(one, now)).collect(),
     };

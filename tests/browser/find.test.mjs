@@ -99,6 +99,7 @@ const STATES = {
     ],
     404: ["/account/sign-in/none", 404],
   },
+  "/account/sign-in/{request}/certificate": { 404: ["/account/sign-in/none/certificate", 404] },
   "/sign-in": { ok: ["/sign-in", 200] },
   "/sign-in/callback": { error: ["/sign-in/callback", 400] },
   "/desk/sign-in": { ok: ["/desk/sign-in", 200] },
@@ -165,6 +166,7 @@ test("every public page has its states listed here", async () => {
   // Files for machines have no states.
   const files = [
     "/.well-known/openid-configuration",
+    "/account/certificate.js",
     "/account/passkey.js",
     "/api/openapi.json",
     "/app.js",
@@ -174,6 +176,8 @@ test("every public page has its states listed here", async () => {
     "/ca/crl",
     "/ca/issuing.crt",
     "/ca/ocsp/{*question}",
+    "/ca/persons.crl",
+    "/ca/persons.crt",
     "/ca/root.crt",
     "/exchange/configuration",
     "/icon-192.png",

@@ -288,6 +288,7 @@ const ON_THE_WAY = {
   "/account/contacts": ["ok", "fresh"],
   "/account/factors": ["ok", "fresh"],
   "/account/factors/app": ["ok"],
+  "/account/certificates": ["ok", "fresh", "low"],
   "/cases/{case}/form/{page}": ["silent"],
   "/device": ["ok"],
   "/device/{request}": ["ok", "step-up", "unmet", "allowed", "refused"],

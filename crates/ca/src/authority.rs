@@ -1,5 +1,6 @@
 //! The authority: its root, what it issues with, what it answers with.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use seal::x509::{
 };
 use seal::{Algorithm, PublicKey, SealError, Signer, SigningKey};
 use serde_json::json;
-use store::{Ctx, Error, Key, Read, params};
+use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::sql;
 
@@ -72,9 +73,27 @@ pub struct Request {
     pub valid_days: i64,
 }
 
-struct Holder {
-    certificate: Certificate,
+pub(crate) struct Holder {
+    pub(crate) certificate: Certificate,
     key: Arc<SigningKey>,
+}
+
+/// Which of the two authorities under the root: the word in storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Branch {
+    /// Systems and seals.
+    Systems,
+    /// People.
+    Persons,
+}
+
+impl Branch {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Systems => "issuing",
+            Self::Persons => "persons",
+        }
+    }
 }
 
 /// The authority with its keys open.
@@ -83,6 +102,10 @@ pub struct Authority {
     issuing: Holder,
     responder: Holder,
     clock: Holder,
+    pub(crate) persons: Holder,
+    /// Answers for the persons' authority: a responder is of the one whose
+    /// certificates it answers about (RFC 6960 §4.2.2.2).
+    persons_responder: Holder,
     /// Where relying parties reach it: `http://localhost:8080`.
     origin: String,
 }
@@ -93,40 +116,35 @@ impl Authority {
     /// # Errors
     /// The store's, or a key that cannot be read.
     pub async fn prepare(ctx: &Ctx, origin: &str) -> Result<Self, Refusal> {
-        if let Some(there) = Self::load(ctx, origin).await? {
-            return Ok(there);
+        let mut held = held(ctx).await?;
+        if !held.contains_key("root") {
+            let made = make(ctx, origin)?;
+            let leaf = Leaf::new("ca.founded", "ca:root").with(json!({ "root": hex(&made[0].2.fingerprint()) }));
+            // Of two processes that start at once, one founds the authority.
+            keep(ctx, "root", leaf, made).await?;
+            held = self::held(ctx).await?;
         }
-        let made = make(ctx, origin)?;
-        let leaf = Leaf::new("ca.founded", "ca:root").with(json!({ "root": hex(&made[0].2.fingerprint()) }));
-        // Of two processes that start at once, one founds the authority.
-        ctx.write(Key::new("ca.founded", "root"), move |tx| {
-            for (purpose, secret, certificate) in &made {
-                let (id, now): (KeyId, _) = (tx.mint(), tx.now());
-                let sealed = tx.seal(id, COLUMN, secret)?;
-                tx.execute_one(&sql::INSERT_KEY, &params![id, *purpose, sealed, certificate.der(), now])?;
-            }
-            audit::record_in(tx, &leaf).map(drop)
-        })
-        .await?;
-        Self::load(ctx, origin).await?.ok_or_else(|| Error::Corrupt("the authority has no keys".to_owned()).into())
+        // The persons' authority is younger than the first portals.
+        if let Some(root) = held.get("root").filter(|_| !held.contains_key("persons")) {
+            let made = make_persons(ctx, origin, root)?;
+            let certificate = hex(&made[0].2.fingerprint());
+            let leaf = Leaf::new("ca.founded", "ca:persons").with(json!({ "persons": certificate }));
+            keep(ctx, "persons", leaf, made).await?;
+            held = self::held(ctx).await?;
+        }
+        Self::of(held, origin).ok_or_else(|| Error::Corrupt("the authority has no keys".to_owned()).into())
     }
 
-    async fn load(ctx: &Ctx, origin: &str) -> Result<Option<Self>, Refusal> {
-        let rows = ctx.read(keys).await?;
-        let mut found = std::collections::BTreeMap::new();
-        for (purpose, secret, certificate) in rows {
-            let holder = Holder {
-                certificate: Certificate::parse(&certificate)?,
-                key: Arc::new(SigningKey::from_pkcs8(&secret)?),
-            };
-            found.insert(purpose, holder);
-        }
-        let [Some(root), Some(issuing), Some(responder), Some(clock)] =
-            ["root", "issuing", "ocsp", "tsa"].map(|purpose| found.remove(purpose))
-        else {
-            return Ok(None);
-        };
-        Ok(Some(Self { root, issuing, responder, clock, origin: origin.to_owned() }))
+    fn of(mut held: BTreeMap<String, Holder>, origin: &str) -> Option<Self> {
+        Some(Self {
+            root: held.remove("root")?,
+            issuing: held.remove("issuing")?,
+            responder: held.remove("ocsp")?,
+            clock: held.remove("tsa")?,
+            persons: held.remove("persons")?,
+            persons_responder: held.remove("persons-ocsp")?,
+            origin: origin.to_owned(),
+        })
     }
 
     /// The trust anchor, DER.
@@ -138,6 +156,11 @@ impl Authority {
     #[must_use]
     pub fn issuing(&self) -> &[u8] {
         self.issuing.certificate.der()
+    }
+    /// The authority of people's certificates, DER.
+    #[must_use]
+    pub fn persons(&self) -> &[u8] {
+        self.persons.certificate.der()
     }
     /// The certificate of the clock that stamps times.
     #[must_use]
@@ -156,30 +179,34 @@ impl Authority {
     /// # Errors
     /// What the profile does not allow, or the store's.
     pub async fn issue(&self, ctx: &Ctx, request: Request) -> Result<Vec<Vec<u8>>, Refusal> {
+        let signed = self.sign(ctx, Branch::Systems, request)?;
+        let der = signed.certificate.der().to_vec();
+        let key = Key::new("ca.issue", hex(signed.certificate.serial()));
+        ctx.write(key, move |tx| keep_in(tx, &signed, Branch::Systems)).await?;
+        Ok(vec![der, self.issuing().to_vec()])
+    }
+
+    /// Makes a certificate that counts once it is kept.
+    pub(crate) fn sign(&self, ctx: &Ctx, branch: Branch, request: Request) -> Result<Signed, Refusal> {
         let now = ctx.now();
+        let (issuer, list, own) = match branch {
+            Branch::Systems => (&self.issuing, "/ca/crl", "/ca/issuing.crt"),
+            Branch::Persons => (&self.persons, "/ca/persons.crl", "/ca/persons.crt"),
+        };
         let wanted = CertificateRequest {
             subject: request.subject,
             public_key: request.public_key,
-            not_before: now.plus_seconds(-BACKDATED_SECONDS).max(self.issuing.certificate.not_before()),
-            not_after: now.plus_seconds(request.valid_days * DAY).min(self.issuing.certificate.not_after()),
+            not_before: now.plus_seconds(-BACKDATED_SECONDS).max(issuer.certificate.not_before()),
+            not_after: now.plus_seconds(request.valid_days * DAY).min(issuer.certificate.not_after()),
             serial: serial(ctx),
             dns_names: request.dns_names,
             ip_addresses: request.ip_addresses,
-            crl_url: Some(format!("{}/ca/crl", self.origin)),
+            crl_url: Some(format!("{}{list}", self.origin)),
             ocsp_url: Some(self.ocsp_url()),
-            issuer_url: Some(format!("{}/ca/issuing.crt", self.origin)),
+            issuer_url: Some(format!("{}{own}", self.origin)),
         };
-        let der = issue(request.profile, &wanted, &self.issuing.certificate, &*self.issuing.key)?;
-        let (number, subject) = (hex(&wanted.serial), wanted.subject.to_string());
-        let (kept, profile, until) = (der.clone(), format!("{:?}", request.profile), wanted.not_after);
-        ctx.write(Key::new("ca.issue", number.clone()), move |tx| {
-            let now = tx.now();
-            tx.execute_one(&sql::INSERT_CERTIFICATE, &params![number, profile, subject, kept, now, until])?;
-            let leaf = Leaf::new("ca.issued", format!("certificate:{number}")).with(json!({ "profile": profile }));
-            audit::record_in(tx, &leaf).map(drop)
-        })
-        .await?;
-        Ok(vec![der, self.issuing().to_vec()])
+        let der = issue(request.profile, &wanted, &issuer.certificate, &*issuer.key)?;
+        Ok(Signed { certificate: Certificate::parse(&der)?, profile: request.profile })
     }
 
     /// Revokes a certificate. A second time changes nothing.
@@ -201,22 +228,17 @@ impl Authority {
     }
 
     /// How a certificate of ours stands now.
-    async fn status(&self, ctx: &Ctx, serial: &[u8]) -> Result<OcspStatus, Error> {
+    async fn status(&self, ctx: &Ctx, branch: Branch, serial: &[u8]) -> Result<OcspStatus, Error> {
+        let helpers = match branch {
+            Branch::Systems => vec![&self.clock, &self.responder],
+            Branch::Persons => vec![&self.persons_responder],
+        };
         // The authority's own helpers are issued with its founding, and end with it.
-        if [&self.clock, &self.responder].iter().any(|helper| helper.certificate.serial() == serial) {
+        if helpers.iter().any(|helper| helper.certificate.serial() == serial) {
             return Ok(OcspStatus::Good);
         }
         let number = hex(serial);
-        ctx.read(move |read| {
-            let Some(row) = read.row(&sql::CERTIFICATE, &params![number])? else { return Ok(OcspStatus::Unknown) };
-            let (at, reason): (Option<_>, Option<u32>) = (row.get(0)?, row.get(1)?);
-            let reason = reason.and_then(|number| Reason::from_number(u8::try_from(number).ok()?));
-            Ok(at.map_or(OcspStatus::Good, |at| OcspStatus::Revoked {
-                at,
-                reason: reason.unwrap_or(Reason::Unspecified),
-            }))
-        })
-        .await
+        ctx.read(move |read| status_in(read, branch, &number)).await
     }
 
     /// Whether a certificate of ours holds now.
@@ -224,25 +246,32 @@ impl Authority {
     /// # Errors
     /// The store's.
     pub async fn holds(&self, ctx: &Ctx, certificate: &Certificate) -> Result<bool, Error> {
-        Ok(matches!(self.status(ctx, certificate.serial()).await?, OcspStatus::Good))
+        Ok(matches!(self.status(ctx, Branch::Systems, certificate.serial()).await?, OcspStatus::Good))
     }
 
-    /// Answers a question about revocation (RFC 6960).
+    /// Answers a question about revocation (RFC 6960). One answer speaks for one
+    /// authority, that of the first certificate: of others it knows nothing.
     ///
     /// # Errors
     /// A malformed question, or the store's.
     pub async fn answer(&self, ctx: &Ctx, question: &[u8]) -> Result<Vec<u8>, Refusal> {
         let question = OcspRequest::parse(question)?;
         let now = ctx.now();
+        let of_people = question.ids.first().is_some_and(|id| id.is_issued_by(&self.persons.certificate));
+        let (branch, issuer, responder) = if of_people {
+            (Branch::Persons, &self.persons, &self.persons_responder)
+        } else {
+            (Branch::Systems, &self.issuing, &self.responder)
+        };
         let mut singles = Vec::new();
         for id in question.ids {
-            let ours = id.is_issued_by(&self.issuing.certificate);
-            let status = if ours { self.status(ctx, id.serial()).await? } else { OcspStatus::Unknown };
+            let ours = id.is_issued_by(&issuer.certificate);
+            let status = if ours { self.status(ctx, branch, id.serial()).await? } else { OcspStatus::Unknown };
             let next_update = Some(now.plus_seconds(ANSWER_SECONDS));
             singles.push(OcspSingle { id, status, this_update: now, next_update });
         }
         let nonce = question.nonce.as_deref();
-        Ok(build_ocsp_response(&singles, nonce, now, &self.responder.certificate, &*self.responder.key)?)
+        Ok(build_ocsp_response(&singles, nonce, now, &responder.certificate, &*responder.key)?)
     }
 
     /// The answer about one certificate of ours, for whoever embeds it.
@@ -254,13 +283,25 @@ impl Authority {
         self.answer(ctx, &OcspRequest { ids: vec![id], nonce: None }.build()).await
     }
 
-    /// The list of what is revoked (RFC 5280 §5).
+    /// The list of what the systems' authority revoked (RFC 5280 §5).
     ///
     /// # Errors
     /// The store's.
     pub async fn list(&self, ctx: &Ctx) -> Result<Vec<u8>, Refusal> {
+        self.list_of(ctx, Branch::Systems, &self.issuing).await
+    }
+
+    /// The list of what the persons' authority revoked.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn persons_list(&self, ctx: &Ctx) -> Result<Vec<u8>, Refusal> {
+        self.list_of(ctx, Branch::Persons, &self.persons).await
+    }
+
+    async fn list_of(&self, ctx: &Ctx, branch: Branch, issuer: &Holder) -> Result<Vec<u8>, Refusal> {
         let now = ctx.now();
-        let rows = ctx.read(move |read| read.rows(&sql::REVOKED, &params![now])).await?;
+        let rows = ctx.read(move |read| read.rows(&sql::REVOKED, &params![now, branch.as_str()])).await?;
         let mut revoked = Vec::with_capacity(rows.len());
         for row in &rows {
             let reason: Option<u32> = row.get(2)?;
@@ -274,11 +315,11 @@ impl Authority {
             number: now.as_seconds().unsigned_abs(),
             revoked,
         };
-        Ok(issue_crl(&request, &self.issuing.certificate, &*self.issuing.key)?)
+        Ok(issue_crl(&request, &issuer.certificate, &*issuer.key)?)
     }
 
-    /// What the root has revoked: nothing, as long as there is one issuing
-    /// authority, and that is what long-lived proofs need to say.
+    /// What the root has revoked: nothing, as long as its two authorities are
+    /// the first ones, and that is what long-lived proofs need to say.
     ///
     /// # Errors
     /// A key.
@@ -313,6 +354,57 @@ impl Authority {
     }
 }
 
+/// A certificate on its way to being kept.
+pub(crate) struct Signed {
+    pub(crate) certificate: Certificate,
+    pub(crate) profile: Profile,
+}
+
+/// Keeps what was signed, in the caller's commit.
+pub(crate) fn keep_in(tx: &mut Tx<'_>, signed: &Signed, branch: Branch) -> Result<(), Error> {
+    let (number, profile, now) = (hex(signed.certificate.serial()), format!("{:?}", signed.profile), tx.now());
+    let (subject, until) = (signed.certificate.subject().to_string(), signed.certificate.not_after());
+    let (der, issuer) = (signed.certificate.der(), branch.as_str());
+    tx.execute_one(&sql::INSERT_CERTIFICATE, &params![number, profile, subject, der, now, until, issuer])?;
+    let leaf = Leaf::new("ca.issued", format!("certificate:{number}")).with(json!({ "profile": profile }));
+    audit::record_in(tx, &leaf).map(drop)
+}
+
+/// How what an authority issued under this number stands.
+pub(crate) fn status_in(read: &mut Read<'_>, branch: Branch, number: &str) -> Result<OcspStatus, Error> {
+    let Some(row) = read.row(&sql::CERTIFICATE, &params![number])? else { return Ok(OcspStatus::Unknown) };
+    if row.get::<String>(2)? != branch.as_str() {
+        return Ok(OcspStatus::Unknown);
+    }
+    let (at, reason): (Option<_>, Option<u32>) = (row.get(0)?, row.get(1)?);
+    let reason = reason.and_then(|number| Reason::from_number(u8::try_from(number).ok()?));
+    let revoked = |at| OcspStatus::Revoked { at, reason: reason.unwrap_or(Reason::Unspecified) };
+    Ok(at.map_or(OcspStatus::Good, revoked))
+}
+
+/// The keys that there are, by purpose.
+async fn held(ctx: &Ctx) -> Result<BTreeMap<String, Holder>, Refusal> {
+    let mut found = BTreeMap::new();
+    for (purpose, secret, certificate) in ctx.read(keys).await? {
+        let key = Arc::new(SigningKey::from_pkcs8(&secret)?);
+        found.insert(purpose, Holder { certificate: Certificate::parse(&certificate)?, key });
+    }
+    Ok(found)
+}
+
+/// Keeps keys that were made, once.
+async fn keep(ctx: &Ctx, founded: &'static str, leaf: Leaf, made: Vec<MadeKey>) -> Result<(), Error> {
+    ctx.write(Key::new("ca.founded", founded), move |tx| {
+        for (purpose, secret, certificate) in &made {
+            let (id, now): (KeyId, _) = (tx.mint(), tx.now());
+            let sealed = tx.seal(id, COLUMN, secret)?;
+            tx.execute_one(&sql::INSERT_KEY, &params![id, *purpose, sealed, certificate.der(), now])?;
+        }
+        audit::record_in(tx, &leaf).map(drop)
+    })
+    .await
+}
+
 /// The trust anchor, DER, for `hukumati trust`; none before the first start.
 ///
 /// # Errors
@@ -345,25 +437,48 @@ fn serial(ctx: &Ctx) -> Vec<u8> {
 /// Purpose, secret, certificate.
 type MadeKey = (&'static str, Vec<u8>, Certificate);
 
-/// Makes the authority's four keys and their certificates.
-fn make(ctx: &Ctx, origin: &str) -> Result<Vec<MadeKey>, Refusal> {
+/// What is asked for one of the authority's own keys.
+fn own(ctx: &Ctx, name: &str, key: &SigningKey, days: i64) -> Result<CertificateRequest, SealError> {
     let now = ctx.now();
-    let request = |name: &str, key: &SigningKey, days: i64| -> Result<CertificateRequest, SealError> {
-        let attributes =
-            [(Attribute::Country, "PS"), (Attribute::Organization, "Hukumati"), (Attribute::CommonName, name)];
-        Ok(CertificateRequest {
-            subject: Name::new(&attributes)?,
-            public_key: key.public().clone(),
-            not_before: now.plus_seconds(-BACKDATED_SECONDS),
-            not_after: now.plus_seconds(days * DAY),
-            serial: serial(ctx),
-            dns_names: Vec::new(),
-            ip_addresses: Vec::new(),
-            crl_url: None,
-            ocsp_url: None,
-            issuer_url: None,
-        })
+    let attributes = [(Attribute::Country, "PS"), (Attribute::Organization, "Hukumati"), (Attribute::CommonName, name)];
+    Ok(CertificateRequest {
+        subject: Name::new(&attributes)?,
+        public_key: key.public().clone(),
+        not_before: now.plus_seconds(-BACKDATED_SECONDS),
+        not_after: now.plus_seconds(days * DAY),
+        serial: serial(ctx),
+        dns_names: Vec::new(),
+        ip_addresses: Vec::new(),
+        crl_url: None,
+        ocsp_url: None,
+        issuer_url: None,
+    })
+}
+
+/// Makes the persons' authority and its responder under the root.
+fn make_persons(ctx: &Ctx, origin: &str, root: &Holder) -> Result<Vec<MadeKey>, Refusal> {
+    let fresh = || SigningKey::generate(Algorithm::P256, &*ctx.entropy);
+    let (persons, ocsp) = (fresh()?, fresh()?);
+    let mut wanted = CertificateRequest {
+        issuer_url: Some(format!("{origin}/ca/root.crt")),
+        ..own(ctx, "Hukumati Persons", &persons, ISSUING_DAYS)?
     };
+    // An old root may end first.
+    wanted.not_after = wanted.not_after.min(root.certificate.not_after());
+    let persons_certificate = Certificate::parse(&issue(Profile::Issuing, &wanted, &root.certificate, &*root.key)?)?;
+    let mut wanted = own(ctx, "Hukumati Persons OCSP", &ocsp, HELPER_DAYS)?;
+    wanted.not_after = wanted.not_after.min(persons_certificate.not_after());
+    let ocsp_certificate =
+        Certificate::parse(&issue(Profile::OcspResponder, &wanted, &persons_certificate, &persons)?)?;
+    Ok(vec![
+        ("persons", persons.to_pkcs8()?.to_vec(), persons_certificate),
+        ("persons-ocsp", ocsp.to_pkcs8()?.to_vec(), ocsp_certificate),
+    ])
+}
+
+/// Makes the first four keys of the authority and their certificates.
+fn make(ctx: &Ctx, origin: &str) -> Result<Vec<MadeKey>, Refusal> {
+    let request = |name: &str, key: &SigningKey, days: i64| own(ctx, name, key, days);
     let fresh = || SigningKey::generate(Algorithm::P256, &*ctx.entropy);
     let (root, issuing, ocsp, tsa) = (fresh()?, fresh()?, fresh()?, fresh()?);
     let root_certificate = Certificate::parse(&issue_root(&request("Hukumati Root", &root, ROOT_DAYS)?, &root)?)?;
@@ -386,4 +501,26 @@ fn make(ctx: &Ctx, origin: &str) -> Result<Vec<MadeKey>, Refusal> {
         ("ocsp", ocsp.to_pkcs8()?.to_vec(), ocsp_certificate),
         ("tsa", tsa.to_pkcs8()?.to_vec(), tsa_certificate),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_authority_of_before_gets_its_people_s_one_later() {
+        testkit::on_both_engines(&[audit::SCHEMA, crate::SCHEMA], |world| async move {
+            let ctx = &world.ctx;
+            // What the first portals founded.
+            let made = make(ctx, "http://localhost:8080").unwrap();
+            let root = made[0].2.clone();
+            keep(ctx, "root", Leaf::new("ca.founded", "ca:root"), made).await.unwrap();
+            world.clock.advance_seconds(5 * 365 * DAY);
+            let authority = Authority::prepare(ctx, "http://localhost:8080").await.unwrap();
+            assert_eq!(authority.root(), root.der());
+            let (persons, now) = (&authority.persons.certificate, ctx.now());
+            assert!(seal::x509::verify_chain(persons, &[], &root, now, Profile::Issuing).is_ok());
+            assert!(persons.not_after() <= root.not_after());
+        });
+    }
 }

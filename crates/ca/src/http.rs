@@ -30,7 +30,9 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/desk/certificates", Right::Officer(TECHNICAL), revoke),
         Route::get("/ca/root.crt", Right::Public, root).without_session(),
         Route::get("/ca/issuing.crt", Right::Public, issuing).without_session(),
+        Route::get("/ca/persons.crt", Right::Public, persons).without_session(),
         Route::get("/ca/crl", Right::Public, list).without_session(),
+        Route::get("/ca/persons.crl", Right::Public, persons_list).without_session(),
         Route::get("/ca/ocsp/{*question}", Right::Public, ocsp_get).without_session(),
         Route::post("/ca/ocsp", Right::Credential("none: answers are public"), ocsp),
         Route::post("/ca/tsa", Right::Credential("none: a digest tells nothing"), stamp),
@@ -51,6 +53,15 @@ async fn issuing(Extension(ca): Extension<Arc<Authority>>) -> Response {
 
 async fn list(ctx: Ctx, Extension(ca): Extension<Arc<Authority>>) -> Result<Response, Problem> {
     let list = ca.list(&ctx).await.map_err(Problem::internal)?;
+    Ok(typed("application/pkix-crl", list))
+}
+
+async fn persons(Extension(ca): Extension<Arc<Authority>>) -> Response {
+    typed("application/pkix-cert", ca.persons().to_vec())
+}
+
+async fn persons_list(ctx: Ctx, Extension(ca): Extension<Arc<Authority>>) -> Result<Response, Problem> {
+    let list = ca.persons_list(&ctx).await.map_err(Problem::internal)?;
     Ok(typed("application/pkix-crl", list))
 }
 

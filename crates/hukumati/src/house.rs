@@ -21,7 +21,7 @@ use web::{Check, System};
 
 use crate::cli::Place;
 use crate::config::Config;
-use crate::systems;
+use crate::{personal, systems};
 
 /// How old an answer about revocation may be on the exchange, seconds.
 const OCSP_MAX_AGE_S: i64 = 60;
@@ -97,6 +97,7 @@ impl House {
         };
         // Clients of a demo live on this machine.
         let identity = if config.web.demo { identity.with_http(HttpClient::public()) } else { identity };
+        let identity = identity.with_personal_authority(personal::authority(&authority)?);
         let identity = Arc::new(identity);
         identity.prepare(ctx).await.context("the provider's signing keys")?;
         let places = [config.identity.issuer.as_str(), config.identity.reach.as_str(), origin];

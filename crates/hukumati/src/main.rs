@@ -21,6 +21,7 @@ mod outside;
 mod outside;
 #[cfg(feature = "sandbox")]
 mod pair;
+mod personal;
 mod security_server;
 mod serve;
 mod systems;

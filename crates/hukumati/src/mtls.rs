@@ -1,5 +1,7 @@
 //! The listener for machines with certificates: TLS 1.3, a client certificate
-//! of the configured authority or no connection.
+//! of the configured authority or no connection. Where people show theirs at it
+//! too, their authority is asked for as well, and whoever has none comes as far as
+//! the page that says so: what is for machines asks for a machine's (`web::guard`).
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,21 +25,30 @@ pub(crate) struct Mtls {
 }
 
 impl Mtls {
-    /// The TLS of the listener.
-    pub(crate) fn server(&self) -> Result<Arc<ServerConfig>> {
+    /// The TLS of the listener; with the authority of people's certificates, DER,
+    /// if they show them here.
+    pub(crate) fn server(&self, people: Option<&[u8]>) -> Result<Arc<ServerConfig>> {
         let Some(key) = pem("PRIVATE KEY", &self.key)?.into_iter().next() else {
             bail!("{} holds no PKCS#8 key", self.key.display());
         };
-        server(pem("CERTIFICATE", &self.clients)?, pem("CERTIFICATE", &self.certificate)?, key)
+        server(pem("CERTIFICATE", &self.clients)?, people, pem("CERTIFICATE", &self.certificate)?, key)
             .with_context(|| format!("{} and {} do not fit", self.certificate.display(), self.key.display()))
     }
 }
 
-/// TLS 1.3 with this chain and key, for clients that one of the roots vouches for.
-pub(crate) fn server(roots: Vec<Vec<u8>>, chain: Vec<Vec<u8>>, key: Vec<u8>) -> Result<Arc<ServerConfig>> {
+/// TLS 1.3 with this chain and key, for clients that one of the roots vouches
+/// for, and for people if their authority is given.
+pub(crate) fn server(
+    mut roots: Vec<Vec<u8>>,
+    people: Option<&[u8]>,
+    chain: Vec<Vec<u8>>,
+    key: Vec<u8>,
+) -> Result<Arc<ServerConfig>> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let verifier =
-        WebPkiClientVerifier::builder_with_provider(Arc::new(store(roots)?), Arc::clone(&provider)).build()?;
+    // Browsers offer what one of the named authorities issued, so people's is named itself.
+    roots.extend(people.map(<[u8]>::to_vec));
+    let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(store(roots)?), Arc::clone(&provider));
+    let verifier = if people.is_some() { builder.allow_unauthenticated() } else { builder }.build()?;
     let server = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_client_cert_verifier(verifier)

@@ -62,6 +62,9 @@ impl Outside {
         config.notify.mail_from = "Hukumati <no-reply@example.com>".to_owned();
         config.exchange.security_server = format!("http://{}", doors.exchange.address());
         (config.identity.sms_price_minor, config.identity.call_price_minor) = (SMS_AGOROT, CALL_AGOROT);
+        if let Some(machines) = self.machines.as_ref().filter(|_| config.mtls.is_none()) {
+            config.identity.certificates = format!("https://localhost:{}", machines.address().port());
+        }
         let limits = &mut config.identity.limits;
         limits.address_per_minute = SIGN_INS;
         (limits.openings_per_address_per_hour, limits.openings_per_number_per_day) = (SIGN_INS, SIGN_INS);
@@ -81,7 +84,8 @@ impl Outside {
         demo::seed(&ctx.as_machine("demo"), catalogue, &config.web.origin).await?;
         let roots = || vec![house.authority.root().to_vec()];
         let (chain, key) = certificate(ctx, house, Profile::TlsServer, "localhost").await?;
-        let server = mtls::server(roots(), chain, key)?;
+        let people = Some(house.authority.persons()).filter(|_| !config.identity.certificates.is_empty());
+        let server = mtls::server(roots(), people, chain, key)?;
         let (chain, key) = certificate(ctx, house, Profile::TlsClient, "demo-till").await?;
         let biller = HttpClient::new(mtls::client(roots(), chain, key)?);
         let bank_secret = seal::digest::hex(&ctx.db.blind("demo.bank", "secret"));

@@ -13,10 +13,12 @@ use web::serve::{Bound, Stop, serve};
 use web::{Listener, Site, System};
 
 use crate::cli::{ServeOptions, print};
+use crate::config::Config;
 use crate::folder::{self, Holds, Purpose};
 use crate::house::{House, Opened};
+use crate::mtls::Mtls;
 use crate::outside::Outside;
-use crate::{config, security_server, systems, unit};
+use crate::{config, personal, security_server, systems, unit};
 
 /// How long answers under way may take after the database can no longer be
 /// trusted: long enough to tell people that their outcome is unknown.
@@ -40,10 +42,7 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     let public = Bound::new(options.listen)?;
     let admin = Bound::new(options.admin_listen)?;
     let mut outside = Outside::bind(options)?;
-    let configured = match &config.mtls {
-        Some(mtls) => Some((Bound::new(options.mtls_listen)?, mtls.server()?)),
-        None => None,
-    };
+    let configured = machines(&config, options)?;
     config.web.demo = options.demo;
     if !config.names_origin {
         // The port may have been left to the system.
@@ -63,8 +62,11 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     outside.configure(&mut config, &reach);
     config.identity.calls = config.notify.voice_url.is_some();
     let house = House::open(&ctx, &config, &catalogue, &options.services, &reach).await?;
+    let people = Some(house.authority.persons()).filter(|_| !config.identity.certificates.is_empty());
+    config.web.people = Some(personal::issuer(house.authority.persons())?);
     let added = outside.prepare(&ctx, &config, &house, &catalogue, &reach).await?;
-    let mtls = configured.or(added.mtls);
+    let configured = configured.map(|(bound, mtls)| Ok::<_, anyhow::Error>((bound, mtls.server(people)?)));
+    let mtls = configured.transpose()?.or(added.mtls);
     let mut systems = systems::all(&config, opened.log, &house, added.bank);
     systems.extend(added.systems);
     // Whoever listens to an event may live in another process.
@@ -138,6 +140,24 @@ fn check_exposure(web: &web::Config, options: &ServeOptions) -> Result<()> {
         bail!("the portal speaks plain HTTP on {}; name the proxy before it in [web] trusted_proxies", options.listen);
     }
     Ok(())
+}
+
+/// The address of the configured listener for certificates. Files that do not fit
+/// are told before anything is made, and so is an address that leads to no listener.
+fn machines(config: &Config, options: &ServeOptions) -> Result<Option<(Bound, Mtls)>> {
+    let origin = &config.identity.certificates;
+    let host = origin.strip_prefix("https://").unwrap_or_default();
+    if !origin.is_empty() && (host.is_empty() || host.contains(['/', '?', '#', '@', ' '])) {
+        bail!("[identity] certificates is “{origin}”; write https://host or https://host:port");
+    }
+    let Some(mtls) = &config.mtls else {
+        if !origin.is_empty() && serves(&options.only, "identity") {
+            bail!("[identity] certificates leads to {origin}; say in [mtls] with what that listener is served");
+        }
+        return Ok(None);
+    };
+    mtls.server(None)?;
+    Ok(Some((Bound::new(options.mtls_listen)?, mtls.clone())))
 }
 
 fn catalogue(directory: &Path) -> Result<Catalogue> {

@@ -16,6 +16,7 @@ use web::System;
 
 use crate::config::Config;
 use crate::house::House;
+use crate::personal;
 
 /// Every system, configured.
 pub(crate) fn all(config: &Config, log: LogKey, house: &House, bank: Option<Bank>) -> Vec<System> {
@@ -31,7 +32,9 @@ pub(crate) fn all(config: &Config, log: LogKey, house: &House, bank: Option<Bank
         documents::system(&house.documents),
         payments::system(bank),
     ];
-    let upper = vec![ca::system(Arc::clone(&house.authority)), interop::system(Arc::clone(&house.central))];
+    let mut authority = ca::system(Arc::clone(&house.authority));
+    authority.subscribers.push(personal::revocations(&house.authority));
+    let upper = vec![authority, interop::system(Arc::clone(&house.central))];
     assemble(log, gateways, upper, systems, &house.services)
 }
 

@@ -306,6 +306,15 @@ fn a_production_folder_gets_its_first_officer_and_stands_behind_a_named_proxy() 
     assert!(refused("[web]\norigin = \"http://portal.example\"\n").contains("in the clear"));
     assert!(refused("[web]\norigin = \"https://portal.example\"\n").contains("trusted_proxies"));
     let behind = "[web]\norigin = \"https://portal.example\"\ntrusted_proxies = [\"127.0.0.1\"]\n";
+    // Citizens' certificates need a listener that asks for them.
+    for (origin, said) in [
+        ("http://id.example.ps", "write https://host"),
+        ("https://id.example.ps/here", "write https://host"),
+        ("https://id.example.ps:8443", "say in [mtls]"),
+    ] {
+        let refusal = refused(&format!("{behind}[identity]\ncertificates = \"{origin}\"\n"));
+        assert!(refusal.contains(said), "{refusal}");
+    }
     fs::write(&config, behind).unwrap();
     drop(serve(Path::new(data), &["--config", config.to_str().unwrap()]));
     // While it is served, nobody else writes.
@@ -419,6 +428,35 @@ fn collectors_come_in_by_their_certificate_and_nobody_else_does() {
     for stranger in [client(&ours, None), client(&ours, Some(theirs.issue(Profile::TlsClient, "palpay", 4)))] {
         let refused = runtime.block_on(ask(stranger));
         assert!(matches!(refused, Err(ClientError::Lost(..) | ClientError::Unreachable(..))), "{refused:?}");
+    }
+}
+
+#[test]
+fn where_citizens_show_certificates_machines_still_must() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, theirs) = (Authority::new(), Authority::new());
+    let certificates = "[identity]\ncertificates = \"https://id.example.ps:8443\"\n";
+    let serving = serve_machines(folder.path(), &ours, certificates);
+    let door = serving.address("Machines");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let ask = |client: HttpClient, method: http::Method, path: &str| {
+        let headers = [("content-type", "application/json"), ("accept", "text/html")];
+        runtime.block_on(client.send(method, &format!("{door}{path}"), &headers, "{\"code\":\"10000000000000\"}"))
+    };
+    let inquire = |client| ask(client, http::Method::POST, "/api/biller/v1/inquire");
+    let known = client(&ours, Some(ours.issue(Profile::TlsClient, "palpay", 3)));
+    assert_eq!(inquire(known).unwrap().status, 200);
+    assert_eq!(inquire(client(&ours, None)).unwrap().status, 401);
+    assert!(inquire(client(&ours, Some(theirs.issue(Profile::TlsClient, "palpay", 4)))).is_err());
+    // Who has none is led back to the portal; a machine's signs nobody in.
+    let (portal, request) = (serving.address("http://localhost"), "0".repeat(26));
+    for own in [None, Some(ours.issue(Profile::TlsClient, "palpay", 5))] {
+        let shown = own.is_some();
+        let answer =
+            ask(client(&ours, own), http::Method::GET, &format!("/account/certificate/{request}?locale=en")).unwrap();
+        let there = answer.headers["location"].to_str().unwrap().to_owned();
+        assert!(answer.status == 303 && there.starts_with(&format!("{portal}/en/account/sign-in/")), "{there}");
+        assert!(!there.contains("ticket") && (shown || there.ends_with("?certificate=none")), "{there}");
     }
 }
 

@@ -13,7 +13,7 @@ use crate::messages::Messages;
 use crate::model::{Account, FactorChanged, Method, Refusal, SsoId, is_strong};
 use crate::passkey::{self, Passkey};
 use crate::security::{Owner, tell_in};
-use crate::{authenticator, officer, person, sheet, sql};
+use crate::{authenticator, certificate, officer, person, sheet, sql};
 
 /// How long after signing in factors may be changed, seconds (facts, identity §3.4).
 pub(crate) const FRESH_SECONDS: i64 = 600;
@@ -114,7 +114,7 @@ pub(crate) fn standing(
         None => None,
     };
     let fresh = match (shown_lately(read, holder, here, now)?, holder) {
-        (Some(methods), Holder::Citizen(owner)) => is_strong(&methods) || has_nothing_else(read, owner)?,
+        (Some(methods), Holder::Citizen(owner)) => is_strong(&methods) || has_nothing_else(read, owner, now)?,
         (Some(methods), Holder::Officer(_)) => is_strong(&methods),
         (None, _) => false,
     };
@@ -147,9 +147,10 @@ pub(crate) fn is_by_passkey(
 }
 
 /// Whether the password is all that there is to show.
-fn has_nothing_else(read: &mut Read<'_>, owner: Owner) -> Result<bool, Error> {
+fn has_nothing_else(read: &mut Read<'_>, owner: Owner, now: Timestamp) -> Result<bool, Error> {
     let Some(account) = person::account(read, owner.account)? else { return Ok(false) };
-    Ok(ways(read, &account)?.is_empty() && passkey::of(read, owner.into())?.is_empty())
+    let keys = !passkey::of(read, owner.into())?.is_empty() || certificate::is_there(read, owner.account, now)?;
+    Ok(ways(read, &account)?.is_empty() && !keys)
 }
 
 /// Refuses a change that comes too late after signing in, or takes something

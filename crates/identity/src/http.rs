@@ -1,5 +1,5 @@
 //! Routes. A person's own pages are in `http/account.rs`, `http/factors.rs`,
-//! `http/contacts.rs` and `http/mandates.rs`, an officer's own in `http/staff.rs`,
+//! `http/certificates.rs`, `http/contacts.rs` and `http/mandates.rs`, an officer's own in `http/staff.rs`,
 //! what officers do in `http/desk.rs` and at a counter in `http/counter.rs`, those of signing in in `http/open.rs`,
 //! `http/sign_in.rs`, `http/recover.rs`, `http/vouching.rs` and `http/leave.rs` (the
 //! code that they share in `http/code_step.rs`), a request and its answer in
@@ -11,6 +11,7 @@
 mod account;
 mod back;
 mod call;
+mod certificates;
 mod code_step;
 mod contacts;
 mod counter;
@@ -57,12 +58,6 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/account/factors/app/remove", OWNER, factors::remove_app),
         Route::post("/account/factors/sheet", OWNER, factors::make_sheet),
         Route::get("/account/passkey.js", Right::Public, factors::script).without_session(),
-        Route::get("/account/recover", Right::Public, recover::begin).states(&["ok"]),
-        Route::post("/account/recover", Right::Public, recover::take_first),
-        Route::get("/account/recover/{recovery}", Right::Public, recover::show).states(&["code", "password", "404"]),
-        Route::post("/account/recover/{recovery}/code", Right::Public, recover::take_code),
-        Route::post("/account/recover/{recovery}/resend", Right::Public, recover::resend),
-        Route::post("/account/recover/{recovery}/password", Right::Public, recover::take_password),
         Route::get("/account/open", Right::Public, open::number).states(&["ok"]),
         Route::post("/account/open", Right::Public, open::take_number),
         Route::get("/account/open/{opening}", Right::Public, open::show)
@@ -109,7 +104,10 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/oauth2/end-session", Right::Public, leave::leave).states(&["ok", "empty"]),
         Route::post("/oauth2/end-session", Right::Public, leave::take_leave),
     ];
+    routes.extend(recover::routes());
     routes.extend(mandates::routes());
+    routes.extend(certificates::routes());
+    routes.extend(sign_in::certificate::routes());
     routes.extend(contacts::routes());
     routes.extend(vouching::routes());
     routes.extend(counter::routes());

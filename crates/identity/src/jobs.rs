@@ -51,6 +51,7 @@ pub(crate) async fn clear(ctx: &Ctx) -> Result<(), Error> {
         &sql::DELETE_RETIRED_KEYS,
         &sql::DELETE_OVER_TOKENS,
         &sql::DELETE_OVER_DEVICES,
+        &sql::DELETE_OVER_SHOWINGS,
         &sql::DELETE_OVER_AUTHORIZATIONS,
         &sql::DELETE_OVER_SESSIONS,
     ] {

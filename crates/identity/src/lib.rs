@@ -21,6 +21,7 @@ pub mod password;
 pub mod totp;
 
 mod authenticator;
+mod certificate;
 mod code;
 mod contact;
 mod counter;
@@ -82,13 +83,15 @@ pub mod messages {
 }
 mod sql;
 
+pub use certificate::PersonalAuthority;
 pub use client::{client, register_in};
 pub use fault::{Fault, Why};
 pub use lock::READ;
 pub use mandate::acts_for;
 pub use mandate::take::TAKEN_UP;
 pub use model::{
-    Account, AccountOpened, Client, FactorChanged, Facts, Holders, Method, NewAccount, NewOfficer, Officer, Refusal,
+    Account, AccountOpened, CertificateRevoked, Client, FactorChanged, Facts, Holders, Method, NewAccount, NewOfficer,
+    Officer, Refusal,
 };
 pub use network::Networks;
 pub use officer::officer;
@@ -121,6 +124,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 7, sql: include_str!("../migrations/0007_mandates.sql") },
     Migration { version: 8, sql: include_str!("../migrations/0008_counter.sql") },
     Migration { version: 9, sql: include_str!("../migrations/0009_staff.sql") },
+    Migration { version: 12, sql: include_str!("../migrations/0012_certificates.sql") },
     Migration { version: 13, sql: include_str!("../migrations/0013_calls.sql") },
 ];
 /// Name and tables, for tests.
@@ -138,6 +142,10 @@ pub struct Config {
     /// Where agencies' servers with certificates call: `https://machines.example.ps`,
     /// which leads to the listener for machines; empty if nowhere.
     pub machines: String,
+    /// Where people's browsers show their certificates: `https://id.example.ps:8443`,
+    /// which leads to the listener for machines; empty if nowhere, and then no
+    /// certificate is offered.
+    pub certificates: String,
     /// An answer about somebody's data comes no sooner than this, milliseconds,
     /// so that its time says nothing. Longer than the look-up's limit.
     pub patience_ms: u64,
@@ -170,6 +178,7 @@ impl Default for Config {
             issuer: "http://localhost:8080".to_owned(),
             reach: String::new(),
             machines: String::new(),
+            certificates: String::new(),
             patience_ms: 2_500,
             refusal_ms: 400,
             lookup_limit_ms: 2_200,
@@ -257,6 +266,8 @@ pub struct Identity {
     pub(crate) counters: BTreeMap<String, Vec<String>>,
     /// The names of networks.
     pub(crate) networks: Networks,
+    /// Who makes people's certificates.
+    pub(crate) personal: Option<PersonalAuthority>,
 }
 
 impl Identity {
@@ -265,7 +276,7 @@ impl Identity {
     pub fn new(config: Config, registry: Registry) -> Self {
         let (hasher, keys) = (password::Hasher::default(), keys::KeyCache::new(config.pkcs11.clone()));
         let (http, counters, networks) = (HttpClient::outside(), BTreeMap::new(), Networks::shipped());
-        Self { config, registry, hasher, keys, http, here: false, counters, networks }
+        Self { config, registry, hasher, keys, http, here: false, counters, networks, personal: None }
     }
 
     /// The same with the operator's own table of networks.
@@ -279,6 +290,12 @@ impl Identity {
     #[must_use]
     pub fn with_counters(self, counters: BTreeMap<String, Vec<String>>) -> Self {
         Self { counters, ..self }
+    }
+
+    /// The same with the authority of people's certificates.
+    #[must_use]
+    pub fn with_personal_authority(self, authority: PersonalAuthority) -> Self {
+        Self { personal: Some(authority), ..self }
     }
 
     /// The same reaching clients on this machine too: for the demo and for tests.
@@ -327,6 +344,8 @@ pub fn system(identity: Arc<Identity>) -> System {
             model::PROPOSAL,
             model::MANDATE,
             model::CLIENT,
+            model::CERTIFICATE,
+            model::SHOWING,
         ],
         invariants: verify::invariants(),
         homes: vec![

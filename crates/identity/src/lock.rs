@@ -12,7 +12,7 @@ use crate::messages::Messages;
 use crate::model::{ACCOUNT, Account, Refusal, step};
 use crate::security::{self, Owner};
 use crate::sql;
-use crate::{mandate, person};
+use crate::{certificate, mandate, person};
 
 /// The act of looking at somebody's account.
 pub const READ: &str = "identity.account_read";
@@ -33,7 +33,7 @@ pub(crate) struct Seen {
     pub(crate) level: Assurance,
     pub(crate) stage: String,
     pub(crate) name: Option<PersonName>,
-    /// `password`, `sms`, `totp`, `passkey`, `sheet`.
+    /// `password`, `sms`, `totp`, `passkey`, `sheet`, `certificate`.
     pub(crate) factors: Vec<String>,
     pub(crate) sessions: usize,
     pub(crate) unlocking: bool,
@@ -62,11 +62,13 @@ pub(crate) async fn look(ctx: &Ctx, id: AccountId) -> Result<Seen, Refusal> {
         })
         .await?;
     let sessions = security::sessions(ctx, Owner { account: id, person: account }).await?.len();
+    let now = ctx.now();
     ctx.read(move |read| {
         let there = person::account(read, id)?.ok_or(Refusal::Gone)?;
         let rows = read.rows(&sql::CREDENTIAL_KINDS, &params![id])?;
         let mut factors = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<String>, _>>()?;
         factors.extend(there.phone.is_some().then(|| "sms".to_owned()));
+        factors.extend(certificate::is_there(read, id, now)?.then(|| "certificate".to_owned()));
         Ok(Seen {
             level: there.level,
             name: person::display_name(read, there.person)?,
@@ -100,6 +102,7 @@ pub(crate) async fn lock(ctx: &Ctx, key: Key, id: AccountId, reason: &str) -> Re
             move_in(tx, &account, "locked")?;
             let owner = Owner { account: id, person: account.person };
             let ended = security::end_some_in(tx, owner, None)?;
+            certificate::revoke_all_in(tx, owner, certificate::Cause::Withdrawn)?;
             record_in(tx, "identity.account_locked", id, owner.person, &json!({ "reason": reason }))?;
             let words = [Messages::locked_title, Messages::locked_next];
             tell_in(tx, owner, "identity.account_locked", words, &reason)?;

@@ -12,8 +12,8 @@ use crate::policy::Policy;
 
 pub(crate) use stages::step;
 pub use stages::{
-    ACCOUNT, AUTHORIZATION, CLIENT, CODE, COMPARISON, CONTACT, DEVICE, MANDATE, OPENING, PROPOSAL, RECOVERY, SESSION,
-    VOUCHING,
+    ACCOUNT, AUTHORIZATION, CERTIFICATE, CLIENT, CODE, COMPARISON, CONTACT, DEVICE, MANDATE, OPENING, PROPOSAL,
+    RECOVERY, SESSION, SHOWING, VOUCHING,
 };
 
 typed_id! {
@@ -64,7 +64,12 @@ typed_id! {
     /// A way back by trusted contacts.
     VouchingId
 }
+typed_id! {
+    /// A certificate that a person signs in with.
+    CertificateId
+}
 store::stored_ids!(
+    CertificateId,
     OpeningId,
     AuthorizationId,
     SsoId,
@@ -237,10 +242,13 @@ pub enum Method {
     Sheet,
     /// A passkey whose device knew its holder: two factors in one act.
     Passkey,
+    /// A certificate of our authority, over TLS: something one has.
+    Certificate,
 }
 
 impl Method {
-    const ALL: [Self; 6] = [Self::Password, Self::Sms, Self::Call, Self::Otp, Self::Sheet, Self::Passkey];
+    const ALL: [Self; 7] =
+        [Self::Password, Self::Sms, Self::Call, Self::Otp, Self::Sheet, Self::Passkey, Self::Certificate];
 
     /// The word in storage.
     #[must_use]
@@ -252,6 +260,7 @@ impl Method {
             Self::Otp => "otp",
             Self::Sheet => "sheet",
             Self::Passkey => "passkey",
+            Self::Certificate => "certificate",
         }
     }
     /// The words in `amr`: a code of a sheet is a one-time password, a passkey a
@@ -264,6 +273,7 @@ impl Method {
             Self::Call => &["tel"],
             Self::Otp | Self::Sheet => &["otp"],
             Self::Passkey => &["pop", "user"],
+            Self::Certificate => &["pop"],
         }
     }
     pub(crate) fn parse(word: &str) -> Option<Self> {
@@ -285,11 +295,12 @@ pub fn is_strong(methods: &[Method]) -> bool {
 }
 
 /// The assurance of a sign-in: what was proven of the account, if two factors
-/// were shown just now, else low. `high` takes a passkey, since codes can be
-/// talked out of people (facts, identity §3.2).
+/// were shown just now, else low. `high` takes a passkey, or a certificate and
+/// the password, since codes can be talked out of people (facts, identity §3.2).
 #[must_use]
 pub fn assurance_of(level: Assurance, methods: &[Method]) -> Assurance {
-    match (is_strong(methods), methods.contains(&Method::Passkey)) {
+    let certified = methods.contains(&Method::Certificate) && methods.contains(&Method::Password);
+    match (is_strong(methods), certified || methods.contains(&Method::Passkey)) {
         (false, _) => Assurance::Low,
         (true, false) => level.min(Assurance::Substantial),
         (true, true) => level,
@@ -327,6 +338,21 @@ impl Event for FactorChanged {
     const TOPIC: &'static str = "identity.factor_changed";
     fn key(&self) -> String {
         self.account.to_string()
+    }
+}
+
+/// A person's certificate was revoked: the authority's list follows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateRevoked {
+    /// Its serial number, hex.
+    pub serial: String,
+    /// `owner`, `disowned` or `withdrawn`.
+    pub cause: String,
+}
+impl Event for CertificateRevoked {
+    const TOPIC: &'static str = "identity.certificate_revoked";
+    fn key(&self) -> String {
+        self.serial.clone()
     }
 }
 
@@ -405,7 +431,7 @@ mod tests {
 
     #[test]
     fn one_factor_is_low_whatever_was_proven() {
-        use Method::{Otp, Passkey, Password, Sheet, Sms};
+        use Method::{Certificate, Otp, Passkey, Password, Sheet, Sms};
         for (level, methods, expected) in [
             (Assurance::High, &[Password][..], Assurance::Low),
             (Assurance::High, &[Password, Sms], Assurance::Substantial),
@@ -414,6 +440,11 @@ mod tests {
             (Assurance::High, &[Password, Sheet], Assurance::Substantial),
             (Assurance::Substantial, &[Password, Otp], Assurance::Substantial),
             (Assurance::Low, &[Password, Sms], Assurance::Low),
+            (Assurance::High, &[Certificate], Assurance::Low),
+            (Assurance::High, &[Certificate, Password], Assurance::High),
+            (Assurance::High, &[Password, Certificate], Assurance::High),
+            (Assurance::Substantial, &[Password, Certificate], Assurance::Substantial),
+            (Assurance::High, &[Certificate, Sms], Assurance::Substantial),
         ] {
             assert_eq!(assurance_of(level, methods), expected);
         }

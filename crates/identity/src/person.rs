@@ -8,7 +8,8 @@ use store::{Error, Read, Row, Tx, params};
 
 use crate::model::{ACCOUNT, Account, AccountOpened, FactorChanged, Facts, Refusal, StoredName, step};
 use crate::password::PasswordHash;
-use crate::sql;
+use crate::security::Owner;
+use crate::{certificate, sql};
 
 const NUMBER_COLUMN: &str = "identity_person.id_number";
 const BORN_COLUMN: &str = "identity_person.birth_date";
@@ -214,24 +215,25 @@ pub(crate) fn set_password_in(
 }
 
 /// Removes everything that an account is entered with.
-fn forget_factors_in(tx: &mut Tx<'_>, account: AccountId) -> Result<(), Error> {
+fn forget_factors_in(tx: &mut Tx<'_>, account: &Account) -> Result<(), Refusal> {
     for statement in [&sql::DELETE_CREDENTIALS, &sql::DELETE_PASSKEYS, &sql::DELETE_SHEET, &sql::DELETE_OPENING_CODES] {
-        tx.execute(statement, &params![account])?;
+        tx.execute(statement, &params![account.id])?;
     }
-    Ok(())
+    let owner = Owner { account: account.id, person: account.person };
+    certificate::revoke_all_in(tx, owner, certificate::Cause::Withdrawn)
 }
 
 /// What a `low` account is entered with may be anybody's: a counter that has
 /// seen its person takes it away. This password is nobody's.
-pub(crate) fn dispossess_in(tx: &mut Tx<'_>, account: &Account, nobodys: &PasswordHash) -> Result<(), Error> {
-    forget_factors_in(tx, account.id)?;
-    keep_password_in(tx, account.id, account.person, nobodys)
+pub(crate) fn dispossess_in(tx: &mut Tx<'_>, account: &Account, nobodys: &PasswordHash) -> Result<(), Refusal> {
+    forget_factors_in(tx, account)?;
+    Ok(keep_password_in(tx, account.id, account.person, nobodys)?)
 }
 
 fn close_in(tx: &mut Tx<'_>, account: &Account, why: &str) -> Result<(), Refusal> {
     let (stage, now) = (step(&ACCOUNT, &account.stage, "closed")?, tx.now());
     tx.execute_one(&sql::SET_ACCOUNT_STAGE, &params![stage, now, account.id, account.stage])?;
-    forget_factors_in(tx, account.id)?;
+    forget_factors_in(tx, account)?;
     let leaf = Leaf::new("identity.account_closed", format!("account:{}", account.id));
     audit::record_in(tx, &leaf.about(account.person).with(json!({ "why": why })))?;
     Ok(())

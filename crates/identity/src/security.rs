@@ -13,7 +13,7 @@ use crate::model::{FactorChanged, Refusal, SsoId};
 use crate::password::{CHARS_ALONE, CHARS_WITH_SECOND_FACTOR};
 use crate::person::{self, password_of, set_password_in};
 use crate::sso::{IDLE_SECONDS, end_in};
-use crate::{Identity, factors, mandate, sql};
+use crate::{Identity, certificate, factors, mandate, sql};
 
 /// Sign-ins that the page shows.
 const SHOWN: u32 = 20;
@@ -162,6 +162,10 @@ pub(crate) async fn end_all(ctx: &Ctx, owner: Owner, disowned: bool, but: Option
     let ended = ctx
         .write(Key::once(ctx), move |tx| {
             let act = if disowned { "identity.disowned" } else { "identity.sessions_ended" };
+            if disowned {
+                // Whoever was in may hold a key as well.
+                certificate::revoke_all_in(tx, owner, certificate::Cause::Disowned)?;
+            }
             let ended = end_some_in(tx, owner, but)?;
             audit::record_in(tx, &Leaf::new(act, owner.holder()).about(owner.person))?;
             if disowned {

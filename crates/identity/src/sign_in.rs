@@ -19,7 +19,7 @@ use crate::holder::Holder;
 use crate::model::{AUTHORIZATION, Account, AuthorizationId, Method, Refusal, SsoId, assurance_of, step};
 use crate::officer::{self, factors_of};
 use crate::person::{self, account_of_number, password_of};
-use crate::{authenticator, sheet, sql};
+use crate::{authenticator, certificate, sheet, sql};
 
 /// Where somebody stands who signs in.
 #[derive(Debug, Clone)]
@@ -102,12 +102,16 @@ pub(crate) async fn password(
     };
     throttle::clear(ctx, "identity.name", number.as_str()).await?;
     let there = account.clone();
-    let ways = ctx.read(move |read| factors::ways(read, &there)).await?;
-    let Some(first) = ways.first() else {
+    let (ways, certified) = ctx
+        .read(move |read| {
+            Ok::<_, store::Error>((factors::ways(read, &there)?, certificate::is_there(read, there.id, now)?))
+        })
+        .await?;
+    if ways.is_empty() && !(certified && identity.personal().is_some()) {
         return finish(ctx, desk, account.id, vec![Method::Password]).await;
-    };
+    }
     know(ctx, desk, account.id).await?;
-    if *first != By::Sms {
+    if ways.first() != Some(&By::Sms) {
         return Ok(Step::Code);
     }
     send(ctx, identity, desk, Way::Sms).await.or_else(|refusal| match refusal {
@@ -119,7 +123,7 @@ pub(crate) async fn password(
 
 /// Records a failure. Who has no account has no leaf of their own, and the
 /// write is made all the same.
-async fn failed(ctx: &Ctx, number: &str, desk: &Desk, factor: &'static str) -> Result<Step, Refusal> {
+pub(crate) async fn failed(ctx: &Ctx, number: &str, desk: &Desk, factor: &'static str) -> Result<Step, Refusal> {
     let (number, network) = (number.to_owned(), desk.network.clone());
     ctx.write(Key::once(ctx), move |tx| {
         let number = IdNumber::parse(&number);

@@ -390,6 +390,37 @@ store::statements! {
     /// Removes ways back by contacts that are over.
     DELETE_OVER_VOUCHINGS = "DELETE FROM identity_vouching WHERE id IN (SELECT v.id FROM identity_vouching v WHERE v.ends_at < $1 AND NOT EXISTS (SELECT 1 FROM identity_vouch w WHERE w.vouching = v.id) ORDER BY v.ends_at LIMIT 100)";
 
+    /// Keeps a certificate; not if its key has one.
+    INSERT_CERTIFICATE = "INSERT INTO identity_certificate (id, account, name, serial, fingerprint, key_hash, certificate, stage, made_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (key_hash) DO NOTHING";
+    /// An account's certificates, newest first.
+    CERTIFICATES_OF = "SELECT id, name, stage, made_at, ends_at, used_at, revoked_at FROM identity_certificate WHERE account = $1 ORDER BY id DESC LIMIT 20";
+    /// Those that hold.
+    LIVE_CERTIFICATES_OF = "SELECT id, serial FROM identity_certificate WHERE account = $1 AND stage = 'live' AND ends_at > $2 ORDER BY id LIMIT 20";
+    /// A certificate as its owner downloads it.
+    CERTIFICATE_FILE = "SELECT name, certificate FROM identity_certificate WHERE id = $1 AND account = $2";
+    /// A certificate.
+    CERTIFICATE = "SELECT id, account, name, serial, stage, ends_at FROM identity_certificate WHERE id = $1";
+    /// The same by what was shown of it.
+    CERTIFICATE_SHOWN = "SELECT id, account, name, serial, stage, ends_at FROM identity_certificate WHERE fingerprint = $1";
+    /// Revokes a certificate, once.
+    REVOKE_CERTIFICATE = "UPDATE identity_certificate SET stage = $1, revoked_at = $2 WHERE id = $3 AND account = $4 AND stage = $5";
+    /// A certificate was used.
+    USE_CERTIFICATE = "UPDATE identity_certificate SET used_at = $1 WHERE id = $2";
+    /// A certificate was shown for a request.
+    INSERT_SHOWING = "INSERT INTO identity_showing (hash, request, certificate, stage, ends_at) VALUES ($1, $2, $3, $4, $5)";
+    /// What a ticket says.
+    SHOWING = "SELECT request, certificate, stage, ends_at FROM identity_showing WHERE hash = $1";
+    /// A ticket was taken: what it says holds as long as the request.
+    TAKE_SHOWING = "UPDATE identity_showing SET stage = $1, ends_at = $2 WHERE hash = $3 AND stage = $4";
+    /// What was taken for a request.
+    TAKEN_SHOWING = "SELECT certificate FROM identity_showing WHERE request = $1 AND stage = 'taken' AND ends_at > $2 ORDER BY ends_at DESC, hash LIMIT 1";
+    /// What was shown for a request counts no more.
+    DELETE_SHOWINGS = "DELETE FROM identity_showing WHERE request = $1";
+    /// Removes what is over.
+    DELETE_OVER_SHOWINGS = "DELETE FROM identity_showing WHERE hash IN (SELECT hash FROM identity_showing WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
+    /// Certificates whose stage and date disagree, and live ones of accounts that are not open.
+    CROOKED_CERTIFICATES = "SELECT c.id FROM identity_certificate c JOIN identity_account a ON a.id = c.account WHERE (c.stage = 'live' AND c.revoked_at IS NOT NULL) OR (c.stage = 'revoked' AND c.revoked_at IS NULL) OR c.stage NOT IN ('live', 'revoked') OR (c.stage = 'live' AND a.stage <> 'open') LIMIT 50";
+
     /// Credentials of nobody.
     STRAY_CREDENTIALS = "SELECT c.holder || ' ' || c.kind FROM identity_credential c WHERE NOT EXISTS (SELECT 1 FROM identity_account a WHERE a.id = c.holder AND a.stage <> 'closed') AND NOT EXISTS (SELECT 1 FROM identity_officer o WHERE o.id = c.holder) LIMIT 50";
     /// Passkeys of nobody, and sheets of closed accounts.

@@ -40,6 +40,10 @@ pub struct Config {
     /// Whether the sandbox runs. Set by `--demo`, never by a file.
     #[serde(skip)]
     pub demo: bool,
+    /// The authority of people's certificates: its name, DER. They sign people in
+    /// and are no machine's, whoever vouches for that authority. Set at the start.
+    #[serde(skip)]
+    pub people: Option<Vec<u8>>,
     /// Limits of a connection.
     pub limits: Limits,
 }
@@ -54,6 +58,7 @@ impl Default for Config {
             sign_in_path: "/sign-in".to_owned(),
             desk_sign_in_path: "/desk/sign-in".to_owned(),
             demo: false,
+            people: None,
             limits: Limits::default(),
         }
     }
@@ -81,6 +86,12 @@ impl Config {
         let (own_name, own_port) = split_port(own);
         let (name, port) = split_port(host);
         own_port == port && is_loopback_name(own_name) && is_loopback_name(name)
+    }
+    /// Whether a certificate (DER) is a person's. TLS has checked who issued it;
+    /// one that we cannot read is none that we issue.
+    pub(crate) fn is_personal(&self, der: &[u8]) -> bool {
+        let Some(people) = &self.people else { return false };
+        seal::x509::Certificate::parse(der).is_ok_and(|shown| shown.issuer().der() == people.as_slice())
     }
     /// What is wrong with it: one sentence each.
     #[must_use]

@@ -62,8 +62,11 @@ async fn admit(door: &Door, request: &Parts) -> Result<Entry, Problem> {
     if door.right == Right::Demo && !visit.is_demo() {
         return Err(Problem::not_found());
     }
-    if door.right == Right::ClientCertificate && request.extensions.get::<PeerCertificate>().is_none() {
-        return Err(Problem::unauthorised());
+    if door.right == Right::ClientCertificate {
+        let shown = request.extensions.get::<PeerCertificate>().ok_or_else(Problem::unauthorised)?;
+        if door.kit.config().is_personal(shown.der()) {
+            return Err(Problem::forbidden().because("a person's certificate at a door for machines"));
+        }
     }
     let acts = ![Method::GET, Method::HEAD].contains(&request.method);
     if acts && door.right.uses_cookies() && !is_from_our_page(&request.headers) {

@@ -47,6 +47,8 @@ pub(super) struct CodeStep {
     others: Vec<By>,
     /// Where an officer goes on without a code, and what the link says.
     back: Option<(String, &'static str)>,
+    /// Where a certificate is shown instead, by whoever has one.
+    certificate: Option<String>,
     /// Whether one may go on without a code.
     skippable: bool,
 }
@@ -55,15 +57,26 @@ impl CodeStep {
     /// A code that was sent to a number, and nothing else will do.
     pub(super) fn new(identity: &Identity, page: Page, token: FormToken, [action, deal]: [String; 2]) -> Self {
         let calls = identity.config.calls;
-        Self { page, token, action, deal, calls, by: By::Sms, others: Vec::new(), back: None, skippable: false }
+        Self {
+            page,
+            token,
+            action,
+            deal,
+            calls,
+            by: By::Sms,
+            others: Vec::new(),
+            back: None,
+            certificate: None,
+            skippable: false,
+        }
     }
     /// The same, with a way on without a code for an officer.
     pub(super) fn with_back(self, address: String, link: &'static str) -> Self {
         Self { back: Some((address, link)), ..self }
     }
-    /// One of several codes, or none of them.
-    pub(super) fn among(self, by: By, others: Vec<By>) -> Self {
-        Self { by, others, skippable: true, ..self }
+    /// One of several codes, a certificate at that address, or none of them.
+    pub(super) fn among(self, by: By, others: Vec<By>, certificate: Option<String>) -> Self {
+        Self { by, others, certificate, skippable: true, ..self }
     }
     /// The page, with what is wrong with what was typed.
     pub(super) async fn render(self, ctx: &Ctx, error: Option<String>) -> Result<String, Problem> {

@@ -1,6 +1,8 @@
 //! `/account/factors`: passkeys, the authenticator app, the recovery sheet. What an
 //! officer has of these is at `/desk/account` (`http/staff.rs`) and changed here too.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -9,7 +11,7 @@ use seal::digest::{base32, base64url, from_base64url, hex};
 use seal::webauthn::ALGORITHMS;
 use serde::Deserialize;
 use store::Ctx;
-use web::{Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
+use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
 
 use super::account::{here, owner, refused};
 use super::{device_of, host_of, html, problem, staff};
@@ -18,7 +20,7 @@ use crate::holder::Holder;
 use crate::messages::Messages;
 use crate::model::{PasskeyId, Refusal};
 use crate::passkey::{self, Place};
-use crate::{authenticator, person, sheet, totp};
+use crate::{Identity, authenticator, certificate, person, sheet, totp};
 
 /// What fills the form of a passkey.
 const SCRIPT: &str = include_str!("../../assets/passkey.js");
@@ -35,6 +37,8 @@ struct FactorsPage {
     sheet: u32,
     sheet_made: Option<String>,
     tail: String,
+    /// How many certificates hold; none where they cannot be shown.
+    certificates: Option<usize>,
 }
 
 /// Passkeys and the app, as their holder sees and changes them.
@@ -174,19 +178,28 @@ fn minute(at: base::Timestamp) -> String {
 
 /// `GET /account/passkey.js`.
 pub(crate) async fn script() -> Response {
-    let mut response = Response::new(Body::from(SCRIPT));
+    as_script(SCRIPT)
+}
+
+/// A script that every browser may keep for a day.
+pub(super) fn as_script(text: &'static str) -> Response {
+    let mut response = Response::new(Body::from(text));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=86400"));
     response
 }
 
-pub(crate) async fn show(ctx: Ctx, visit: Visit) -> Result<Response, Problem> {
-    page(&ctx, &visit, None).await
+pub(crate) async fn show(
+    ctx: Ctx,
+    visit: Visit,
+    Extension(identity): Extension<Arc<Identity>>,
+) -> Result<Response, Problem> {
+    page(&ctx, &visit, &identity, None).await
 }
 
-async fn page(ctx: &Ctx, visit: &Visit, error: Option<String>) -> Result<Response, Problem> {
-    let holder = holder(ctx)?;
+async fn page(ctx: &Ctx, visit: &Visit, identity: &Identity, error: Option<String>) -> Result<Response, Problem> {
+    let (holder, now) = (holder(ctx)?, ctx.now());
     let (there, standing) = factors::seen(ctx, holder, here(visit)).await.map_err(refused(ctx))?;
     let own = Own::of(ctx, visit, holder, &there, standing);
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -195,6 +208,9 @@ async fn page(ctx: &Ctx, visit: &Visit, error: Option<String>) -> Result<Respons
     if let Holder::Officer(officer) = holder {
         return Ok(html(staff::page(ctx, visit, frame, officer, own, error).await?, status));
     }
+    let owner = owner(ctx)?;
+    let certificates = ctx.read(move |read| certificate::of(read, owner.account)).await?;
+    let certificates = certificates.iter().filter(|one| one.is_live(now)).count();
     let body = FactorsPage {
         page: frame,
         m: Messages::new(ctx.locale),
@@ -205,6 +221,7 @@ async fn page(ctx: &Ctx, visit: &Visit, error: Option<String>) -> Result<Respons
         sheet: there.sheet,
         sheet_made: there.sheet_made.map(minute),
         tail: there.tail,
+        certificates: identity.personal().map(|_| certificates),
     };
     Ok(html(body.render()?, status))
 }
@@ -215,10 +232,18 @@ fn back(visit: &Visit, holder: Holder) -> Response {
 
 /// What follows a change: the page again, which also says why one that came too
 /// late was not made.
-async fn settle(ctx: &Ctx, visit: &Visit, holder: Holder, outcome: Result<(), Refusal>) -> Result<Response, Problem> {
+async fn settle(
+    ctx: &Ctx,
+    visit: &Visit,
+    identity: &Identity,
+    holder: Holder,
+    outcome: Result<(), Refusal>,
+) -> Result<Response, Problem> {
     match outcome {
         Ok(()) | Err(Refusal::Gone) => Ok(back(visit, holder)),
-        Err(Refusal::LastFactor) => page(ctx, visit, Some(Messages::new(ctx.locale).last_factor().to_owned())).await,
+        Err(Refusal::LastFactor) => {
+            page(ctx, visit, identity, Some(Messages::new(ctx.locale).last_factor().to_owned())).await
+        }
         Err(refusal) => Err(problem(refusal, ctx.locale)),
     }
 }
@@ -227,6 +252,7 @@ pub(crate) async fn take_passkey(
     ctx: Ctx,
     visit: Visit,
     headers: HeaderMap,
+    Extension(identity): Extension<Arc<Identity>>,
     form: Form<MadeForm>,
 ) -> Result<Response, Problem> {
     let holder = holder(&ctx)?;
@@ -240,7 +266,10 @@ pub(crate) async fn take_passkey(
     };
     match passkey::add(&ctx, holder, here(&visit), &place_of(&visit), &made).await {
         Ok(true) | Err(Refusal::Gone) => Ok(back(&visit, holder)),
-        Ok(false) => page(&ctx, &visit, Some(Messages::new(ctx.locale).passkey_failed().to_owned())).await,
+        Ok(false) => {
+            let error = Messages::new(ctx.locale).passkey_failed().to_owned();
+            page(&ctx, &visit, &identity, Some(error)).await
+        }
         Err(refusal) => Err(problem(refusal, ctx.locale)),
     }
 }
@@ -248,13 +277,14 @@ pub(crate) async fn take_passkey(
 pub(crate) async fn remove_passkey(
     ctx: Ctx,
     visit: Visit,
+    Extension(identity): Extension<Arc<Identity>>,
     Path(id): Path<String>,
     _form: Form<Nothing>,
 ) -> Result<Response, Problem> {
     let id: PasskeyId = id.parse().map_err(|_| Problem::not_found())?;
     let holder = holder(&ctx)?;
     let outcome = passkey::remove(&ctx, holder, here(&visit), id).await;
-    settle(&ctx, &visit, holder, outcome).await
+    settle(&ctx, &visit, &identity, holder, outcome).await
 }
 
 pub(crate) async fn app(ctx: Ctx, visit: Visit) -> Result<Response, Problem> {
@@ -310,10 +340,15 @@ pub(crate) async fn take_app(ctx: Ctx, visit: Visit, form: Form<AppForm>) -> Res
     }
 }
 
-pub(crate) async fn remove_app(ctx: Ctx, visit: Visit, _form: Form<Nothing>) -> Result<Response, Problem> {
+pub(crate) async fn remove_app(
+    ctx: Ctx,
+    visit: Visit,
+    Extension(identity): Extension<Arc<Identity>>,
+    _form: Form<Nothing>,
+) -> Result<Response, Problem> {
     let holder = holder(&ctx)?;
     let outcome = authenticator::remove(&ctx, holder, here(&visit)).await;
-    settle(&ctx, &visit, holder, outcome).await
+    settle(&ctx, &visit, &identity, holder, outcome).await
 }
 
 pub(crate) async fn make_sheet(ctx: Ctx, visit: Visit, form: Form<SheetForm>) -> Result<Response, Problem> {

@@ -9,7 +9,7 @@ use base::IdNumber;
 use serde::Deserialize;
 use store::Ctx;
 use tokio::time::Instant;
-use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
+use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Right, Route, Visit};
 
 use super::code_step::{CodeStep, Resend, wrong};
 use super::{browser_of, host_of, html, problem, unfit};
@@ -18,6 +18,17 @@ use crate::code::Tried;
 use crate::messages::Messages;
 use crate::model::{RecoveryId, Refusal};
 use crate::recover::{self, Begun, Recovery, Stranger};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/account/recover", Right::Public, begin).states(&["ok"]),
+        Route::post("/account/recover", Right::Public, take_first),
+        Route::get("/account/recover/{recovery}", Right::Public, show).states(&["code", "password", "404"]),
+        Route::post("/account/recover/{recovery}/code", Right::Public, take_code),
+        Route::post("/account/recover/{recovery}/resend", Right::Public, resend),
+        Route::post("/account/recover/{recovery}/password", Right::Public, take_password),
+    ]
+}
 
 #[derive(Template)]
 #[template(path = "recover.html")]
@@ -67,7 +78,7 @@ fn action(visit: &Visit, id: RecoveryId) -> String {
     visit.localised(&format!("/account/recover/{id}"))
 }
 
-pub(crate) async fn begin(visit: Visit) -> Result<Response, Problem> {
+async fn begin(visit: Visit) -> Result<Response, Problem> {
     begin_page(&visit, String::new(), false, None)
 }
 
@@ -79,7 +90,7 @@ fn begin_page(visit: &Visit, typed: String, alone: bool, error: Option<String>) 
     Ok(html(RecoverPage { page, m, token, typed, alone, error }.render()?, status))
 }
 
-pub(crate) async fn take_first(
+async fn take_first(
     ctx: Ctx,
     visit: Visit,
     Extension(identity): Extension<Arc<Identity>>,
@@ -107,7 +118,7 @@ async fn found(ctx: &Ctx, visit: &Visit, id: &str) -> Result<Recovery, Problem> 
     recover::of(ctx, id, browser_of(visit)).await.map_err(|refusal| problem(refusal, ctx.locale))
 }
 
-pub(crate) async fn show(
+async fn show(
     ctx: Ctx,
     visit: Visit,
     Extension(identity): Extension<Arc<Identity>>,
@@ -139,7 +150,7 @@ async fn page(
     Ok(html(body, status))
 }
 
-pub(crate) async fn take_code(
+async fn take_code(
     ctx: Ctx,
     visit: Visit,
     Extension(identity): Extension<Arc<Identity>>,
@@ -154,7 +165,7 @@ pub(crate) async fn take_code(
     }
 }
 
-pub(crate) async fn resend(
+async fn resend(
     ctx: Ctx,
     visit: Visit,
     Extension(identity): Extension<Arc<Identity>>,
@@ -167,7 +178,7 @@ pub(crate) async fn resend(
     Ok(Redirect::to(&action(&visit, recovery.id)).into_response())
 }
 
-pub(crate) async fn take_password(
+async fn take_password(
     ctx: Ctx,
     visit: Visit,
     Extension(identity): Extension<Arc<Identity>>,

@@ -1,6 +1,7 @@
 //! `/account/sign-in/{request}`: the provider's own pages. The frame of them is
 //! in `sign_in/stand.rs`, what a service may be told in `sign_in/consent.rs`.
 
+pub(super) mod certificate;
 pub(super) mod consent;
 mod stand;
 
@@ -33,6 +34,8 @@ struct SignInPage {
     /// For a passkey.
     challenge: String,
     rp_id: String,
+    /// Where a browser shows a certificate, if anywhere.
+    certificate: Option<String>,
     error: Option<String>,
 }
 

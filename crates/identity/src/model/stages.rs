@@ -148,6 +148,12 @@ pub const CLIENT: Transitions = Transitions {
     start: "open",
     edges: &[("open", "suspended", "suspended"), ("suspended", "resumed", "open")],
 };
+/// A person's certificate.
+pub const CERTIFICATE: Transitions =
+    Transitions { name: "identity.certificate", start: "live", edges: &[("live", "revoked", "revoked")] };
+/// A certificate that was shown for a request.
+pub const SHOWING: Transitions =
+    Transitions { name: "identity.showing", start: "shown", edges: &[("shown", "taken", "taken")] };
 
 /// The stage that an event leads to, or the refusal.
 pub(crate) fn step(table: &'static Transitions, stage: &str, event: &'static str) -> Result<&'static str, Refusal> {
@@ -162,7 +168,7 @@ mod tests {
     fn every_edge_leads_where_it_says_and_no_other_exists() {
         let tables =
             [&AUTHORIZATION, &DEVICE, &CODE, &SESSION, &OPENING, &RECOVERY, &ACCOUNT, &PROPOSAL, &MANDATE, &CLIENT];
-        for table in tables.into_iter().chain([&COMPARISON, &CONTACT, &VOUCHING]) {
+        for table in tables.into_iter().chain([&COMPARISON, &CONTACT, &VOUCHING, &CERTIFICATE, &SHOWING]) {
             assert!(table.faults().is_empty(), "{:?}", table.faults());
             for stage in table.stages() {
                 for event in table.events() {

@@ -14,7 +14,9 @@ use base::{Assurance, Date, IdNumber, Locale, PersonName, Phone, Role};
 use http::{HeaderMap, Method, StatusCode};
 use identity::password::Hasher;
 use identity::relying_party::RelyingParty;
-use identity::{Config, Facts, Identity, Limits, NewAccount, NewOfficer, Question, Registry, Unanswered, totp};
+use identity::{
+    Config, Facts, Identity, Limits, NewAccount, NewOfficer, PersonalAuthority, Question, Registry, Unanswered, totp,
+};
 use serde_json::{Value, json};
 use store::{Ctx, Schema};
 use testkit::{FakeClock, World};
@@ -132,6 +134,16 @@ pub async fn start_with(world: World, limits: Limits) -> Portal {
 }
 
 pub async fn start_as(world: World, config: Config, hasher: Hasher) -> Portal {
+    start_certified(world, config, hasher, None).await
+}
+
+/// The same with an authority of people's certificates, and its name as they carry it.
+pub async fn start_certified(
+    world: World,
+    config: Config,
+    hasher: Hasher,
+    personal: Option<(PersonalAuthority, Vec<u8>)>,
+) -> Portal {
     let bound = Bound::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
     let origin = format!("http://{}", bound.address());
     let registers = Registers::default();
@@ -142,7 +154,13 @@ pub async fn start_as(world: World, config: Config, hasher: Hasher) -> Portal {
     ];
     let counters = counters.map(|(unit, arabic, latin)| (unit.to_owned(), vec![arabic.to_owned(), latin.to_owned()]));
     let identity = Identity::new(config, registers.registry()).with_hasher(hasher).with_http(HttpClient::public());
-    let identity = Arc::new(identity.with_counters(counters.into()));
+    let identity = identity.with_counters(counters.into());
+    let people = personal.as_ref().map(|(_, name)| name.clone());
+    let identity = match personal {
+        Some((authority, _)) => identity.with_personal_authority(authority),
+        None => identity,
+    };
+    let identity = Arc::new(identity);
     let ctx = world.ctx.clone();
     let party = RelyingParty::register(&ctx, [&origin, &origin, &origin], HttpClient::public()).await.unwrap();
     let pages = System {
@@ -159,7 +177,7 @@ pub async fn start_as(world: World, config: Config, hasher: Hasher) -> Portal {
         vec![web::admin::system(), identity::system(identity), identity::relying_party::system(Arc::new(party)), pages];
     let subscribers: Vec<_> = systems.iter().flat_map(|system| system.subscribers.clone()).collect();
     ctx.db.set_subscribers(&subscribers);
-    let config = web::Config { origin: origin.clone(), ..web::Config::default() };
+    let config = web::Config { origin: origin.clone(), people, ..web::Config::default() };
     let site = Site::new(config, ctx.clone(), &systems, Vec::new()).unwrap();
     let stop = Stop::new();
     tokio::spawn(serve(site.clone(), Listener::Public, bound, None, stop.clone()));

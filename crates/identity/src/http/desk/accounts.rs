@@ -92,6 +92,7 @@ fn factor(m: Messages, kind: &str) -> &'static str {
         "totp" => m.factor_totp(),
         "passkey" => m.factor_passkey(),
         "sheet" => m.factor_sheet(),
+        "certificate" => m.factor_certificate(),
         _ => m.factor_other(),
     }
 }

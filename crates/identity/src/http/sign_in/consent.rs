@@ -9,6 +9,7 @@ use store::{Error, Key};
 use web::{Form, FormToken, Page, Problem, Query, Response};
 
 use super::super::provider::not_taken;
+use super::certificate;
 use super::stand::{Due, Stand};
 use crate::authorize::prove_in;
 use crate::consent;
@@ -37,6 +38,8 @@ struct ConsentPage {
 #[derive(Deserialize)]
 pub(crate) struct Wanted {
     by: Option<By>,
+    /// How it went at the listener for certificates: `none`, `refused`, `wait`.
+    certificate: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -50,7 +53,8 @@ pub(crate) struct ConsentForm {
 pub(crate) async fn show(Due(stand): Due, Query(wanted): Query<Wanted>) -> Result<Response, Problem> {
     let answered = stand.is_answered();
     let Some(sso) = stand.sso.clone().filter(|_| answered) else {
-        return stand.form(None, String::new(), wanted.by).await;
+        let error = wanted.certificate.map(|how| certificate::said(stand.m(), &how)).transpose()?;
+        return stand.form(error.map(str::to_owned), String::new(), wanted.by).await;
     };
     let (client, asked, holder) = (stand.client.clone(), stand.there.asked.clone(), sso.holder.clone());
     let (meant, needed) = stand

@@ -18,6 +18,7 @@ use web::{Extension, IntoResponse, Kit, Page, Path, Problem, Redirect, Response,
 use super::super::back::{origin_of, to_client};
 use super::super::code_step::CodeStep;
 use super::super::{browser_of, device_of, host_of, html, problem};
+use super::certificate::CertificatePage;
 use super::{OfficerPage, SignInPage};
 use crate::Identity;
 use crate::authorize::{self, Authorization, seen};
@@ -26,9 +27,9 @@ use crate::holder::Holder;
 use crate::messages::Messages;
 use crate::model::{AuthorizationId, Client, Holders, Refusal, SsoId};
 use crate::oauth::OauthError;
-use crate::sign_in::{self, Desk, Step};
+use crate::sign_in::{self, Desk, Step, account_id};
 use crate::sso::{self, Sso};
-use crate::{figures, login_hint, officer, passkey};
+use crate::{certificate, figures, login_hint, officer, passkey};
 
 /// A visit to the sign-in of one authorization.
 pub(in crate::http) struct Stand {
@@ -201,14 +202,28 @@ impl Stand {
             (Holders::Citizens, "known") if !retyped => {
                 let mut others =
                     sign_in::ways(&self.ctx, &self.desk()).await.map_err(|refusal| self.refused(refusal))?;
-                let by = wanted.filter(|by| others.contains(by)).or(others.first().copied()).unwrap_or(By::Sms);
-                others.retain(|other| *other != by);
-                let step = CodeStep::new(&self.identity, page, token, [action, self.there.id.to_string()]);
-                step.among(by, others).render(&self.ctx, error).await?
+                let certificate = self.own_certificate().await?;
+                if others.is_empty() && certificate.is_some() {
+                    CertificatePage { page, m, token, action, shown: None, certificate, error }.render()?
+                } else {
+                    let by = wanted.filter(|by| others.contains(by)).or(others.first().copied()).unwrap_or(By::Sms);
+                    others.retain(|other| *other != by);
+                    let step = CodeStep::new(&self.identity, page, token, [action, self.there.id.to_string()]);
+                    step.among(by, others, certificate).render(&self.ctx, error).await?
+                }
             }
             (Holders::Citizens, _) => {
-                let foreign = !self.client.first_party;
-                SignInPage { page, m, token, action, client, typed, foreign, challenge, rp_id, error }.render()?
+                let (id, now, identity) = (self.there.id, self.ctx.now(), Arc::clone(&self.identity));
+                let taken = self.ctx.read(move |read| certificate::taken(read, &identity, id, now)).await?;
+                let shown = taken.map(|held| held.name);
+                let certificate = self.certificate_address();
+                if shown.is_some() {
+                    CertificatePage { page, m, token, action, shown, certificate, error }.render()?
+                } else {
+                    let foreign = !self.client.first_party;
+                    SignInPage { page, m, token, action, client, typed, foreign, challenge, rp_id, certificate, error }
+                        .render()?
+                }
             }
         };
         Ok(self.page(body, status))
@@ -234,6 +249,18 @@ impl Stand {
         let (name, passkeys) = found.await?;
         let known: Vec<String> = passkeys.iter().map(|one| base64url(&one.credential)).collect();
         Ok((Some(name), known.join(" ")))
+    }
+
+    /// Where a certificate is shown for this request, if anywhere.
+    fn certificate_address(&self) -> Option<String> {
+        self.identity.certificate_address(self.ctx.locale, self.there.id)
+    }
+    /// The same if the account whose password was right has one.
+    async fn own_certificate(&self) -> Result<Option<String>, Problem> {
+        let Some(account) = self.there.holder.as_deref().and_then(account_id) else { return Ok(None) };
+        let now = self.ctx.now();
+        let there = self.ctx.read(move |read| certificate::is_there(read, account, now)).await?;
+        Ok(self.certificate_address().filter(|_| there))
     }
 
     /// Back to the client without a code.

@@ -64,8 +64,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/account/recover/{recovery}/password", Right::Public, recover::take_password),
         Route::get("/account/open", Right::Public, open::number).states(&["ok"]),
         Route::post("/account/open", Right::Public, open::take_number),
-        Route::get("/account/open/{opening}", Right::Public, open::show)
-            .states(&["born", "choose", "code", "password", "low", "refused", "404"]),
+        Route::get("/account/open/{opening}", Right::Public, open::show).states(open::STATES),
         Route::post("/account/open/{opening}/born", Right::Public, open::take_born),
         Route::post("/account/open/{opening}/number", Right::Public, open::take_choice),
         Route::post("/account/open/{opening}/code", Right::Public, open::take_code),
@@ -108,6 +107,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/oauth2/end-session", Right::Public, leave::leave).states(&["ok", "empty"]),
         Route::post("/oauth2/end-session", Right::Public, leave::take_leave),
     ];
+    routes.extend(open::abroad::routes());
     routes.extend(mandates::routes());
     routes.extend(contacts::routes());
     routes.extend(vouching::routes());

@@ -6,7 +6,8 @@
 //! messages (notify).
 //!
 //! Invariants: an ID number is proven for at most one account; a one-time code
-//! goes only to a number that a register or a counter bound to the person, is
+//! goes only to a number that a register or a counter bound to the person, or to
+//! one that somebody abroad gave for an account that stays `low`, is
 //! bound to one transaction, and a new one starts no counter again; a `low`
 //! account is told nothing that a register knows; a code, an assertion and a
 //! refresh token are taken once, and a second time revokes the family; what an
@@ -26,15 +27,18 @@ mod contact;
 mod counter;
 mod factors;
 mod learn;
+mod mission;
 mod officer;
 mod opening;
 mod opening_code;
 mod passkey;
+mod passport;
 mod person;
 mod recover;
 mod registry;
 mod sheet;
 mod sign_in;
+mod spending;
 mod vouching;
 
 mod authorize;
@@ -84,6 +88,7 @@ pub use fault::{Fault, Why};
 pub use lock::READ;
 pub use mandate::acts_for;
 pub use mandate::take::TAKEN_UP;
+pub use mission::{Country, Mission};
 pub use model::{
     Account, AccountOpened, Client, FactorChanged, Facts, Holders, Method, NewAccount, NewOfficer, Officer, Refusal,
 };
@@ -116,6 +121,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 6, sql: include_str!("../migrations/0006_officers.sql") },
     Migration { version: 7, sql: include_str!("../migrations/0007_mandates.sql") },
     Migration { version: 8, sql: include_str!("../migrations/0008_counter.sql") },
+    Migration { version: 10, sql: include_str!("../migrations/0010_abroad.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };
@@ -204,6 +210,20 @@ pub struct Limits {
     pub user_codes_per_address: u32,
     /// People whom one officer compares at a counter, a day.
     pub comparisons_per_officer: u32,
+    /// Messages to one number abroad, a day.
+    pub sms_abroad_per_number_per_day: u32,
+    /// Messages to numbers abroad that lie side by side, an hour.
+    pub sms_abroad_per_block_per_hour: u32,
+    /// Messages to numbers of one country abroad, a day.
+    pub sms_abroad_per_country_per_day: u32,
+    /// Messages abroad, a day: what the state spends on them at most.
+    pub sms_abroad_per_day: u32,
+    /// Of these, to numbers that nobody has proven: of one country, a day.
+    pub claimed_abroad_per_country_per_day: u32,
+    /// And of all countries.
+    pub claimed_abroad_per_day: u32,
+    /// Codes that one address has sent to numbers and addresses of its choice, a day.
+    pub claimed_per_address_per_day: u32,
 }
 
 impl Default for Limits {
@@ -222,6 +242,13 @@ impl Default for Limits {
             user_codes_per_account: 10,
             user_codes_per_address: 60,
             comparisons_per_officer: 60,
+            sms_abroad_per_number_per_day: 5,
+            sms_abroad_per_block_per_hour: 10,
+            sms_abroad_per_country_per_day: 400,
+            sms_abroad_per_day: 1_000,
+            claimed_abroad_per_country_per_day: 60,
+            claimed_abroad_per_day: 200,
+            claimed_per_address_per_day: 10,
         }
     }
 }
@@ -238,6 +265,8 @@ pub struct Identity {
     pub(crate) here: bool,
     /// The offices that people visit, each with its name in every language.
     pub(crate) counters: BTreeMap<String, Vec<String>>,
+    /// The missions abroad, and whoever sees people for all other countries.
+    pub(crate) missions: Vec<Mission>,
 }
 
 impl Identity {
@@ -245,7 +274,16 @@ impl Identity {
     #[must_use]
     pub fn new(config: Config, registry: Registry) -> Self {
         let (hasher, keys) = (password::Hasher::default(), keys::KeyCache::new(config.pkcs11.clone()));
-        Self { config, registry, hasher, keys, http: HttpClient::outside(), here: false, counters: BTreeMap::new() }
+        Self {
+            config,
+            registry,
+            hasher,
+            keys,
+            http: HttpClient::outside(),
+            here: false,
+            counters: BTreeMap::new(),
+            missions: Vec::new(),
+        }
     }
 
     /// The same with the offices whose officers see people: the unit and its
@@ -253,6 +291,12 @@ impl Identity {
     #[must_use]
     pub fn with_counters(self, counters: BTreeMap<String, Vec<String>>) -> Self {
         Self { counters, ..self }
+    }
+
+    /// The same with the missions to which people abroad are sent.
+    #[must_use]
+    pub fn with_missions(self, missions: Vec<Mission>) -> Self {
+        Self { missions, ..self }
     }
 
     /// The same reaching clients on this machine too: for the demo and for tests.

@@ -225,6 +225,9 @@ fn forget_factors_in(tx: &mut Tx<'_>, account: AccountId) -> Result<(), Error> {
 /// seen its person takes it away. This password is nobody's.
 pub(crate) fn dispossess_in(tx: &mut Tx<'_>, account: &Account, nobodys: &PasswordHash) -> Result<(), Error> {
     forget_factors_in(tx, account.id)?;
+    let now = tx.now();
+    tx.execute_one(&sql::SET_PHONE, &params![None::<Vec<u8>>, now, account.id])?;
+    notify::forget_in(tx, account.person)?;
     keep_password_in(tx, account.id, account.person, nobodys)
 }
 

@@ -19,7 +19,7 @@ use crate::figures::{self, Event};
 use crate::model::{AUTHORIZATION, Account, AuthorizationId, Method, Refusal, SsoId, assurance_of, step};
 use crate::officer::{factors_of, take_totp_in};
 use crate::person::{self, account_of_number, password_of};
-use crate::{authenticator, sheet, sql};
+use crate::{authenticator, sheet, spending, sql};
 
 /// Where somebody stands who signs in.
 #[derive(Debug, Clone)]
@@ -187,7 +187,8 @@ pub(crate) async fn count_sms(ctx: &Ctx, identity: &Identity, phone: &str) -> Re
     let limits = &identity.config.limits;
     allowed(throttle::hit(ctx, "identity.sms.pause", phone, 1, limits.sms_pause_seconds).await?)?;
     allowed(throttle::hit(ctx, "identity.sms.hour", phone, limits.sms_per_hour, 3_600).await?)?;
-    allowed(throttle::hit(ctx, "identity.sms.day", phone, limits.sms_per_day, 24 * 3_600).await?)
+    allowed(throttle::hit(ctx, "identity.sms.day", phone, limits.sms_per_day, 24 * 3_600).await?)?;
+    spending::count_abroad(ctx, identity, phone).await
 }
 
 /// Counts a try of a code about a person, whichever code it is.

@@ -21,6 +21,7 @@ pub(crate) fn invariants() -> Vec<Invariant> {
         listed("identity.contacts_are_three_who_accepted", &sql::CROOKED_CONTACTS),
         listed("identity.ways_by_contacts_have_two", &sql::UNVOUCHED),
         listed("identity.comparisons_agree_with_themselves", &sql::CROOKED_COMPARISONS),
+        listed("identity.passports_were_said_or_seen", &sql::CROOKED_PASSPORTS),
         listed("identity.applied_changes_have_two_officers", &sql::ONE_PAIR_OF_EYES),
     ]
 }

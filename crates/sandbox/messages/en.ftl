@@ -62,3 +62,4 @@ till-outcome = { $outcome ->
     [held] The bill had been settled. The money taken is kept and goes back to its payer.
    *[other] The money was not booked.
 }
+passport = The passport’s two lines

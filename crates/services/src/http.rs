@@ -6,6 +6,8 @@ mod form;
 mod looks;
 mod public;
 
+pub use public::open_hours;
+
 use base::{CaseId, Locale, PersonId};
 use serde_json::Value;
 use store::Ctx;

@@ -284,7 +284,7 @@ const ON_THE_WAY = {
   "/cases/{case}/form/{page}": ["silent"],
   "/device": ["ok"],
   "/device/{request}": ["ok", "step-up", "unmet", "allowed", "refused"],
-  "/desk/counter/{comparison}": ["ok", "no-photo", "same", "code", "waiting"],
+  "/desk/counter/{comparison}": ["ok", "passport", "no-photo", "same", "code", "waiting"],
   "/desk/identity/proofing": ["ok", "empty"],
   "/desk/identity/proofing/{comparison}": ["ok", "decided"],
   "/desk/identity/proposals": ["empty"],

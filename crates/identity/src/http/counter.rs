@@ -31,7 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/desk/counter", OFFICERS, ask).states(&["ok"]),
         Route::post("/desk/counter", OFFICERS, take_number),
         Route::get("/desk/counter/{comparison}", OFFICERS, show)
-            .states(&["ok", "no-photo", "same", "code", "waiting", "404"]),
+            .states(&["ok", "passport", "no-photo", "same", "code", "waiting", "404"]),
         Route::post("/desk/counter/{comparison}/same", OFFICERS, take_same),
         Route::post("/desk/counter/{comparison}/doubt", OFFICERS, take_doubt),
         Route::post("/desk/counter/{comparison}/phone", OFFICERS, take_phone),

@@ -237,13 +237,14 @@ impl Portal {
     pub async fn mail(&self, address: &str) -> Option<Value> {
         let address = address.to_owned();
         let read = self.ctx.read(move |read| {
-            let rows = read.rows(&sql::MAILS, &[])?;
-            let open = |row: &store::Row| {
-                let bytes = read.open(row.get(0)?, "notify_message.sealed", &row.get::<Vec<u8>>(1)?)?;
-                Ok(serde_json::from_slice::<Value>(&bytes).unwrap())
-            };
-            let mails = rows.iter().map(open).collect::<Result<Vec<Value>, store::Error>>()?;
-            Ok::<_, store::Error>(mails.into_iter().find(|mail| mail["to"] == json!(address)))
+            let mut found = None;
+            for row in read.rows(&sql::MAILS, &[])? {
+                let bytes =
+                    read.open(row.get::<base::PersonId>(0)?, "notify_message.sealed", &row.get::<Vec<u8>>(1)?)?;
+                let mail: Value = serde_json::from_slice(&bytes).unwrap();
+                found = found.or_else(|| (mail["to"] == json!(address)).then_some(mail));
+            }
+            Ok::<_, store::Error>(found)
         });
         read.await.unwrap()
     }

@@ -166,6 +166,9 @@ pub(crate) fn account_id(holder: &str) -> Option<AccountId> {
 pub(crate) async fn send(ctx: &Ctx, identity: &Identity, desk: &Desk) -> Result<Step, Refusal> {
     let (there, account) = known(ctx, desk).await?;
     let Some(phone) = account.phone else { return Err(Refusal::Gone) };
+    if account.level == Assurance::Low {
+        spending::count_unproven(ctx, identity, &phone).await?;
+    }
     count_sms(ctx, identity, phone.as_str()).await?;
     let (desk, locale) = (desk.clone(), ctx.locale);
     let sent = ctx.write(Key::once(ctx), move |tx| {

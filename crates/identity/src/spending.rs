@@ -35,8 +35,13 @@ pub(crate) async fn count_abroad(ctx: &Ctx, identity: &Identity, phone: &str) ->
 /// Counts a code to a number that somebody only says is theirs, before it is
 /// counted like every other. `network` is where they are.
 pub(crate) async fn count_claimed(ctx: &Ctx, identity: &Identity, phone: &Phone, network: &str) -> Result<(), Refusal> {
-    let limits = &identity.config.limits;
     count_claims(ctx, identity, network).await?;
+    count_unproven(ctx, identity, phone).await
+}
+
+/// Counts a code to a number that no register and no officer bound to its holder.
+pub(crate) async fn count_unproven(ctx: &Ctx, identity: &Identity, phone: &Phone) -> Result<(), Refusal> {
+    let limits = &identity.config.limits;
     if !phone.is_abroad() {
         return Ok(());
     }

@@ -128,6 +128,12 @@ fn with_a_passport_and_a_phone_of_any_country_the_account_is_low_until_a_mission
         let page = other.answer(&page, "code", &[("code", &code)]).await;
         assert!(page.text.contains("assurance: Low"), "{}", page.text);
         assert_eq!(other.get("/grave").await.status, StatusCode::FORBIDDEN);
+        // What is told of every change costs no message abroad.
+        let before = portal.messages(PHONE).await.len();
+        let factors = other.visit("/en/account/factors").await;
+        let made = other.post("/en/account/factors/sheet", factors.token()).await;
+        assert!(made.text.contains("id=\"codes\""), "{}", made.text);
+        assert_eq!(portal.messages(PHONE).await.len(), before);
         // Sealed, and said only.
         let rows = portal.ctx.read(|read| read.rows(&sql::PASSPORTS, &[])).await.unwrap();
         let data: Vec<u8> = rows[0].get(0).unwrap();

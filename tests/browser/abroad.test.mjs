@@ -126,7 +126,7 @@ journey(world, "somebody abroad opens an account for drafts", async (visitor) =>
 
 journey(world, "who has no ID number ends at a named mission", async (visitor) => {
   const { page, go } = visitor;
-  for (const [country, mission] of [["JO", "mission.amman"], ["", "consular.ramallah"]]) {
+  for (const [country, mission] of [["JO", "mission.amman"], ["other", "consular.ramallah"]]) {
     await go("/account/open/abroad");
     await page.selectOption("#country", country);
     await page.click("#without");
@@ -170,6 +170,7 @@ for (const [index, language] of LANGUAGES.entries()) {
       await checkOnBoth(page, `abroad-front-${language.tag}`);
       await go("/account/open/abroad");
       await checkOnBoth(page, `abroad-country-${language.tag}`);
+      await page.selectOption("#country", "other");
       await page.fill("#id-number", numberOf(90000004));
       await page.click("#continue");
       await page.waitForSelector("#line-2");

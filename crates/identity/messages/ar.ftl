@@ -716,6 +716,7 @@ abroad-link-explained = لمن يقيم خارج فلسطين: يكفي هاتف
 abroad-intro = يلزم رقم الهوية، ثم جواز السفر أو تاريخ الميلاد. يبقى الحساب للمسودات حتى يرى موظف في سفارة الجواز والوجه.
 abroad-country = بلد الإقامة
 abroad-country-hint = منه تُعرف السفارة التي تستقبل المقيمين فيه.
+abroad-country-choose = الرجاء اختيار البلد
 abroad-country-other = بلد آخر
 abroad-without-title = لا رقم هوية؟
 abroad-without-explained = من وُلد في الخارج ولم يُسجَّل، أو لا يعرف رقمه، تساعده سفارة.

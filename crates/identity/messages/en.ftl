@@ -684,6 +684,7 @@ abroad-link-explained = For those who live outside Palestine: a phone of any cou
 abroad-intro = You need your ID number, then your passport or date of birth. The account stays for drafts until an officer of a mission has seen passport and face.
 abroad-country = Country where you live
 abroad-country-hint = It decides which mission sees you.
+abroad-country-choose = Please choose the country
 abroad-country-other = Another country
 abroad-without-title = No ID number?
 abroad-without-explained = A mission helps those who were born abroad and never registered, or do not know their number.

@@ -12,6 +12,7 @@ use identity::Limits;
 use kit::device::Device;
 use kit::{Browser, PASSWORD, Page, Portal, schemas, start, start_with};
 use testkit::on_both_engines;
+use web::fields::encode;
 
 const NUMBER: &str = "900000001";
 const OTHER: &str = "400000006";
@@ -31,6 +32,10 @@ mod sql {
 
 /// The lines of a passport of somebody born on that day.
 fn zone(number: &str, born: &str) -> [String; 2] {
+    zone_until(number, born, "2034-05-31")
+}
+
+fn zone_until(number: &str, born: &str, expires: &str) -> [String; 2] {
     let text = str::to_owned;
     let mrz = Mrz {
         surname: text("KHALIL"),
@@ -39,7 +44,7 @@ fn zone(number: &str, born: &str) -> [String; 2] {
         nationality: text("PSE"),
         born: Date::parse(born).unwrap(),
         sex: text("F"),
-        expires: Date::parse("2034-05-31").unwrap(),
+        expires: Date::parse(expires).unwrap(),
         optional: String::new(),
     };
     mrz.lines()
@@ -73,6 +78,26 @@ async fn mail_code(portal: &Portal, address: &str) -> String {
     let digits: String = text.split_once(": ").unwrap().1.chars().take_while(char::is_ascii_digit).collect();
     assert_eq!(digits.len(), 6, "{text}");
     digits
+}
+
+/// Posts to a path what a page's form would, and follows.
+async fn send(browser: &mut Browser, page: &Page, path: &str, fields: &[(&str, &str)]) -> Page {
+    let mut body = page.token();
+    for (name, value) in fields {
+        body.push_str(&format!("&{name}={}", encode(value)));
+    }
+    let answered = browser.post(path, body).await;
+    browser.follow(answered).await
+}
+
+/// An officer types the number; gives the page and where it is.
+async fn at_counter(officer: &mut Browser) -> (Page, String) {
+    let page = officer.visit("/en/desk/counter").await;
+    let body = format!("{}&id_number={NUMBER}", page.token());
+    let asked = officer.post("/en/desk/counter", body).await;
+    let at = asked.header("location").to_owned();
+    assert!(at.starts_with("/en/desk/counter/"), "{}", asked.text);
+    (officer.get(&at).await, at)
 }
 
 async fn sign_in(portal: &Portal, browser: &mut Browser, password: &str) -> Page {
@@ -142,13 +167,11 @@ fn with_a_passport_and_a_phone_of_any_country_the_account_is_low_until_a_mission
 
         // A post office sees a card and nothing of the passport.
         let mut post = portal.at_desk("post", "post.nablus", Role::PostAgent, "/en/desk/counter").await;
-        let page = post.visit("/en/desk/counter").await;
-        let page = post.answer(&page, "", &[("id_number", NUMBER)]).await;
+        let (page, _) = at_counter(&mut post).await;
         assert!(!page.text.contains("N1234567") && !page.text.contains("id=\"passport\""), "{}", page.text);
 
         let mut officer = portal.at_desk("dima", "mission.amman", Role::Clerk, "/en/desk/counter").await;
-        let page = officer.visit("/en/desk/counter").await;
-        let page = officer.answer(&page, "", &[("id_number", NUMBER)]).await;
+        let (page, at) = at_counter(&mut officer).await;
         assert!(page.text.contains("N1234567") && page.text.contains("data-seen=\"false\""), "{}", page.text);
         for fields in [
             &[("passport", "N1234567")][..],
@@ -156,13 +179,13 @@ fn with_a_passport_and_a_phone_of_any_country_the_account_is_low_until_a_mission
             &[("compared", "true"), ("passport", "N-1")],
             &[("compared", "true"), ("passport", "N7654321")],
         ] {
-            let refused = officer.answer(&page, "same", fields).await;
+            let refused = send(&mut officer, &page, &format!("{at}/same"), fields).await;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
         }
         assert_eq!(owner(&portal).await, None);
         // A new passport: asked about once.
         let again = [("compared", "true"), ("passport", "n7654321"), ("asked_again", "N7654321")];
-        let page = officer.answer(&page, "same", &again).await;
+        let page = send(&mut officer, &page, &format!("{at}/same"), &again).await;
         assert!(page.text.contains("id=\"proven\""), "{}", page.text);
         assert_eq!(owner(&portal).await, Some(Assurance::High));
         let number = IdNumber::parse(NUMBER).unwrap();
@@ -281,16 +304,15 @@ fn a_zone_that_cannot_be_read_says_which_line_and_what_next() {
         let mut browser = portal.browser();
         let page = begin(&mut browser, NUMBER, "CL").await;
         let [first, second] = zone("N1234567", "1988-03-27");
-        let expired = zone("N1234567", "1988-03-27")[1].replace("3405311", "2005310");
         for (lines, line, said) in [
             ([first.replace("PSE", "JOR"), second.clone()], 1, "PSE"),
             ([first.clone(), second.replacen("N1234567", "N1234568", 1)], 2, "1 to 10"),
             ([first.clone(), second.replacen("880327", "880328", 1)], 2, "14 to 20"),
             ([first.clone(), second[..30].to_owned()], 2, "should have 44"),
             ([first.clone(), format!("{}{}", &second[..43], (second.as_bytes()[43] - b'0' + 1) % 10)], 2, "sign 44"),
-            ([first.clone(), expired], 2, "Line 2"),
+            (zone_until("N1234567", "1988-03-27", "2020-05-31"), 2, "passport expired on 2020-05-31"),
             ([String::new(), String::new()], 1, "Line 1"),
-            ([first.clone(), "\u{0}<script>".to_owned()], 2, "Line 2"),
+            ([first.clone(), "§<script>".to_owned()], 2, "Line 2"),
         ] {
             let refused = show_passport(&mut browser, &page, &lines).await;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{lines:?}");
@@ -347,7 +369,7 @@ fn a_registered_number_is_offered_and_forgotten_when_it_is_not_at_hand() {
         let address = code_page.action().trim_end_matches("/code").to_owned();
         let page = browser.visit(&format!("{address}?way=another")).await;
         let page = browser.answer(&page, "elsewhere", &[]).await;
-        assert!(page.text.contains("id=\"send-email\"") && !page.text.contains("56"), "{}", page.text);
+        assert!(page.text.contains("id=\"send-email\"") && !page.text.contains("ending in"), "{}", page.text);
         // The code of the registered number opens nothing any more.
         let stale = browser.answer(&page, "code", &[("code", &registered_code)]).await;
         assert!(stale.text.contains("id=\"send-email\"") || stale.status == StatusCode::UNPROCESSABLE_ENTITY);

@@ -273,6 +273,10 @@ async fn render(
     let body = match opening.stage.as_str() {
         "number" => {
             let (typed, passport) = (Default::default(), opening.is_abroad());
+            let mut page = page;
+            if passport {
+                page.path.push_str("?way=birth");
+            }
             BornPage { page, m, token, action, typed, passport, error }.render()?
         }
         "choose" => {

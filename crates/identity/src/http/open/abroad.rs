@@ -258,8 +258,10 @@ pub(crate) async fn show_missions(
     Extension(identity): Extension<Arc<Identity>>,
     Query(asked): Query<Where>,
 ) -> Result<Response, Problem> {
-    let page = Page::of(&visit);
+    let mut page = Page::of(&visit);
     let country = identity.country(asked.country.as_deref().unwrap_or_default());
+    // The language switch keeps the country.
+    page.path.push_str(&country.map_or(String::new(), |country| format!("?country={}", country.code)));
     let missions = missions(&identity, country.map_or("", |country| country.code.as_str()), page.locale);
     let country = country.map_or(String::new(), |country| country.name(page.locale).to_owned());
     Ok(html(MissionsPage { m: Messages::new(page.locale), page, country, missions }.render()?, StatusCode::OK))
@@ -381,7 +383,11 @@ fn contact(
     let stand = Stand::at(visit, opening.id);
     let (m, action) = (stand.m(), stand.action(opening.id));
     let missions = missions(identity, opening.country().unwrap_or_default(), stand.page.locale);
-    let page = ContactPage { page: stand.page, m, token: stand.token, action, typed, errors, missions };
+    let mut frame = stand.page;
+    if opening.stage != "contact" {
+        frame.path.push_str("?way=another");
+    }
+    let page = ContactPage { page: frame, m, token: stand.token, action, typed, errors, missions };
     Ok(html(page.render()?, status))
 }
 

@@ -24,7 +24,7 @@ const OPEN: &str = "/en/account/open/abroad";
 mod sql {
     store::statements! {
         /// What lies in the table of passports, as it lies there.
-        PASSPORTS = "SELECT data, CASE WHEN said_at IS NULL THEN 0 ELSE 1 END, CASE WHEN seen_at IS NULL THEN 0 ELSE 1 END FROM identity_passport";
+        PASSPORTS = "SELECT data, CAST(CASE WHEN said_at IS NULL THEN 0 ELSE 1 END AS BIGINT), CAST(CASE WHEN seen_at IS NULL THEN 0 ELSE 1 END AS BIGINT) FROM identity_passport";
         /// A passport that nobody said and nobody saw.
         UNSAY = "UPDATE identity_passport SET said_at = NULL, seen_at = NULL";
     }

@@ -11,8 +11,9 @@ import { LANGUAGES, ROOT, checkOnBoth, journey, plain, shekels, useWorld, visit 
 
 const world = useWorld();
 
-/** States of papers, which inside.test.mjs has, of the ways back into an account, which factors.test.mjs and counter.test.mjs have, of a late form, which idle.test.mjs has, and of a locked desk, which staff.test.mjs has. */
+/** States of papers, which inside.test.mjs has, of the ways back into an account, which factors.test.mjs and counter.test.mjs have, of an account opened abroad, which abroad.test.mjs has, of a late form, which idle.test.mjs has, and of a locked desk, which staff.test.mjs has. */
 const ELSEWHERE = {
+  "/account/open/{opening}": ["passport", "contact", "email", "passkey", "reached"],
   "/verify/{code}": ["holds", "revoked"],
   "/account/recover/{recovery}": ["code", "password"],
   "/account/recover/contacts/{vouching}": ["ok", "waiting"],
@@ -38,6 +39,8 @@ const openTo = (born, options) => (visitor) => beginOpening(world, visitor, born
 const STATES = {
   "/account/ended": { ok: ["/account/ended", 200] },
   "/account/open": { ok: ["/account/open", 200] },
+  "/account/open/abroad": { ok: ["/account/open/abroad", 200] },
+  "/account/open/missions": { ok: ["/account/open/missions?country=JO", 200], elsewhere: ["/account/open/missions", 200] },
   "/account/open/{opening}": {
     born: [
       async ({ page, at }) => {

@@ -294,7 +294,7 @@ const ON_THE_WAY = {
   "/device/{request}": ["ok", "step-up", "unmet", "allowed", "refused"],
   "/desk/account": ["ok", "fresh"],
   "/desk/account/app": ["ok"],
-  "/desk/counter/{comparison}": ["ok", "no-photo", "same", "code", "waiting"],
+  "/desk/counter/{comparison}": ["ok", "passport", "no-photo", "same", "code", "waiting"],
   "/desk/identity/proofing": ["ok", "empty"],
   "/desk/identity/proofing/{comparison}": ["ok", "decided"],
   "/desk/identity/proposals": ["empty"],

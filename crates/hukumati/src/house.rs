@@ -9,7 +9,7 @@ use base::Locale;
 use ca::Authority;
 use documents::Documents;
 use identity::relying_party::RelyingParty;
-use identity::{Identity, Networks};
+use identity::{Country, Identity, Mission, Networks};
 use interop::{Central, Certify, Host, Purpose, Trust, Wanted};
 use payments::Bank;
 use seal::x509::{Attribute, Name, Profile};
@@ -95,6 +95,7 @@ impl House {
             "" => identity,
             path => identity.with_networks(networks(path)?),
         };
+        let identity = identity.with_missions(missions(catalogue));
         // Clients of a demo live on this machine.
         let identity = if config.web.demo { identity.with_http(HttpClient::public()) } else { identity };
         let identity = identity.with_personal_authority(personal::authority(&authority)?);
@@ -116,6 +117,26 @@ impl House {
         let services = Arc::new(Services { catalogue: Arc::clone(catalogue), exchange });
         Ok(Self { authority, central, documents: Arc::new(documents), identity, party: Arc::new(party), services })
     }
+}
+
+/// The missions among the offices, and whoever sees people of all other countries.
+fn missions(catalogue: &Catalogue) -> Vec<Mission> {
+    let everywhere = |text: &dyn Fn(Locale) -> String| Locale::all().map(text).collect();
+    let mission = |office: &services::Office| Mission {
+        key: office.key.clone(),
+        names: everywhere(&|locale| office.name(locale).to_owned()),
+        addresses: everywhere(&|locale| office.address(locale).to_owned()),
+        hours: everywhere(&|locale| services::open_hours(office, locale)),
+        phone: office.phone.clone(),
+        sample: office.sample,
+        serves: office
+            .serves
+            .iter()
+            .map(|one| Country { code: one.code.clone(), names: everywhere(&|locale| one.name(locale).to_owned()) })
+            .collect(),
+    };
+    let seen = |office: &&services::Office| matches!(office.kind.as_str(), "mission" | "consular");
+    catalogue.offices().iter().filter(seen).map(mission).collect()
 }
 
 impl House {

@@ -108,25 +108,34 @@ pub(crate) enum Tried {
     Dead,
 }
 
-/// Sends a new code; earlier ones of the same transaction end.
-pub(crate) fn send_in(tx: &mut Tx<'_>, sending: &Sending<'_>) -> Result<(), Error> {
+/// A new code of a transaction; earlier ones end. `tail` is what a page may show
+/// of where it goes, `way` how.
+fn make_in(tx: &mut Tx<'_>, deal: &str, about: &[u8], (tail, way): (&str, Way)) -> Result<String, Error> {
     let id: CodeId = tx.mint();
     let code = new_code(tx.random());
-    let (hash, now, way) = (hash(tx, id, &code), tx.now(), sending.way.to(sending.phone));
-    tx.execute(&sql::REPLACE_CODES, &params![sending.deal])?;
-    tx.execute_one(
-        &sql::INSERT_CODE,
-        &params![
-            id,
-            sending.deal,
-            sending.about,
-            hash,
-            sending.phone.tail(),
-            now,
-            now.plus_seconds(SECONDS),
-            way.as_str()
-        ],
-    )?;
+    let (hash, now) = (hash(tx, id, &code), tx.now());
+    tx.execute(&sql::REPLACE_CODES, &params![deal])?;
+    let ends_at = now.plus_seconds(SECONDS);
+    tx.execute_one(&sql::INSERT_CODE, &params![id, deal, about, hash, tail, now, ends_at, way.as_str()])?;
+    Ok(code)
+}
+
+/// Sends a new code by e-mail: it shows that an address is read, and signs nobody in.
+pub(crate) fn send_by_email_in(
+    tx: &mut Tx<'_>,
+    (deal, about): (&str, &[u8]),
+    (person, address): (PersonId, &str),
+    locale: Locale,
+) -> Result<(), Error> {
+    let (code, m) = (make_in(tx, deal, about, ("", Way::Sms))?, Messages::new(locale));
+    let text = format!("{}\n\n{}", m.email_code(code.as_str()), m.email_code_other());
+    notify::email_in(tx, person, address, m.email_code_subject(), &text)
+}
+
+/// Sends a new code; earlier ones of the same transaction end.
+pub(crate) fn send_in(tx: &mut Tx<'_>, sending: &Sending<'_>) -> Result<(), Error> {
+    let way = sending.way.to(sending.phone);
+    let code = make_in(tx, &sending.deal, &sending.about, (sending.phone.tail(), way))?;
     let m = Messages::new(sending.locale);
     if way != Way::Sms {
         let text = m.call_code(spoken(&code, sending.locale).as_str());

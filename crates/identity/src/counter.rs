@@ -3,6 +3,8 @@
 //! authentication officers; after `same` a number is bound (`phone`) or codes are
 //! printed (`print`).
 //!
+//! A mission's officer has a passport in hand, every other one a card.
+//!
 //! Invariant: whoever compared does not decide on the doubt; no officer sees or
 //! sets a secret, for the codes are on the print alone.
 
@@ -20,12 +22,13 @@ use serde_json::json;
 use store::{Ctx, Error, Key, Read, Tx, params};
 use web::throttle;
 
-pub(crate) use judge::{doubt, same};
+pub(crate) use judge::{Document, doubt, same};
 pub(crate) use phone::{code, resend, send};
 pub(crate) use print::{Wanted, print};
 
 use crate::figures::{self, Event};
 use crate::model::{COMPARISON, ComparisonId, Facts, Refusal};
+use crate::passport::{self, Kept};
 use crate::person::{account, account_of_number, index_of};
 use crate::registry::{Photo, Portrayed};
 use crate::sign_in::allowed;
@@ -98,13 +101,15 @@ impl Comparison {
 struct Desk {
     officer: OfficerId,
     unit: String,
+    /// A mission, where people show a passport.
+    mission: bool,
 }
 
 impl Desk {
     fn of(ctx: &Ctx, identity: &Identity) -> Result<Self, Refusal> {
         match &ctx.actor {
             Actor::Officer { officer, unit, .. } if identity.counters.contains_key(unit) => {
-                Ok(Self { officer: *officer, unit: unit.clone() })
+                Ok(Self { officer: *officer, unit: unit.clone(), mission: identity.is_mission(unit) })
             }
             _ => Err(Refusal::NoCounter),
         }
@@ -229,6 +234,8 @@ pub(crate) struct Seen {
     pub(crate) tail: String,
     /// When an earlier comparison of this number did not fit.
     pub(crate) doubted_at: Option<Timestamp>,
+    /// At a mission: what is known of the person's passport.
+    pub(crate) passport: Option<Kept>,
 }
 
 /// Where a comparison stands.
@@ -239,8 +246,10 @@ pub(crate) async fn seen(ctx: &Ctx, identity: &Identity, id: ComparisonId) -> Re
         let there = comparison.account.map(|id| account(read, id)).transpose()?.flatten();
         let doubted = read.row(&sql::DOUBTED, &params![comparison.about])?;
         let doubted_at = doubted.map(|row| row.get(0)).transpose()?;
+        let passport = if desk.mission { passport::of(read, comparison.person)? } else { None };
         let tail = there.as_ref().and_then(|there| Some(there.phone.as_ref()?.tail().to_owned()));
-        Ok(Seen { level: there.map(|there| there.level), tail: tail.unwrap_or_default(), doubted_at, comparison })
+        let (level, tail) = (there.map(|there| there.level), tail.unwrap_or_default());
+        Ok(Seen { level, tail, doubted_at, passport, comparison })
     })
     .await
 }

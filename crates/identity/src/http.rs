@@ -60,8 +60,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::get("/account/passkey.js", Right::Public, factors::script).without_session(),
         Route::get("/account/open", Right::Public, open::number).states(&["ok"]),
         Route::post("/account/open", Right::Public, open::take_number),
-        Route::get("/account/open/{opening}", Right::Public, open::show)
-            .states(&["born", "choose", "code", "password", "low", "refused", "404"]),
+        Route::get("/account/open/{opening}", Right::Public, open::show).states(open::STATES),
         Route::post("/account/open/{opening}/born", Right::Public, open::take_born),
         Route::post("/account/open/{opening}/number", Right::Public, open::take_choice),
         Route::post("/account/open/{opening}/code", Right::Public, open::take_code),
@@ -105,6 +104,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/oauth2/end-session", Right::Public, leave::take_leave),
     ];
     routes.extend(recover::routes());
+    routes.extend(open::abroad::routes());
     routes.extend(mandates::routes());
     routes.extend(certificates::routes());
     routes.extend(sign_in::certificate::routes());

@@ -6,7 +6,8 @@
 //! messages (notify).
 //!
 //! Invariants: an ID number is proven for at most one account; a one-time code
-//! goes only to a number that a register or a counter bound to the person, is
+//! goes only to a number that a register or a counter bound to the person, or to
+//! one that somebody abroad gave for an account that stays `low`, is
 //! bound to one transaction, and a new one starts no counter again; a `low`
 //! account is told nothing that a register knows; a code, an assertion and a
 //! refresh token are taken once, and a second time revokes the family; what an
@@ -28,15 +29,18 @@ mod counter;
 mod factors;
 mod holder;
 mod learn;
+mod mission;
 mod officer;
 mod opening;
 mod opening_code;
 mod passkey;
+mod passport;
 mod person;
 mod recover;
 mod registry;
 mod sheet;
 mod sign_in;
+mod spending;
 mod vouching;
 
 mod authorize;
@@ -89,6 +93,7 @@ pub use fault::{Fault, Why};
 pub use lock::READ;
 pub use mandate::acts_for;
 pub use mandate::take::TAKEN_UP;
+pub use mission::{Country, Mission};
 pub use model::{
     Account, AccountOpened, CertificateRevoked, Client, FactorChanged, Facts, Holders, Method, NewAccount, NewOfficer,
     Officer, Refusal,
@@ -124,6 +129,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 7, sql: include_str!("../migrations/0007_mandates.sql") },
     Migration { version: 8, sql: include_str!("../migrations/0008_counter.sql") },
     Migration { version: 9, sql: include_str!("../migrations/0009_staff.sql") },
+    Migration { version: 10, sql: include_str!("../migrations/0010_abroad.sql") },
     Migration { version: 12, sql: include_str!("../migrations/0012_certificates.sql") },
     Migration { version: 13, sql: include_str!("../migrations/0013_calls.sql") },
 ];
@@ -230,6 +236,20 @@ pub struct Limits {
     pub user_codes_per_address: u32,
     /// People whom one officer compares at a counter, a day.
     pub comparisons_per_officer: u32,
+    /// Messages to one number abroad, a day.
+    pub sms_abroad_per_number_per_day: u32,
+    /// Messages to numbers abroad that lie side by side, an hour.
+    pub sms_abroad_per_block_per_hour: u32,
+    /// Messages to numbers of one country abroad, a day.
+    pub sms_abroad_per_country_per_day: u32,
+    /// Messages abroad, a day: what the state spends on them at most.
+    pub sms_abroad_per_day: u32,
+    /// Of these, to numbers that nobody has proven: of one country, a day.
+    pub claimed_abroad_per_country_per_day: u32,
+    /// And of all countries.
+    pub claimed_abroad_per_day: u32,
+    /// Codes that one address has sent to numbers and addresses of its choice, a day.
+    pub claimed_per_address_per_day: u32,
 }
 
 impl Default for Limits {
@@ -248,6 +268,13 @@ impl Default for Limits {
             user_codes_per_account: 10,
             user_codes_per_address: 60,
             comparisons_per_officer: 60,
+            sms_abroad_per_number_per_day: 5,
+            sms_abroad_per_block_per_hour: 10,
+            sms_abroad_per_country_per_day: 400,
+            sms_abroad_per_day: 1_000,
+            claimed_abroad_per_country_per_day: 60,
+            claimed_abroad_per_day: 200,
+            claimed_per_address_per_day: 10,
         }
     }
 }
@@ -268,6 +295,8 @@ pub struct Identity {
     pub(crate) networks: Networks,
     /// Who makes people's certificates.
     pub(crate) personal: Option<PersonalAuthority>,
+    /// The missions abroad, and whoever sees people for all other countries.
+    pub(crate) missions: Vec<Mission>,
 }
 
 impl Identity {
@@ -275,8 +304,18 @@ impl Identity {
     #[must_use]
     pub fn new(config: Config, registry: Registry) -> Self {
         let (hasher, keys) = (password::Hasher::default(), keys::KeyCache::new(config.pkcs11.clone()));
-        let (http, counters, networks) = (HttpClient::outside(), BTreeMap::new(), Networks::shipped());
-        Self { config, registry, hasher, keys, http, here: false, counters, networks, personal: None }
+        Self {
+            config,
+            registry,
+            hasher,
+            keys,
+            http: HttpClient::outside(),
+            here: false,
+            counters: BTreeMap::new(),
+            missions: Vec::new(),
+            networks: Networks::shipped(),
+            personal: None,
+        }
     }
 
     /// The same with the operator's own table of networks.
@@ -296,6 +335,12 @@ impl Identity {
     #[must_use]
     pub fn with_personal_authority(self, authority: PersonalAuthority) -> Self {
         Self { personal: Some(authority), ..self }
+    }
+
+    /// The same with the missions to which people abroad are sent.
+    #[must_use]
+    pub fn with_missions(self, missions: Vec<Mission>) -> Self {
+        Self { missions, ..self }
     }
 
     /// The same reaching clients on this machine too: for the demo and for tests.

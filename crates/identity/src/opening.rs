@@ -3,8 +3,12 @@
 //!
 //! A code goes only to a number that a register holds for the person. Without
 //! one the account is opened as `low`: it may draft, and is told nothing that a
-//! register knows. Whatever does not match hears the same answer after the same
+//! register knows; from abroad (`opening/abroad.rs`) it has a number or an address
+//! of the person's choice. Whatever does not match hears the same answer after the same
 //! time, so that nobody learns here who lives, who exists, or who has an account.
+
+pub(crate) mod abroad;
+mod email;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -19,6 +23,7 @@ use crate::Identity;
 use crate::code::{self, Sending, Target, Tried, Way, send_in};
 use crate::figures::{self, Event};
 use crate::model::{Facts, Method, OPENING, OpeningId, Refusal, SsoId, StoredName, assurance_of, step};
+use crate::passport::Passport;
 use crate::person::{Opened, index_of, open_in};
 use crate::registry::LookedUp;
 use crate::sign_in::{count_sms, network};
@@ -40,6 +45,9 @@ struct Data {
     #[serde(default)]
     called: bool,
     facts: Option<StoredFacts>,
+    /// Set when the person says that they live abroad.
+    #[serde(default)]
+    abroad: Option<abroad::Abroad>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
@@ -51,6 +59,7 @@ struct StoredFacts {
 }
 
 /// An opening, as its pages need it.
+#[derive(Clone)]
 pub(crate) struct Opening {
     pub(crate) id: OpeningId,
     pub(crate) stage: String,
@@ -71,6 +80,7 @@ impl Opening {
     /// What others know of the person: no password.
     pub(crate) fn own_words(&self) -> Vec<String> {
         let mut words = vec![self.data.number.clone()];
+        words.extend(self.data.abroad.iter().flat_map(abroad::Abroad::own_words));
         words.extend(self.data.phones.iter().map(|phone| phone.replace("+970", "0")));
         words.extend(self.data.born.iter().map(|born| born.replace('-', "")));
         if let Some(facts) = &self.data.facts {
@@ -127,6 +137,18 @@ pub(crate) async fn begin(
     identity: &Identity,
     key: Key,
     number: IdNumber,
+    places: [String; 2],
+    browser: [u8; 32],
+) -> Result<OpeningId, Refusal> {
+    let data = Data { number: number.as_str().to_owned(), ..Data::default() };
+    begin_with(ctx, identity, key, data, places, browser).await
+}
+
+async fn begin_with(
+    ctx: &Ctx,
+    identity: &Identity,
+    key: Key,
+    data: Data,
     [return_to, address]: [String; 2],
     browser: [u8; 32],
 ) -> Result<OpeningId, Refusal> {
@@ -134,7 +156,6 @@ pub(crate) async fn begin(
     allowed(throttle::hit(ctx, "identity.opening.address", &address, limit, 3_600).await?)?;
     ctx.write(key, move |tx| {
         let (id, person, now): (OpeningId, PersonId, _) = (tx.mint(), tx.mint(), tx.now());
-        let data = Data { number: number.as_str().to_owned(), ..Data::default() };
         let data = sealed(tx, person, &data)?;
         let ends_at = now.plus_seconds(SECONDS);
         tx.execute_one(&sql::INSERT_OPENING, &params![id, person, browser, return_to, data, now, ends_at])?;
@@ -157,6 +178,19 @@ pub(crate) async fn born(
     browser: [u8; 32],
     (typed, host): (Date, String),
 ) -> Result<(), Refusal> {
+    compare(ctx, identity, id, browser, (typed, host), None).await
+}
+
+/// Asks the registers about the number of an opening, whether its day of birth was
+/// typed or read from a passport's zone.
+async fn compare(
+    ctx: &Ctx,
+    identity: &Identity,
+    id: OpeningId,
+    browser: [u8; 32],
+    (typed, host): (Date, String),
+    passport: Option<Passport>,
+) -> Result<(), Refusal> {
     let now = ctx.now();
     let opening = ctx.read(move |read| own(read, id, &browser, now)).await?;
     let number = opening.number()?;
@@ -165,6 +199,7 @@ pub(crate) async fn born(
     let limit = Duration::from_millis(identity.config.lookup_limit_ms);
     let found = identity.registry.look_up(ctx, &number, opening.person, limit).await;
     let (event, facts, phones) = judge(found, typed, identity.config.calls);
+    let event = if opening.is_abroad() { abroad::event(event) } else { event };
     // The number's own limit comes first: who asks too often waits, and is told.
     let single = (event == "matched").then(|| phones[0].clone());
     if let Some(phone) = &single {
@@ -177,6 +212,7 @@ pub(crate) async fn born(
         opening.data.born = Some(typed.to_string());
         opening.data.phones = phones.iter().map(|phone| phone.as_str().to_owned()).collect();
         opening.data.facts = facts.as_ref().map(stored);
+        opening.bring(passport.as_ref());
         keep(tx, &opening, event)?;
         match &single {
             Some(phone) => send(tx, &opening, phone, &host, locale),
@@ -255,10 +291,13 @@ pub(crate) async fn resend(
     identity: &Identity,
     id: OpeningId,
     browser: [u8; 32],
-    (host, way): (String, Way),
+    ([address, host], way): ([String; 2], Way),
 ) -> Result<(), Refusal> {
     let now = ctx.now();
     let opening = ctx.read(move |read| own(read, id, &browser, now)).await?;
+    if matches!(opening.stage.as_str(), "phone code" | "email code") {
+        return abroad::resend(ctx, identity, &opening, browser, ([address, host], way)).await;
+    }
     let phone = chosen(&opening).filter(|_| opening.stage == "code").ok_or(Refusal::Gone)?;
     let target = Target { deal: id.to_string(), phone, host, way };
     let sent = code::send(ctx, identity, target, ("", "opening"), move |tx| {
@@ -326,12 +365,13 @@ pub(crate) async fn password(
                 (Assurance::Substantial, vec![Method::Password, way.method()])
             }
             "low" => (Assurance::Low, vec![Method::Password]),
+            "reached" => (Assurance::Low, vec![Method::Password, Method::Sms]),
             _ => return Err(Refusal::Gone),
         };
         let number = opening.number()?;
         let born = opening.data.born.as_deref().and_then(Date::parse).ok_or(Refusal::Gone)?;
         let facts = opening.data.facts.as_ref().and_then(facts_of);
-        let phone = chosen(&opening).filter(|_| level > Assurance::Low);
+        let phone = if level > Assurance::Low { chosen(&opening) } else { opening.given_phone() };
         if has_account(tx, &number, level)? {
             keep(tx, &opening, "has an account")?;
             return Ok((Ended::Refused, "has_account".to_owned(), seconds));
@@ -348,6 +388,7 @@ pub(crate) async fn password(
                 level,
             },
         )?;
+        abroad::keep_in(tx, &opening, account)?;
         keep(tx, &opening, "password")?;
         let holder = format!("account:{account}");
         let session = crate::sso::begin_in(tx, &holder, assurance_of(level, &methods), &methods, [&device, &network])?;

@@ -146,7 +146,8 @@ pub(crate) fn open_in(tx: &mut Tx<'_>, new: &Opened<'_>) -> Result<AccountId, Re
     let phone = new.phone.map(|phone| tx.seal_text(person, PHONE_COLUMN, phone.as_str())).transpose()?;
     tx.execute_one(&sql::INSERT_ACCOUNT, &params![account, person, new.level.as_str(), phone, now])?;
     keep_password_in(tx, account, person, new.password)?;
-    if let Some(phone) = new.phone {
+    // A number abroad that nobody proved gets codes, which are counted, and no notices.
+    if let Some(phone) = new.phone.filter(|phone| proven || !phone.is_abroad()) {
         notify::set_phone_in(tx, person, phone)?;
     }
     let level = new.level.as_str().to_owned();
@@ -227,6 +228,9 @@ fn forget_factors_in(tx: &mut Tx<'_>, account: &Account) -> Result<(), Refusal> 
 /// seen its person takes it away. This password is nobody's.
 pub(crate) fn dispossess_in(tx: &mut Tx<'_>, account: &Account, nobodys: &PasswordHash) -> Result<(), Refusal> {
     forget_factors_in(tx, account)?;
+    let now = tx.now();
+    tx.execute_one(&sql::SET_PHONE, &params![None::<Vec<u8>>, now, account.id])?;
+    notify::forget_in(tx, account.person)?;
     Ok(keep_password_in(tx, account.id, account.person, nobodys)?)
 }
 

@@ -19,7 +19,7 @@ use crate::holder::Holder;
 use crate::model::{AUTHORIZATION, Account, AuthorizationId, Method, Refusal, SsoId, assurance_of, step};
 use crate::officer::{self, factors_of};
 use crate::person::{self, account_of_number, password_of};
-use crate::{authenticator, certificate, sheet, sql};
+use crate::{authenticator, certificate, sheet, spending, sql};
 
 /// Where somebody stands who signs in.
 #[derive(Debug, Clone)]
@@ -177,6 +177,9 @@ pub(crate) fn account_id(holder: &str) -> Option<AccountId> {
 pub(crate) async fn send(ctx: &Ctx, identity: &Identity, desk: &Desk, way: Way) -> Result<Step, Refusal> {
     let (there, account) = known(ctx, desk).await?;
     let Some(phone) = account.phone else { return Err(Refusal::Gone) };
+    if account.level == Assurance::Low {
+        spending::count_unproven(ctx, identity, &phone).await?;
+    }
     let target = Target { deal: desk.id.to_string(), phone, host: desk.host.clone(), way };
     let (desk, person) = (desk.clone(), account.person);
     let sent = code::send(ctx, identity, target, (&there.client, "sign_in"), move |tx| {
@@ -194,7 +197,8 @@ pub(crate) async fn count_sms(ctx: &Ctx, identity: &Identity, phone: &str) -> Re
     let limits = &identity.config.limits;
     allowed(throttle::hit(ctx, "identity.sms.pause", phone, 1, limits.sms_pause_seconds).await?)?;
     allowed(throttle::hit(ctx, "identity.sms.hour", phone, limits.sms_per_hour, 3_600).await?)?;
-    allowed(throttle::hit(ctx, "identity.sms.day", phone, limits.sms_per_day, 24 * 3_600).await?)
+    allowed(throttle::hit(ctx, "identity.sms.day", phone, limits.sms_per_day, 24 * 3_600).await?)?;
+    spending::count_abroad(ctx, identity, phone).await
 }
 
 /// Counts a try of a code about a person, whichever code it is.

@@ -448,6 +448,15 @@ store::statements! {
     /// Live tokens of a revoked family, or of a session that ended.
     UNDEAD_TOKENS = "SELECT t.family FROM identity_token t JOIN identity_authorization a ON a.id = t.family LEFT JOIN identity_session s ON s.id = a.session WHERE t.stage = 'live' AND (a.stage <> 'exchanged' OR s.stage IS NULL OR s.stage = 'ended') LIMIT 50";
 
+    /// A passport as its holder typed it.
+    SAY_PASSPORT = "INSERT INTO identity_passport (person, data, said_at) VALUES ($1, $2, $3) ON CONFLICT (person) DO UPDATE SET data = excluded.data, said_at = excluded.said_at";
+    /// A passport as an officer of a mission had it in hand.
+    SEE_PASSPORT = "INSERT INTO identity_passport (person, data, seen_at, seen_by, unit) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (person) DO UPDATE SET data = excluded.data, seen_at = excluded.seen_at, seen_by = excluded.seen_by, unit = excluded.unit";
+    /// What is known of a person's passport.
+    PASSPORT = "SELECT data, seen_at FROM identity_passport WHERE person = $1";
+    /// Passports of which nobody said or saw anything, or that were seen nowhere.
+    CROOKED_PASSPORTS = "SELECT person FROM identity_passport WHERE (said_at IS NULL AND seen_at IS NULL) OR (seen_at IS NOT NULL AND (seen_by IS NULL OR unit IS NULL)) LIMIT 50";
+
     /// A person, by their id.
     FIND_PERSON = "SELECT 1 FROM identity_person WHERE id = $1";
     /// An officer, by their id.

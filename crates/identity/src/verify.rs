@@ -22,6 +22,7 @@ pub(crate) fn invariants() -> Vec<Invariant> {
         listed("identity.ways_by_contacts_have_two", &sql::UNVOUCHED),
         listed("identity.comparisons_agree_with_themselves", &sql::CROOKED_COMPARISONS),
         listed("identity.live_certificates_have_open_accounts", &sql::CROOKED_CERTIFICATES),
+        listed("identity.passports_were_said_or_seen", &sql::CROOKED_PASSPORTS),
         listed("identity.applied_changes_have_two_officers", &sql::ONE_PAIR_OF_EYES),
     ]
 }

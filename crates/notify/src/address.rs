@@ -49,6 +49,14 @@ pub fn set_email_in(tx: &mut Tx<'_>, person: PersonId, email: &str) -> Result<()
     set(tx, person, Channel::Email, email)
 }
 
+/// Forgets where a person is told things: what was kept may be anybody's.
+///
+/// # Errors
+/// The store's.
+pub fn forget_in(tx: &mut Tx<'_>, person: PersonId) -> Result<(), Error> {
+    tx.execute(&sql::FORGET_ADDRESSES, &params![person]).map(drop)
+}
+
 /// A person's telephone number.
 ///
 /// # Errors

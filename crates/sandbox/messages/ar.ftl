@@ -67,3 +67,4 @@ company-voice = شركة الاتصالات الصوتية
 kind-sms = رسالة قصيرة
 kind-call = اتصال صوتي
 kind-email = بريد إلكتروني
+passport = سطرا جواز السفر

@@ -67,3 +67,4 @@ company-voice = The company that calls
 kind-sms = text message
 kind-call = call
 kind-email = e-mail
+passport = The passport’s two lines

@@ -28,6 +28,8 @@ struct PersonLine {
     born: String,
     phone: Option<String>,
     password: Option<String>,
+    /// The two lines of a passport.
+    passport: Vec<String>,
     story: String,
     tries: String,
 }
@@ -74,6 +76,7 @@ async fn show(
         born: person.born.to_string(),
         phone: person.phone.as_ref().map(|phone| phone.as_str().to_owned()),
         password: person.account.as_ref().map(|account| account.password.clone()),
+        passport: person.passport.iter().flatten().cloned().collect(),
         story: person.story.get(locale).to_owned(),
         tries: person.tries.get(locale).to_owned(),
     };

@@ -10,6 +10,8 @@ mod public;
 mod question;
 mod waiting;
 
+pub use public::open_hours;
+
 use base::{CaseId, Locale, PersonId};
 use serde_json::Value;
 use store::Ctx;

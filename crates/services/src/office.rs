@@ -10,7 +10,7 @@ use serde::Deserialize;
 pub struct Office {
     /// `post.ramallah`.
     pub key: String,
-    /// `post`, `civil`, `licensing`.
+    /// `post`, `civil`, `licensing`, `mission`, `consular`.
     pub kind: String,
     /// Whether its data is a sample.
     pub sample: bool,
@@ -29,6 +29,26 @@ pub struct Office {
     /// Days on which it stays closed.
     #[serde(default, rename = "closure")]
     pub closures: Vec<Closure>,
+    /// Of a mission: the countries whose people it sees.
+    #[serde(default)]
+    pub serves: Vec<Country>,
+}
+
+/// A country whose people a mission sees.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Country {
+    /// Two letters (ISO 3166-1).
+    pub code: String,
+    name: Texts,
+}
+
+impl Country {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self, locale: Locale) -> &str {
+        self.name.get(locale)
+    }
 }
 
 /// A day on which an office stays closed.

@@ -12,9 +12,27 @@ use crate::figures::{self, Event};
 use crate::lock::reason_of;
 use crate::messages::Messages;
 use crate::model::{Account, COMPARISON, ComparisonId, Refusal, SsoId, step};
+use crate::passport;
 use crate::password::PasswordHash;
 use crate::person::{Opened, account_of_number, dispossess_in, keep_facts_in, open_in, raise_in};
 use crate::security::{Owner, end_rest, end_some_in, tell_in};
+
+/// What the person showed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Document {
+    Card,
+    /// Of this number.
+    Passport(String),
+}
+
+impl Document {
+    const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Card => "card",
+            Self::Passport(_) => "passport",
+        }
+    }
+}
 
 /// The account that a comparison proved.
 struct Proven {
@@ -25,8 +43,17 @@ struct Proven {
 
 /// Card, face and photo are of one person: the account is proven as `high`, and
 /// opened if there is none. Signing in as `high` still takes a passkey.
-pub(crate) async fn same(ctx: &Ctx, identity: &Identity, key: Key, id: ComparisonId) -> Result<(), Refusal> {
+pub(crate) async fn same(
+    ctx: &Ctx,
+    identity: &Identity,
+    key: Key,
+    id: ComparisonId,
+    document: Document,
+) -> Result<(), Refusal> {
     let desk = Desk::of(ctx, identity)?;
+    if desk.mission != matches!(document, Document::Passport(_)) {
+        return Err(Refusal::Gone);
+    }
     // A password of which nobody has heard: the person sets one at home.
     let nobodys = identity.hasher.hash(&seal::digest::hex(&ctx.random::<32>()), ctx.random()).await?;
     let (account, person, opened, ended, seconds) = ctx
@@ -43,7 +70,11 @@ pub(crate) async fn same(ctx: &Ctx, identity: &Identity, key: Key, id: Compariso
             there.data.photo = None;
             keep_in(tx, &there, &from)?;
             let leaf = Leaf::new("identity.compared", proven.owner.holder()).about(proven.owner.person);
-            audit::record_in(tx, &leaf.with(json!({ "outcome": "same", "unit": desk.unit })))?;
+            let shown = document.as_str();
+            audit::record_in(tx, &leaf.with(json!({ "outcome": "same", "unit": desk.unit, "document": shown })))?;
+            if let Document::Passport(number) = &document {
+                passport::see_in(tx, proven.owner.person, number, (desk.officer, &desk.unit))?;
+            }
             let words = [Messages::compared_same_title, Messages::compared_same_next];
             tell_in(tx, proven.owner, "identity.compared", Locale::AR, words)?;
             let Owner { account, person } = proven.owner;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
-use base::{Assurance, IdNumber, Locale, Phone, Role, Zone};
+use base::{Assurance, Date, IdNumber, Locale, Phone, Role, Zone};
 use serde::Deserialize;
 use store::Ctx;
 use web::{
@@ -17,10 +17,11 @@ use super::code_step::{CodeStep, Resend, wrong};
 use super::{host_of, html, problem};
 use crate::Identity;
 use crate::code::{Tried, Way};
-use crate::counter::{self, Asked, Seen, Wanted};
+use crate::counter::{self, Asked, Document, Seen, Wanted};
 use crate::lock::REASON_CHARS;
 use crate::messages::Messages;
 use crate::model::{ComparisonId, Refusal};
+use crate::passport::{self, Kept};
 
 /// Who sees people. Who looks into doubts does not compare.
 const OFFICERS: Right = Right::Officer(&[Role::PostAgent, Role::Clerk, Role::Supervisor]);
@@ -30,7 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/desk/counter", OFFICERS, ask).states(&["ok"]),
         Route::post("/desk/counter", OFFICERS, take_number),
         Route::get("/desk/counter/{comparison}", OFFICERS, show)
-            .states(&["ok", "no-photo", "same", "code", "waiting", "404"]),
+            .states(&["ok", "passport", "no-photo", "same", "code", "waiting", "404"]),
         Route::post("/desk/counter/{comparison}/same", OFFICERS, take_same),
         Route::post("/desk/counter/{comparison}/doubt", OFFICERS, take_doubt),
         Route::post("/desk/counter/{comparison}/phone", OFFICERS, take_phone),
@@ -69,6 +70,25 @@ struct PersonPage {
     doubted: Option<String>,
     characters: usize,
     error: Option<&'static str>,
+    /// At a mission: what is asked of the passport.
+    passport: Option<PassportLine>,
+}
+
+/// What a mission's officer reads of a passport, and types.
+struct PassportLine {
+    known: Option<KnownPassport>,
+    typed: String,
+    /// Set when it is not the one that was typed before: the same again is taken.
+    asked_again: bool,
+}
+
+/// What was said of a passport, or seen.
+struct KnownPassport {
+    number: String,
+    name: String,
+    expires: String,
+    over: bool,
+    seen: bool,
 }
 
 #[derive(Template)]
@@ -115,6 +135,10 @@ struct Number {
 struct Same {
     #[serde(default)]
     compared: bool,
+    #[serde(default)]
+    passport: String,
+    #[serde(default)]
+    asked_again: String,
 }
 
 #[derive(Deserialize)]
@@ -223,7 +247,7 @@ async fn show(
     if seen.comparison.awaits_code() && shown.without.is_none() {
         return code_page(&ctx, &visit, &identity, seen.comparison.id, None).await;
     }
-    render(&ctx, &visit, seen, (String::new(), None))
+    render(&ctx, &visit, &identity, seen, (String::new(), None))
 }
 
 async fn found(ctx: &Ctx, identity: &Identity, comparison: &str) -> Result<Seen, Problem> {
@@ -256,6 +280,7 @@ async fn code_page(
 fn render(
     ctx: &Ctx,
     visit: &Visit,
+    identity: &Identity,
     seen: Seen,
     (typed, error): (String, Option<&'static str>),
 ) -> Result<Response, Problem> {
@@ -271,7 +296,11 @@ fn render(
                 Some(Assurance::Low) => m.counter_low(),
                 Some(level) => super::desk::level(m, level.as_str()),
             };
+            let mission = identity.is_mission(crate::lock::unit(&ctx.actor));
+            let asked_again = error == Some(m.counter_passport_other());
+            let known = seen.passport.as_ref().map(|kept| known(kept, ctx.now().date(Zone::Hebron)));
             PersonPage {
+                passport: mission.then_some(PassportLine { known, typed, asked_again }),
                 photo: photo.map(|one| (format!("data:{};base64,{}", one.media_type, one.base64), one.sample)),
                 born: facts.born.to_string(),
                 alive: facts.alive,
@@ -294,6 +323,33 @@ fn render(
     Ok(unkept(html(body, status)))
 }
 
+/// A passport as the officer reads it.
+fn known(kept: &Kept, today: Date) -> KnownPassport {
+    let (passport, seen) = (kept.passport.clone(), kept.seen);
+    let over = passport.is_over(today);
+    KnownPassport { number: passport.number, name: passport.name, expires: passport.expires, over, seen }
+}
+
+/// What the officer had in hand; or what is wrong with what they typed of it.
+fn document(
+    m: Messages,
+    identity: &Identity,
+    (ctx, seen): (&Ctx, &Seen),
+    form: &Same,
+) -> Result<Document, &'static str> {
+    let mission = identity.is_mission(crate::lock::unit(&ctx.actor));
+    if !form.compared {
+        return Err(if mission { m.counter_passport_compare_first() } else { m.counter_compare_first() });
+    }
+    if !mission {
+        return Ok(Document::Card);
+    }
+    let number = passport::number(&form.passport).ok_or(m.counter_passport_wrong())?;
+    let other = seen.passport.as_ref().is_some_and(|kept| kept.passport.number != number);
+    let confirmed = passport::number(&form.asked_again).is_some_and(|again| again == number);
+    if other && !confirmed { Err(m.counter_passport_other()) } else { Ok(Document::Passport(number)) }
+}
+
 fn back(visit: &Visit, id: ComparisonId) -> Response {
     Redirect::to(&visit.localised(&path(id))).into_response()
 }
@@ -314,12 +370,14 @@ async fn take_same(
     form: Form<Same>,
 ) -> Result<Response, Problem> {
     let id = id(&comparison)?;
-    if !form.compared {
-        let seen = found(&ctx, &identity, &comparison).await?;
-        let error = Messages::new(ctx.locale).counter_compare_first();
-        return render(&ctx, &visit, seen, (String::new(), Some(error)));
-    }
-    let outcome = counter::same(&ctx, &identity, form.key("identity.counter.same"), id).await;
+    let seen = found(&ctx, &identity, &comparison).await?;
+    let document = match document(Messages::new(ctx.locale), &identity, (&ctx, &seen), &form) {
+        Ok(document) => document,
+        // Said already: a second click leads to where one stands.
+        Err(_) if seen.comparison.stage != "shown" => return Ok(back(&visit, id)),
+        Err(error) => return render(&ctx, &visit, &identity, seen, (form.passport.clone(), Some(error))),
+    };
+    let outcome = counter::same(&ctx, &identity, form.key("identity.counter.same"), id, document).await;
     settled(&ctx, &visit, id, outcome)
 }
 
@@ -335,7 +393,7 @@ async fn take_doubt(
         Err(Refusal::NoReason) => {
             let seen = found(&ctx, &identity, &comparison).await?;
             let error = Messages::new(ctx.locale).reason_missing();
-            render(&ctx, &visit, seen, (String::new(), Some(error)))
+            render(&ctx, &visit, &identity, seen, (String::new(), Some(error)))
         }
         outcome => settled(&ctx, &visit, id, outcome),
     }
@@ -353,7 +411,7 @@ async fn take_phone(
     let Some(phone) = phone else {
         let seen = found(&ctx, &identity, &comparison).await?;
         let error = Messages::new(ctx.locale).phone_wrong();
-        return render(&ctx, &visit, seen, (form.phone.clone(), Some(error)));
+        return render(&ctx, &visit, &identity, seen, (form.phone.clone(), Some(error)));
     };
     let outcome = counter::send(&ctx, &identity, id, (phone, host_of(&visit), Way::Sms)).await;
     settled(&ctx, &visit, id, outcome)
@@ -398,7 +456,7 @@ async fn take_print(
     if !wanted.code && !wanted.sheet {
         let seen = found(&ctx, &identity, &comparison).await?;
         let error = Messages::new(ctx.locale).print_nothing();
-        return render(&ctx, &visit, seen, (String::new(), Some(error)));
+        return render(&ctx, &visit, &identity, seen, (String::new(), Some(error)));
     }
     let printed = counter::print(&ctx, &identity, form.key("identity.counter.print"), id, wanted).await;
     let printed = printed.map_err(refused(ctx.locale))?;

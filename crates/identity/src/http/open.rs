@@ -1,5 +1,8 @@
 //! `/account/open`: one question a page. Every answer leads back to
-//! `/account/open/{opening}`, which shows where one stands.
+//! `/account/open/{opening}`, which shows where one stands. The questions that only
+//! people abroad are asked are in `open/abroad.rs`.
+
+pub(crate) mod abroad;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +17,7 @@ use web::{
     Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, ReturnPath, Visit,
 };
 
+use self::abroad::MissionLine;
 use super::code_step::{CodeStep, Resend, wrong};
 use super::{browser_of, device_of, host_of, html, problem, unfit};
 use crate::Identity;
@@ -21,6 +25,11 @@ use crate::code::Tried;
 use crate::messages::Messages;
 use crate::model::{OpeningId, Refusal};
 use crate::opening::{self, Ended, Opening};
+
+/// Where somebody may stand on the way to an account.
+pub(crate) const STATES: &[&str] = &[
+    "born", "passport", "choose", "contact", "code", "email", "passkey", "password", "low", "reached", "refused", "404",
+];
 
 #[derive(Template)]
 #[template(path = "open_number.html")]
@@ -43,6 +52,8 @@ struct BornPage {
     token: FormToken,
     action: String,
     typed: [String; 3],
+    /// Who lives abroad may show a passport's zone instead.
+    passport: bool,
     error: Option<String>,
 }
 
@@ -54,6 +65,8 @@ struct ChoosePage {
     token: FormToken,
     action: String,
     tails: Vec<String>,
+    /// Who lives abroad may have none of them at hand.
+    elsewhere: bool,
     error: Option<String>,
 }
 
@@ -65,6 +78,8 @@ struct PasswordPage {
     token: FormToken,
     action: String,
     low: bool,
+    /// Where somebody abroad is seen: then the account is for drafts until that.
+    missions: Option<Vec<MissionLine>>,
     chars_min: usize,
     error: Option<String>,
 }
@@ -76,6 +91,8 @@ struct RefusedPage {
     m: Messages,
     /// Whether the code was right: then it may be said that there is an account.
     proven: bool,
+    /// Where somebody abroad turns.
+    missions: Option<Vec<MissionLine>>,
 }
 
 #[derive(Deserialize)]
@@ -228,29 +245,57 @@ pub(crate) async fn show(
     visit: Visit,
     Extension(identity): Extension<Arc<Identity>>,
     Path(id): Path<String>,
+    Query(asked): Query<abroad::Way>,
 ) -> Result<Response, Problem> {
     let opening = load(&ctx, &visit, parse(&id)?).await?;
     let stand = Stand::at(&visit, &identity, opening.id);
     if opening.stage == "opened" {
         return Ok(onward(&visit, &opening.return_to));
     }
+    if opening.is_abroad()
+        && let Some(page) = abroad::shown(&ctx, &identity, &stand, &opening, asked.way.as_deref()).await?
+    {
+        return Ok(page);
+    }
     render(&ctx, stand, &opening, None).await
 }
 
 /// The page of the step that is due, with what is wrong with the answer.
 async fn render(ctx: &Ctx, stand: Stand, opening: &Opening, error: Option<String>) -> Result<Response, Problem> {
+    let missions = opening.country().map(|code| abroad::missions(&stand.identity, code, stand.page.locale));
     let (m, action) = (stand.m(), stand.action(opening.id));
     let Stand { identity, page, token, .. } = stand;
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let body = match opening.stage.as_str() {
-        "number" => BornPage { page, m, token, action, typed: Default::default(), error }.render()?,
-        "choose" => ChoosePage { page, m, token, action, tails: opening.tails(), error }.render()?,
-        "code" => CodeStep::new(&identity, page, token, [action, opening.id.to_string()]).render(ctx, error).await?,
-        "proven" | "low" => {
-            let low = opening.stage == "low";
-            PasswordPage { page, m, token, action, low, chars_min: opening.chars_min(), error }.render()?
+        "number" => {
+            let (typed, passport) = (Default::default(), opening.is_abroad());
+            let mut page = page;
+            if passport {
+                page.path.push_str("?way=birth");
+            }
+            BornPage { page, m, token, action, typed, passport, error }.render()?
         }
-        _ => RefusedPage { page, m, proven: !opening.tails().is_empty() }.render()?,
+        "choose" => {
+            let (tails, elsewhere) = (opening.tails(), opening.is_abroad());
+            ChoosePage { page, m, token, action, tails, elsewhere, error }.render()?
+        }
+        "code" | "phone code" => {
+            let another = || (format!("{action}?way=another"), m.abroad_another_way());
+            let back = opening.is_abroad().then(another);
+            let step = CodeStep::new(&identity, page, token, [action, opening.id.to_string()]);
+            let step = match back {
+                Some((address, link)) => step.with_back(address, link),
+                None => step,
+            };
+            step.render(ctx, error).await?
+        }
+        "email code" => abroad::email_code(ctx, (page, m, token, action), opening, error).await?,
+        "proven" | "low" | "reached" => {
+            let (low, chars_min) = (opening.stage == "low", opening.chars_min());
+            let missions = missions.filter(|_| opening.stage == "reached");
+            PasswordPage { page, m, token, action, low, missions, chars_min, error }.render()?
+        }
+        _ => RefusedPage { page, m, proven: !opening.tails().is_empty(), missions }.render()?,
     };
     Ok(html(body, status))
 }
@@ -274,8 +319,8 @@ pub(crate) async fn take_born(
     let Some(born) = date(&typed).filter(|born| *born <= today && born.years_until(today) < 130) else {
         let stand = Stand::at(&visit, &identity, id);
         let (m, action) = (stand.m(), stand.action(id));
-        let error = Some(m.birth_date_wrong().to_owned());
-        let page = BornPage { page: stand.page, m, token: stand.token, action, typed, error };
+        let (passport, error) = (opening.is_abroad(), Some(m.birth_date_wrong().to_owned()));
+        let page = BornPage { page: stand.page, m, token: stand.token, action, typed, passport, error };
         return Ok(html(page.render()?, StatusCode::UNPROCESSABLE_ENTITY));
     };
     let outcome = opening::born(&ctx, &identity, id, browser_of(&visit), (born, host_of(&visit))).await;
@@ -331,7 +376,14 @@ pub(crate) async fn resend(
     form: Form<Resend>,
 ) -> Result<Response, Problem> {
     let id = parse(&id)?;
-    let outcome = opening::resend(&ctx, &identity, id, browser_of(&visit), (host_of(&visit), form.way)).await;
+    let places = [opening::counted(visit.client()), host_of(&visit)];
+    let outcome = opening::resend(&ctx, &identity, id, browser_of(&visit), (places, form.way)).await;
+    if let Err(Refusal::Wait(seconds)) = outcome {
+        let opening = load(&ctx, &visit, id).await?;
+        if matches!(opening.stage.as_str(), "phone code" | "email code") {
+            return abroad::late(&ctx, &identity, &visit, &opening, seconds);
+        }
+    }
     settled(outcome, &ctx, &visit, (id, "code")).await
 }
 
@@ -345,7 +397,7 @@ pub(crate) async fn take_password(
 ) -> Result<Response, Problem> {
     let id = parse(&id)?;
     let opening = load(&ctx, &visit, id).await?;
-    if !matches!(opening.stage.as_str(), "proven" | "low" | "opened") {
+    if !matches!(opening.stage.as_str(), "proven" | "low" | "reached" | "opened") {
         return Ok(back(&visit, id));
     }
     let m = Messages::new(ctx.locale);

@@ -65,8 +65,10 @@ impl Device {
             (Value::Text("authData".to_owned()), Value::Bytes(data)),
         ]);
         let client_data = self.client_data("webauthn.create", &between(page, "data-challenge=\""));
+        // The page that opens an account has no set-up of its own.
+        let nonce = "name=\"nonce\" value=\"";
         let fields = [
-            ("nonce", between(page, "name=\"nonce\" value=\"")),
+            ("nonce", if page.text.contains(nonce) { between(page, nonce) } else { String::new() }),
             ("client_data", base64url(&client_data)),
             ("attestation", base64url(&cbor::encode(&object).unwrap())),
         ];

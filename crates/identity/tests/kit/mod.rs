@@ -15,7 +15,8 @@ use http::{HeaderMap, Method, StatusCode};
 use identity::password::Hasher;
 use identity::relying_party::RelyingParty;
 use identity::{
-    Config, Facts, Identity, Limits, NewAccount, NewOfficer, PersonalAuthority, Question, Registry, Unanswered, totp,
+    Config, Country, Facts, Identity, Limits, Mission, NewAccount, NewOfficer, PersonalAuthority, Question, Registry,
+    Unanswered, totp,
 };
 use serde_json::{Value, json};
 use store::{Ctx, Schema};
@@ -23,6 +24,13 @@ use testkit::{FakeClock, World};
 use web::client::HttpClient;
 use web::serve::{Bound, Stop, serve};
 use web::{Listener, Right, Route, Site, System, Visit};
+
+mod sql {
+    store::statements! {
+        /// E-mails, the last first.
+        MAILS = "SELECT person, sealed FROM notify_message WHERE channel = 'email' ORDER BY id DESC";
+    }
+}
 
 pub const PASSWORD: &str = "تين وزيتون على السطح";
 pub const TOTP: &[u8] = b"12345678901234567890";
@@ -99,6 +107,25 @@ impl Registers {
     }
 }
 
+/// A mission, and the office that sees people of all other countries.
+fn missions() -> Vec<Mission> {
+    let both = |arabic: &str, latin: &str| vec![arabic.to_owned(), latin.to_owned()];
+    let jordan = Country { code: "JO".to_owned(), names: both("الأردن", "Jordan") };
+    let mission = |key: &str, names, serves| Mission {
+        key: key.to_owned(),
+        names,
+        addresses: both("شارع العيّنة", "Sample Street"),
+        hours: both("الأحد", "Sundays, 9 to 2"),
+        phone: "+962 6 000 0301".to_owned(),
+        sample: true,
+        serves,
+    };
+    vec![
+        mission("mission.amman", both("سفارة عمّان", "Amman embassy"), vec![jordan]),
+        mission("consular.ramallah", both("الشؤون القنصلية", "Consular affairs"), Vec::new()),
+    ]
+}
+
 async fn who(visit: Visit) -> String {
     let session = visit.session();
     format!("{} {:?}", session.map_or("-", |session| &session.display_name), visit.actor())
@@ -151,10 +178,11 @@ pub async fn start_certified(
     let counters = [
         ("post.nablus", "مكتب بريد نابلس", "Nablus post office"),
         ("post.ramallah", "مكتب بريد رام الله", "Ramallah post office"),
+        ("mission.amman", "سفارة عمّان", "Amman embassy"),
     ];
     let counters = counters.map(|(unit, arabic, latin)| (unit.to_owned(), vec![arabic.to_owned(), latin.to_owned()]));
     let identity = Identity::new(config, registers.registry()).with_hasher(hasher).with_http(HttpClient::public());
-    let identity = identity.with_counters(counters.into());
+    let identity = identity.with_counters(counters.into()).with_missions(missions());
     let people = personal.as_ref().map(|(_, name)| name.clone());
     let identity = match personal {
         Some((authority, _)) => identity.with_personal_authority(authority),
@@ -221,6 +249,21 @@ impl Portal {
         all.sort();
         let mine = all.iter().filter(|[_, to, _]| to == phone);
         mine.map(|[_, _, text]| text.clone()).collect()
+    }
+    /// The text of the last e-mail to an address; e-mails wait in the outbox.
+    pub async fn mail(&self, address: &str) -> Option<Value> {
+        let address = address.to_owned();
+        let read = self.ctx.read(move |read| {
+            let mut found = None;
+            for row in read.rows(&sql::MAILS, &[])? {
+                let bytes =
+                    read.open(row.get::<base::PersonId>(0)?, "notify_message.sealed", &row.get::<Vec<u8>>(1)?)?;
+                let mail: Value = serde_json::from_slice(&bytes).unwrap();
+                found = found.or_else(|| (mail["to"] == json!(address)).then_some(mail));
+            }
+            Ok::<_, store::Error>(found)
+        });
+        read.await.unwrap()
     }
     pub async fn citizen(&self, number: &str, phone: Option<&str>, level: Assurance) -> base::AccountId {
         self.citizen_hashed(number, phone, level, &Hasher::default()).await

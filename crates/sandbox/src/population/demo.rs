@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use base::postcode::Postcode;
-use base::{Assurance, Date, IdNumber, Locale, PersonName, Phone, Role};
+use base::{Assurance, Date, IdNumber, Locale, Mrz, PersonName, Phone, Role};
 use serde::Deserialize;
 
 use super::grow::Families;
@@ -71,6 +71,8 @@ pub struct DemoPerson {
     pub tries: Text,
     /// The account, if it exists from the start.
     pub account: Option<DemoAccount>,
+    /// The two lines of a passport, of somebody abroad.
+    pub passport: Option<[String; 2]>,
 }
 
 /// A member of staff that one can be.
@@ -174,6 +176,15 @@ struct CitizenFile {
     #[serde(rename = "try")]
     tries: Text,
     account: Option<DemoAccount>,
+    passport: Option<PassportFile>,
+}
+
+/// A passport: the rest of its zone is known of the person.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PassportFile {
+    number: String,
+    expires: String,
 }
 
 #[derive(Deserialize)]
@@ -231,6 +242,21 @@ fn citizen(listed: &CitizenFile) -> DemoPerson {
         story: listed.story.clone(),
         tries: listed.tries.clone(),
         account: listed.account.clone(),
+        passport: listed.passport.as_ref().map(|passport| zone(person, passport).lines()),
+    }
+}
+
+fn zone(person: &PersonFile, passport: &PassportFile) -> Mrz {
+    let [given @ .., surname] = &person.latin;
+    Mrz {
+        surname: surname.to_uppercase(),
+        given: given.join(" ").to_uppercase(),
+        number: passport.number.clone(),
+        nationality: base::mrz::STATE.to_owned(),
+        born: date(&person.born),
+        sex: if person.sex == "female" { "F" } else { "M" }.to_owned(),
+        expires: date(&passport.expires),
+        optional: String::new(),
     }
 }
 

@@ -135,6 +135,10 @@ fn the_listed_people_are_found_and_as_told() {
     assert_eq!(listed("huda").phone, listed("karim").phone);
     assert_eq!(listed("yousef").phone, None);
     assert!(listed("salma").account.is_some() && listed("nadia").account.is_none());
+    let dana = listed("dana");
+    let [first, second] = dana.passport.as_ref().unwrap();
+    let zone = base::Mrz::parse([first, second], census()).unwrap();
+    assert_eq!((dana.phone.as_ref(), zone.born, zone.surname.as_str()), (None, dana.born, "AL ALAMI"));
     assert!(listed("ibrahim").phone.as_ref().unwrap().as_str().starts_with("+962"));
     let (_, amal) = population.find(listed("amal").id_number.as_str()).unwrap();
     assert_eq!(amal.cohorts, ["social-assistance"]);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::response::Html;
-use base::{CaseId, Date, Money, Zone};
+use base::{CaseId, Date, Locale, Money, Zone};
 use serde::Deserialize;
 use store::Ctx;
 use web::{Extension, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit};
@@ -246,6 +246,13 @@ async fn office(
             view.render()
         })
         .await
+}
+
+/// An office's days and hours in one line, by the clock there.
+pub fn open_hours(office: &Office, locale: Locale) -> String {
+    let m = Messages::new(locale);
+    let (days, hours) = (weekdays(m, &office.days), m.hours_between(&office.closes, &office.opens));
+    [days, hours].join(m.list_comma())
 }
 
 /// «من الأحد إلى الخميس» for days one after another, else each by its name.

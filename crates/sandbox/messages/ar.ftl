@@ -62,3 +62,8 @@ till-outcome = { $outcome ->
     [held] أمر الدفع مسدَّد من قبل. المبلغ المقبوض محفوظ ليُعاد إلى دافعه.
    *[other] لم يُسجَّل قبض هذا المبلغ.
 }
+register-companies = سجل الشركات
+company-change-title = شطب شركة من سجل الشركات، أو إنهاء تفويض أحد الموقعين عنها
+company-number = رقم الشركة
+company-signatory = رقم هوية من لم يعد يوقع عنها. يُترك فارغًا لشطب الشركة.
+company-change = تغيير السجل

@@ -62,3 +62,8 @@ till-outcome = { $outcome ->
     [held] The bill had been settled. The money taken is kept and goes back to its payer.
    *[other] The money was not booked.
 }
+register-companies = Companies’ register
+company-change-title = Strike a company off the register, or take a signatory off
+company-number = Company number
+company-signatory = ID number of who signs for it no more. Empty: the company is struck off.
+company-change = Change the register

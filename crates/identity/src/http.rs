@@ -1,5 +1,5 @@
 //! Routes. A person's own pages are in `http/account.rs`, `http/factors.rs`,
-//! `http/contacts.rs` and `http/mandates.rs`, officers' in `http/desk.rs` and at a
+//! `http/contacts.rs`, `http/mandates.rs` and `http/companies.rs`, officers' in `http/desk.rs` and at a
 //! counter in `http/counter.rs`, those of signing in in `http/open.rs`,
 //! `http/sign_in.rs`, `http/recover.rs`, `http/vouching.rs` and `http/leave.rs` (the
 //! code that they share in `http/code_step.rs`), a request and its answer in
@@ -12,6 +12,7 @@ mod account;
 mod back;
 mod call;
 mod code_step;
+mod companies;
 mod contacts;
 mod counter;
 mod desk;
@@ -109,6 +110,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/oauth2/end-session", Right::Public, leave::take_leave),
     ];
     routes.extend(mandates::routes());
+    routes.extend(companies::routes());
     routes.extend(contacts::routes());
     routes.extend(vouching::routes());
     routes.extend(counter::routes());
@@ -165,6 +167,9 @@ fn problem(refusal: Refusal, locale: Locale) -> Problem {
         Refusal::NoReason => Problem::refused(m.reason_missing()),
         Refusal::NoMandate => Problem::refused(m.mandate_gone()).link("/account/mandates", m.mandates_title()),
         Refusal::Silent => Problem::unavailable().explain(m.registry_silent()).because("a register was not heard"),
+        Refusal::CompaniesSilent => {
+            Problem::unavailable().explain(m.companies_silent()).because("the companies' register was not heard")
+        }
         Refusal::TooLow => Problem::new(web::problem::Kind::AssuranceTooLow),
         Refusal::Unfit(part) => Problem::refused(mandates::unfit(m, part)),
         Refusal::Faulty(faults) => {

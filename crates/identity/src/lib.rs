@@ -13,7 +13,7 @@
 //! officer at a counter says proves an account and sets no secret; two contacts
 //! and a day's wait that any channel stops lead back into one; a client and a
 //! locked account change only if two officers agree; nobody acts for another but
-//! under a mandate that holds; wrong, unknown and
+//! under a mandate that holds, for a company only as its register says; wrong, unknown and
 //! mismatched do the same work and hear the same answer.
 
 pub mod model;
@@ -60,6 +60,7 @@ pub mod relying_party;
 pub mod seed;
 mod verify;
 
+mod company;
 mod doubt;
 mod mandate;
 
@@ -80,6 +81,7 @@ pub mod messages {
 mod sql;
 
 pub use client::{client, register_in};
+pub use company::is_company;
 pub use fault::{Fault, Why};
 pub use lock::READ;
 pub use mandate::acts_for;
@@ -116,6 +118,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 6, sql: include_str!("../migrations/0006_officers.sql") },
     Migration { version: 7, sql: include_str!("../migrations/0007_mandates.sql") },
     Migration { version: 8, sql: include_str!("../migrations/0008_counter.sql") },
+    Migration { version: 11, sql: include_str!("../migrations/0011_companies.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };

@@ -79,12 +79,12 @@ pub(crate) fn company(read: &mut Read<'_>, person: PersonId) -> Result<Option<Co
     read.row(&sql::COMPANY, &params![person])?.map(|row| company_of(read, &row)).transpose()
 }
 
-/// Whether somebody who is acted for is a company.
+/// The number of a company that is acted for; nothing if this is a human.
 ///
 /// # Errors
 /// The store's.
-pub fn is_company(read: &mut Read<'_>, person: PersonId) -> Result<bool, Error> {
-    Ok(read.row(&sql::COMPANY, &params![person])?.is_some())
+pub fn company_number(read: &mut Read<'_>, person: PersonId) -> Result<Option<CompanyNumber>, Error> {
+    Ok(company(read, person)?.map(|company| company.number))
 }
 
 /// The companies that a person signs for, as the register last said.

@@ -81,7 +81,7 @@ pub mod messages {
 mod sql;
 
 pub use client::{client, register_in};
-pub use company::is_company;
+pub use company::company_number;
 pub use fault::{Fault, Why};
 pub use lock::READ;
 pub use mandate::acts_for;

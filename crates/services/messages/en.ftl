@@ -257,3 +257,13 @@ look-acting = Began to act for you
 purpose-acting = acting for another
 notice-by-agent = { $name } did this for you.
 notice-as-agent = It is about a case that you sent for another. To read it, act for them again.
+
+# Services for people, services for companies
+for-persons-title = This service is for people
+for-persons = You act for a company now, and this service is for a person, or for somebody for whom one acts. No application was begun.
+for-persons-next = Go back to acting for yourself, then apply.
+for-persons-back = Act for myself again
+for-companies-title = This service is for companies
+for-companies = You act for a person now, and this service is for companies alone. No application was begun.
+for-companies-next = Choose the company that you act for, then apply.
+for-companies-choose = Act for a company

@@ -44,7 +44,7 @@ pub use count::{Counted, counts};
 pub use desk::{approve, ask, look, queue, reject, reply, take};
 pub use draft::{answer, discard, prefill, start, submit};
 pub use feedback::{Opinion, keep as keep_feedback, opinions};
-pub use folder::{Fault, Service, ServiceFile};
+pub use folder::{Audience, Fault, Service, ServiceFile};
 pub use form::{Wrong, read as read_answer};
 pub use office::Office;
 pub use parcel::{Handed, PARCEL, TRIES, at_office, hand_over, pick_up_code, receive, send, unlock};

@@ -83,10 +83,7 @@ pub(crate) async fn refuse(ctx: &Ctx, key: Key, id: MandateId) -> Result<(), Ref
     let owner = Owner::of(&ctx.actor).ok_or(Refusal::Gone)?;
     ctx.write(key, move |tx| {
         let (kept, _) = awaiting(tx, id, owner.person)?;
-        if kept.stage != "awaiting" {
-            return Err(Refusal::Stage { thing: MANDATE.name, stage: kept.stage, event: "refused" });
-        }
-        let (stage, now) = (step(&MANDATE, &kept.stage, "refused")?, tx.now());
+        let (stage, now) = (step(&MANDATE, &kept.stage, "refused by the second")?, tx.now());
         tx.execute_one(&sql::SET_MANDATE_STAGE, &params![stage, now, id, kept.stage])?;
         let act = "identity.signature_refused";
         record_in(tx, &kept, act, &json!({ "by": owner.person }))?;

@@ -143,7 +143,7 @@ pub const MANDATE: Transitions = Transitions {
         ("proposed", "signed by the first of two", "awaiting"),
         ("awaiting", "signed by the second", "accepted"),
         ("awaiting", "signed by both for an offer", "proposed"),
-        ("awaiting", "refused", "refused"),
+        ("awaiting", "refused by the second", "refused"),
         ("awaiting", "revoked", "revoked"),
         ("awaiting", "left", "ended"),
         ("awaiting", "expired", "expired"),

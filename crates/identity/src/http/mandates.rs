@@ -40,6 +40,8 @@ pub(super) struct Line {
     pub(super) id: MandateId,
     pub(super) who: String,
     pub(super) kind: &'static str,
+    /// Whether a company is acted for.
+    pub(super) company: bool,
     pub(super) document: Option<String>,
     pub(super) services: Vec<String>,
     pub(super) ceiling: String,
@@ -216,6 +218,7 @@ pub(super) fn line(
         id: kept.id,
         who,
         kind: kind(m, kept.kind),
+        company: kept.kind.is_a_companys(),
         document: if Kind::SHOWN.contains(&kept.kind) { kept.document(read)? } else { None },
         services: services(read, m, kept.services.as_deref(), locale)?,
         ceiling: ceiling(m, kept.ceiling_minor),

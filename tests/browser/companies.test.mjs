@@ -26,8 +26,7 @@ journey(world, "the only signatory acts for a company, and services for people a
   await switchOutside(visitor, "companies");
   await go("/account/acting");
   await page.click("#ask-companies");
-  await page.waitForSelector("h1");
-  assert.match(plain(await page.textContent("main")), TO_CHECK);
+  await page.locator("main", { hasText: TO_CHECK }).waitFor();
   await inspect(visitor);
   await switchOutside(visitor, "companies");
   await go("/account/acting");
@@ -56,8 +55,7 @@ journey(world, "the only signatory acts for a company, and services for people a
   await switchOutside(visitor, "companies");
   await go("/account/companies");
   await card(page, "562000011").locator(".begin").click();
-  await page.waitForSelector("h1");
-  assert.match(plain(await page.textContent("main")), TO_CHECK);
+  await page.locator("main", { hasText: TO_CHECK }).waitFor();
   assert.equal(await page.locator("#acting").count(), 0);
   await inspect(visitor);
   await switchOutside(visitor, "companies");
@@ -98,8 +96,7 @@ journey(world, "two who sign jointly are two", async (visitor) => {
     await page.fill("#ceiling", "75");
     await switchOutside(second, "companies");
     await page.click("#give");
-    await page.waitForSelector("#mandate-error");
-    assert.match(plain(await page.textContent("#mandate-error")), TO_CHECK);
+    await page.locator("#mandate-error", { hasText: TO_CHECK }).waitFor();
     assert.deepEqual([await page.inputValue("#ceiling"), await page.inputValue("#id-number")], ["75", salma.idNumber]);
     await switchOutside(second, "companies");
     await page.click("#give");

@@ -91,7 +91,8 @@ fn who_signs_alone_acts_as_the_register_says() {
         register.silence(true);
         let silent = take_up(&mut father, &id).await;
         assert_eq!(silent.status, StatusCode::SERVICE_UNAVAILABLE, "{}", silent.text);
-        assert!(words(&silent).contains("to be checked") && who(&mut father).await.contains("Citizen"));
+        // Whoever comes back from the provider is answered in the portal's first language.
+        assert!(words(&silent).contains("قيد التحقق") && who(&mut father).await.contains("Citizen"));
         register.silence(false);
         take_up(&mut father, &id).await;
         let acting = who(&mut father).await;
@@ -399,7 +400,7 @@ fn another_house_hears_of_companies_only_if_it_asks_for_them() {
         let told = async |ministry: &mut Ministry, father: &mut Browser, acting: &str| {
             let page = father.get(&request(&asks)).await;
             let page = to_the_client(father, page).await;
-            assert!(words(&page).contains("company’s number and name"), "{}", page.text);
+            assert!(words(&page).contains("رقم الشركة واسمها"), "{}", page.text);
             let page = answer(father, &page, "consent", &[("answer", "allow"), ("acting", acting)]).await;
             let tokens = ministry.exchange(&page.parameter("code").unwrap()).await.json();
             let claims = ministry.claims(tokens["id_token"].as_str().unwrap()).await;

@@ -37,7 +37,13 @@ pub(crate) async fn give(
 ) -> Result<MandateId, Refusal> {
     let owner = signatory(ctx)?;
     let today = ctx.now().date(Zone::Hebron);
-    ctx.read(move |read| acts_as_signatory(read, company, owner, today)).await?;
+    let wanted = scope.clone();
+    // What cannot be is said before it counts as a try.
+    ctx.read(move |read| {
+        acts_as_signatory(read, company, owner, today)?;
+        give::check(read, &wanted, today, give::YEARS)
+    })
+    .await?;
     let account = owner.account.to_string();
     allowed(throttle::hit(ctx, "identity.delegate", &account, OFFERS_A_DAY, 24 * 3_600).await?)?;
     let needed = if heard(ctx, identity, company, owner.person).await?.jointly { 2 } else { 1 };

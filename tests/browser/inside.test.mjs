@@ -185,6 +185,8 @@ const STATES = {
   "/account": { ok: ["waived", "/account"] },
   "/account/password": { ok: ["waived", "/account/password"] },
   "/account/acting": { empty: ["new", "/account/acting"] },
+  "/account/companies": { empty: ["new", "/account/companies"] },
+  "/account/companies/{company}/give": { 404: ["new", "/account/companies/none/give", 404] },
   "/account/mandates": { empty: ["new", "/account/mandates"] },
   "/account/mandates/new": { ok: ["new", "/account/mandates/new"] },
   "/device/{request}": { 404: ["new", "/device/none", 404] },
@@ -283,6 +285,8 @@ const STATES = {
 /** States that the journeys inspect on their way: who is compared at a counter, whom one trusts, a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in of citizens and officers, no proposal that waits, somebody who acts for another. */
 const ON_THE_WAY = {
   "/account/acting": ["ok"],
+  "/account/companies": ["ok"],
+  "/account/companies/{company}/give": ["ok", "low"],
   "/account/mandates": ["ok"],
   "/account/mandates/new": ["low"],
   "/account/contacts": ["ok", "fresh"],

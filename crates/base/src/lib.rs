@@ -9,6 +9,7 @@ pub use serde;
 pub mod actor;
 pub mod clock;
 pub mod code;
+pub mod company_number;
 pub mod digits;
 pub mod entropy;
 pub mod id;
@@ -23,6 +24,7 @@ pub mod postcode;
 
 pub use actor::{Actor, Assurance, Mandate, Role};
 pub use clock::{Clock, Date, SystemClock, Timestamp, Zone};
+pub use company_number::CompanyNumber;
 pub use entropy::{Entropy, OsEntropy, SeededEntropy};
 pub use id::IdError;
 pub use id_number::IdNumber;

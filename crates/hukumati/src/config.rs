@@ -39,6 +39,10 @@ pub(crate) struct Registers {
     pub(crate) numbers: String,
     /// The civil registry's family of a person.
     pub(crate) family: String,
+    /// The companies that a person signs for, of the companies' register.
+    pub(crate) signatory: String,
+    /// The companies' register's record of a company.
+    pub(crate) company: String,
 }
 
 impl Default for Registers {
@@ -47,6 +51,8 @@ impl Default for Registers {
             person: "PS/GOV/MOI/CIVIL/person".to_owned(),
             numbers: "PS/GOV/MTIT/OPERATORS/numbers".to_owned(),
             family: "PS/GOV/MOI/CIVIL/family".to_owned(),
+            signatory: "PS/GOV/MONE/COMPANIES/signatory".to_owned(),
+            company: "PS/GOV/MONE/COMPANIES/company".to_owned(),
         }
     }
 }

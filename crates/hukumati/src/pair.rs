@@ -99,7 +99,10 @@ async fn agree(ctx: &Ctx, config: &Config, catalogue: &Catalogue) -> Result<()> 
     if !ctx.read(interop::is_fresh).await? {
         return Ok(());
     }
-    let mut wanted = vec![config.registers.person.clone(), config.registers.numbers.clone()];
+    let registers = &config.registers;
+    let identitys =
+        [&registers.person, &registers.numbers, &registers.family, &registers.signatory, &registers.company];
+    let mut wanted: Vec<String> = identitys.into_iter().cloned().collect();
     for service in catalogue.services() {
         wanted.extend(service.file.lookups.iter().map(|lookup| lookup.operation.clone()));
         wanted.extend(service.file.steps.iter().flat_map(|step| step.kind.operations()).map(str::to_owned));

@@ -84,28 +84,43 @@ fn assemble(
 
 /// The registers that identity asks, over the exchange.
 pub(crate) fn registry(client: exchange::Client, config: &crate::config::Registers) -> Registry {
-    let config = config.clone();
-    Registry::new(move |ctx, question, number, person| {
+    let (config, of_companies) = (config.clone(), (client.clone(), config.company.clone()));
+    let humans = Registry::new(move |ctx, question, number, person| {
         let client = client.clone();
         let id = ("id".to_owned(), number.as_str().to_owned());
         let (operation, parameters, purpose) = match question {
             Question::Person => (config.person.clone(), vec![id], "account.open"),
             Question::Numbers => (config.numbers.clone(), vec![id], "account.open"),
             Question::Family => (config.family.clone(), vec![id], "mandate"),
+            Question::Signatory => (config.signatory.clone(), vec![id], "mandate"),
             Question::Represented => (config.person.clone(), vec![id], "mandate"),
             Question::Portrait => {
                 (config.person.clone(), vec![id, ("photo".to_owned(), "true".to_owned())], "account.counter")
             }
         };
-        async move {
-            let lookup = exchange::Lookup { operation, parameters, person, purpose: purpose.to_owned(), case: None };
-            match client.get(&ctx, lookup).await {
-                Ok(answer) => Ok(answer.body),
-                Err(exchange::LookupError::NotFound) => Err(Unanswered::NotFound),
-                Err(other) => Err(Unanswered::Unavailable(other.to_string())),
-            }
-        }
+        async move { ask(&ctx, &client, operation, parameters, person, purpose).await }
+    });
+    humans.with_companies(move |ctx, number, company| {
+        let (client, operation) = of_companies.clone();
+        let parameters = vec![("number".to_owned(), number.as_str().to_owned())];
+        async move { ask(&ctx, &client, operation, parameters, company, "mandate").await }
     })
+}
+
+async fn ask(
+    ctx: &store::Ctx,
+    client: &exchange::Client,
+    operation: String,
+    parameters: Vec<(String, String)>,
+    person: base::PersonId,
+    purpose: &str,
+) -> Result<serde_json::Value, Unanswered> {
+    let lookup = exchange::Lookup { operation, parameters, person, purpose: purpose.to_owned(), case: None };
+    match client.get(ctx, lookup).await {
+        Ok(answer) => Ok(answer.body),
+        Err(exchange::LookupError::NotFound) => Err(Unanswered::NotFound),
+        Err(other) => Err(Unanswered::Unavailable(other.to_string())),
+    }
 }
 
 /// The tables of these systems.

@@ -24,8 +24,9 @@ pub(crate) const CODE_SECONDS: i64 = 60;
 /// Before the id of a pushed request (RFC 9126 §2.2).
 pub(crate) const REQUEST_URI: &str = "urn:ietf:params:oauth:request_uri:";
 /// Scopes that mean something here.
-/// `mandate` asks whether the person acts for another.
-pub(crate) const SCOPES: [&str; 5] = ["openid", "profile", "id_number", "offline_access", "mandate"];
+/// `mandate` asks whether the person acts for another, `company` takes companies
+/// too and asks for their number and name.
+pub(crate) const SCOPES: [&str; 6] = ["openid", "profile", "id_number", "offline_access", "mandate", "company"];
 
 /// A request whose parameters hold.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -80,14 +81,15 @@ pub(crate) enum Mode {
 }
 
 /// Claims that scopes stand for and that may be asked for by name.
-const NAMED: [(&str, &str); 2] = [("name", "profile"), ("id_number", "id_number")];
+const NAMED: [(&str, &str); 3] = [("name", "profile"), ("id_number", "id_number"), ("company_number", "company")];
 
 impl Asked {
     /// What a device asks for (RFC 8628 §3.1), and the key that it proved.
     pub(crate) fn of_device(parameters: &Parameters, key: Option<String>) -> Result<Self, OauthError> {
         let asked = Wishes::parse(parameters)?.asked();
         // Nobody is asked for whom a device acts.
-        let scope = asked.scope.split(' ').filter(|scope| *scope != "mandate").collect::<Vec<_>>().join(" ");
+        let for_whom = |scope: &&str| matches!(*scope, "mandate" | "company");
+        let scope = asked.scope.split(' ').filter(|scope| !for_whom(scope)).collect::<Vec<_>>().join(" ");
         Ok(Self { key, scope, ..asked })
     }
     /// Whether a scope, or the claim that it stands for, is asked for.

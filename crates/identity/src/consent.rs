@@ -12,7 +12,7 @@ use crate::sql;
 
 /// Scopes that tell something about the person.
 pub(crate) fn telling(asked: &Asked) -> Vec<&str> {
-    ["profile", "id_number"].into_iter().filter(|scope| asked.has_scope(scope)).collect()
+    ["profile", "id_number", "company"].into_iter().filter(|scope| asked.has_scope(scope)).collect()
 }
 
 /// Whether the person must be asked before this client is answered.

@@ -1,6 +1,7 @@
 //! Routes. A person's own pages are in `http/account.rs`, `http/factors.rs`,
-//! `http/certificates.rs`, `http/contacts.rs` and `http/mandates.rs`, an officer's own in `http/staff.rs`,
-//! what officers do in `http/desk.rs` and at a counter in `http/counter.rs`, those of signing in in `http/open.rs`,
+//! `http/certificates.rs`, `http/contacts.rs`, `http/mandates.rs` and `http/companies.rs`, an officer's own in
+//! `http/staff.rs`, what officers do in `http/desk.rs` and at a counter in `http/counter.rs`, those of signing in in
+//! `http/open.rs`,
 //! `http/sign_in.rs`, `http/recover.rs`, `http/vouching.rs` and `http/leave.rs` (the
 //! code that they share in `http/code_step.rs`), a request and its answer in
 //! `http/provider.rs` and
@@ -13,6 +14,7 @@ mod back;
 mod call;
 mod certificates;
 mod code_step;
+mod companies;
 mod contacts;
 mod counter;
 mod desk;
@@ -108,6 +110,7 @@ pub(crate) fn routes() -> Vec<Route> {
     routes.extend(mandates::routes());
     routes.extend(certificates::routes());
     routes.extend(sign_in::certificate::routes());
+    routes.extend(companies::routes());
     routes.extend(contacts::routes());
     routes.extend(vouching::routes());
     routes.extend(counter::routes());
@@ -165,6 +168,9 @@ fn problem(refusal: Refusal, locale: Locale) -> Problem {
         Refusal::NoReason => Problem::refused(m.reason_missing()),
         Refusal::NoMandate => Problem::refused(m.mandate_gone()).link("/account/mandates", m.mandates_title()),
         Refusal::Silent => Problem::unavailable().explain(m.registry_silent()).because("a register was not heard"),
+        Refusal::CompaniesSilent => {
+            Problem::unavailable().explain(m.companies_silent()).because("the companies' register was not heard")
+        }
         Refusal::TooLow => Problem::new(web::problem::Kind::AssuranceTooLow),
         Refusal::LastFactor => Problem::refused(m.last_factor()),
         Refusal::Unfit(part) => Problem::refused(mandates::unfit(m, part)),

@@ -1,5 +1,5 @@
-//! What identity does by the clock: it forgets what is over, takes new keys, and
-//! looks at clients by night.
+//! What identity does by the clock: it forgets what is over, takes new keys, looks
+//! at clients by night, and asks about companies that are acted for.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,8 +24,13 @@ pub(crate) fn jobs(identity: &Arc<Identity>) -> Vec<Job> {
         let identity = Arc::clone(&keeper);
         async move { identity.keys.rotate(&ctx).await }
     };
+    let asker = Arc::clone(identity);
     let identity = Arc::clone(identity);
     vec![
+        Job::every("identity.companies", EVERY, move |ctx, _lease| {
+            let identity = Arc::clone(&asker);
+            async move { mandate::company::ask_again(&ctx, &identity).await }
+        }),
         Job::every("identity.health", LOOK_EVERY, move |ctx, _lease| {
             let identity = Arc::clone(&identity);
             async move { health::check(&ctx, &identity).await }

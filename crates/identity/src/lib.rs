@@ -14,8 +14,9 @@
 //! officer at a counter says proves an account and sets no secret; officers keep a
 //! second factor, and have none by message; two contacts and a day's wait that any
 //! channel stops lead back into one; a client and a locked account change only if
-//! two officers agree; nobody acts for another but under a mandate that holds;
-//! wrong, unknown and mismatched do the same work and hear the same answer.
+//! two officers agree; nobody acts for another but under a mandate that holds, for
+//! a company only as its register says; wrong, unknown and mismatched do the same
+//! work and hear the same answer.
 
 pub mod model;
 pub mod password;
@@ -66,6 +67,7 @@ pub mod relying_party;
 pub mod seed;
 mod verify;
 
+mod company;
 mod doubt;
 mod mandate;
 mod network;
@@ -89,6 +91,7 @@ mod sql;
 
 pub use certificate::PersonalAuthority;
 pub use client::{client, register_in};
+pub use company::company_number;
 pub use fault::{Fault, Why};
 pub use lock::READ;
 pub use mandate::acts_for;
@@ -130,6 +133,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 8, sql: include_str!("../migrations/0008_counter.sql") },
     Migration { version: 9, sql: include_str!("../migrations/0009_staff.sql") },
     Migration { version: 10, sql: include_str!("../migrations/0010_abroad.sql") },
+    Migration { version: 11, sql: include_str!("../migrations/0011_companies.sql") },
     Migration { version: 12, sql: include_str!("../migrations/0012_certificates.sql") },
     Migration { version: 13, sql: include_str!("../migrations/0013_calls.sql") },
 ];

@@ -1,4 +1,4 @@
-//! Mandates: one person acts for another, so far and so long. What there is and
+//! Mandates: one person acts for another, or for a company, so far and so long. What there is and
 //! how it is read; each way to get one, and its end, has a file of its own.
 //!
 //! Invariants: a mandate never grows: another scope, day or amount is another
@@ -8,10 +8,13 @@
 
 pub(crate) mod answer;
 pub(crate) mod claims;
+pub(crate) mod company;
 pub(crate) mod counter;
+pub(crate) mod delegate;
 pub(crate) mod end;
 pub(crate) mod family;
 pub(crate) mod give;
+pub(crate) mod sign;
 pub(crate) mod take;
 
 use audit::Leaf;
@@ -41,10 +44,15 @@ pub(crate) enum Kind {
     Attorney,
     /// A certificate of inheritance, shown at a counter.
     Heir,
+    /// The companies' register: a signatory of a company.
+    Signatory,
+    /// Signatories gave it in their company's name, and the agent accepted.
+    Delegate,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::Given, Self::Parent, Self::Guardian, Self::Attorney, Self::Heir];
+    const ALL: [Self; 7] =
+        [Self::Given, Self::Parent, Self::Guardian, Self::Attorney, Self::Heir, Self::Signatory, Self::Delegate];
     /// Those that a counter takes.
     pub(crate) const SHOWN: [Self; 3] = [Self::Guardian, Self::Attorney, Self::Heir];
 
@@ -56,6 +64,8 @@ impl Kind {
             Self::Guardian => "guardian",
             Self::Attorney => "attorney",
             Self::Heir => "heir",
+            Self::Signatory => "signatory",
+            Self::Delegate => "delegate",
         }
     }
     pub(crate) fn parse(word: &str) -> Option<Self> {
@@ -65,6 +75,10 @@ impl Kind {
     /// theirs to end.
     pub(crate) const fn is_the_principals(self) -> bool {
         matches!(self, Self::Given | Self::Attorney)
+    }
+    /// Whether a company is acted for.
+    pub(crate) const fn is_a_companys(self) -> bool {
+        matches!(self, Self::Signatory | Self::Delegate)
     }
 }
 
@@ -114,8 +128,11 @@ impl Kept {
     }
     /// The last three digits of the number that it was meant for.
     pub(crate) fn tail(&self, read: &mut Read<'_>) -> Result<String, Error> {
-        let number = read.open_text(self.principal, NUMBER, &self.agent_number)?;
-        Ok(number.get(6..).unwrap_or_default().to_owned())
+        Ok(self.number(read)?.get(6..).unwrap_or_default().to_owned())
+    }
+    /// The number that it was meant for.
+    fn number(&self, read: &mut Read<'_>) -> Result<String, Error> {
+        read.open_text(self.principal, NUMBER, &self.agent_number)
     }
     /// The document that it rests on.
     pub(crate) fn document(&self, read: &mut Read<'_>) -> Result<Option<String>, Error> {
@@ -244,6 +261,10 @@ fn tell_in(
     topic: &'static str,
     title: fn(Messages, String) -> String,
 ) -> Result<(), Error> {
+    // Nobody reads a company's mail: its signatories are told.
+    if whom == kept.principal && kept.kind.is_a_companys() {
+        return company::tell_in(tx, kept, topic, title);
+    }
     let other = if whom == kept.principal { kept.agent } else { Some(kept.principal) };
     let mut titles = Vec::new();
     for locale in Locale::all() {
@@ -264,8 +285,11 @@ fn tell_in(
     )
 }
 
-/// Own and family name in a language.
+/// Own and family name in a language, or a company's.
 pub(crate) fn name_of(read: &mut Read<'_>, person: PersonId, locale: Locale) -> Result<String, Error> {
+    if let Some(company) = crate::company::company(read, person)? {
+        return Ok(company.name(locale).to_owned());
+    }
     let parts = person::display_name(read, person)?.map(|name| match locale {
         Locale::EN => name.latin,
         _ => name.arabic,

@@ -405,6 +405,9 @@ pub enum Refusal {
     /// The registry that has to be asked does not answer.
     #[error("the registry was not heard")]
     Silent,
+    /// The companies' register does not answer.
+    #[error("the companies' register was not heard")]
+    CompaniesSilent,
     /// Whoever acts has not shown enough who they are.
     #[error("a higher assurance is needed")]
     TooLow,

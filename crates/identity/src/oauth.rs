@@ -42,6 +42,7 @@ impl From<Refusal> for OauthError {
             Refusal::Wait(_)
             | Refusal::Busy
             | Refusal::Silent
+            | Refusal::CompaniesSilent
             | Refusal::Store(
                 store::Error::Busy | store::Error::Contention | store::Error::Slow | store::Error::ReadOnly(_),
             ) => Self::new("temporarily_unavailable", "ask again in a few seconds"),

@@ -193,6 +193,14 @@ pub(crate) fn know_in(tx: &mut Tx<'_>, minted: PersonId, number: &IdNumber, fact
     Ok(minted)
 }
 
+/// Keeps a company as a person who has neither number, birth date nor account
+/// (`company.rs`).
+pub(crate) fn insert_company_in(tx: &mut Tx<'_>, company: PersonId, index: &[u8]) -> Result<(), Error> {
+    let now = tx.now();
+    let (number, born) = (tx.seal_text(company, NUMBER_COLUMN, "")?, tx.seal_text(company, BORN_COLUMN, "")?);
+    tx.execute_one(&sql::INSERT_COMPANY_PERSON, &params![company, index, number, born, now])
+}
+
 fn seal_names(tx: &mut Tx<'_>, person: PersonId, facts: &Facts) -> Result<Vec<u8>, Error> {
     let bytes =
         serde_json::to_vec(&StoredName::from(&facts.name)).map_err(|error| Error::Corrupt(error.to_string()))?;

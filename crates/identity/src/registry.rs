@@ -1,8 +1,11 @@
-//! What identity asks the registers when an account is opened: the person's
-//! record, and the telephone numbers that operators hold for them.
+//! What identity asks the registers: the person's record and the telephone
+//! numbers that operators hold for them when an account is opened, family and
+//! companies (`registry/companies.rs`) of who wants to act for another.
 //!
 //! How the question travels is the caller's choice ([`Registry::new`]): over
 //! the exchange in production, in tests from a table.
+
+mod companies;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,6 +17,8 @@ use serde_json::Value;
 use store::Ctx;
 
 use crate::model::Facts;
+
+pub(crate) use companies::{Named, Record};
 
 /// Numbers of one person that are offered to choose from.
 const NUMBERS_MAX: usize = 9;
@@ -33,6 +38,8 @@ pub enum Question {
     Family,
     /// The civil registry's record of a person for whom another acts.
     Represented,
+    /// The companies' register's list of the companies that a person signs for.
+    Signatory,
 }
 
 /// A child as the registry names it among a person's family.
@@ -57,7 +64,7 @@ type Ask = dyn Fn(Ctx, Question, IdNumber, PersonId) -> Answering + Send + Sync;
 
 /// The registers, however they are reached.
 #[derive(Clone)]
-pub struct Registry(Arc<Ask>);
+pub struct Registry(Arc<Ask>, Arc<companies::AskCompany>);
 
 impl Registry {
     /// Registers that are asked by this function. The person is the one under
@@ -66,7 +73,8 @@ impl Registry {
     where
         F: Future<Output = Result<Value, Unanswered>> + Send + 'static,
     {
-        Self(Arc::new(move |ctx, question, number, person| Box::pin(ask(ctx, question, number, person))))
+        let ask = move |ctx, question, number, person| -> Answering { Box::pin(ask(ctx, question, number, person)) };
+        Self(Arc::new(ask), companies::nobody())
     }
 
     /// Registers that never answer: accounts are then opened as `low`.

@@ -315,7 +315,7 @@ async fn finish(
         let m = Messages::new(visit.locale());
         return Err(match parameters.get("error") {
             Some("temporarily_unavailable") => Problem::unavailable()
-                .explain(m.registry_silent())
+                .explain(m.mandate_to_check())
                 .link("/account/acting", m.acting_title())
                 .because("a register was not heard"),
             Some("access_denied") => fail("access_denied").title(m.mandate_gone_title()).explain(m.mandate_gone()),

@@ -1,15 +1,17 @@
 //! Putting accounts, officers and clients there without a browser: for the
 //! demo, for `officer add`, and for our own relying parties.
 
-use base::{AccountId, Assurance, OfficerId, PersonId};
+use base::{AccountId, Assurance, CompanyNumber, OfficerId, PersonId};
 use seal::jose::{Jwk, KeySet};
 use seal::{Signer, SigningKey};
 use std::sync::Arc;
 use store::{Ctx, Key};
 
+use crate::company;
 use crate::model::{Client, NewAccount, NewOfficer, Refusal};
 use crate::password::Hasher;
 use crate::person::{Opened, account_of_number, open_in};
+use crate::registry::{Named, Record};
 
 /// Opens an account, or returns the one that the number has.
 ///
@@ -96,4 +98,21 @@ pub async fn own_client(ctx: &Ctx, mut new: Client) -> Result<Arc<SigningKey>, R
     new.jwks = KeySet::new(vec![Jwk::new(key.public().clone())]).to_json();
     client(ctx, new).await?;
     Ok(key)
+}
+
+/// Puts a company there as its register names it, and returns what it is known
+/// by: for tests of other systems.
+///
+/// # Errors
+/// The store's.
+pub async fn company(ctx: &Ctx, number: CompanyNumber, name: [String; 2]) -> Result<PersonId, Refusal> {
+    ctx.write(Key::once(ctx), move |tx| {
+        let company = company::meet_in(tx, &Named { number: number.clone(), name: name.clone() })?;
+        let (name, form) = (name.clone(), <[String; 2]>::default());
+        let record =
+            Record { number: number.clone(), name, form, active: true, jointly: false, signatories: Vec::new() };
+        company::keep_in(tx, company, &record)?;
+        Ok(company)
+    })
+    .await
 }

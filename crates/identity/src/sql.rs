@@ -131,7 +131,7 @@ store::statements! {
     /// Another stage of a mandate.
     SET_MANDATE_STAGE = "UPDATE identity_mandate SET stage = $1, changed_at = $2 WHERE id = $3 AND stage = $4";
     /// Mandates past their last day.
-    OVER_MANDATES = "SELECT id FROM identity_mandate WHERE stage IN ('proposed', 'accepted') AND valid_until < $1 ORDER BY id LIMIT 100";
+    OVER_MANDATES = "SELECT id FROM identity_mandate WHERE stage IN ('proposed', 'awaiting', 'accepted') AND valid_until < $1 ORDER BY id LIMIT 100";
     /// Revokes what was given under a mandate.
     REVOKE_OF_MANDATE = "UPDATE identity_token SET stage = 'revoked' WHERE stage = 'live' AND family IN (SELECT id FROM identity_authorization WHERE mandate = $1)";
     /// Clients that were given something under a mandate.
@@ -463,4 +463,39 @@ store::statements! {
     FIND_OFFICER = "SELECT 1 FROM identity_officer WHERE id = $1";
     /// An account, by its id.
     FIND_ACCOUNT = "SELECT 1 FROM identity_account WHERE id = $1";
+
+    /// Keeps a company as a person without an account.
+    INSERT_COMPANY_PERSON = "INSERT INTO identity_person (id, claimed, id_number, birth_date, made_at) VALUES ($1, $2, $3, $4, $5)";
+    /// Keeps a company that the register only named yet.
+    INSERT_COMPANY = "INSERT INTO identity_company (person, number_index, data, stage, jointly, told_at) VALUES ($1, $2, $3, 'unheard', 0, $4)";
+    /// What the register says of a company.
+    SET_COMPANY = "UPDATE identity_company SET data = $1, stage = $2, jointly = $3, told_at = $4 WHERE person = $5";
+    /// A company.
+    COMPANY = "SELECT person, data, stage, jointly FROM identity_company WHERE person = $1";
+    /// A company, by its number.
+    COMPANY_BY_NUMBER = "SELECT person FROM identity_company WHERE number_index = $1";
+    /// The companies that a person signs for, as the register last said.
+    COMPANIES_SIGNED_FOR = "SELECT c.person, c.data, c.stage, c.jointly FROM identity_company c JOIN identity_signatory s ON s.company = c.person JOIN identity_person p ON p.owned = s.about WHERE p.id = $1 AND c.stage <> 'unheard' ORDER BY c.person LIMIT 50";
+    /// Companies with open mandates of which the register was not asked since.
+    UNHEARD_COMPANIES = "SELECT c.person, c.data, c.stage, c.jointly FROM identity_company c WHERE c.told_at < $1 AND EXISTS (SELECT 1 FROM identity_mandate m WHERE m.principal = c.person AND m.stage IN ('proposed', 'awaiting', 'accepted')) ORDER BY c.told_at, c.person LIMIT 50";
+    /// Who signs for a company and proved their number here.
+    SIGNATORIES = "SELECT p.id FROM identity_signatory s JOIN identity_person p ON p.owned = s.about WHERE s.company = $1 ORDER BY p.id LIMIT 20";
+    /// The register names a signatory.
+    INSERT_SIGNATORY = "INSERT INTO identity_signatory (company, about) VALUES ($1, $2) ON CONFLICT (company, about) DO NOTHING";
+    /// The register names others.
+    DELETE_SIGNATORIES = "DELETE FROM identity_signatory WHERE company = $1";
+    /// Somebody signs a mandate in a company's name.
+    INSERT_SIGNATURE = "INSERT INTO identity_signature (mandate, company, needed, first) VALUES ($1, $2, $3, $4)";
+    /// Who signed a mandate.
+    SIGNATURE = "SELECT needed, first, second FROM identity_signature WHERE mandate = $1";
+    /// A second signatory signs.
+    SIGN_SECOND = "UPDATE identity_signature SET second = $1 WHERE mandate = $2 AND needed = 2 AND second IS NULL AND first <> $1";
+    /// Mandates in a company's name that are open, newest first.
+    OPEN_OF_COMPANY = "SELECT id, kind, principal, agent, agent_index, agent_number, basis, services, ceiling_minor, valid_from, valid_until, stage FROM identity_mandate WHERE principal = $1 AND stage IN ('proposed', 'awaiting', 'accepted') ORDER BY id DESC LIMIT 100";
+    /// Open mandates that a person gave in a company's name, or signed for another.
+    OPEN_SIGNED_BY = "SELECT m.id FROM identity_signature s JOIN identity_mandate m ON m.id = s.mandate WHERE (s.first = $1 OR s.second = $1) AND m.stage IN ('proposed', 'awaiting', 'accepted') AND (m.agent IS NULL OR m.agent <> $1) ORDER BY m.id LIMIT 100";
+    /// Mandates in a company's name that too few signed, or that name no signature.
+    UNSIGNED_MANDATES = "SELECT m.id FROM identity_mandate m JOIN identity_company c ON c.person = m.principal LEFT JOIN identity_signature s ON s.mandate = m.id WHERE s.mandate IS NULL OR s.company <> m.principal OR s.first = s.second OR (s.needed = 2 AND s.second IS NULL AND m.stage IN ('proposed', 'accepted')) LIMIT 50";
+    /// Companies with a number that a human may prove, or with an account.
+    EMBODIED_COMPANIES = "SELECT c.person FROM identity_company c JOIN identity_person p ON p.id = c.person WHERE p.owned IS NOT NULL UNION SELECT c.person FROM identity_company c JOIN identity_account a ON a.person = c.person LIMIT 50";
 }

@@ -5,8 +5,9 @@ use seal::digest::{base64url, sha256};
 use serde_json::{Map, Value};
 use store::{Ctx, Key, Read, params};
 
-use crate::authorize::{Authorization, load};
+use crate::authorize::{Asked, Authorization, load};
 use crate::client::{Once, Used};
+use crate::company::Company;
 use crate::mandate::claims::{tell_portal, under, who};
 use crate::model::{Client, Refusal};
 use crate::oauth::OauthError;
@@ -89,16 +90,21 @@ pub(crate) fn person_claims(
         let account = crate::person::account(read, account)?.ok_or(Refusal::Gone)?;
         let kept = under(read, found)?;
         let person = kept.as_ref().map_or(account.person, |kept| kept.principal);
-        if found.asked.has_scope("profile")
-            && let Some(name) = crate::person::display_name(read, person)?
-        {
-            insert_names(&mut claims, [short(&name.arabic), short(&name.latin)]);
-        }
         // What was shown in this session counts, not what could be.
         let shown = found.session.map(|session| crate::sso::level(read, session)).transpose()?;
-        if found.asked.has_scope("id_number") && shown > Some(base::Assurance::Low) {
-            let number = crate::person::id_number(read, person)?;
-            claims.insert("id_number".to_owned(), number.map(|number| number.as_str().to_owned()).into());
+        let proven = shown > Some(base::Assurance::Low);
+        if let Some(company) = crate::company::company(read, person)? {
+            company_claims(&mut claims, &found.asked, &company, proven);
+        } else {
+            if found.asked.has_scope("profile")
+                && let Some(name) = crate::person::display_name(read, person)?
+            {
+                insert_names(&mut claims, [short(&name.arabic), short(&name.latin)]);
+            }
+            if found.asked.has_scope("id_number") && proven {
+                let number = crate::person::id_number(read, person)?;
+                claims.insert("id_number".to_owned(), number.map(|number| number.as_str().to_owned()).into());
+            }
         }
         if client.first_party {
             claims.insert("account".to_owned(), account.id.to_string().into());
@@ -118,6 +124,17 @@ pub(crate) fn person_claims(
         }
     }
     Ok(claims)
+}
+
+/// A company's name and number, as its signatory or delegate allowed; it has no
+/// `id_number`.
+fn company_claims(claims: &mut Map<String, Value>, asked: &Asked, company: &Company, proven: bool) {
+    if asked.has_scope("profile") || asked.has_scope("company") {
+        insert_names(claims, company.names());
+    }
+    if asked.has_scope("company") && proven {
+        claims.insert("company_number".to_owned(), company.number.as_str().into());
+    }
 }
 
 /// What of that the ID token says. It comes back to us in addresses, as

@@ -18,6 +18,8 @@ pub(crate) fn invariants() -> Vec<Invariant> {
         listed("identity.devices_agree_with_authorizations", &sql::CROOKED_DEVICES),
         listed("identity.live_tokens_have_live_sessions", &sql::UNDEAD_TOKENS),
         listed("identity.mandates_that_ended_leave_nothing", &sql::UNDEAD_MANDATES),
+        listed("identity.companies_are_signed_for", &sql::UNSIGNED_MANDATES),
+        listed("identity.companies_are_nobodys_account", &sql::EMBODIED_COMPANIES),
         listed("identity.contacts_are_three_who_accepted", &sql::CROOKED_CONTACTS),
         listed("identity.ways_by_contacts_have_two", &sql::UNVOUCHED),
         listed("identity.comparisons_agree_with_themselves", &sql::CROOKED_COMPARISONS),

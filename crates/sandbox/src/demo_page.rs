@@ -95,6 +95,7 @@ async fn show(
             Register::Operators => m.register_operators(),
             Register::Drivers => m.register_drivers(),
             Register::Fines => m.register_fines(),
+            Register::Companies => m.register_companies(),
         },
         up: sandbox.registers.mode(register) != Mode::Down,
     };

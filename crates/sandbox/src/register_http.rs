@@ -21,6 +21,8 @@ pub(crate) fn routes() -> Vec<Route> {
         ask("/demo/registers/mtit/operators/numbers"),
         ask("/demo/registers/mot/licensing/driver"),
         ask("/demo/registers/pol/traffic/fines"),
+        ask("/demo/registers/mone/companies/signatory"),
+        ask("/demo/registers/mone/companies/company"),
         Route::post(
             "/demo/registers/moi/civil/moves",
             Right::Credential("none: the demo's security server speaks for the portal"),
@@ -28,6 +30,7 @@ pub(crate) fn routes() -> Vec<Route> {
         ),
         Route::post("/demo/registers/switch", Right::Demo, switch),
         Route::post("/demo/registers/rename", Right::Demo, rename),
+        Route::post("/demo/registers/company", Right::Demo, company),
     ]
 }
 
@@ -35,6 +38,9 @@ pub(crate) fn routes() -> Vec<Route> {
 struct Asked {
     #[serde(default)]
     id: String,
+    /// A company's.
+    #[serde(default)]
+    number: String,
     /// `true` asks for the portrait too.
     #[serde(default)]
     photo: bool,
@@ -54,7 +60,8 @@ async fn answer(
     let answered = if asked.photo && operation == Operation::Person {
         sandbox.registers.with_photo(&asked.id)
     } else {
-        sandbox.registers.answer(operation, &asked.id)
+        let number = if operation == Operation::Company { &asked.number } else { &asked.id };
+        sandbox.registers.answer(operation, number)
     };
     let (status, body) = match answered {
         Ok(body) => (StatusCode::OK, body),
@@ -130,5 +137,26 @@ async fn rename(
     latin[0].clone_from(&form.given_en);
     let renamed = sandbox.registers.rename(&form.id, PersonName { arabic, latin });
     renamed.map_err(|_| Problem::not_found())?;
+    Ok(Redirect::to(&page.to("/demo")))
+}
+
+#[derive(Deserialize)]
+struct CompanyChange {
+    number: String,
+    /// The signatory who leaves; nobody if the company is struck off.
+    #[serde(default)]
+    id: String,
+}
+
+/// Strikes a company off, or takes a signatory of it off the register.
+async fn company(
+    page: Page,
+    Extension(sandbox): Extension<Arc<Sandbox>>,
+    form: Form<CompanyChange>,
+) -> Result<Redirect, Problem> {
+    let registers = &sandbox.registers;
+    let changed =
+        if form.id.is_empty() { registers.strike_off(&form.number) } else { registers.release(&form.number, &form.id) };
+    changed.map_err(|_| Problem::not_found())?;
     Ok(Redirect::to(&page.to("/demo")))
 }

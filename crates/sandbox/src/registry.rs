@@ -1,5 +1,6 @@
 //! The pretend registers behind the ministry's security server: civil
-//! registry, operators' register, register of drivers, traffic fines.
+//! registry, operators' register, register of drivers, traffic fines, companies'
+//! register.
 //!
 //! Not here: HTTP (`outside`), and who may ask (that is the exchange's). A test
 //! or a visitor of the demo changes names, records a death, makes a register
@@ -9,6 +10,7 @@
 //! `services/operations/`.
 
 mod answers;
+mod companies;
 mod drivers;
 mod fines;
 mod portrait;
@@ -18,11 +20,12 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use base::{Date, IdNumber, PersonName, Phone};
+use base::{CompanyNumber, Date, IdNumber, PersonName, Phone};
 use serde_json::Value;
 
 use crate::population::{Index, Line, MaritalStatus, Person, Population};
 
+pub use companies::{COMPANIES, Company, FORMS, Form};
 pub use drivers::{CLASSES, Class, Driver, Hold};
 pub use fines::Fine;
 
@@ -37,11 +40,13 @@ pub enum Register {
     Drivers,
     /// Traffic fines, police.
     Fines,
+    /// Companies' register.
+    Companies,
 }
 
 impl Register {
     /// Every register.
-    pub const ALL: [Self; 4] = [Self::Civil, Self::Operators, Self::Drivers, Self::Fines];
+    pub const ALL: [Self; 5] = [Self::Civil, Self::Operators, Self::Drivers, Self::Fines, Self::Companies];
 
     /// The word in addresses.
     #[must_use]
@@ -51,6 +56,7 @@ impl Register {
             Self::Operators => "operators",
             Self::Drivers => "drivers",
             Self::Fines => "fines",
+            Self::Companies => "companies",
         }
     }
     /// Reads the word.
@@ -73,11 +79,16 @@ pub enum Operation {
     Driver,
     /// Traffic fines.
     Fines,
+    /// The companies that a person signs for.
+    Signatory,
+    /// A company, asked by its own number.
+    Company,
 }
 
 impl Operation {
     /// Every operation.
-    pub const ALL: [Self; 5] = [Self::Person, Self::Family, Self::Numbers, Self::Driver, Self::Fines];
+    pub const ALL: [Self; 7] =
+        [Self::Person, Self::Family, Self::Numbers, Self::Driver, Self::Fines, Self::Signatory, Self::Company];
 
     /// The exchange's identifier of it.
     #[must_use]
@@ -88,9 +99,12 @@ impl Operation {
             Self::Numbers => "PS/GOV/MTIT/OPERATORS/numbers",
             Self::Driver => "PS/GOV/MOT/LICENSING/driver",
             Self::Fines => "PS/GOV/POL/TRAFFIC/fines",
+            Self::Signatory => "PS/GOV/MONE/COMPANIES/signatory",
+            Self::Company => "PS/GOV/MONE/COMPANIES/company",
         }
     }
-    /// Its address on the registers' listener; the query is `id`.
+    /// Its address on the registers' listener; the query is `id`, a company's
+    /// `number`.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
@@ -99,6 +113,8 @@ impl Operation {
             Self::Numbers => "/mtit/operators/numbers",
             Self::Driver => "/mot/licensing/driver",
             Self::Fines => "/pol/traffic/fines",
+            Self::Signatory => "/mone/companies/signatory",
+            Self::Company => "/mone/companies/company",
         }
     }
     /// Which register answers.
@@ -109,6 +125,7 @@ impl Operation {
             Self::Numbers => Register::Operators,
             Self::Driver => Register::Drivers,
             Self::Fines => Register::Fines,
+            Self::Signatory | Self::Company => Register::Companies,
         }
     }
 }
@@ -129,7 +146,7 @@ pub enum Mode {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoAnswer {
     /// Not nine digits.
-    #[error("the ID number is not nine digits")]
+    #[error("the number is not nine digits")]
     Malformed,
     /// The register knows nobody by that number.
     #[error("nothing is registered under that number")]
@@ -148,6 +165,7 @@ struct Overlay {
     versions: HashMap<Index, u32>,
     /// What the registry was told, by the message's key.
     told: HashMap<String, told::Told>,
+    companies: companies::Changes,
 }
 
 /// All registers over one population.
@@ -156,6 +174,7 @@ pub struct Registers {
     population: Population,
     drivers: HashMap<Index, Driver>,
     fines: HashMap<Index, Vec<Fine>>,
+    companies: Vec<Company>,
     start: Date,
     overlay: RwLock<Overlay>,
 }
@@ -169,7 +188,8 @@ impl Registers {
         let population = Population::grow();
         let drivers = drivers::drivers(&population, start);
         let fines = fines::fines(&drivers, start);
-        Self { population, drivers, fines, start, overlay: RwLock::default() }
+        let companies = companies::companies(&population);
+        Self { population, drivers, fines, companies, start, overlay: RwLock::default() }
     }
     /// The people underneath, without changes.
     #[must_use]
@@ -181,11 +201,15 @@ impl Registers {
     ///
     /// # Errors
     /// See [`NoAnswer`]. Slowness is the caller's to keep: see [`Self::mode`].
-    pub fn answer(&self, operation: Operation, id_number: &str) -> Result<Value, NoAnswer> {
+    pub fn answer(&self, operation: Operation, number: &str) -> Result<Value, NoAnswer> {
         if self.mode(operation.register()) == Mode::Down {
             return Err(NoAnswer::Down);
         }
-        let number = IdNumber::parse(id_number).ok_or(NoAnswer::Malformed)?;
+        let number = IdNumber::parse(number).ok_or(NoAnswer::Malformed)?;
+        if operation == Operation::Company {
+            let company = self.company(number.as_str()).ok_or(NoAnswer::Unknown)?;
+            return Ok(answers::company(self, &company));
+        }
         let (index, _) = self.population.find(number.as_str()).ok_or(NoAnswer::Unknown)?;
         match operation {
             Operation::Person => Ok(answers::person(self, index)),
@@ -193,6 +217,8 @@ impl Registers {
             Operation::Numbers => Ok(answers::numbers(self, index)),
             Operation::Driver => answers::driver(self, index).ok_or(NoAnswer::Unknown),
             Operation::Fines => Ok(answers::fines(self, index)),
+            Operation::Signatory => Ok(answers::signatory(self, index)),
+            Operation::Company => Err(NoAnswer::Unknown),
         }
     }
 
@@ -272,6 +298,37 @@ impl Registers {
     #[must_use]
     pub fn fines(&self, index: Index) -> &[Fine] {
         self.fines.get(&index).map_or(&[], Vec::as_slice)
+    }
+
+    /// Every company as it stands now.
+    #[must_use]
+    pub fn companies(&self) -> Vec<Company> {
+        let overlay = self.read();
+        self.companies.iter().map(|company| overlay.companies.applied(company)).collect()
+    }
+    /// A company as it stands now.
+    #[must_use]
+    pub fn company(&self, number: &str) -> Option<Company> {
+        self.companies().into_iter().find(|company| company.number.as_str() == number)
+    }
+    /// Strikes a company off the register.
+    ///
+    /// # Errors
+    /// [`NoAnswer::Unknown`].
+    pub fn strike_off(&self, number: &str) -> Result<(), NoAnswer> {
+        let number = self.company(number).ok_or(NoAnswer::Unknown)?.number;
+        self.write().companies.strike_off(number);
+        Ok(())
+    }
+    /// Somebody does not sign for a company any more.
+    ///
+    /// # Errors
+    /// [`NoAnswer::Unknown`].
+    pub fn release(&self, number: &str, id_number: &str) -> Result<(), NoAnswer> {
+        let number: CompanyNumber = self.company(number).ok_or(NoAnswer::Unknown)?.number;
+        let (index, _) = self.population.find(id_number).ok_or(NoAnswer::Unknown)?;
+        self.write().companies.release(number, index);
+        Ok(())
     }
 
     /// How a register does.

@@ -447,3 +447,13 @@ ask-field-none = لا شيء
 
 # دخول الموظف نفسه.
 desk-own = طرق دخولي
+
+# Services for people, services for companies
+for-persons-title = هذه الخدمة للأشخاص
+for-persons = تعمل الآن باسم شركة، وهذه الخدمة يطلبها كل شخص لنفسه أو لمن ينوب عنه. لم يبدأ أي طلب.
+for-persons-next = العودة للعمل باسمك، ثم تقديم الطلب.
+for-persons-back = العودة للعمل باسمي
+for-companies-title = هذه الخدمة للشركات
+for-companies = تعمل الآن باسم شخص، وهذه الخدمة لا تُطلب إلا باسم شركة. لم يبدأ أي طلب.
+for-companies-next = اختيار الشركة التي تعمل باسمها، ثم تقديم الطلب.
+for-companies-choose = العمل باسم شركة

@@ -423,3 +423,13 @@ ask-field-none = None
 
 # The officer's own sign-in.
 desk-own = My sign-in
+
+# Services for people, services for companies
+for-persons-title = This service is for people
+for-persons = You act for a company now, and this service is for a person, or for somebody for whom one acts. No application was begun.
+for-persons-next = Go back to acting for yourself, then apply.
+for-persons-back = Act for myself again
+for-companies-title = This service is for companies
+for-companies = You act for a person now, and this service is for companies alone. No application was begun.
+for-companies-next = Choose the company that you act for, then apply.
+for-companies-choose = Act for a company

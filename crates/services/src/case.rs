@@ -225,6 +225,12 @@ pub enum Refusal {
     /// The mandate of whoever acts for another does not cover the service.
     #[error("the mandate does not cover this service")]
     OutOfMandate,
+    /// The service is for people, and a company is acted for.
+    #[error("this service is for people, not for companies")]
+    ForPersons,
+    /// The service is for companies, and none is acted for.
+    #[error("this service is for companies")]
+    ForCompanies,
     /// The service is not offered any more.
     #[error("there is no such service")]
     NoService,

@@ -25,6 +25,8 @@ pub struct Catalogue {
     offices: Vec<Office>,
     golden: Vec<Golden>,
     calendar: Calendar,
+    /// What people call the register behind an operation.
+    sources: BTreeMap<String, Texts>,
     index: Index,
     version: String,
 }
@@ -91,6 +93,12 @@ struct Holiday {
     from: String,
     until: String,
 }
+/// A file under `operations/`, as far as pages need it.
+#[derive(Deserialize)]
+struct Operation {
+    identifier: String,
+    source: Texts,
+}
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Queries {
@@ -119,6 +127,7 @@ impl Catalogue {
         let offices = list::<Offices>(directory, "offices.toml", &mut faults).map_or_else(Vec::new, |list| list.office);
         let golden = list::<Queries>(directory, "search.toml", &mut faults).map_or_else(Vec::new, |list| list.query);
         let calendar = list::<Calendar>(directory, "calendar.toml", &mut faults).unwrap_or_default();
+        let sources = sources(directory, &mut faults);
         let agencies: BTreeMap<_, _> = agencies.into_iter().map(|agency| (agency.key.clone(), agency)).collect();
         for service in services.values() {
             let file = &service.file;
@@ -135,7 +144,7 @@ impl Catalogue {
         }
         let index = index(&services);
         let version = version(directory);
-        Ok(Self { services, agencies, events, offices, golden, calendar, index, version })
+        Ok(Self { services, agencies, events, offices, golden, calendar, sources, index, version })
     }
 
     /// Nothing at all, for tables that are printed without data.
@@ -148,6 +157,7 @@ impl Catalogue {
             offices: Vec::new(),
             golden: Vec::new(),
             calendar: Calendar::default(),
+            sources: BTreeMap::new(),
             index: Index::default(),
             version: String::new(),
         }
@@ -205,6 +215,11 @@ impl Catalogue {
         let name = names.iter().rev().find(|name| name.from.as_str() <= day).or(names.first());
         name.map_or_else(|| key.to_owned(), |name| if locale == Locale::EN { name.en.clone() } else { name.ar.clone() })
     }
+    /// What people call the register behind an operation.
+    #[must_use]
+    pub fn source(&self, operation: &str, locale: Locale) -> Option<&str> {
+        self.sources.get(operation).map(|source| source.get(locale))
+    }
     /// Changes whenever anything that public pages show does.
     #[must_use]
     pub fn version(&self) -> &str {
@@ -216,6 +231,15 @@ fn list<T: for<'de> Deserialize<'de>>(directory: &Path, name: &str, faults: &mut
     let path = directory.join(name);
     let read = text(&path).and_then(|source| toml::from_str(&source).map_err(|error| fault(&path, error)));
     read.map_err(|found| faults.push(found)).ok()
+}
+
+/// The registers behind the published operations, by identifier.
+fn sources(directory: &Path, faults: &mut Vec<Fault>) -> BTreeMap<String, Texts> {
+    let folder = directory.join("operations");
+    let listed = std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let names = listed.filter_map(|name| name.into_string().ok()).filter(|name| name.ends_with(".toml"));
+    let read = names.filter_map(|name| list::<Operation>(&folder, &name, faults));
+    read.map(|operation| (operation.identifier, operation.source)).collect()
 }
 
 fn index(services: &BTreeMap<String, Service>) -> Index {

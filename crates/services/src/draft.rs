@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use audit::Leaf;
-use base::{Assurance, CaseId, Zone};
+use base::{Assurance, CaseId, PersonId, Zone};
 use serde_json::{Map, Value, json};
-use store::{Ctx, Key, Tx, params};
+use store::{Ctx, Key, Read, Tx, params};
 
 use crate::case::{Case, Refusal, Stage, own, seal_answers};
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::folder::{Lookup, Service, StepKind};
+use crate::folder::{Audience, Lookup, Service, StepKind};
 use crate::steps::co_sign;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
@@ -28,7 +28,9 @@ pub async fn start(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, service: &st
     }
     let file = &catalogue.service(service).ok_or(Refusal::NoService)?.file;
     let (service, version, locale, actor) = (file.key.clone(), file.version, ctx.locale, ctx.actor.clone());
+    let audience = file.audience.clone();
     ctx.write(key, move |tx| {
+        admit(tx, &audience, person)?;
         let id: CaseId = tx.mint();
         let answers = seal_answers(tx, person, &Map::new())?;
         let (now, stage) = (tx.now(), Stage::Draft.as_str());
@@ -39,6 +41,15 @@ pub async fn start(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, service: &st
         Ok(id)
     })
     .await
+}
+
+/// Whether a service is for whoever the case would be: a human or a company.
+pub(crate) fn admit(read: &mut Read<'_>, audience: &[Audience], person: PersonId) -> Result<(), Refusal> {
+    let (wanted, refusal) = match identity::company_number(read, person)? {
+        Some(_) => (Audience::Company, Refusal::ForPersons),
+        None => (Audience::Person, Refusal::ForCompanies),
+    };
+    if audience.contains(&wanted) { Ok(()) } else { Err(refusal) }
 }
 
 /// Keeps one answer; none takes it away.
@@ -210,6 +221,7 @@ fn send_in(
     if case.stage != Stage::Draft {
         return Err(Refusal::NotNow(case.stage.as_str(), "submit"));
     }
+    admit(tx, &service.file.audience, case.person)?;
     let now = tx.now();
     let registers = told::registers(told);
     let facts = form::facts(now.date(Zone::Hebron), &case.answers, registers.clone());

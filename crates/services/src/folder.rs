@@ -42,6 +42,9 @@ pub struct ServiceFile {
     /// The least assurance to submit, as the demo begins: `low`, `substantial`,
     /// `high`. What holds is identity's.
     pub assurance: String,
+    /// Who may apply; people, unless the folder says otherwise.
+    #[serde(default = "people")]
+    pub audience: Vec<Audience>,
     /// Life events that lead here.
     #[serde(default)]
     pub life_events: Vec<String>,
@@ -74,6 +77,20 @@ pub struct ServiceFile {
     /// What seeds the demo's finance register.
     #[serde(default)]
     pub register: RegisterFile,
+}
+
+/// For whom an application can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Audience {
+    /// A human, themselves or by somebody who acts for them.
+    Person,
+    /// A company, by its signatory or whoever they gave a mandate.
+    Company,
+}
+
+fn people() -> Vec<Audience> {
+    vec![Audience::Person]
 }
 
 /// A question to a register, by an operation of the exchange.

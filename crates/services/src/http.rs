@@ -51,6 +51,16 @@ fn problem(locale: Locale, refusal: Refusal) -> Problem {
             .explain(m.out_of_mandate())
             .next_step(m.out_of_mandate_next())
             .link("/cases", m.cases_title()),
+        Refusal::ForPersons => Problem::forbidden()
+            .title(m.for_persons_title())
+            .explain(m.for_persons())
+            .next_step(m.for_persons_next())
+            .link("/sign-in", m.for_persons_back()),
+        Refusal::ForCompanies => Problem::forbidden()
+            .title(m.for_companies_title())
+            .explain(m.for_companies())
+            .next_step(m.for_companies_next())
+            .link("/account/acting", m.for_companies_choose()),
         Refusal::Payments(payments::Refusal::AboveCeiling) => payments::above_ceiling(locale),
         Refusal::Payments(payments::Refusal::Store(error)) | Refusal::Store(error) => Problem::from(error),
         Refusal::Payments(other) => Problem::internal(other),

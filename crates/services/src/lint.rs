@@ -52,6 +52,9 @@ fn general(service: &Service, folder: &Path, reasons: &mut Vec<String>) {
     if Assurance::parse(&file.assurance).is_none() {
         reasons.push(format!("assurance `{}`: use low, substantial or high", file.assurance));
     }
+    if file.audience.is_empty() {
+        reasons.push("audience: name person, company or both".to_owned());
+    }
     if file.promise.minutes.is_some() == file.promise.working_days.is_some() {
         reasons.push("promise: give minutes or working_days, one of the two".to_owned());
     }

@@ -69,14 +69,20 @@ pub(crate) async fn ask(
     purpose: &'static str,
 ) -> Result<Vec<Told>, Error> {
     let person = case.person;
-    let number = ctx.read(move |read| identity::id_number(read, person)).await?;
-    let Some(number) = number else { return Ok(Vec::new()) };
+    // Registers are asked about a human by `id`, about a company by `number`.
+    let number = ctx.read(move |read| {
+        let company = identity::company_number(read, person)?.map(|number| ("number", number.as_str().to_owned()));
+        let human = || Ok(identity::id_number(read, person)?.map(|number| ("id", number.as_str().to_owned())));
+        company.map_or_else(human, |company| Ok(Some(company)))
+    });
+    let Some((name, number)) = number.await? else { return Ok(Vec::new()) };
+    let parameter = (name.to_owned(), number);
     let mut asking = tokio::task::JoinSet::new();
     for lookup in lookups {
         let (ctx, client, name, id) = (ctx.clone(), client.clone(), lookup.id.clone(), case.id);
         let question = exchange::Lookup {
             operation: lookup.operation.clone(),
-            parameters: vec![("id".to_owned(), number.as_str().to_owned())],
+            parameters: vec![parameter.clone()],
             person,
             purpose: purpose.to_owned(),
             case: Some(id),

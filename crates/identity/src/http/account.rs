@@ -45,6 +45,7 @@ struct AllowedLine {
     name: String,
     profile: bool,
     id_number: bool,
+    company: bool,
     given: String,
 }
 
@@ -138,6 +139,7 @@ pub(crate) async fn show(
         name: named(&allowed.names),
         profile: allowed.scopes.iter().any(|scope| scope == "profile"),
         id_number: allowed.scopes.iter().any(|scope| scope == "id_number"),
+        company: allowed.scopes.iter().any(|scope| scope == "company"),
         given: minute(allowed.given_at),
         client: allowed.client,
     });

@@ -36,19 +36,21 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// One mandate as a person reads it.
-struct Line {
-    id: MandateId,
-    who: String,
-    kind: &'static str,
-    document: Option<String>,
-    services: Vec<String>,
-    ceiling: String,
-    days: String,
-    stage: &'static str,
+pub(super) struct Line {
+    pub(super) id: MandateId,
+    pub(super) who: String,
+    pub(super) kind: &'static str,
+    /// Whether a company is acted for.
+    pub(super) company: bool,
+    pub(super) document: Option<String>,
+    pub(super) services: Vec<String>,
+    pub(super) ceiling: String,
+    pub(super) days: String,
+    pub(super) stage: &'static str,
     /// Whether it holds, or may still be accepted.
-    open: bool,
-    offered: bool,
-    endable: bool,
+    pub(super) open: bool,
+    pub(super) offered: bool,
+    pub(super) endable: bool,
 }
 
 #[derive(Template)]
@@ -87,16 +89,34 @@ struct NewPage {
 /// What is typed of a new mandate.
 #[derive(Deserialize, Default)]
 pub(super) struct Typed {
-    id_number: String,
+    pub(super) id_number: String,
     /// `all` or `some`.
     #[serde(default)]
-    scope: String,
+    pub(super) scope: String,
     #[serde(default)]
-    services: Vec<String>,
+    pub(super) services: Vec<String>,
     #[serde(default)]
-    ceiling: String,
-    valid_from: String,
-    valid_until: String,
+    pub(super) ceiling: String,
+    pub(super) valid_from: String,
+    pub(super) valid_until: String,
+}
+
+impl Typed {
+    /// The form as it stands before anything is typed: one year from today.
+    pub(super) fn from_today(today: Date) -> Self {
+        Self {
+            scope: "some".to_owned(),
+            valid_from: today.to_string(),
+            valid_until: today.plus_years(1).to_string(),
+            ..Self::default()
+        }
+    }
+    /// For whom, and how far; or the part that cannot be read.
+    pub(super) fn read(&self) -> Result<(IdNumber, Scope), &'static str> {
+        let number = IdNumber::parse(&self.id_number).ok_or("number")?;
+        let days = [self.valid_from.as_str(), self.valid_until.as_str()];
+        Ok((number, scope_of(self.scope == "all", &self.services, &self.ceiling, days)?))
+    }
 }
 
 #[derive(Deserialize)]
@@ -110,12 +130,15 @@ pub(super) fn kind(m: Messages, kind: Kind) -> &'static str {
         Kind::Guardian => m.kind_guardian(),
         Kind::Attorney => m.kind_attorney(),
         Kind::Heir => m.kind_heir(),
+        Kind::Signatory => m.kind_signatory(),
+        Kind::Delegate => m.kind_delegate(),
     }
 }
 
-fn stage(m: Messages, kept: &Kept, today: Date) -> &'static str {
+pub(super) fn stage(m: Messages, kept: &Kept, today: Date) -> &'static str {
     match kept.stage.as_str() {
         "proposed" => m.mandate_waits(),
+        "awaiting" => m.mandate_second_waits(),
         "accepted" if kept.until < today => m.mandate_over(),
         "accepted" if kept.from > today => m.mandate_comes(),
         "accepted" => m.mandate_holds(),
@@ -176,7 +199,7 @@ pub(super) fn unfit(m: Messages, part: &str) -> &'static str {
     }
 }
 
-fn line(
+pub(super) fn line(
     read: &mut Read<'_>,
     m: Messages,
     kept: &Kept,
@@ -190,11 +213,12 @@ fn line(
         (false, _) => mandate::name_of(read, kept.principal, locale)?,
     };
     let waits = kept.stage == "proposed" && kept.until >= today;
-    let open = waits || (kept.stage == "accepted" && kept.until >= today);
+    let open = waits || (matches!(kept.stage.as_str(), "awaiting" | "accepted") && kept.until >= today);
     Ok(Line {
         id: kept.id,
         who,
         kind: kind(m, kept.kind),
+        company: kept.kind.is_a_companys(),
         document: if Kind::SHOWN.contains(&kept.kind) { kept.document(read)? } else { None },
         services: services(read, m, kept.services.as_deref(), locale)?,
         ceiling: ceiling(m, kept.ceiling_minor),
@@ -255,13 +279,7 @@ async fn form_page(ctx: &Ctx, visit: &Visit, form: Typed, error: Option<String>)
 
 async fn new(ctx: Ctx, visit: Visit) -> Result<Response, Problem> {
     let today = ctx.now().date(Zone::Hebron);
-    let form = Typed {
-        scope: "some".to_owned(),
-        valid_from: today.to_string(),
-        valid_until: today.plus_years(1).to_string(),
-        ..Typed::default()
-    };
-    form_page(&ctx, &visit, form, None).await
+    form_page(&ctx, &visit, Typed::from_today(today), None).await
 }
 
 /// The scope that was typed; the part of it that cannot be read.
@@ -294,12 +312,9 @@ async fn take_new(
     let answer_at = Instant::now() + Duration::from_millis(identity.config.patience_ms);
     let (m, key) = (Messages::new(ctx.locale), form.key("identity.mandate"));
     let form = form.into_inner();
-    let days = [form.valid_from.as_str(), form.valid_until.as_str()];
-    let scope = scope_of(form.scope == "all", &form.services, &form.ceiling, days);
-    let given = match (IdNumber::parse(&form.id_number), scope) {
-        (Some(number), Ok(scope)) => give::give(&ctx, key, number, scope).await,
-        (None, _) => Err(Refusal::Unfit("number")),
-        (_, Err(part)) => Err(Refusal::Unfit(part)),
+    let given = match form.read() {
+        Ok((number, scope)) => give::give(&ctx, key, number, scope).await,
+        Err(part) => Err(Refusal::Unfit(part)),
     };
     tokio::time::sleep_until(answer_at).await;
     match given {
@@ -309,7 +324,7 @@ async fn take_new(
     }
 }
 
-fn id(text: &str) -> Result<MandateId, Problem> {
+pub(super) fn id(text: &str) -> Result<MandateId, Problem> {
     text.parse().map_err(|_| Problem::not_found())
 }
 

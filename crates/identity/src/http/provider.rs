@@ -72,7 +72,7 @@ fn document(identity: &Identity) -> Value {
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
         "claim_types_supported": ["normal"],
-        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "name", "id_number", "act"],
+        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash", "name", "id_number", "company_number", "act"],
         "claims_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
@@ -174,6 +174,7 @@ pub(crate) async fn authorize(
 pub(crate) fn not_taken(visit: &Visit, issuer: &str, asked: &Asked, refusal: Refusal) -> Result<Response, Problem> {
     let error = match refusal {
         Refusal::Silent => OauthError::new("temporarily_unavailable", "the civil registry was not heard"),
+        Refusal::CompaniesSilent => OauthError::new("temporarily_unavailable", "the companies' register was not heard"),
         Refusal::NoMandate => OauthError::new("access_denied", "the mandate is not theirs, or does not hold"),
         other => return Err(problem(other, visit.locale())),
     };

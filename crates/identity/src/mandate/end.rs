@@ -5,7 +5,7 @@ use base::{Actor, MandateId, PersonId, Zone};
 use serde_json::{Value, json};
 use store::{Ctx, Error, Key, Tx, params};
 
-use super::{Kept, Kind, given, mandate, record_in, tell_in};
+use super::{Kept, Kind, company, given, mandate, record_in, tell_in};
 use crate::lock::reason_of;
 use crate::messages::Messages;
 use crate::model::{MANDATE, Refusal, step};
@@ -38,17 +38,23 @@ pub(super) fn end_in(tx: &mut Tx<'_>, kept: &Kept, (event, act, title): How, det
     Ok(())
 }
 
-/// Takes back all that a person gave and offered: somebody else may have been in
-/// their account. At most as many as may be open at once.
+/// The companies' register says that it cannot be any more.
+pub(super) const UNREGISTERED: How =
+    ("ended by the register", "identity.mandate_unregistered", |m, name| m.mandate_unregistered_title(name));
+
+/// Takes back all that a person gave and offered, also in a company's name:
+/// somebody else may have been in their account. At most as many as may be open
+/// at once.
 pub(crate) async fn all_given(ctx: &Ctx, principal: PersonId) -> Result<(), Refusal> {
     ctx.write(Key::once(ctx), move |tx| {
         let open = |kept: &Kept| kept.kind == Kind::Given && step(&MANDATE, &kept.stage, REVOKED.0).is_ok();
         for kept in given(tx, principal)?.iter().filter(|kept| open(kept)) {
             end_in(tx, kept, REVOKED, &json!({ "why": "the account was not safe" }))?;
         }
-        Ok(())
+        Ok::<_, Refusal>(())
     })
-    .await
+    .await?;
+    company::take_back_signed(ctx, principal).await
 }
 
 /// An officer ends a mandate that was shown at a counter, with the reason.

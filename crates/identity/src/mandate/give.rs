@@ -66,7 +66,7 @@ pub(crate) async fn give(ctx: &Ctx, key: Key, number: IdNumber, scope: Scope) ->
 }
 
 /// Whether the account was recovered a short while ago: what gives it away waits.
-fn waits(tx: &mut Tx<'_>, account: AccountId) -> Result<bool, Refusal> {
+pub(super) fn waits(tx: &mut Tx<'_>, account: AccountId) -> Result<bool, Refusal> {
     let row = tx.row(&sql::RECOVERED, &params![account])?;
     let until: Option<Timestamp> = row.map_or(Ok(None), |row| row.get(0))?;
     Ok(until.is_some_and(|until| until > tx.now()))

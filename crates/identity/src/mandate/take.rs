@@ -6,9 +6,10 @@ use serde_json::json;
 use store::{Ctx, Error, Read, Tx};
 use web::Slice;
 
-use super::{Kept, Kind, family, mandate, received, record_in, tell_in};
+use super::{Kept, Kind, company, family, mandate, received, record_in, tell_in};
 use crate::Identity;
 use crate::authorize::{Asked, Authorization};
+use crate::messages::Messages;
 use crate::model::{Client, Refusal};
 use crate::person;
 use crate::sign_in::account_id;
@@ -32,16 +33,21 @@ pub(crate) fn takeable(read: &mut Read<'_>, id: MandateId, holder: &str, today: 
     mandate(read, id)?.filter(fits).ok_or(Refusal::NoMandate)
 }
 
-/// The same before the commit that gives the code; a parent's is asked of the
-/// registry again.
+/// The same before the commit that gives the code; what a register said is asked
+/// of it again.
 pub(crate) async fn prepare(ctx: &Ctx, identity: &Identity, id: MandateId, holder: &str) -> Result<(), Refusal> {
     let (holder, today) = (holder.to_owned(), ctx.now().date(Zone::Hebron));
     let kept = ctx.read(move |read| takeable(read, id, &holder, today)).await?;
-    if kept.kind == Kind::Parent { family::is_still(ctx, identity, &kept).await } else { Ok(()) }
+    match kept.kind {
+        Kind::Parent => family::is_still(ctx, identity, &kept).await,
+        Kind::Signatory | Kind::Delegate => company::is_still(ctx, identity, &kept).await,
+        _ => Ok(()),
+    }
 }
 
 /// Those that another house's client may be answered with: it does not know our
-/// services, so only what covers them all.
+/// services, so only what covers them all; and a company's only if it asks for
+/// companies, so that none takes one for a human.
 pub(crate) fn offered(
     read: &mut Read<'_>,
     client: &Client,
@@ -53,7 +59,9 @@ pub(crate) fn offered(
         return Ok(Vec::new());
     }
     let Some(agent) = person_of(read, holder)? else { return Ok(Vec::new()) };
-    let fits = |kept: &Kept| kept.agent == Some(agent) && kept.holds_on(today) && kept.services.is_none();
+    let known = |kept: &Kept| !kept.kind.is_a_companys() || asked.has_scope("company");
+    let fits =
+        |kept: &Kept| kept.agent == Some(agent) && kept.holds_on(today) && kept.services.is_none() && known(kept);
     Ok(received(read, agent)?.into_iter().filter(fits).collect())
 }
 
@@ -65,7 +73,12 @@ pub(crate) fn take_in(tx: &mut Tx<'_>, found: &Authorization, id: MandateId, hol
     record_in(tx, &kept, TAKEN_UP, &json!({ "client": found.client }))?;
     // Told when it begins, not each time within a day: the page lists them all.
     if last.is_none_or(|last| now.seconds_since(last) >= TOLD_AGAIN_SECONDS) {
-        tell_in(tx, &kept, kept.principal, TAKEN_UP, |m, name| m.mandate_taken_up_title(name))?;
+        let title: fn(Messages, String) -> String = if kept.kind.is_a_companys() {
+            |m, name| m.company_taken_up_title(name)
+        } else {
+            |m, name| m.mandate_taken_up_title(name)
+        };
+        tell_in(tx, &kept, kept.principal, TAKEN_UP, title)?;
     }
     Ok(())
 }

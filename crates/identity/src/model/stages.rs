@@ -160,6 +160,17 @@ pub const MANDATE: Transitions = Transitions {
         ("accepted", "left", "ended"),
         ("accepted", "ended by an officer", "ended"),
         ("accepted", "expired", "expired"),
+        // In a company's name: a second signatory, and what the register says later.
+        ("proposed", "signed by the first of two", "awaiting"),
+        ("awaiting", "signed by the second", "accepted"),
+        ("awaiting", "signed by both for an offer", "proposed"),
+        ("awaiting", "refused by the second", "refused"),
+        ("awaiting", "revoked", "revoked"),
+        ("awaiting", "left", "ended"),
+        ("awaiting", "expired", "expired"),
+        ("proposed", "ended by the register", "ended"),
+        ("awaiting", "ended by the register", "ended"),
+        ("accepted", "ended by the register", "ended"),
     ],
 };
 /// A relying party.

@@ -1,6 +1,7 @@
 //! A portal on a loopback socket, registers in a table, and a browser that
 //! keeps cookies and follows nothing by itself.
 
+pub mod companies;
 pub mod device;
 pub mod mandates;
 pub mod ministry;
@@ -46,7 +47,11 @@ pub fn schemas() -> Vec<Schema> {
 
 /// What the registers say: records by number; `None` inside is silence.
 #[derive(Clone, Default)]
-pub struct Registers(pub Arc<Mutex<BTreeMap<String, Option<Value>>>>, Arc<Mutex<BTreeMap<String, Duration>>>);
+pub struct Registers(
+    pub Arc<Mutex<BTreeMap<String, Option<Value>>>>,
+    Arc<Mutex<BTreeMap<String, Duration>>>,
+    companies::Companies,
+);
 
 impl Registers {
     pub fn put(&self, number: &str, born: &str, status: &str, phones: &[&str]) {
@@ -84,10 +89,15 @@ impl Registers {
     }
     fn registry(&self) -> Registry {
         let (table, pauses) = (Arc::clone(&self.0), Arc::clone(&self.1));
-        Registry::new(move |_ctx, question, number, _person| {
+        let (listed, asked) = (self.2.clone(), self.2.clone());
+        let humans = Registry::new(move |_ctx, question, number, _person| {
             let found = table.lock().unwrap().get(number.as_str()).cloned();
             let pause = pauses.lock().unwrap().get(number.as_str()).copied();
+            let signed_for = (question == Question::Signatory).then(|| listed.signed_for(number.as_str()));
             async move {
+                if let Some(signed_for) = signed_for {
+                    return signed_for;
+                }
                 if let Some(pause) = pause {
                     tokio::time::sleep(pause).await;
                 }
@@ -101,9 +111,18 @@ impl Registers {
                     (Some(Some(record)), Question::Family) => Ok(json!({ "members": record["members"] })),
                     (Some(Some(record)), Question::Numbers) => Ok(json!({ "numbers": record["numbers"] })),
                     (None, _) => Err(Unanswered::NotFound),
+                    (_, Question::Signatory) => unreachable!(),
                 }
             }
+        });
+        humans.with_companies(move |_ctx, number, _company| {
+            let answer = asked.company(number.as_str());
+            async move { answer }
         })
+    }
+    /// The companies' register.
+    pub fn companies(&self) -> &companies::Companies {
+        &self.2
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use base::postcode::Postcode;
-use base::{Assurance, Date, IdNumber, Locale, Mrz, PersonName, Phone, Role};
+use base::{Assurance, CompanyNumber, Date, IdNumber, Locale, Mrz, PersonName, Phone, Role};
 use serde::Deserialize;
 
 use super::grow::Families;
@@ -13,6 +13,7 @@ use super::lines::{Line, Operator};
 use super::names::Spelt;
 use super::places::{Address, governorate};
 use super::{Ending, Index, Person, Sex};
+use crate::registry::{Company, FORMS};
 
 /// A text in both languages.
 #[derive(Debug, Clone, Deserialize)]
@@ -169,6 +170,20 @@ struct LineFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct CompanyFile {
+    number: String,
+    name: [String; 2],
+    form: String,
+    #[serde(default)]
+    struck_off: bool,
+    #[serde(default)]
+    jointly: bool,
+    signatories: Vec<String>,
+    registered: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct CitizenFile {
     person: String,
     email: Option<String>,
@@ -207,6 +222,7 @@ struct DemoFile {
     line: Vec<LineFile>,
     licence: Vec<LicenceFile>,
     fine: Vec<FineFile>,
+    company: Vec<CompanyFile>,
     citizen: Vec<CitizenFile>,
     officer: Vec<OfficerFile>,
 }
@@ -329,6 +345,19 @@ pub(crate) fn licences() -> impl Iterator<Item = (Index, &'static LicenceFile)> 
 /// The listed people's fines, each with who owes it.
 pub(crate) fn fines() -> impl Iterator<Item = (Index, &'static FineFile)> {
     FILE.fine.iter().map(|fine| (FILE.index(&fine.person), fine))
+}
+
+/// The listed people's companies.
+pub(crate) fn companies() -> impl Iterator<Item = Company> {
+    FILE.company.iter().map(|company| Company {
+        number: CompanyNumber::parse(&company.number).expect("demo.toml's company numbers are numbers"),
+        name: company.name.clone(),
+        form: FORMS.iter().find(|form| form.code == company.form).expect("a form of the law"),
+        struck_off: company.struck_off,
+        jointly: company.jointly,
+        signatories: company.signatories.iter().map(|key| FILE.index(key)).collect(),
+        registered: date(&company.registered),
+    })
 }
 
 fn address(home: &'static HomeFile) -> Address {

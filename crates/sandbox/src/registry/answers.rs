@@ -4,7 +4,7 @@
 use base::Money;
 use serde_json::{Value, json};
 
-use super::Registers;
+use super::{Company, Registers};
 use crate::population::{Address, Index, MaritalStatus, Person, Sex, Spelt};
 
 pub(crate) fn person(registers: &Registers, index: Index) -> Value {
@@ -128,6 +128,47 @@ pub(crate) fn fines(registers: &Registers, index: Index) -> Value {
         "unpaid_minor": unpaid,
         "currency": "ILS",
     })
+}
+
+pub(crate) fn signatory(registers: &Registers, index: Index) -> Value {
+    let companies = registers.companies().into_iter().filter(|company| company.signatories.contains(&index));
+    let companies = companies.map(|company| {
+        json!({
+            "company_number": company.number.as_str(),
+            "name": both(&company.name),
+            "status": company_status(&company),
+        })
+    });
+    json!({
+        "id_number": registers.population().people()[index].id_number.as_str(),
+        "companies": companies.collect::<Vec<_>>(),
+        "sample": true,
+    })
+}
+
+pub(crate) fn company(registers: &Registers, company: &Company) -> Value {
+    let people = registers.population().people();
+    let signatories = company.signatories.iter().map(|&one| json!({ "id_number": people[one].id_number.as_str() }));
+    json!({
+        "company_number": company.number.as_str(),
+        "name": both(&company.name),
+        "form": company.form.code,
+        "form_text": spelt(company.form.name),
+        "status": company_status(company),
+        "signing": if company.jointly { "joint" } else { "alone" },
+        "signatories": signatories.collect::<Vec<_>>(),
+        "registered_on": company.registered.to_string(),
+        "sample": true,
+        "version": 1,
+    })
+}
+
+fn company_status(company: &Company) -> &'static str {
+    if company.struck_off { "struck-off" } else { "active" }
+}
+
+fn both([ar, en]: &[String; 2]) -> Value {
+    json!({ "ar": ar, "en": en })
 }
 
 fn status_of(person: &Person) -> &'static str {

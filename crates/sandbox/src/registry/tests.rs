@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::*;
@@ -107,6 +108,26 @@ fn registers_fall_ill_one_by_one() {
     registers.set_mode(Register::Civil, Mode::Slow(Duration::from_secs(2)));
     assert!(registers.answer(Operation::Person, &id("samir")).is_ok());
     assert_eq!(registers.mode(Register::Civil), Mode::Slow(Duration::from_secs(2)));
+}
+
+#[test]
+fn the_companies_register_has_companies_of_every_kind() {
+    let registers = Registers::new(start());
+    let companies = registers.companies();
+    let count = |holds: fn(&&Company) -> bool| companies.iter().filter(holds).count();
+    assert!(count(|one| one.jointly) >= 5 && count(|one| one.struck_off) >= 2);
+    assert!(companies.iter().all(|one| one.signatories.len() >= if one.jointly { 2 } else { 1 }));
+    let distinct = |part: fn(&Company) -> &str| companies.iter().map(part).collect::<HashSet<_>>().len();
+    assert_eq!([distinct(|one| one.number.as_str()), distinct(|one| &one.name[0])], [COMPANIES; 2]);
+    let status = |number| registers.answer(Operation::Company, number).unwrap()["status"].clone();
+    assert_eq!([status("562000011"), status("562000037")], ["active", "struck-off"]);
+    registers.strike_off("562000011").unwrap();
+    registers.release("562000029", &id("tareq")).unwrap();
+    assert_eq!(status("562000011"), "struck-off");
+    assert_eq!(registers.answer(Operation::Signatory, &id("tareq")).unwrap()["companies"], serde_json::json!([]));
+    assert_eq!(registers.strike_off("562000012"), Err(NoAnswer::Unknown));
+    registers.restore();
+    assert_eq!(status("562000011"), "active");
 }
 
 #[test]

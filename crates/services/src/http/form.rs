@@ -16,7 +16,7 @@ use super::entries::{self, Entries};
 use super::question::{self, Field, answered};
 use super::{case_id, person, problem, shown};
 use crate::case::{Case, Refusal, Stage, drafts_of, own};
-use crate::draft::{answer, assurance, discard, prefill, required, start, submit};
+use crate::draft::{admit, answer, assurance, discard, prefill, required, start, submit};
 use crate::field::{FieldFile, Typed};
 use crate::folder::{Lookup, PageFile, Service};
 use crate::form::{entries as entries_of, facts, missing, next, pages};
@@ -138,8 +138,12 @@ async fn begin(
     if !ctx.actor.covers(&key) {
         return Err(problem(ctx.locale, Refusal::OutOfMandate));
     }
-    let wanted = key.clone();
-    let drafts = ctx.read(move |read| drafts_of(read, person, &wanted)).await?;
+    let (wanted, audience) = (key.clone(), service.file.audience.clone());
+    let drafts = ctx.read(move |read| {
+        admit(read, &audience, person)?;
+        Ok::<_, Refusal>(drafts_of(read, person, &wanted)?)
+    });
+    let drafts = drafts.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let drafts = drafts.into_iter().map(|(id, saved_at)| DraftLine {
         href: page.to(&format!("/cases/{id}")),
         saved: saved_at.local_minute(Zone::Hebron),

@@ -114,7 +114,8 @@ pub(super) async fn show(
             let lookup = service.file.lookups.iter().find(|lookup| lookup.operation == operation)?;
             Some(service.text(locale, &format!("source-{}", lookup.id)))
         });
-        named.unwrap_or_else(|| operation.to_owned())
+        let published = || services.catalogue.source(operation, locale).unwrap_or(operation).to_owned();
+        named.unwrap_or_else(published)
     };
     // Ids of both kinds begin with their time.
     let mut lines: Vec<(String, LookLine)> = Vec::new();

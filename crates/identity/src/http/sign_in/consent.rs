@@ -30,6 +30,7 @@ struct ConsentPage {
     client: String,
     profile: bool,
     id_number: bool,
+    company: bool,
     /// For whom one may act: mandates with names.
     others: Vec<(MandateId, String)>,
 }
@@ -78,6 +79,7 @@ pub(crate) async fn show(Due(stand): Due, Query(wanted): Query<Wanted>) -> Resul
             client: stand.client_name(),
             profile: scopes.contains(&"profile"),
             id_number: scopes.contains(&"id_number"),
+            company: scopes.contains(&"company"),
             others,
         };
         return Ok(stand.page(page.render()?, StatusCode::OK));

@@ -22,4 +22,4 @@ CREATE TABLE services_turn (
 CREATE INDEX services_turn_case ON services_turn (case_id, id);
 CREATE INDEX services_turn_unit ON services_turn (unit, stage, opened_at);
 CREATE INDEX services_turn_whom ON services_turn (whom_index, stage) WHERE whom_index IS NOT NULL;
-CREATE INDEX services_turn_object ON services_turn (object) WHERE object IS NOT NULL;
+CREATE INDEX services_turn_booked ON services_turn (unit, due_at) WHERE object = 'booked';

@@ -201,7 +201,7 @@ fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> 
         values: values(service, paper, case, registers),
         public: paper.public.clone(),
         valid_until: paper.valid_days.and_then(|days| i32::try_from(days).ok()).map(|days| today.plus_days(days)),
-        unit: case.unit.clone(),
+        unit: decide::decided_by(tx, case)?.or_else(|| case.unit.clone()),
     };
     documents::order_in(tx, &new)?;
     Ok(())

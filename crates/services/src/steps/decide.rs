@@ -94,6 +94,13 @@ pub(crate) fn bench(read: &mut Read<'_>, case: &Case) -> Result<Bench, Error> {
     })
 }
 
+/// The unit that decided last: what it issued, it revokes.
+pub(crate) fn decided_by(read: &mut Read<'_>, case: &Case) -> Result<Option<String>, Error> {
+    let mut turns = turn::turns(read, case.id)?;
+    turns.retain(|turn| turn.kind == TurnKind::Decide && turn.yes == Some(true));
+    Ok(turns.into_iter().max_by_key(|turn| (turn.step, turn.round)).and_then(|turn| turn.unit))
+}
+
 /// Whether this officer decided what an appeal overturned.
 pub(crate) fn judged_before(read: &mut Read<'_>, case: &Case, officer: OfficerId) -> Result<bool, Error> {
     let turns = turn::turns(read, case.id)?;

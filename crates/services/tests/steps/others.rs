@@ -94,7 +94,8 @@ fn an_outside_body_and_a_visit_are_written_down_by_their_unit() {
     let steps = format!(
         "{DECIDED}[[step]]\nkind = \"await\"\nid = \"abroad\"\nunit = \"{HERE}\"\n\
          [[step]]\nkind = \"home-visit\"\nid = \"house\"\nunit = \"{THERE}\"\n\
-         [[step]]\nkind = \"decide\"\nby = \"clerk\"\nunit = \"{HERE}\"\n"
+         [[step]]\nkind = \"decide\"\nby = \"clerk\"\nunit = \"{HERE}\"\n\
+         [[step]]\nkind = \"await\"\nid = \"court\"\nunit = \"{THERE}\"\n[[step]]\nkind = \"issue\"\n"
     );
     on_both_engines(SCHEMAS, |world| {
         let steps = steps.clone();
@@ -118,7 +119,13 @@ fn an_outside_body_and_a_visit_are_written_down_by_their_unit() {
             assert_eq!(take(&mut here, id).await, StatusCode::SEE_OTHER);
             assert!(here.get(&desk(id)).await.has("two rooms, four people"));
             assert_eq!(say(&mut here, id, "approve", "").await, StatusCode::SEE_OTHER);
-            town.ends(id, "completed").await;
+            let court = town.turn(id, "court").await;
+            assert_eq!(answer(&mut there, court, "yes", "").await, StatusCode::SEE_OTHER);
+            town.settle().await;
+            let object = town.ends(id, "completed").await.object();
+            // Whoever decided may revoke it, whoever was asked afterwards.
+            let papers = town.ctx.read(move |read| documents::papers_about(read, &object)).await.unwrap();
+            assert_eq!(papers[0].unit.as_deref(), Some(HERE));
             town.house.holds().await;
         }
     });

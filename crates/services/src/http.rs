@@ -1,8 +1,10 @@
 //! Pages: what the public reads, a person's own cases, the officers' desk.
 
+mod calendar;
 mod case;
 mod desk;
 mod form;
+mod late;
 mod looks;
 mod public;
 
@@ -15,7 +17,7 @@ use crate::case::Refusal;
 use crate::messages::Messages;
 
 pub(crate) fn routes() -> Vec<Route> {
-    [public::routes(), form::routes(), case::routes(), desk::routes()].concat()
+    [public::routes(), form::routes(), case::routes(), desk::routes(), late::routes(), calendar::routes()].concat()
 }
 
 /// Whoever is signed in.

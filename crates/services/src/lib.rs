@@ -22,6 +22,10 @@ mod form;
 mod told;
 mod way;
 
+pub mod calendar;
+pub mod elapsed;
+pub mod promise;
+
 mod desk;
 mod feedback;
 mod parcel;
@@ -63,6 +67,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, sql: include_str!("../migrations/0002_cases.sql") },
     Migration { version: 3, sql: include_str!("../migrations/0003_counts.sql") },
     Migration { version: 4, sql: include_str!("../migrations/0004_drafts.sql") },
+    Migration { version: 6, sql: include_str!("../migrations/0006_calendar.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "services", migrations: MIGRATIONS };
@@ -75,9 +80,9 @@ pub fn system(services: &Arc<Services>) -> System {
         statements: STATEMENTS,
         migrations: MIGRATIONS,
         routes: http::routes(),
-        jobs: vec![system::abandoned(services)],
+        jobs: vec![system::abandoned(services), promise::job()],
         subscribers: system::subscribers(services),
-        transitions: vec![CASE, PARCEL],
+        transitions: vec![CASE, PARCEL, calendar::decree::DECREE],
         invariants: verify::invariants(),
         homes: vec![Home { kind: "case", find: sql::FIND_CASE }],
         links: vec![
@@ -85,6 +90,7 @@ pub fn system(services: &Arc<Services>) -> System {
             Link { name: "services.cases_are_taken_by_officers", kind: Some("officer"), page: sql::TAKERS },
             Link { name: "services.lines_have_leaves", kind: Some("leaf"), page: sql::LINE_LEAVES },
             Link { name: "services.lines_have_actors", kind: None, page: sql::LINE_ACTORS },
+            Link { name: "services.decrees_are_proposed_by_officers", kind: Some("officer"), page: sql::PROPOSERS },
         ],
         ..System::default()
     }

@@ -12,7 +12,7 @@ use store::{Ctx, Error, Event, Job, Key, Lease, Subscriber, params};
 use crate::case::case;
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::{form, sql, way};
+use crate::{form, promise, sql, way};
 
 /// The folders, and the way to the registers.
 pub struct Services {
@@ -69,6 +69,7 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
 /// What cases hear from the systems below.
 pub(crate) fn subscribers(services: &Arc<Services>) -> Vec<Subscriber> {
     let (checking, paying, issuing) = (Arc::clone(services), Arc::clone(services), Arc::clone(services));
+    let planning = Arc::clone(services);
     vec![
         Subscriber::new(way::CHECK, way::CHECK, move |ctx, work| way::check(ctx, Arc::clone(&checking), work)),
         Subscriber::new("services.bill_paid", BillPaid::TOPIC, move |ctx, work| {
@@ -79,5 +80,6 @@ pub(crate) fn subscribers(services: &Arc<Services>) -> Vec<Subscriber> {
             way::issued(ctx, Arc::clone(&issuing), work)
         }),
         Subscriber::new("services.paper_revoked", PaperRevoked::TOPIC, way::revoked),
+        Subscriber::new(promise::PLAN, promise::PLAN, move |ctx, work| promise::plan(ctx, Arc::clone(&planning), work)),
     ]
 }

@@ -60,10 +60,14 @@ pub enum Kind {
     Completed,
     /// The paper does not hold any more, with the reason.
     Revoked,
+    /// The promise moved: from when, to when and why.
+    PromiseMoved,
+    /// The promised time is over.
+    Late,
 }
 
 impl Kind {
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 24] = [
         Self::Started,
         Self::Submitted,
         Self::Marked,
@@ -86,6 +90,8 @@ impl Kind {
         Self::Withdrawn,
         Self::Completed,
         Self::Revoked,
+        Self::PromiseMoved,
+        Self::Late,
     ];
 
     /// The act in the transparency log.
@@ -114,6 +120,8 @@ impl Kind {
             Self::Withdrawn => "services.withdrawn",
             Self::Completed => "services.completed",
             Self::Revoked => "services.paper_revoked",
+            Self::PromiseMoved => "services.promise_moved",
+            Self::Late => "services.late",
         }
     }
     fn parse(act: &str) -> Result<Self, Error> {
@@ -147,6 +155,8 @@ impl Kind {
             Self::Withdrawn => m.event_withdrawn(),
             Self::Completed => m.event_completed(),
             Self::Revoked => m.event_revoked(),
+            Self::PromiseMoved => m.event_promise_moved(),
+            Self::Late => m.event_late(),
         }
     }
 
@@ -164,6 +174,8 @@ impl Kind {
                 | Self::Collected
                 | Self::MoneyHeld
                 | Self::Revoked
+                | Self::PromiseMoved
+                | Self::Late
         )
     }
 }

@@ -10,6 +10,8 @@ pub(crate) fn invariants() -> Vec<Invariant> {
     vec![
         listed("services.stages_and_dates_agree", &sql::STRAY_CASES),
         listed("services.nothing_is_of_no_case", &sql::ORPHANS),
+        listed("services.promises_agree_with_their_cases", &sql::STRAY_PROMISES),
+        listed("services.decrees_have_two_officers", &sql::LONE_ENTRIES),
         Invariant::new("services.cases_that_wait_for_money_have_a_bill", unbilled),
     ]
 }

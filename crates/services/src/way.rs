@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use base::{CaseId, Date, Locale, Timestamp, Zone};
+use base::{CaseId, Locale, Timestamp, Zone};
 use documents::{NewPaper, PaperIssued, PaperRevoked};
 use payments::{BillPaid, BillRequest, FeeUse, MoneyHeld, Wording};
 use serde_json::{Map, Value, json};
@@ -18,7 +18,7 @@ use crate::messages::Messages;
 use crate::rules::{Facts, holds};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
-use crate::{form, told};
+use crate::{form, promise, told};
 
 /// The queue of cases whose registers have yet to be heard.
 pub(crate) const CHECK: &str = "services.check";
@@ -27,13 +27,19 @@ const AGAIN_S: i64 = 5;
 /// And at least this often, seconds.
 const SELDOM_S: i64 = 600;
 
-/// Goes on with the next step, as far as nobody has to be waited for.
+/// Goes on with the next step, as far as nobody has to be waited for; what is
+/// complete and paid is promised.
 pub(crate) fn advance_in(
     tx: &mut Tx<'_>,
     catalogue: &Catalogue,
     case: &mut Case,
     registers: &Value,
 ) -> Result<(), Refusal> {
+    step_in(tx, catalogue, case, registers)?;
+    promise::begin_in(tx, catalogue, case).map_err(Refusal::from)
+}
+
+fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, registers: &Value) -> Result<(), Refusal> {
     let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
     let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, registers.clone());
     loop {
@@ -199,27 +205,6 @@ pub(crate) fn spell(service: &Service, field: &str, answer: &Value) -> Value {
     }
 }
 
-/// The promise, counted from complete and paid.
-pub(crate) fn promise(service: &Service, catalogue: &Catalogue, from: Timestamp) -> Timestamp {
-    let promise = service.file.promise;
-    match (promise.minutes, promise.working_days) {
-        (Some(minutes), _) => from.plus_seconds(i64::from(minutes) * 60),
-        (None, days) => {
-            let mut day: Date = from.date(Zone::Hebron);
-            let mut left = days.unwrap_or(0);
-            // A year of closed days would be a broken calendar, not a promise.
-            for _ in 0..366 {
-                if left == 0 {
-                    break;
-                }
-                day = day.plus_days(1);
-                left -= u32::from(catalogue.is_working_day(day));
-            }
-            day.at(15, 0, Zone::Hebron)
-        }
-    }
-}
-
 /// A register was silent when the case was sent: asks again, and goes on once
 /// it is heard.
 pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Result<(), Error> {
@@ -257,12 +242,10 @@ pub(crate) async fn paid(ctx: Ctx, services: Arc<Services>, work: Work) -> Resul
     let event: BillPaid = work.parse()?;
     let gone_on = ctx.write(work.write_key(), move |tx| {
         let Some(mut now) = case(tx, event.case)?.filter(|case| case.stage == Stage::Paying) else { return Ok(()) };
-        let service = services.catalogue.service(&now.service).ok_or(Refusal::NoService)?;
         let waived = payments::bill(tx, event.bill)?.is_some_and(|bill| bill.waived().is_some());
         let kind = if waived { Kind::Waived } else { Kind::Paid };
         add_in(tx, &now, kind, None, json!({ "bill": event.bill.to_string() }))?;
         count_in(tx, "paid", &now.service, "", now.locale)?;
-        now.promised_at = Some(promise(service, &services.catalogue, tx.now()));
         let told = told::told(tx, now.id, now.person)?;
         advance_in(tx, &services.catalogue, &mut now, &told::registers(&told))?;
         now.keep_in(tx, Stage::Paying).map_err(Refusal::from)

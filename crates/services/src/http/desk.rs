@@ -16,6 +16,7 @@ use crate::case::Stage;
 use crate::desk::{self, approve, ask, open, queue, reject, take};
 use crate::messages::Messages;
 use crate::parcel::{Handed, at_office, hand_over, locked, receive, send, unlock, waiting};
+use crate::promise;
 use crate::system::Services;
 
 const CLERKS: &[Role] = &[Role::Clerk, Role::Supervisor];
@@ -47,6 +48,8 @@ struct QueueLine {
     since: String,
     promise: Option<String>,
     late: bool,
+    /// What share of the promised time is used, in words.
+    mark: Option<&'static str>,
     mine: bool,
     free: bool,
 }
@@ -63,6 +66,7 @@ struct HomePage {
     technical: bool,
     supervisor: bool,
     authentication: bool,
+    quality: bool,
     unit: String,
     /// Cases that wait for a decision of the unit.
     cases: i64,
@@ -138,7 +142,7 @@ struct CollectionPage {
     handed: bool,
 }
 
-fn unit(ctx: &Ctx) -> Result<String, Problem> {
+pub(super) fn unit(ctx: &Ctx) -> Result<String, Problem> {
     match &ctx.actor {
         Actor::Officer { unit, .. } => Ok(unit.clone()),
         _ => Err(Problem::forbidden()),
@@ -152,6 +156,7 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     let m = Messages::new(page.locale);
     let supervisor = ctx.actor.has_role(Role::Supervisor);
     let authentication = ctx.actor.has_role(Role::AuthenticationOfficer);
+    let quality = ctx.actor.has_role(Role::Quality);
     let key = unit(&ctx)?;
     let counter = (clerk || agent) && services.catalogue.offices().iter().any(|office| office.key == key);
     let unit = services.catalogue.office_name(&key, page.locale);
@@ -165,6 +170,7 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
         technical,
         supervisor,
         authentication,
+        quality,
         unit,
         cases,
         parcels,
@@ -182,7 +188,8 @@ async fn show_queue(
 ) -> Result<Html<String>, Problem> {
     let (unit, m, now) = (unit(&ctx)?, Messages::new(page.locale), ctx.now());
     let wanted = unit.clone();
-    let cases = ctx.read(move |read| queue(read, &wanted)).await?;
+    let (cases, marks) =
+        ctx.read(move |read| Ok::<_, store::Error>((queue(read, &wanted)?, promise::marks(read, &wanted)?))).await?;
     let officer = ctx.actor.officer();
     let lines = cases.iter().map(|case| QueueLine {
         id: case.id.to_string(),
@@ -191,7 +198,8 @@ async fn show_queue(
         stage_text: stage_text(m, case),
         since: case.submitted_at.unwrap_or(case.saved_at).local_minute(Zone::Hebron),
         promise: case.promised_at.map(|at| at.local_minute(Zone::Hebron)),
-        late: case.promised_at.is_some_and(|at| at < now),
+        late: case.stage == Stage::Deciding && case.promised_at.is_some_and(|at| at < now),
+        mark: super::late::mark_text(m, marks.get(&case.id).copied().unwrap_or(0)),
         mine: case.officer.is_some() && case.officer == officer,
         free: case.officer.is_none(),
     });

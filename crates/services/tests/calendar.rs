@@ -136,7 +136,7 @@ fn the_clock_runs_from_paid_and_stands_still_while_the_person_is_asked() {
         let home = home(&world).await;
         let id = home.with_the_unit(1).await;
         // Paid on a Tuesday at 10:00; two working days later the office closes.
-        assert_eq!(home.promised(id).await, "2026-11-26 14:30");
+        assert_eq!(home.promised(id).await, "2026-11-26 14:00");
         let clerk = &home.clerk;
         services::take(clerk, Key::once(clerk), id, UNIT).await.unwrap();
         world.clock.set(hebron("2026-11-25 11:15"));
@@ -150,10 +150,10 @@ fn the_clock_runs_from_paid_and_stands_still_while_the_person_is_asked() {
         assert_eq!(home.late(LateList::Unit(UNIT.to_owned())).await, []);
         let citizen = &home.citizen;
         services::reply(citizen, Key::once(citizen), id, "Here it is").await.unwrap();
-        assert_eq!(home.promised(id).await, "2026-12-03 14:30");
+        assert_eq!(home.promised(id).await, "2026-12-03 14:00");
         let told = home.told("services.promise_moved").await;
         assert_eq!(told.len(), 1);
-        assert!(told[0].contains("2026-12-03 14:30") && told[0].contains("2026-11-26 14:30"), "{told:?}");
+        assert!(told[0].contains("2026-12-03 14:00") && told[0].contains("2026-11-26 14:00"), "{told:?}");
         home.holds().await;
     });
 }
@@ -172,13 +172,13 @@ fn a_decree_moves_open_cases_both_ways_and_tells_each_person() {
             propose(one, Key::once(one), &home.services.catalogue, closure("2026-11-25", "2026-11-25"), None).await;
         let id = proposed.unwrap();
         home.planned().await;
-        assert_eq!(home.promised(cases[0]).await, "2026-11-26 14:30", "a proposal moves nothing");
+        assert_eq!(home.promised(cases[0]).await, "2026-11-26 14:00", "a proposal moves nothing");
         assert!(matches!(approve(one, Key::once(one), id).await, Err(Refusal::Own)));
         assert_eq!(approve(two, Key::once(two), id).await.unwrap(), Decided::InForce);
         assert!(matches!(approve(two, Key::once(two), id).await, Err(Refusal::Gone)));
         home.planned().await;
         for case in &cases {
-            assert_eq!(home.promised(*case).await, "2026-11-29 14:30");
+            assert_eq!(home.promised(*case).await, "2026-11-29 14:00");
         }
         let told = home.told("services.promise_moved").await;
         assert_eq!(told.len(), CASES);
@@ -188,7 +188,7 @@ fn a_decree_moves_open_cases_both_ways_and_tells_each_person() {
         approve(one, Key::once(one), end).await.unwrap();
         home.planned().await;
         for case in &cases {
-            assert_eq!(home.promised(*case).await, "2026-11-26 14:30");
+            assert_eq!(home.promised(*case).await, "2026-11-26 14:00");
         }
         assert_eq!(home.told("services.promise_moved").await.len(), 2 * CASES);
         // Another area's closure moves nobody.
@@ -219,10 +219,10 @@ fn marks_reach_clerk_supervisor_person_and_quality_once() {
             ("2026-11-25 13:00", (1, 0, 0)),
             ("2026-11-26 12:00", (1, 1, 0)),
             ("2026-11-25 09:00", (1, 1, 0)),
-            ("2026-11-26 14:29", (1, 1, 0)),
-            ("2026-11-26 14:30", (1, 1, 1)),
+            ("2026-11-26 13:59", (1, 1, 0)),
+            ("2026-11-26 14:00", (1, 1, 1)),
             ("2026-11-24 10:00", (1, 1, 1)),
-            ("2026-12-26 14:30", (1, 1, 1)),
+            ("2026-12-26 14:00", (1, 1, 1)),
         ] {
             at(time);
             home.work().await;

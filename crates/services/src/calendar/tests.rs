@@ -240,6 +240,18 @@ fn a_holiday_moves_what_runs_both_ways_and_leaves_what_stands_still() {
 }
 
 #[test]
+fn a_mark_never_moves_what_was_promised() {
+    let plain = calendar(Vec::new());
+    let holiday = calendar(vec![entry(2, Content::Holiday, "all", ["2026-11-25", "2026-11-25"], Basis::Decreed)]);
+    let mut promise = promised(&plain, 2, &office(Zone::Hebron), hebron("2026-11-24 10:00"));
+    // Decreed, and not planned yet.
+    promise.mark(&holiday, hebron("2026-11-25 16:00"));
+    assert_eq!(promise.due_at, hebron("2026-11-26 15:00"));
+    promise.plan_again(&holiday);
+    assert_eq!(promise.due_at, hebron("2026-11-29 15:00"));
+}
+
+#[test]
 fn a_calendar_that_never_opens_answers() {
     let shut = calendar(vec![entry(2, Content::Closure, "all", ALWAYS, Basis::Decreed)]);
     let from = hebron("2026-11-24 10:00");

@@ -172,18 +172,28 @@ impl Promise {
         let Some(since) = self.since else { return };
         self.due_at = self.reaches(calendar, since, 100);
         self.provisional = self.measure == Measure::Days && calendar.is_provisional(&self.place, since, self.due_at);
+        self.next_at = self.next(calendar, since);
+    }
+
+    /// When it reaches a mark; the last one when it is due, as its person was told.
+    fn mark_at(&self, calendar: &Calendar, since: Timestamp, level: i64) -> Timestamp {
+        if level >= 100 { self.due_at } else { self.reaches(calendar, since, level) }
+    }
+
+    fn next(&self, calendar: &Calendar, since: Timestamp) -> Option<Timestamp> {
         let next = LEVELS.into_iter().find(|level| *level > self.level);
-        self.next_at = next.map(|level| self.reaches(calendar, since, level));
+        next.map(|level| self.mark_at(calendar, since, level))
     }
 
     /// Marks what it has reached; gives the mark if it is a new one. A clock that
-    /// was set back takes no mark away and gives none twice.
+    /// was set back takes no mark away and gives none twice. The promise itself
+    /// stays where it is: what moves it also tells.
     pub fn mark(&mut self, calendar: &Calendar, now: Timestamp) -> Option<i64> {
         let since = self.since.filter(|_| self.ended_at.is_none())?;
-        let reached = LEVELS.into_iter().filter(|level| self.reaches(calendar, since, *level) <= now).max();
+        let reached = LEVELS.into_iter().filter(|level| self.mark_at(calendar, since, *level) <= now).max();
         let new = reached.filter(|level| *level > self.level);
         self.level = new.unwrap_or(self.level);
-        self.schedule(calendar);
+        self.next_at = self.next(calendar, since);
         new
     }
 }

@@ -110,6 +110,10 @@ store::statements! {
     BEGIN_ENTRY = "UPDATE services_calendar SET decided_at = $1 WHERE id = $2";
     /// An entry goes on.
     STEP_ENTRY = "UPDATE services_calendar SET stage = $1 WHERE id = $2 AND stage = $3";
+    /// An entry that began ends on a day.
+    SHORTEN_ENTRY = "UPDATE services_calendar SET last_day = $1 WHERE id = $2 AND stage = 'in-force'";
+    /// An entry begins on a day.
+    START_ENTRY = "UPDATE services_calendar SET first_day = $1 WHERE id = $2";
     /// Who decided on an entry.
     DECIDE_ENTRY = "UPDATE services_calendar SET decided_by = $1, decided_at = $2 WHERE id = $3 AND decided_at IS NULL";
     /// An entry.

@@ -323,6 +323,41 @@ fn a_provisional_date_is_confirmed_or_moved_and_of_two_decrees_one_holds() {
 }
 
 #[test]
+fn what_has_begun_stays_as_it_was_until_yesterday() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let home = home(&world).await;
+        let place = home.services.catalogue.place("post.nablus");
+        let read = async || home.ctx.read(|read| decree::calendar(read, day("2026-11-01"))).await.unwrap();
+        let id = home.decreed(closure("2026-11-22", "2026-11-25"), None).await;
+        // Two decrees on it wait at once; the first to be confirmed holds.
+        let (one, two) = (&home.quality, &home.second);
+        let decree = || ("13/2026".to_owned(), day("2026-11-24"));
+        let end = propose_end(one, Key::once(one), id, decree()).await.unwrap();
+        let longer =
+            propose(one, Key::once(one), &home.services.catalogue, closure("2026-11-22", "2026-11-29"), Some(id)).await;
+        assert_eq!(approve(two, Key::once(two), end).await.unwrap(), Decided::InForce);
+        assert_eq!(approve(two, Key::once(two), longer.unwrap()).await.unwrap(), Decided::Overtaken);
+        let calendar = read().await;
+        for (text, open) in [("2026-11-22", false), ("2026-11-23", false), ("2026-11-24", true), ("2026-11-25", true)] {
+            assert_eq!(calendar.hours(&place, day(text)).is_some(), open, "{text}");
+        }
+        // Another weekend from today on leaves the weeks before as they were.
+        let all = calendar.entries().iter().find(|entry| entry.content == Content::Weekend(vec![5, 6])).unwrap();
+        let friday = Draft {
+            content: Content::Weekend(vec![5]),
+            first: all.first,
+            last: all.last,
+            ..closure("2026-11-24", "2026-11-24")
+        };
+        home.decreed(friday, Some(all.id)).await;
+        let calendar = read().await;
+        let saturday = |text: &str| calendar.hours(&place, day(text)).is_some();
+        assert!(!saturday("2026-11-21") && saturday("2026-11-28"));
+        home.holds().await;
+    });
+}
+
+#[test]
 fn an_offices_own_week_and_area_come_from_its_folder() {
     on_both_engines(SCHEMAS, |world| async move {
         let home = home(&world).await;

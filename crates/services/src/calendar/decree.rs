@@ -175,23 +175,23 @@ fn propose_in(tx: &mut Tx<'_>, entry: &Entry, replaces: Option<EntryId>, ends: b
 /// It does not wait, it is one's own, or its days have passed meanwhile.
 pub async fn approve(ctx: &Ctx, key: Key, id: EntryId) -> Result<Decided, Refusal> {
     ctx.write(key, move |tx| {
-        let there = waiting(tx, id)?;
+        let mut there = waiting(tx, id)?;
         if there.proposed_by.is_none() || there.proposed_by == tx.actor().officer() {
             return Err(Refusal::Own);
         }
+        let today = tx.now().date(Zone::Hebron);
         let former = there.replaces.map(|id| entry(tx, id)).transpose()?.flatten();
-        if former.as_ref().is_some_and(|former| former.stage != "in-force") {
+        if former.as_ref().is_some_and(|former| former.stage != "in-force" || former.entry.last < today) {
             decide_in(tx, &there, "overtake", "services.calendar_overtaken")?;
             return Ok(Decided::Overtaken);
         }
-        let today = tx.now().date(Zone::Hebron);
         if there.ends {
             check_end(&there.entry, today)?;
         } else {
             check(&there.entry, former.as_ref().map(|former| &former.entry), today)?;
         }
         if let Some(former) = &former {
-            step_in(tx, former, "replace")?;
+            replace_in(tx, former, &mut there.entry, today)?;
         }
         let event = if there.ends { "end" } else { "approve" };
         decide_in(tx, &there, event, "services.calendar_approved")?;
@@ -199,6 +199,17 @@ pub async fn approve(ctx: &Ctx, key: Key, id: EntryId) -> Result<Decided, Refusa
         Ok(Decided::InForce)
     })
     .await
+}
+
+/// What has begun stays as it was until yesterday, and what replaces it begins
+/// today: nobody's past days become others.
+fn replace_in(tx: &mut Tx<'_>, former: &Kept, entry: &mut Entry, today: Date) -> Result<(), Refusal> {
+    if former.entry.first >= today {
+        return step_in(tx, former, "replace");
+    }
+    entry.first = entry.first.max(today);
+    tx.execute_one(&sql::SHORTEN_ENTRY, &params![today.plus_days(-1), former.entry.id])?;
+    Ok(tx.execute_one(&sql::START_ENTRY, &params![entry.first, entry.id])?)
 }
 
 /// Another officer does not confirm, or whoever proposed takes it back.
@@ -223,7 +234,7 @@ fn check(entry: &Entry, former: Option<&Entry>, today: Date) -> Result<(), Refus
         return Err(Refusal::Wrong("name"));
     }
     check_decree(entry, today)?;
-    // What has begun stays begun: only its end may change.
+    // What has begun may go on: the change holds from today.
     let begun = former.is_some_and(|former| former.first == entry.first);
     let earliest = if entry.content == Content::Closure { today.plus_days(-BACK_DAYS) } else { today };
     if entry.first < earliest && !begun {

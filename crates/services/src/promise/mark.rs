@@ -15,6 +15,7 @@ use crate::calendar::decree::calendar;
 use crate::calendar::{Calendar, seed};
 use crate::case::case;
 use crate::count::count_in;
+use crate::messages::Messages;
 use crate::sql;
 use crate::timeline::{Kind, add_in};
 
@@ -71,7 +72,8 @@ fn mark_in(tx: &mut Tx<'_>, calendar: &Calendar, mut promise: Promise) -> Result
     };
     count_in(tx, event, &case.service, unit, case.locale)?;
     if level == Some(100) {
-        return add_in(tx, &case, Kind::Late, None, json!({ "promised": promise.due_at.rfc3339() })).map(drop);
+        let note = Messages::new(case.locale).promise_over();
+        return add_in(tx, &case, Kind::Late, Some(note), json!({ "promised": promise.due_at.rfc3339() })).map(drop);
     }
     let leaf = Leaf::new("services.escalated", case.object()).about(case.person);
     audit::record_in(tx, &leaf.with(json!({ "percent": level, "unit": unit }))).map(drop)

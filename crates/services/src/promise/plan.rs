@@ -18,7 +18,7 @@ use crate::system::Services;
 /// The queue of decrees whose cases are planned again.
 pub(crate) const PLAN: &str = "services.plan";
 /// Promises that one commit looks at.
-const LOOKED_AT: i64 = 200;
+const LOOKED_AT: i64 = 50;
 /// Rows that one commit writes at most; the store refuses more than 500.
 const ROWS: usize = 400;
 /// Rows of one promise that moved: itself, its case, line, leaf, notices, messages.

@@ -6,8 +6,10 @@
 mod house;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use base::{Assurance, CaseId, Date, Role, Timestamp, Zone};
+use base::id::TypedId;
+use base::{Actor, Assurance, CaseId, Date, Locale, Role, SeededEntropy, Timestamp, Zone};
 use house::{FIRST, House, Look, SCHEMAS};
 use payments::Advice;
 use serde_json::json;
@@ -16,8 +18,8 @@ use services::calendar::{Content, EntryId, Minute, Scope};
 use services::elapsed::{self, Usual};
 use services::promise::{LateList, Measure, late, marks, promise};
 use services::{Stage, calendar};
-use store::{Ctx, Key};
-use testkit::{World, on_both_engines};
+use store::{Ctx, Database, Db, Key, Keyring, Options, Schema, params};
+use testkit::{FakeClock, World, on_both_engines};
 use web::Slice;
 
 const LICENCE: &str = "mot.licence.renew";
@@ -117,7 +119,7 @@ impl Home {
     async fn told(&self, topic: &str) -> Vec<String> {
         let person = self.citizen.actor.person().unwrap();
         let all = Slice { rows: Some(100), ..Slice::default() };
-        let items = self.ctx.read(move |read| notify::inbox(read, person, base::Locale::EN, &all)).await.unwrap();
+        let items = self.ctx.read(move |read| notify::inbox(read, person, Locale::EN, &all)).await.unwrap();
         items.into_iter().filter(|item| item.topic == topic).map(|item| item.body).collect()
     }
     async fn late(&self, list: LateList) -> Vec<(CaseId, i64)> {
@@ -400,4 +402,46 @@ fn the_usual_time_is_shown_when_many_were_counted() {
         assert_eq!(usual().await, Some(Usual { amount: 1, measure: Measure::Minutes, kept_percent: 100 }));
         assert_eq!(home.counted("promise_kept").await, 10);
     });
+}
+
+mod sql {
+    store::statements! {
+        /// A case that was promised something before there was a calendar.
+        PROMISED = "INSERT INTO services_case (id, service, version, person, locale, stage, step, answers, created_at, saved_at, \
+                    submitted_at, promised_at, unit, marked) VALUES ($1, 'any', 1, $1, 'ar', $2, 1, $3, 0, 0, 1000, 5000, 'unit', 0)";
+    }
+}
+
+#[tokio::test]
+async fn what_was_promised_before_is_kept_as_it_was_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for database in [Database::Sqlite(folder.path().to_owned()), Database::Postgres(testkit::postgres_schema())] {
+        let [running, waiting] = [1, 2].map(CaseId::from_bits);
+        let opened = async |schema: Schema| {
+            let (database, blobs) = (database.clone(), folder.path().join("blobs"));
+            let options = Options { database, blobs, keyring: Keyring::from_bytes(&[7; 64]) };
+            let db = tokio::task::spawn_blocking(move || Db::open(options, &[schema])).await.unwrap().unwrap();
+            let (clock, entropy) = (FakeClock::at(testkit::START), Arc::new(SeededEntropy::new(1)));
+            Ctx { db, clock, entropy, actor: Actor::Machine("test"), locale: Locale::AR }
+        };
+        let former = Schema { migrations: &services::MIGRATIONS[..4], ..services::SCHEMA };
+        let ctx = opened(former).await;
+        let insert = ctx.write(Key::once(&ctx), move |tx| {
+            for (id, stage) in [(running, "deciding"), (waiting, "asked")] {
+                tx.execute_one(&sql::PROMISED, &params![id, stage, vec![0_u8]])?;
+            }
+            Ok::<_, store::Error>(())
+        });
+        insert.await.unwrap();
+        drop(ctx);
+        let ctx = opened(services::SCHEMA).await;
+        let read = async |id| ctx.read(move |read| promise(read, id)).await.unwrap().unwrap();
+        let (one, two) = (read(running).await, read(waiting).await);
+        assert_eq!((one.due_at, one.since, one.next_at), (micros(5000), Some(micros(1000)), Some(micros(5000))));
+        assert_eq!((two.due_at, two.since, two.next_at, two.allowance), (micros(5000), None, None, 4000));
+    }
+}
+
+const fn micros(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros)
 }

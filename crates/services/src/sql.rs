@@ -161,13 +161,13 @@ store::statements! {
     /// Cases of every unit whose promise has reached a mark, the latest first.
     LATE_CASES = "SELECT c.id, c.service, c.unit, p.due_at, p.level, p.zone, p.unit, c.officer FROM services_promise p \
                   JOIN services_case c ON c.id = p.case_id WHERE p.ended_at IS NULL AND p.level >= $1 ORDER BY p.due_at, c.id LIMIT $2";
-    /// The same of one unit.
+    /// The same of one unit; found by what is late, not by all that the unit ever had.
     LATE_CASES_OF = "SELECT c.id, c.service, c.unit, p.due_at, p.level, p.zone, p.unit, c.officer FROM services_promise p \
-                     JOIN services_case c ON c.id = p.case_id WHERE p.ended_at IS NULL AND p.level >= $1 AND c.unit = $2 \
+                     JOIN services_case c ON c.id = p.case_id WHERE p.ended_at IS NULL AND p.level >= $1 AND COALESCE(c.unit, '') = $2 \
                      ORDER BY p.due_at, c.id LIMIT $3";
     /// The same of one officer of a unit.
     LATE_CASES_BY = "SELECT c.id, c.service, c.unit, p.due_at, p.level, p.zone, p.unit, c.officer FROM services_promise p \
-                     JOIN services_case c ON c.id = p.case_id WHERE p.ended_at IS NULL AND p.level >= $1 AND c.unit = $2 \
+                     JOIN services_case c ON c.id = p.case_id WHERE p.ended_at IS NULL AND p.level >= $1 AND COALESCE(c.unit, '') = $2 \
                      AND c.officer = $3 ORDER BY p.due_at, c.id LIMIT $4";
     /// One more case took so long.
     COUNT_ELAPSED = "INSERT INTO services_elapsed (day, service, measure, amount, kept, total) VALUES ($1, $2, $3, $4, $5, 1) \

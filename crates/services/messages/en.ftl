@@ -352,3 +352,7 @@ wrong-last = Give a last day that is not before the first and has not passed
 wrong-hours = Give an hour to open before the hour to close, such as ⁦09:00⁩
 wrong-weekdays = Choose one to three days
 wrong-scope = Choose the offices concerned
+kept-title = Promises kept in the last ⁨90⁩ days
+column-service = Service
+column-ended = Cases that ended
+column-kept = of them in time

@@ -65,3 +65,24 @@ pub fn usual(read: &mut Read<'_>, service: &str, measure: Measure, today: Date) 
     let kept: u64 = counted.iter().filter(|(_, kept, _)| *kept).map(|(.., total)| total).sum();
     Ok(middle.map(|(amount, ..)| Usual { amount: *amount, measure, kept_percent: kept * 100 / total }))
 }
+
+/// How often a service kept its promise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The service's key.
+    pub service: String,
+    /// Cases that ended.
+    pub total: u64,
+    /// Those of them that ended in time.
+    pub kept: u64,
+}
+
+/// The last ninety days, by service: for the quality office, which sees small
+/// numbers too.
+///
+/// # Errors
+/// The store's.
+pub fn kept(read: &mut Read<'_>, today: Date) -> Result<Vec<Kept>, Error> {
+    let rows = read.rows(&sql::KEPT, &params![today.plus_days(-DAYS)])?;
+    rows.iter().map(|row| Ok(Kept { service: row.get(0)?, total: row.get(1)?, kept: row.get(2)? })).collect()
+}

@@ -175,6 +175,9 @@ store::statements! {
     /// How long a service's cases took since a day.
     ELAPSED = "SELECT amount, kept, CAST(SUM(total) AS BIGINT) FROM services_elapsed WHERE service = $1 AND day >= $2 AND measure = $3 \
                GROUP BY amount, kept ORDER BY amount, kept";
+    /// How often each service's promise was kept since a day.
+    KEPT = "SELECT service, CAST(SUM(total) AS BIGINT), CAST(SUM(kept * total) AS BIGINT) FROM services_elapsed WHERE day >= $1 \
+            GROUP BY service ORDER BY service LIMIT 2000";
     /// Promises that contradict their case.
     STRAY_PROMISES = "SELECT p.case_id FROM services_promise p LEFT JOIN services_case c ON c.id = p.case_id WHERE c.id IS NULL \
                       OR (c.closed_at IS NULL AND c.promised_at <> p.due_at) OR (c.closed_at IS NOT NULL AND p.ended_at IS NULL) \

@@ -401,6 +401,8 @@ fn the_usual_time_is_shown_when_many_were_counted() {
         }
         assert_eq!(usual().await, Some(Usual { amount: 1, measure: Measure::Minutes, kept_percent: 100 }));
         assert_eq!(home.counted("promise_kept").await, 10);
+        let kept = home.ctx.read(|read| elapsed::kept(read, day("2026-11-24"))).await.unwrap();
+        assert_eq!(kept.iter().map(|one| (one.total, one.kept)).collect::<Vec<_>>(), [(10, 10)]);
     });
 }
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::response::Html;
-use base::Role;
+use base::{Role, Zone};
 use store::Ctx;
 use web::{Extension, Page, Problem, Right, Route};
 
 use super::desk::unit;
+use crate::elapsed;
 use crate::messages::Messages;
 use crate::promise::{Late, LateList, late};
 use crate::system::Services;
@@ -39,6 +40,8 @@ struct LatePage {
     /// Which list it is, in words.
     explained: &'static str,
     lines: Vec<Line>,
+    /// For the quality office: each service, its cases that ended, and of them those in time.
+    kept: Vec<(String, u64, u64)>,
 }
 
 /// What a case has reached of its promised time, in words.
@@ -54,26 +57,34 @@ pub(super) fn mark_text(m: Messages, level: i64) -> Option<&'static str> {
 async fn show(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>>) -> Result<Html<String>, Problem> {
     let m = Messages::new(page.locale);
     let officer = ctx.actor.officer().ok_or_else(Problem::forbidden)?;
-    let (list, explained) = if ctx.actor.has_role(Role::Quality) {
+    let (quality, today) = (ctx.actor.has_role(Role::Quality), ctx.now().date(Zone::Hebron));
+    let (list, explained) = if quality {
         (LateList::All, m.late_all())
     } else if ctx.actor.has_role(Role::Supervisor) {
         (LateList::Unit(unit(&ctx)?), m.late_unit())
     } else {
         (LateList::Own(unit(&ctx)?, officer), m.late_own())
     };
-    let cases = ctx.read(move |read| late(read, &list)).await?;
-    let line = |one: Late| {
-        let service = services.catalogue.service(&one.service);
-        Line {
-            case: one.case.to_string(),
-            name: service.map_or_else(|| one.service.clone(), |service| service.text(page.locale, "name")),
-            unit: services.catalogue.office_name(&one.unit, page.locale),
-            promise: one.due_at.local_minute(one.zone),
-            over: one.level >= 100,
-            mark: mark_text(m, one.level).unwrap_or_default(),
-            open: one.officer == Some(officer),
-        }
+    let (cases, kept) = ctx
+        .read(move |read| {
+            let kept = if quality { elapsed::kept(read, today)? } else { Vec::new() };
+            Ok::<_, store::Error>((late(read, &list)?, kept))
+        })
+        .await?;
+    let named = |key: &str| {
+        let service = services.catalogue.service(key);
+        service.map_or_else(|| key.to_owned(), |service| service.text(page.locale, "name"))
+    };
+    let line = |one: Late| Line {
+        case: one.case.to_string(),
+        name: named(&one.service),
+        unit: services.catalogue.office_name(&one.unit, page.locale),
+        promise: one.due_at.local_minute(one.zone),
+        over: one.level >= 100,
+        mark: mark_text(m, one.level).unwrap_or_default(),
+        open: one.officer == Some(officer),
     };
     let lines = cases.into_iter().map(line).collect();
-    Ok(Html(LatePage { page, m, explained, lines }.render()?))
+    let kept = kept.into_iter().map(|one| (named(&one.service), one.total, one.kept)).collect();
+    Ok(Html(LatePage { m, explained, lines, kept, page }.render()?))
 }

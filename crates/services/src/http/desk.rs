@@ -197,7 +197,8 @@ async fn show_queue(
         stage: case.stage.as_str(),
         stage_text: stage_text(m, case),
         since: case.submitted_at.unwrap_or(case.saved_at).local_minute(Zone::Hebron),
-        promise: case.promised_at.map(|at| at.local_minute(Zone::Hebron)),
+        // While its person is asked, the clock stands still.
+        promise: case.promised_at.filter(|_| case.stage != Stage::Asked).map(|at| at.local_minute(Zone::Hebron)),
         late: case.stage == Stage::Deciding && case.promised_at.is_some_and(|at| at < now),
         mark: super::late::mark_text(m, marks.get(&case.id).copied().unwrap_or(0)),
         mine: case.officer.is_some() && case.officer == officer,

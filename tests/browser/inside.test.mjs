@@ -230,6 +230,13 @@ const STATES = {
     known: ["open", () => places.check.replace("check", "form/identity")],
     404: ["open", () => places.check.replace("check", "form/none"), 404],
   },
+  "/cases/{case}/appointment": { 404: ["open", () => `${places.sent}/appointment`, 404] },
+  "/cases/{case}/appeal": { 404: ["open", () => `${places.sent}/appeal`, 404] },
+  "/cases/{case}/withdraw": { ok: ["open", () => `${places.sent}/withdraw`], 404: ["new", () => `${places.sent}/withdraw`, 404] },
+  "/co-sign": { empty: ["waived", "/co-sign"] },
+  "/co-sign/{turn}": { 404: ["waived", "/co-sign/none", 404] },
+  "/desk/turns": { empty: ["clerk", "/desk/turns"] },
+  "/desk/turns/{turn}": { 404: ["clerk", "/desk/turns/none", 404] },
   "/inbox": { ok: ["waived", "/inbox"], empty: ["new", "/inbox"] },
   "/looks": { ok: ["open", "/looks"], empty: ["new", "/looks"] },
   "/papers": { ok: ["waived", "/papers"], empty: ["new", "/papers"] },
@@ -332,6 +339,16 @@ const ON_THE_WAY = {
   "/desk/queue": ["empty"],
 };
 
+/** States of steps that no folder of `services/` has yet: `crates/services/tests/steps` meets them through the router. */
+const NO_FOLDER_YET = {
+  "/cases/{case}/appointment": ["ok"],
+  "/cases/{case}/appeal": ["ok"],
+  "/co-sign": ["ok"],
+  "/co-sign/{turn}": ["ok"],
+  "/desk/turns": ["ok"],
+  "/desk/turns/{turn}": ["ok"],
+};
+
 /** What a visitor may meet instead of a page (`/demo/problems/{kind}`), with its status. */
 const PROBLEMS = {
   "bad-request": 400, "form-expired": 400, unauthorised: 401, "sign-in-first": 401, forbidden: 403, "assurance-too-low": 403,
@@ -375,7 +392,7 @@ test("every page behind a sign-in has its states listed here", async () => {
   const pages = routes.filter(([listener, , method, right, , states]) => listener === "public" && method === "GET" && people.test(right) && states);
   assert.ok(pages.length > 20);
   for (const [, path, , , , states] of pages.filter(([, path]) => path !== "/demo/problems/{kind}")) {
-    const met = [...Object.keys(OUT[path] ?? {}), ...Object.keys(STATES[path] ?? {}), ...(ON_THE_WAY[path] ?? [])];
+    const met = [...Object.keys(OUT[path] ?? {}), ...Object.keys(STATES[path] ?? {}), ...(ON_THE_WAY[path] ?? []), ...(NO_FOLDER_YET[path] ?? [])];
     assert.deepEqual(met.sort(), states.split(" ").sort(), `the states of ${path}`);
   }
 });

@@ -175,6 +175,11 @@ impl Date {
     pub fn plus_years(self, years: i16) -> Self {
         self.0.checked_add(jiff::Span::new().years(years)).map_or(self, Self)
     }
+    /// Days from this date to `later`; negative if that is earlier.
+    #[must_use]
+    pub fn days_until(self, later: Self) -> i32 {
+        later.0.since(self.0).map_or(0, |span| span.get_days())
+    }
     /// Full years from this date to `later`, as an age is counted.
     #[must_use]
     pub fn years_until(self, later: Self) -> i32 {

@@ -24,6 +24,15 @@ store::stored_ids!(LookupId);
 /// How long a look-up may take in all. A page waits for it.
 pub const LIMIT: Duration = Duration::from_secs(4);
 
+/// How a register says that it did not do what it was told, and never will.
+const REFUSALS: [StatusCode; 5] = [
+    StatusCode::BAD_REQUEST,
+    StatusCode::FORBIDDEN,
+    StatusCode::NOT_FOUND,
+    StatusCode::CONFLICT,
+    StatusCode::UNPROCESSABLE_ENTITY,
+];
+
 /// Where the security server is, and as whom we speak: `[exchange]`.
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -53,6 +62,21 @@ pub struct Lookup {
     pub purpose: String,
     /// For which case.
     pub case: Option<CaseId>,
+}
+
+/// What a register is told about a person.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// `PS/GOV/MOI/CIVIL/address`.
+    pub operation: String,
+    /// Whose data it is.
+    pub person: PersonId,
+    /// What for: `case.write`.
+    pub purpose: String,
+    /// For which case.
+    pub case: Option<CaseId>,
+    /// The message, JSON. It carries a key by which the register does it once.
+    pub body: Value,
 }
 
 /// What the register said.
@@ -127,9 +151,24 @@ impl Client {
     /// # Errors
     /// See [`LookupError`]; a refusal and a silence are recorded too.
     pub async fn get(&self, ctx: &Ctx, lookup: Lookup) -> Result<Answer, LookupError> {
+        self.call(ctx, lookup, Method::GET, String::new()).await
+    }
+
+    /// Tells a register, and records that it was told. Without an answer it is
+    /// not known whether the register heard: the same message is to be sent again.
+    ///
+    /// # Errors
+    /// See [`LookupError`]; [`LookupError::Refused`] alone says that nothing was done.
+    pub async fn post(&self, ctx: &Ctx, change: Change) -> Result<Answer, LookupError> {
+        let Change { operation, person, purpose, case, body } = change;
+        let lookup = Lookup { operation, parameters: Vec::new(), person, purpose, case };
+        self.call(ctx, lookup, Method::POST, body.to_string()).await
+    }
+
+    async fn call(&self, ctx: &Ctx, lookup: Lookup, method: Method, body: String) -> Result<Answer, LookupError> {
         let id: LookupId = ctx.mint();
         let message = format!("{}-{id}", self.config.subsystem.split('/').next().unwrap_or("PS"));
-        let asked = self.ask(ctx, &lookup, &message).await;
+        let asked = self.ask(ctx, &lookup, &message, method, body).await;
         let outcome = asked.as_ref().map_or_else(LookupError::outcome, |_| "answered");
         let kept = message.clone();
         ctx.write(Key::new("exchange.lookup", id.to_string()), move |tx| {
@@ -160,13 +199,22 @@ impl Client {
         asked.map(|body| Answer { body, message, at: ctx.now() })
     }
 
-    async fn ask(&self, ctx: &Ctx, lookup: &Lookup, message: &str) -> Result<Value, LookupError> {
+    async fn ask(
+        &self,
+        ctx: &Ctx,
+        lookup: &Lookup,
+        message: &str,
+        method: Method,
+        body: String,
+    ) -> Result<Value, LookupError> {
         let query: Vec<String> = lookup
             .parameters
             .iter()
             .map(|(name, value)| format!("{}={}", web::fields::encode(name), web::fields::encode(value)))
             .collect();
-        let url = format!("{}/r1/{}?{}", self.config.security_server, lookup.operation, query.join("&"));
+        let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+        let url = format!("{}/r1/{}{query}", self.config.security_server, lookup.operation);
+        let told = method != Method::GET;
         let (user, person) = (ctx.actor.reference(), lookup.person.to_string());
         let case = lookup.case.map(|case| case.to_string()).unwrap_or_default();
         let mut headers = vec![
@@ -180,15 +228,26 @@ impl Client {
         if !case.is_empty() {
             headers.push(("X-Road-Issue", case.as_str()));
         }
-        let answer = self.http.send(Method::GET, &url, &headers, "").await.map_err(|error| match error {
+        if told {
+            headers.push(("Content-Type", "application/json"));
+        }
+        let answer = self.http.send(method, &url, &headers, body).await.map_err(|error| match error {
             ClientError::Malformed(why) => LookupError::Malformed(why),
             other => LookupError::Unavailable(other.to_string()),
         })?;
         let error = answer.headers.get("x-road-error").and_then(|value| value.to_str().ok()).map(str::to_owned);
         match (answer.status, error) {
+            // Of a message only a refusal on the way is known not to have arrived.
+            (_, Some(code)) if told => Err(match failure(code) {
+                LookupError::Refused(code) if !code.contains("access_denied") => LookupError::Unavailable(code),
+                other => other,
+            }),
             (_, Some(code)) => Err(failure(code)),
             (status, None) if status.is_success() => {
                 serde_json::from_slice(&answer.body).map_err(|error| LookupError::Malformed(error.to_string()))
+            }
+            (status, None) if told && REFUSALS.contains(&status) => {
+                Err(LookupError::Refused(format!("the register answered {status}")))
             }
             (StatusCode::NOT_FOUND, None) => Err(LookupError::NotFound),
             (status, None) => Err(LookupError::Unavailable(format!("the register answered {status}"))),

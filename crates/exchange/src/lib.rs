@@ -12,7 +12,7 @@ pub mod client;
 pub mod server;
 mod sql;
 
-pub use client::{Answer, Client, ClientConfig, Lookup, LookupError, LookupId, LookupLine, lookups_of};
+pub use client::{Answer, Change, Client, ClientConfig, Lookup, LookupError, LookupId, LookupLine, lookups_of};
 pub use sql::ALL as STATEMENTS;
 
 use store::{Migration, Schema};

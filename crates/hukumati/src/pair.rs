@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use exchange::server::enrol::Invitation;
 use exchange::server::{Behind, Setup};
-use sandbox::registry::Operation;
+use sandbox::registry::{Operation, told};
 use services::Catalogue;
 use store::Ctx;
 use tokio::task::JoinHandle;
@@ -39,7 +39,9 @@ pub(crate) async fn start_pair(opened: &Opened<'_>, doors: PairDoors) -> Result<
     let Opened { ctx, config, house, catalogue, place, reach, stop } = *opened;
     let behind: HashMap<String, String> = Operation::ALL
         .into_iter()
-        .map(|operation| (operation.identifier().to_owned(), format!("{reach}/demo/registers{}", operation.path())))
+        .map(|operation| (operation.identifier(), operation.path()))
+        .chain([told::MOVES])
+        .map(|(operation, path)| (operation.to_owned(), format!("{reach}/demo/registers{path}")))
         .collect();
     let mut subsystems: Vec<String> =
         behind.keys().filter_map(|operation| Some(operation.rsplit_once('/')?.0.to_owned())).collect();
@@ -100,6 +102,7 @@ async fn agree(ctx: &Ctx, config: &Config, catalogue: &Catalogue) -> Result<()> 
     let mut wanted = vec![config.registers.person.clone(), config.registers.numbers.clone()];
     for service in catalogue.services() {
         wanted.extend(service.file.lookups.iter().map(|lookup| lookup.operation.clone()));
+        wanted.extend(service.file.steps.iter().flat_map(|step| step.kind.operations()).map(str::to_owned));
     }
     wanted.sort();
     wanted.dedup();

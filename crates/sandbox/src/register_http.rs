@@ -10,6 +10,7 @@ use serde_json::json;
 use web::{Extension, Form, IntoResponse, Json, Page, Problem, Query, Redirect, Response, Right, Route};
 
 use crate::outside::Sandbox;
+use crate::registry::told::{self, NotTold};
 use crate::registry::{Mode, NoAnswer, Operation, Register};
 
 pub(crate) fn routes() -> Vec<Route> {
@@ -20,6 +21,11 @@ pub(crate) fn routes() -> Vec<Route> {
         ask("/demo/registers/mtit/operators/numbers"),
         ask("/demo/registers/mot/licensing/driver"),
         ask("/demo/registers/pol/traffic/fines"),
+        Route::post(
+            "/demo/registers/moi/civil/moves",
+            Right::Credential("none: the demo's security server speaks for the portal"),
+            tell,
+        ),
         Route::post("/demo/registers/switch", Right::Demo, switch),
         Route::post("/demo/registers/rename", Right::Demo, rename),
     ]
@@ -57,6 +63,29 @@ async fn answer(
                 NoAnswer::Malformed => StatusCode::BAD_REQUEST,
                 NoAnswer::Unknown => StatusCode::NOT_FOUND,
                 NoAnswer::Down => StatusCode::SERVICE_UNAVAILABLE,
+            };
+            (status, json!({ "title": why.to_string() }))
+        }
+    };
+    Ok((status, Json(body)).into_response())
+}
+
+/// A register is told; the same key does it once.
+async fn tell(
+    Extension(sandbox): Extension<Arc<Sandbox>>,
+    request: axum::extract::Request,
+) -> Result<Response, Problem> {
+    if let Mode::Slow(pause) = sandbox.registers.mode(Register::Civil) {
+        tokio::time::sleep(pause).await;
+    }
+    let body = web::extract::body(request, told::BYTES).await?;
+    let (status, body) = match sandbox.registers.tell(&body) {
+        Ok(body) => (StatusCode::OK, body),
+        Err(why) => {
+            let status = match why {
+                NotTold::Malformed | NotTold::Unknown => StatusCode::UNPROCESSABLE_ENTITY,
+                NotTold::Other => StatusCode::CONFLICT,
+                NotTold::Down => StatusCode::SERVICE_UNAVAILABLE,
             };
             (status, json!({ "title": why.to_string() }))
         }

@@ -12,6 +12,7 @@ mod answers;
 mod drivers;
 mod fines;
 mod portrait;
+pub mod told;
 
 use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -145,6 +146,8 @@ struct Overlay {
     names: HashMap<Index, PersonName>,
     deaths: HashMap<Index, Date>,
     versions: HashMap<Index, u32>,
+    /// What the registry was told, by the message's key.
+    told: HashMap<String, told::Told>,
 }
 
 /// All registers over one population.

@@ -13,6 +13,8 @@ fn published() -> BTreeMap<String, toml::Table> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../services/operations");
     let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let tables = files.map(|path| std::fs::read_to_string(path).unwrap().parse::<toml::Table>().unwrap());
+    // What a register is told is no question: `registry::told` has its tests.
+    let tables = tables.filter(|table| table["method"].as_str() == Some("GET"));
     tables.map(|table| (table["identifier"].as_str().unwrap().to_owned(), table)).collect()
 }
 

@@ -53,6 +53,11 @@ impl Minute {
         let (hour, minute) = (two(hour)?, two(minute)?);
         (hour < 24 && minute < 60).then_some(Self(hour * 60 + minute))
     }
+    /// Minutes since midnight.
+    #[must_use]
+    pub fn minutes(self) -> i64 {
+        i64::from(self.0)
+    }
     fn on(self, day: Date, zone: Zone) -> Timestamp {
         let part = |value: u16| i8::try_from(value).unwrap_or_default();
         day.at(part(self.0 / 60), part(self.0 % 60), zone)

@@ -21,28 +21,68 @@ pub const CASE: Transitions = Transitions {
         ("draft", "check", "checking"),
         ("draft", "pay", "paying"),
         ("draft", "decide", "deciding"),
+        ("draft", "wait", "waiting"),
         ("draft", "issue", "issuing"),
+        ("draft", "deliver", "delivering"),
         ("draft", "refuse", "closed"),
+        ("draft", "complete", "closed"),
         ("checking", "check", "checking"),
         ("checking", "pay", "paying"),
         ("checking", "decide", "deciding"),
+        ("checking", "wait", "waiting"),
         ("checking", "issue", "issuing"),
+        ("checking", "deliver", "delivering"),
         ("checking", "refuse", "closed"),
+        ("checking", "complete", "closed"),
+        ("checking", "withdraw", "closed"),
         ("paying", "check", "checking"),
+        ("paying", "pay", "paying"),
         ("paying", "decide", "deciding"),
+        ("paying", "wait", "waiting"),
         ("paying", "issue", "issuing"),
+        ("paying", "deliver", "delivering"),
         ("paying", "refuse", "closed"),
+        ("paying", "complete", "closed"),
         ("paying", "withdraw", "closed"),
         ("deciding", "ask", "asked"),
         ("deciding", "check", "checking"),
         ("deciding", "pay", "paying"),
+        ("deciding", "decide", "deciding"),
+        ("deciding", "wait", "waiting"),
         ("deciding", "issue", "issuing"),
+        ("deciding", "deliver", "delivering"),
         ("deciding", "refuse", "closed"),
+        ("deciding", "complete", "closed"),
+        ("deciding", "withdraw", "closed"),
+        ("waiting", "check", "checking"),
+        ("waiting", "pay", "paying"),
+        ("waiting", "decide", "deciding"),
+        ("waiting", "wait", "waiting"),
+        ("waiting", "issue", "issuing"),
+        ("waiting", "deliver", "delivering"),
+        ("waiting", "refuse", "closed"),
+        ("waiting", "complete", "closed"),
+        ("waiting", "withdraw", "closed"),
         ("asked", "answer", "deciding"),
         ("asked", "withdraw", "closed"),
+        ("issuing", "check", "checking"),
+        ("issuing", "pay", "paying"),
+        ("issuing", "decide", "deciding"),
+        ("issuing", "wait", "waiting"),
         ("issuing", "deliver", "delivering"),
+        ("issuing", "refuse", "closed"),
         ("issuing", "complete", "closed"),
         ("delivering", "complete", "closed"),
+        ("closed", "appeal", "appealed"),
+        ("appealed", "check", "checking"),
+        ("appealed", "pay", "paying"),
+        ("appealed", "decide", "deciding"),
+        ("appealed", "wait", "waiting"),
+        ("appealed", "issue", "issuing"),
+        ("appealed", "deliver", "delivering"),
+        ("appealed", "refuse", "closed"),
+        ("appealed", "complete", "closed"),
+        ("appealed", "withdraw", "closed"),
     ],
 };
 
@@ -61,6 +101,10 @@ pub enum Stage {
     Deciding,
     /// The citizen was asked for something.
     Asked,
+    /// Others have their turn: bodies, co-signers, an office, a register.
+    Waiting,
+    /// Another unit hears an appeal against a refusal.
+    Appealed,
     /// The paper is being made.
     Issuing,
     /// The paper is on its way to the person's hands.
@@ -70,13 +114,15 @@ pub enum Stage {
 }
 
 impl Stage {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Draft,
         Self::Discarded,
         Self::Checking,
         Self::Paying,
         Self::Deciding,
         Self::Asked,
+        Self::Waiting,
+        Self::Appealed,
         Self::Issuing,
         Self::Delivering,
         Self::Closed,
@@ -92,6 +138,8 @@ impl Stage {
             Self::Paying => "paying",
             Self::Deciding => "deciding",
             Self::Asked => "asked",
+            Self::Waiting => "waiting",
+            Self::Appealed => "appealed",
             Self::Issuing => "issuing",
             Self::Delivering => "delivering",
             Self::Closed => "closed",
@@ -159,6 +207,18 @@ pub enum Refusal {
     /// Another officer has it, or nobody took it.
     #[error("another officer has this case, or nobody took it")]
     NotYours,
+    /// The same officer cannot be the second one, or judge their own decision again.
+    #[error("this needs another officer than the one who decided")]
+    SamePerson,
+    /// A supervisor has to do it.
+    #[error("this needs a supervisor")]
+    Supervisor,
+    /// The days for it have passed.
+    #[error("it is too late for this")]
+    TooLate,
+    /// The time is not free any more.
+    #[error("this time is not free")]
+    NotFree,
     /// Whoever acts is not known well enough for this service.
     #[error("this service needs a higher assurance")]
     TooLow,

@@ -12,6 +12,7 @@ use crate::calendar::{Minute, Place};
 use crate::folder::{Fault, Service, fault, folders, text};
 use crate::office::{Office, Texts};
 use crate::search::{Golden, Hit, Index};
+use crate::shapes::Shapes;
 
 /// Weights of what a query's words are found in.
 const IN_NAME: u32 = 5;
@@ -93,8 +94,9 @@ impl Catalogue {
     pub fn read(directory: &Path) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut services = BTreeMap::new();
+        let shapes = Shapes::read(&directory.join("operations")).map_err(|fault| vec![fault])?;
         for folder in folders(directory).map_err(|fault| vec![fault])? {
-            match Service::read(&folder) {
+            match Service::read(&folder, &shapes) {
                 Ok(service) => drop(services.insert(service.file.key.clone(), service)),
                 Err(found) => faults.extend(found),
             }

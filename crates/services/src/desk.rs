@@ -1,6 +1,8 @@
 //! What officers do with a case: take it, look at it, ask once, decide. Each
 //! look is a leaf that the person reads.
 
+use std::sync::Arc;
+
 use audit::Leaf;
 use base::{CaseId, OfficerId, Role};
 use serde_json::json;
@@ -9,9 +11,10 @@ use store::{Ctx, Error, Key, Read, Tx, params};
 use crate::case::{Case, Refusal, Stage, case, own};
 use crate::catalogue::Catalogue;
 use crate::sql;
+use crate::steps::decide::{Bench, bench, judged_before, say_in};
 use crate::timeline::{Kind, Line, add_in, lines};
-use crate::told::{Told, registers, told};
-use crate::way::{advance_in, refuse_in};
+use crate::told::{Told, told};
+use crate::turn::{self, Turn, TurnId, TurnKind, TurnStage};
 
 /// The act of looking at somebody's case.
 pub(crate) const READ: &str = "services.case_read";
@@ -26,7 +29,7 @@ pub const WORDS: usize = 1_000;
 /// The store's.
 pub fn queue(read: &mut Read<'_>, unit: &str) -> Result<Vec<Case>, Error> {
     let mut cases = Vec::new();
-    for stage in [Stage::Deciding, Stage::Asked] {
+    for stage in [Stage::Deciding, Stage::Appealed, Stage::Asked] {
         for row in read.rows(&sql::QUEUE, &params![unit, stage.as_str(), QUEUE])? {
             cases.push(Case::read(read, &row)?);
         }
@@ -34,15 +37,19 @@ pub fn queue(read: &mut Read<'_>, unit: &str) -> Result<Vec<Case>, Error> {
     Ok(cases)
 }
 
-/// How much work waits: cases for the unit's decision, papers to be sent from
+/// How much work waits: turns for the unit's answer, cases for its decision, papers to be sent from
 /// anywhere, papers on their way to the office, and papers that are there.
 ///
 /// # Errors
 /// The store's.
-pub fn waiting(read: &mut Read<'_>, unit: &str) -> Result<[i64; 4], Error> {
-    let mut count = |statement, params: &[_]| read.row(statement, params)?.map_or(Ok(0), |row| row.get(0));
+pub fn waiting(read: &mut Read<'_>, unit: &str) -> Result<[i64; 5], Error> {
+    let turns = turn::count_of_unit(read, unit)?;
+    let mut count = |statement, params: &[_]| read.row(statement, params)?.map_or(Ok(0), |row| row.get::<i64>(0));
+    let appealed = Stage::Appealed.as_str();
+    let appeals = count(&sql::COUNT_QUEUE, &params![unit, appealed])?;
     Ok([
-        count(&sql::COUNT_QUEUE, &params![unit, Stage::Deciding.as_str()])?,
+        turns,
+        appeals + count(&sql::COUNT_QUEUE, &params![unit, Stage::Deciding.as_str()])?,
         count(&sql::COUNT_PARCELS_IN, &params!["waiting"])?,
         count(&sql::COUNT_PARCELS_AT, &params![unit, "sent"])?,
         count(&sql::COUNT_PARCELS_AT, &params![unit, "arrived"])?,
@@ -54,6 +61,14 @@ pub(crate) struct Opened {
     pub(crate) case: Case,
     pub(crate) told: Vec<Told>,
     pub(crate) lines: Vec<Line>,
+    /// How its decision stands.
+    pub(crate) bench: Bench,
+    /// Why the first of two officers said no.
+    pub(crate) first_reason: Option<String>,
+    /// What members of a committee said, by seat.
+    pub(crate) reasons: Vec<(TurnId, String)>,
+    /// What bodies, visits and registers said.
+    pub(crate) said: Vec<(Turn, Option<String>)>,
 }
 
 /// Records that an officer looks at a case of their unit.
@@ -78,23 +93,44 @@ pub(crate) async fn open(ctx: &Ctx, id: CaseId, unit: &str) -> Result<Opened, Re
         let case = of_unit(read, id, &unit)?;
         let told = told(read, id, case.person)?;
         let lines = lines(read, &case)?;
-        Ok(Opened { case, told, lines })
+        let bench = bench(read, &case)?;
+        let (mut first_reason, mut reasons, mut said) = (None, Vec::new(), Vec::new());
+        match &bench {
+            Bench::Second(seats) => first_reason = seats[0].note(read, case.person)?,
+            Bench::Committee(seats) => {
+                for seat in seats {
+                    reasons.extend(seat.note(read, case.person)?.map(|note| (seat.id, note)));
+                }
+            }
+            Bench::One(_) | Bench::First(_) => {}
+        }
+        for turn in turn::turns(read, id)? {
+            let told = !matches!(turn.kind, TurnKind::Decide | TurnKind::Pay | TurnKind::CoSign | TurnKind::Appeal);
+            if told && turn.stage != TurnStage::Dropped {
+                let note = turn.note(read, case.person)?;
+                said.push((turn, note));
+            }
+        }
+        Ok(Opened { case, told, lines, bench, first_reason, reasons, said })
     })
     .await
 }
 
-fn of_unit(read: &mut Read<'_>, id: CaseId, unit: &str) -> Result<Case, Refusal> {
+pub(crate) fn of_unit(read: &mut Read<'_>, id: CaseId, unit: &str) -> Result<Case, Refusal> {
     case(read, id)?.filter(|case| case.unit.as_deref() == Some(unit)).ok_or(Refusal::NoCase)
 }
 
 /// The case, if this officer has it and it waits for a decision.
-fn taken(tx: &mut Tx<'_>, id: CaseId, unit: &str, officer: OfficerId) -> Result<Case, Refusal> {
+pub(crate) fn taken(tx: &mut Tx<'_>, id: CaseId, unit: &str, officer: OfficerId) -> Result<Case, Refusal> {
     let case = of_unit(tx, id, unit)?;
     if case.stage != Stage::Deciding {
         return Err(Refusal::NotNow(case.stage.as_str(), "decide"));
     }
     if case.officer != Some(officer) {
         return Err(Refusal::NotYours);
+    }
+    if judged_before(tx, &case, officer)? {
+        return Err(Refusal::SamePerson);
     }
     Ok(case)
 }
@@ -108,7 +144,7 @@ pub async fn take(ctx: &Ctx, key: Key, id: CaseId, unit: &str) -> Result<(), Ref
     let (unit, supervisor) = (unit.to_owned(), ctx.actor.has_role(Role::Supervisor));
     ctx.write(key, move |tx| {
         let mut case = of_unit(tx, id, &unit)?;
-        if !matches!(case.stage, Stage::Deciding | Stage::Asked) {
+        if !matches!(case.stage, Stage::Deciding | Stage::Asked | Stage::Appealed) {
             return Err(Refusal::NotNow(case.stage.as_str(), "take"));
         }
         match case.officer {
@@ -116,10 +152,29 @@ pub async fn take(ctx: &Ctx, key: Key, id: CaseId, unit: &str) -> Result<(), Ref
             Some(other) if other == officer => return Ok(()),
             _ => case.officer = Some(officer),
         }
+        // A committee's case is everybody's who sits there.
+        let bench = bench(tx, &case)?;
+        if matches!(bench, Bench::Committee(_)) && case.stage == Stage::Deciding {
+            return Err(Refusal::NotNow("before a committee", "take"));
+        }
+        // A second pair of eyes is another's, and so is a decision after an appeal.
+        if case.stage == Stage::Deciding && (judged_before(tx, &case, officer)? || bench.has_sat(officer)) {
+            return Err(Refusal::SamePerson);
+        }
         add_in(tx, &case, Kind::Taken, None, json!({ "unit": unit }))?;
         case.keep_in(tx, case.stage).map_err(Refusal::from)
     })
     .await
+}
+
+/// The case about which this officer may ask: one that they took, or one before
+/// the committee that they lead.
+fn asking(tx: &mut Tx<'_>, id: CaseId, unit: &str, officer: OfficerId, supervisor: bool) -> Result<Case, Refusal> {
+    let case = of_unit(tx, id, unit)?;
+    if case.stage == Stage::Deciding && matches!(bench(tx, &case)?, Bench::Committee(_)) {
+        return if supervisor { Ok(case) } else { Err(Refusal::Supervisor) };
+    }
+    taken(tx, id, unit, officer)
 }
 
 /// Asks the citizen for one more thing. A second time only a supervisor may.
@@ -134,7 +189,7 @@ pub async fn ask(ctx: &Ctx, key: Key, id: CaseId, unit: &str, question: &str) ->
         return Err(Refusal::Incomplete(vec!["text".to_owned()]));
     }
     ctx.write(key, move |tx| {
-        let mut case = taken(tx, id, &unit, officer)?;
+        let mut case = asking(tx, id, &unit, officer, supervisor)?;
         let asked = lines(tx, &case)?.iter().any(|line| line.kind == Kind::Asked);
         if asked && !supervisor {
             return Err(Refusal::NotNow("asked", "ask"));
@@ -169,21 +224,12 @@ pub async fn reply(ctx: &Ctx, key: Key, id: CaseId, text: &str) -> Result<(), Re
 ///
 /// # Errors
 /// It is not this officer's, or does not wait for a decision.
-pub async fn approve(
-    ctx: &Ctx,
-    key: Key,
-    catalogue: &std::sync::Arc<Catalogue>,
-    id: CaseId,
-    unit: &str,
-) -> Result<(), Refusal> {
+pub async fn approve(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, id: CaseId, unit: &str) -> Result<(), Refusal> {
     let officer = ctx.actor.officer().ok_or(Refusal::NotYours)?;
-    let (unit, catalogue) = (unit.to_owned(), std::sync::Arc::clone(catalogue));
+    let (unit, catalogue) = (unit.to_owned(), Arc::clone(catalogue));
     ctx.write(key, move |tx| {
         let mut case = taken(tx, id, &unit, officer)?;
-        add_in(tx, &case, Kind::Approved, None, json!({ "by": "clerk", "unit": unit }))?;
-        let told = told(tx, id, case.person)?;
-        advance_in(tx, &catalogue, &mut case, &registers(&told))?;
-        case.keep_in(tx, Stage::Deciding).map_err(Refusal::from)
+        say_in(tx, &catalogue, &mut case, None)
     })
     .await
 }
@@ -192,17 +238,23 @@ pub async fn approve(
 ///
 /// # Errors
 /// No reason, or it is not this officer's.
-pub async fn reject(ctx: &Ctx, key: Key, id: CaseId, unit: &str, reason: &str) -> Result<(), Refusal> {
+pub async fn reject(
+    ctx: &Ctx,
+    key: Key,
+    catalogue: &Arc<Catalogue>,
+    id: CaseId,
+    unit: &str,
+    reason: &str,
+) -> Result<(), Refusal> {
     let officer = ctx.actor.officer().ok_or(Refusal::NotYours)?;
-    let unit = unit.to_owned();
+    let (unit, catalogue) = (unit.to_owned(), Arc::clone(catalogue));
     let reason: String = reason.trim().chars().take(WORDS).collect();
     if reason.is_empty() {
         return Err(Refusal::Incomplete(vec!["text".to_owned()]));
     }
     ctx.write(key, move |tx| {
         let mut case = taken(tx, id, &unit, officer)?;
-        refuse_in(tx, &mut case, &reason, "clerk")?;
-        case.keep_in(tx, Stage::Deciding).map_err(Refusal::from)
+        say_in(tx, &catalogue, &mut case, Some(&reason))
     })
     .await
 }

@@ -10,7 +10,8 @@ use store::{Ctx, Key, Tx, params};
 use crate::case::{Case, Refusal, Stage, own, seal_answers};
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::folder::{Lookup, Service};
+use crate::folder::{Lookup, Service, StepKind};
+use crate::steps::co_sign;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::told::{self, Told};
@@ -57,6 +58,55 @@ pub async fn answer(ctx: &Ctx, key: Key, id: CaseId, field: &str, value: Option<
         }
         case.keep_answers_in(tx)?;
         count_in(tx, "answered", &case.service, &field, case.locale).map_err(Refusal::from)
+    })
+    .await
+}
+
+/// An entry of a list of answers.
+#[derive(Debug, Clone)]
+pub enum Entry {
+    /// One more, at the end.
+    New(Value),
+    /// The one at that place is another.
+    Changed(usize, Value),
+    /// The one at that place goes.
+    Gone(usize),
+}
+
+/// Keeps an entry of a list of answers, of `most` at most. Two windows that add
+/// one each leave two.
+///
+/// # Errors
+/// Not a draft of this person, no such entry, one too many, or the store's.
+pub async fn answer_entry(
+    ctx: &Ctx,
+    key: Key,
+    id: CaseId,
+    list: &str,
+    most: usize,
+    entry: Entry,
+) -> Result<(), Refusal> {
+    let (actor, list) = (ctx.actor.clone(), list.to_owned());
+    ctx.write(key, move |tx| {
+        let mut case = own(tx, id, &actor)?;
+        if case.stage != Stage::Draft {
+            return Err(Refusal::NotNow(case.stage.as_str(), "answer"));
+        }
+        let kept = case.answers.get(&list).and_then(Value::as_array);
+        let mut entries = kept.cloned().unwrap_or_default();
+        match &entry {
+            Entry::New(_) if entries.len() >= most => return Err(Refusal::Incomplete(vec![list.clone()])),
+            Entry::New(value) => entries.push(value.clone()),
+            Entry::Changed(at, value) => value.clone_into(entries.get_mut(*at).ok_or(Refusal::NoCase)?),
+            Entry::Gone(at) if *at < entries.len() => drop(entries.remove(*at)),
+            Entry::Gone(_) => return Err(Refusal::NoCase),
+        }
+        match entries.is_empty() {
+            true => drop(case.answers.remove(&list)),
+            false => drop(case.answers.insert(list.clone(), Value::Array(entries))),
+        }
+        case.keep_answers_in(tx)?;
+        count_in(tx, "answered", &case.service, &list, case.locale).map_err(Refusal::from)
     })
     .await
 }
@@ -168,6 +218,14 @@ fn send_in(
         return Err(Refusal::Incomplete(missing));
     }
     case.answers = form::visible(service, &facts);
+    for step in &service.file.steps {
+        if let StepKind::CoSign { field, .. } = &step.kind
+            && case.answers.contains_key(field)
+            && !co_sign::names_others(tx, case, field)?
+        {
+            return Err(Refusal::Incomplete(vec![field.clone()]));
+        }
+    }
     case.keep_answers_in(tx)?;
     told::keep_in(tx, case.id, case.person, told)?;
     case.submitted_at = Some(now);

@@ -1,6 +1,8 @@
 //! A service as its folder says it: `service.toml` and the texts beside it.
 //! Data an official can read; this file only gives it types.
 
+mod step;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +10,11 @@ use std::path::{Path, PathBuf};
 use base::{Assurance, Locale};
 use messages::Bundle;
 use serde::Deserialize;
+
+use crate::field::FieldFile;
+use crate::rules::Rule;
+use crate::shapes::Shapes;
+pub use step::{AppealFile, BodyFile, Decider, Silence, StepFile, StepKind};
 
 /// Largest file of a folder that is read, bytes.
 pub const FILE_BYTES: u64 = 512 << 10;
@@ -52,10 +59,12 @@ pub struct ServiceFile {
     pub fees: Vec<FeeFile>,
     /// Cohorts for waivers: each a rule over what registers tell.
     #[serde(default)]
-    pub cohorts: BTreeMap<String, String>,
+    pub cohorts: BTreeMap<String, Rule>,
     /// The way of a case after it is sent.
     #[serde(default, rename = "step")]
     pub steps: Vec<StepFile>,
+    /// Who hears an appeal; none means that there is none.
+    pub appeal: Option<AppealFile>,
     /// How long it takes.
     pub promise: PromiseFile,
     /// What is issued.
@@ -87,12 +96,27 @@ pub struct PageFile {
     /// Its part of the address.
     pub id: String,
     /// Shown only when this rule holds.
-    pub when: Option<String>,
+    pub when: Option<Rule>,
     /// What a register knows, shown and never typed.
     #[serde(default)]
     pub known: Vec<KnownFile>,
     /// The question.
     pub field: Option<FieldFile>,
+    /// The questions about each of several things.
+    pub repeat: Option<RepeatFile>,
+}
+
+impl PageFile {
+    /// Its questions: one, those of an entry, or none.
+    pub fn fields(&self) -> impl Iterator<Item = &FieldFile> {
+        self.field.iter().chain(self.repeat.iter().flat_map(|repeat| &repeat.fields))
+    }
+    /// The name of its answer.
+    #[must_use]
+    pub fn answer(&self) -> Option<&str> {
+        let field = self.field.as_ref().map(|field| field.id.as_str());
+        field.or_else(|| self.repeat.as_ref().map(|repeat| repeat.id.as_str()))
+    }
 }
 
 /// A value that a register knows.
@@ -107,56 +131,25 @@ pub struct KnownFile {
     pub path: String,
 }
 
-/// A question.
+/// Questions that are asked again for each of several things: children, partners.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct FieldFile {
-    /// Its name.
+pub struct RepeatFile {
+    /// Its name among the answers: a list, each entry an object of its fields.
     pub id: String,
-    /// What is typed.
-    pub kind: FieldKind,
-    /// Whether an empty answer is refused.
+    /// Entries at least.
     #[serde(default)]
-    pub required: bool,
-    /// The values to choose from.
-    #[serde(default)]
-    pub options: Vec<String>,
-    /// Longest answer, characters.
-    #[serde(default = "default_length")]
-    pub length: usize,
+    pub least: usize,
+    /// Entries at most.
+    #[serde(default = "default_most")]
+    pub most: usize,
+    /// The questions of one entry.
+    #[serde(rename = "field")]
+    pub fields: Vec<FieldFile>,
 }
 
-const fn default_length() -> usize {
-    200
-}
-
-/// What is typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FieldKind {
-    /// One of the options.
-    Choice,
-    /// One line.
-    Text,
-    /// Several lines.
-    LongText,
-    /// A whole number.
-    Number,
-    /// One of the post offices.
-    PostOffice,
-}
-
-impl FieldKind {
-    /// Whether it takes several lines.
-    #[must_use]
-    pub const fn is_long(self) -> bool {
-        matches!(self, Self::LongText)
-    }
-    /// Whether it takes digits.
-    #[must_use]
-    pub const fn is_number(self) -> bool {
-        matches!(self, Self::Number)
-    }
+const fn default_most() -> usize {
+    20
 }
 
 /// A fee.
@@ -172,52 +165,6 @@ pub struct FeeFile {
 
 const fn one() -> u32 {
     1
-}
-
-/// A step after sending.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
-pub enum StepFile {
-    /// The bill of the fees.
-    Pay,
-    /// A rule or a clerk says yes or no.
-    Decide {
-        /// `rule` or `clerk`.
-        by: Decider,
-        /// The rule that must hold, for `rule`.
-        rule: Option<String>,
-        /// The text of the refusal, a key after `reason-`, for `rule`.
-        reason: Option<String>,
-        /// The unit whose clerks decide, for `clerk`.
-        unit: Option<String>,
-    },
-    /// The paper.
-    Issue,
-    /// Into the person's hands.
-    Deliver,
-}
-
-impl StepFile {
-    /// The word in storage and texts.
-    #[must_use]
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::Pay => "pay",
-            Self::Decide { .. } => "decide",
-            Self::Issue => "issue",
-            Self::Deliver => "deliver",
-        }
-    }
-}
-
-/// Who decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Decider {
-    /// The folder's rule.
-    Rule,
-    /// A clerk of the unit.
-    Clerk,
 }
 
 /// How long it takes from complete and paid. One of the two.
@@ -321,7 +268,7 @@ impl Service {
     ///
     /// # Errors
     /// Every fault that was found.
-    pub fn read(folder: &Path) -> Result<Self, Vec<Fault>> {
+    pub(crate) fn read(folder: &Path, shapes: &Shapes) -> Result<Self, Vec<Fault>> {
         let toml = text(&folder.join("service.toml")).map_err(|fault| vec![fault])?;
         let file: ServiceFile =
             toml::from_str(&toml).map_err(|error| vec![fault(&folder.join("service.toml"), error)])?;
@@ -342,7 +289,7 @@ impl Service {
             return Err(faults);
         }
         let service = Self { file, texts };
-        let faults = crate::lint::faults(&service, folder);
+        let faults = crate::lint::faults(&service, folder, &toml, shapes);
         if faults.is_empty() { Ok(service) } else { Err(faults) }
     }
 
@@ -363,6 +310,12 @@ impl Service {
     #[must_use]
     pub fn assurance(&self) -> Assurance {
         Assurance::parse(&self.file.assurance).unwrap_or(Assurance::High)
+    }
+
+    /// The question of this name, wherever it is asked.
+    #[must_use]
+    pub fn field(&self, id: &str) -> Option<&FieldFile> {
+        self.file.pages.iter().flat_map(PageFile::fields).find(|field| field.id == id)
     }
 
     /// A page of the form.

@@ -1,32 +1,15 @@
 //! The form of a service over one case: which pages show, which comes next,
-//! what an answer must be.
+//! what is missing.
 
 use base::Date;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use crate::catalogue::Catalogue;
-use crate::folder::{FieldFile, FieldKind, PageFile, Service};
-use crate::rules::{Facts, holds};
-
-/// Largest number that an answer may hold.
-const NUMBER_MAX: i64 = 1_000_000_000;
-
-/// What is wrong with an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wrong {
-    /// It is missing.
-    Missing,
-    /// It is none of the choices.
-    NoChoice,
-    /// It is too long.
-    TooLong,
-    /// It is not a whole number.
-    NoNumber,
-}
+use crate::folder::{PageFile, Service};
+use crate::rules::Facts;
 
 /// The pages that show, given the answers so far.
 pub(crate) fn pages<'s>(service: &'s Service, facts: &Facts) -> Vec<&'s PageFile> {
-    let shown = |page: &&PageFile| page.when.as_deref().is_none_or(|rule| holds(rule, facts).unwrap_or(false));
+    let shown = |page: &&PageFile| page.when.as_ref().is_none_or(|rule| rule.holds(facts).unwrap_or(false));
     service.file.pages.iter().filter(shown).collect()
 }
 
@@ -37,55 +20,25 @@ pub(crate) fn next<'s>(service: &'s Service, facts: &Facts, page: &str) -> Optio
     pages.get(at + 1).copied()
 }
 
-/// Reads a typed answer.
-///
-/// # Errors
-/// What is wrong with it.
-pub fn read(catalogue: &Catalogue, field: &FieldFile, typed: &str) -> Result<Option<Value>, Wrong> {
-    let typed = typed.trim();
-    if typed.is_empty() {
-        return if field.required { Err(Wrong::Missing) } else { Ok(None) };
-    }
-    if typed.chars().count() > field.length {
-        return Err(Wrong::TooLong);
-    }
-    let value = match field.kind {
-        FieldKind::Choice if !field.options.iter().any(|option| option == typed) => return Err(Wrong::NoChoice),
-        FieldKind::PostOffice if !is_post_office(catalogue, typed) => return Err(Wrong::NoChoice),
-        FieldKind::Number => {
-            let number: i64 = base::digits::to_western(typed).parse().map_err(|_| Wrong::NoNumber)?;
-            if number.abs() > NUMBER_MAX {
-                return Err(Wrong::NoNumber);
-            }
-            json!(number)
-        }
-        _ => json!(typed),
-    };
-    Ok(Some(value))
-}
-
-fn is_post_office(catalogue: &Catalogue, key: &str) -> bool {
-    catalogue.offices().iter().any(|office| office.kind == "post" && office.key == key)
-}
-
-/// Required questions that are shown and not answered: their fields.
+/// Questions that are shown and not answered as they must be: their answers' names.
 pub(crate) fn missing(service: &Service, facts: &Facts) -> Vec<String> {
-    let asked = pages(service, facts).into_iter().filter_map(|page| page.field.as_ref());
-    asked
-        .filter(|field| field.required && facts.answers.get(&field.id).is_none())
-        .map(|field| field.id.clone())
-        .collect()
+    let lacks = |page: &&PageFile| match (&page.field, &page.repeat) {
+        (Some(field), _) => (field.required && facts.answers.get(&field.id).is_none()) || field.checked(facts).is_err(),
+        (None, Some(repeat)) => entries(facts, &repeat.id) < repeat.least,
+        (None, None) => false,
+    };
+    pages(service, facts).into_iter().filter(lacks).filter_map(|page| page.answer().map(str::to_owned)).collect()
+}
+
+/// How many entries a repeated question has.
+pub(crate) fn entries(facts: &Facts, id: &str) -> usize {
+    facts.answers.get(id).and_then(Value::as_array).map_or(0, Vec::len)
 }
 
 /// The answers without those of pages that do not show: a hidden field is absent.
 pub(crate) fn visible(service: &Service, facts: &Facts) -> Map<String, Value> {
-    let mut kept = Map::new();
-    for field in pages(service, facts).into_iter().filter_map(|page| page.field.as_ref()) {
-        if let Some(answer) = facts.answers.get(&field.id) {
-            kept.insert(field.id.clone(), answer.clone());
-        }
-    }
-    kept
+    let asked = pages(service, facts).into_iter().filter_map(PageFile::answer);
+    asked.filter_map(|name| Some((name.to_owned(), facts.answers.get(name)?.clone()))).collect()
 }
 
 /// What rules may look at.

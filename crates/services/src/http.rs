@@ -1,12 +1,16 @@
 //! Pages: what the public reads, a person's own cases, the officers' desk.
 
+mod beside;
 mod calendar;
 mod case;
 mod desk;
+mod entries;
 mod form;
 mod late;
 mod looks;
 mod public;
+mod question;
+mod waiting;
 
 use base::{CaseId, Locale, PersonId};
 use serde_json::Value;
@@ -17,7 +21,8 @@ use crate::case::Refusal;
 use crate::messages::Messages;
 
 pub(crate) fn routes() -> Vec<Route> {
-    [public::routes(), form::routes(), case::routes(), desk::routes(), late::routes(), calendar::routes()].concat()
+    let first = [public::routes(), form::routes(), entries::routes(), case::routes(), beside::routes(), desk::routes()];
+    [first.concat(), late::routes(), calendar::routes()].concat()
 }
 
 /// Whoever is signed in.
@@ -38,6 +43,10 @@ fn problem(locale: Locale, refusal: Refusal) -> Problem {
         Refusal::Incomplete(_) => Problem::refused(m.incomplete()),
         Refusal::TooLow => Problem::new(web::problem::Kind::AssuranceTooLow),
         Refusal::NotYours => Problem::conflict(m.not_yours()),
+        Refusal::SamePerson => Problem::conflict(m.same_person()).next_step(m.same_person_next()),
+        Refusal::Supervisor => Problem::conflict(m.needs_supervisor()),
+        Refusal::TooLate => Problem::conflict(m.too_late()),
+        Refusal::NotFree => Problem::conflict(m.not_free()).next_step(m.not_free_next()),
         Refusal::OutOfMandate => Problem::forbidden()
             .title(m.out_of_mandate_title())
             .explain(m.out_of_mandate())
@@ -55,6 +64,10 @@ fn shown(page: &Page, value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(base::Date::parse(text).map_or_else(|| text.clone(), |day| page.date(day))),
         Value::Number(number) => Some(number.to_string()),
+        Value::Array(listed) => {
+            let each: Vec<String> = listed.iter().filter_map(|one| shown(page, one)).collect();
+            (!each.is_empty()).then(|| each.join(" · "))
+        }
         Value::Object(spoken) => spoken.get(page.locale.tag()).and_then(Value::as_str).map(str::to_owned),
         _ => None,
     }

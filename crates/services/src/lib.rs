@@ -15,9 +15,11 @@ mod folder;
 mod lint;
 pub mod rules;
 mod search;
+mod shapes;
 
 mod case;
 mod draft;
+mod field;
 mod form;
 mod told;
 mod way;
@@ -25,6 +27,8 @@ mod way;
 pub mod calendar;
 pub mod elapsed;
 pub mod promise;
+mod steps;
+mod turn;
 
 mod desk;
 mod feedback;
@@ -46,15 +50,20 @@ pub use case::{CASE, Case, Refusal, Stage, case, cases_of};
 pub use catalogue::{Catalogue, LifeEvent};
 pub use count::{Counted, counts};
 pub use desk::{approve, ask, look, queue, reject, reply, take};
-pub use draft::{answer, discard, prefill, start, submit};
+pub use draft::{Entry, answer, answer_entry, discard, prefill, start, submit};
 pub use feedback::{Opinion, keep as keep_feedback, opinions};
+pub use field::{FieldFile, FieldKind, Typed, Wrong};
 pub use folder::{Fault, Service, ServiceFile};
-pub use form::{Wrong, read as read_answer};
+
 pub use office::Office;
 pub use parcel::{Handed, PARCEL, TRIES, at_office, hand_over, pick_up_code, receive, send, unlock};
 pub use search::{Golden, Hit};
 pub use sql::ALL as STATEMENTS;
+pub use steps::{
+    agree, answer_turn, appeal, attend, book, hear_appeal, mark_absent, send_back, sign, slots, vote, withdraw,
+};
 pub use system::Services;
+pub use turn::{TURN, Turn, TurnId, TurnKind, TurnStage, turns};
 
 use std::sync::Arc;
 
@@ -67,6 +76,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, sql: include_str!("../migrations/0002_cases.sql") },
     Migration { version: 3, sql: include_str!("../migrations/0003_counts.sql") },
     Migration { version: 4, sql: include_str!("../migrations/0004_drafts.sql") },
+    Migration { version: 5, sql: include_str!("../migrations/0005_turns.sql") },
     Migration { version: 6, sql: include_str!("../migrations/0006_calendar.sql") },
 ];
 /// Name and tables, for tests.
@@ -82,7 +92,7 @@ pub fn system(services: &Arc<Services>) -> System {
         routes: http::routes(),
         jobs: vec![system::abandoned(services), promise::job()],
         subscribers: system::subscribers(services),
-        transitions: vec![CASE, PARCEL, calendar::decree::DECREE],
+        transitions: vec![CASE, PARCEL, TURN, calendar::decree::DECREE],
         invariants: verify::invariants(),
         homes: vec![Home { kind: "case", find: sql::FIND_CASE }],
         links: vec![
@@ -90,6 +100,7 @@ pub fn system(services: &Arc<Services>) -> System {
             Link { name: "services.cases_are_taken_by_officers", kind: Some("officer"), page: sql::TAKERS },
             Link { name: "services.lines_have_leaves", kind: Some("leaf"), page: sql::LINE_LEAVES },
             Link { name: "services.lines_have_actors", kind: None, page: sql::LINE_ACTORS },
+            Link { name: "services.turns_have_actors", kind: None, page: sql::TURN_ACTORS },
             Link { name: "services.decrees_are_proposed_by_officers", kind: Some("officer"), page: sql::PROPOSERS },
         ],
         ..System::default()

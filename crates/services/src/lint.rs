@@ -1,25 +1,33 @@
 //! What must hold of a folder before anybody can apply.
 
+mod steps;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use base::{Assurance, Currency, Date, Locale, Money};
 
-use crate::folder::{Decider, Fault, FieldKind, Service, StepFile, fault};
-use crate::rules;
+use crate::field::{FieldFile, FieldKind};
+use crate::folder::{Fault, Service, StepKind, fault};
+use crate::rules::{Kind, Known, Member, Rule};
+use crate::shapes::Shapes;
 
 /// Pages of one form at most.
 const PAGES: usize = 60;
+/// Entries of one list at most.
+const ENTRIES: usize = 50;
 
 /// Every fault of a folder, with the remedy.
-pub(crate) fn faults(service: &Service, folder: &Path) -> Vec<Fault> {
+pub(crate) fn faults(service: &Service, folder: &Path, toml: &str, shapes: &Shapes) -> Vec<Fault> {
     let path = folder.join("service.toml");
     let mut reasons = Vec::new();
     general(service, folder, &mut reasons);
     form(service, &mut reasons);
-    steps(service, &mut reasons);
+    steps::faults(service, &mut reasons);
+    papers(service, &mut reasons);
     register(service, &mut reasons);
     let mut faults: Vec<Fault> = reasons.into_iter().map(|reason| fault(&path, reason)).collect();
+    rules(service, &path, toml, shapes, &mut faults);
     for locale in Locale::all() {
         let file = folder.join(format!("{}.ftl", locale.tag()));
         let known: BTreeSet<&str> = service
@@ -68,55 +76,40 @@ fn form(service: &Service, reasons: &mut Vec<String>) {
         if !pages.insert(page.id.as_str()) {
             reasons.push(format!("the page `{}` is there twice", page.id));
         }
-        if page.known.is_empty() == page.field.is_none() {
-            reasons.push(format!("the page `{}` needs a field or known values, one of the two", page.id));
+        let asks = [!page.known.is_empty(), page.field.is_some(), page.repeat.is_some()];
+        if asks.into_iter().filter(|asks| *asks).count() != 1 {
+            reasons.push(format!("the page `{}` needs a field, known values, or repeat: one of the three", page.id));
         }
         for known in page.known.iter().filter(|known| !lookups.contains(known.lookup.as_str())) {
             reasons.push(format!("the page `{}` shows the lookup `{}`, which is not declared", page.id, known.lookup));
         }
-        if let Some(Err(error)) = page.when.as_deref().map(rules::check) {
-            reasons.push(format!("the page `{}`: {error}", page.id));
+        if let Some(repeat) = &page.repeat {
+            if !fields.insert(repeat.id.as_str()) {
+                reasons.push(format!("the answer `{}` is there twice", repeat.id));
+            }
+            if repeat.fields.is_empty() || repeat.most == 0 || repeat.least > repeat.most || repeat.most > ENTRIES {
+                reasons.push(format!(
+                    "repeat `{}`: give fields, and least and most so that least ≤ most ≤ {ENTRIES}",
+                    repeat.id
+                ));
+            }
         }
-        if let Some(field) = &page.field {
+        for field in page.fields() {
             if !fields.insert(field.id.as_str()) {
                 reasons.push(format!("the field `{}` is there twice", field.id));
             }
-            if (field.kind == FieldKind::Choice) == field.options.is_empty() {
+            if field.has_options() == field.options.is_empty() {
                 reasons.push(format!("the field `{}`: options belong to a choice, and a choice needs them", field.id));
+            }
+            if (field.kind == FieldKind::Office) != field.office.is_some() {
+                reasons.push(format!("the field `{}`: office belongs to the kind office, which needs it", field.id));
             }
         }
     }
 }
 
-fn steps(service: &Service, reasons: &mut Vec<String>) {
+fn papers(service: &Service, reasons: &mut Vec<String>) {
     let file = &service.file;
-    let mut decided = false;
-    for step in &file.steps {
-        match step {
-            StepFile::Pay if file.fees.is_empty() => reasons.push("a pay step needs a fee".to_owned()),
-            StepFile::Issue if file.paper.is_none() => reasons.push("an issue step needs a paper".to_owned()),
-            StepFile::Issue if !decided => reasons.push("nothing is issued before it is decided".to_owned()),
-            StepFile::Decide { by: Decider::Rule, rule: Some(rule), reason: Some(_), .. } => {
-                decided = true;
-                if let Err(error) = rules::check(rule) {
-                    reasons.push(error.to_string());
-                }
-            }
-            StepFile::Decide { by: Decider::Clerk, unit: Some(_), .. } => decided = true,
-            StepFile::Decide { .. } => {
-                reasons.push("a decide step by rule needs rule and reason, one by clerk needs unit".to_owned());
-            }
-            _ => {}
-        }
-    }
-    if file.steps.is_empty() {
-        reasons.push("a service needs steps".to_owned());
-    }
-    for rule in file.cohorts.values() {
-        if let Err(error) = rules::check(rule) {
-            reasons.push(error.to_string());
-        }
-    }
     if let Some(paper) = &file.paper {
         let there = |name: &String| paper.values.iter().any(|value| value.id == *name);
         for name in paper.public.iter().filter(|name| !there(name)) {
@@ -129,6 +122,72 @@ fn steps(service: &Service, reasons: &mut Vec<String>) {
             reasons.push(format!("the paper's `{}` comes from `{}`, which is not declared", value.id, value.lookup));
         }
     }
+}
+
+/// Every rule of the folder always has an answer.
+fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &mut Vec<Fault>) {
+    let file = &service.file;
+    let mut registers = BTreeMap::new();
+    let lookups = file.lookups.iter().map(|lookup| (&lookup.id, lookup.operation.as_str()));
+    let bodies = file.steps.iter().flat_map(|step| step.kind.bodies());
+    let bodies = bodies.filter_map(|body| Some((&body.id, body.operation.as_deref()?)));
+    for (id, operation) in lookups.chain(bodies) {
+        let Some(kind) = shapes.of(operation) else {
+            faults.push(fault(path, format!("`{id}`: no file under operations/ declares {operation}")));
+            continue;
+        };
+        // A register that knows nothing of the person leaves no answer.
+        registers.insert(id.clone(), Member { kind: kind.clone(), always: false });
+    }
+    let mut answers = BTreeMap::new();
+    let mut check = |rule: &Rule, answers: &BTreeMap<String, Member>| {
+        if let Some(why) = rule.fault(&Known::new(answers.clone(), registers.clone())) {
+            faults.push(fault_at(path, toml, rule.source(), &why));
+        }
+    };
+    for page in &file.pages {
+        if let Some(rule) = &page.when {
+            check(rule, &answers);
+        }
+        let shown = page.when.is_none();
+        if let Some(field) = &page.field {
+            let kind = field.rule_kind();
+            if let Some(rule) = &field.check {
+                answers.insert(field.id.clone(), Member { kind: kind.clone(), always: true });
+                check(rule, &answers);
+            }
+            answers.insert(field.id.clone(), Member { kind, always: field.required && shown });
+        }
+        if let Some(repeat) = &page.repeat {
+            let member =
+                |field: &FieldFile| (field.id.clone(), Member { kind: field.rule_kind(), always: field.required });
+            let entry = Kind::Record(repeat.fields.iter().map(member).collect());
+            for rule in repeat.fields.iter().filter_map(|field| field.check.as_ref()) {
+                // An entry is checked by itself: its own fields are the answers.
+                if let Kind::Record(own) = &entry {
+                    check(rule, own);
+                }
+            }
+            let always = repeat.least > 0 && shown;
+            answers.insert(repeat.id.clone(), Member { kind: Kind::List(Box::new(entry)), always });
+        }
+    }
+    for step in &file.steps {
+        let own = match &step.kind {
+            StepKind::Decide { rule, .. } => rule.as_ref(),
+            _ => None,
+        };
+        let bodies = step.kind.bodies().iter().filter_map(|body| body.rule.as_ref());
+        step.when.iter().chain(own).chain(bodies).for_each(|rule| check(rule, &answers));
+    }
+    file.cohorts.values().for_each(|rule| check(rule, &answers));
+}
+
+/// A fault at the line where this text stands.
+fn fault_at(path: &Path, toml: &str, text: &str, why: &str) -> Fault {
+    let first = text.lines().next().unwrap_or(text);
+    let line = toml.lines().position(|line| line.contains(first)).map_or(0, |at| at + 1);
+    Fault { file: format!("{}:{line}", path.display()), reason: why.to_owned() }
 }
 
 fn register(service: &Service, reasons: &mut Vec<String>) {
@@ -171,19 +230,19 @@ fn needed_texts(service: &Service) -> Vec<String> {
     for page in &file.pages {
         keys.push(format!("page-{}-title", page.id));
         keys.extend(page.known.iter().map(|known| format!("known-{}", known.id)));
-        if let Some(field) = &page.field {
-            keys.push(format!("field-{}-label", field.id));
-            keys.push(format!("field-{}-hint", field.id));
-            keys.push(format!("field-{}-missing", field.id));
+        if let Some(repeat) = &page.repeat {
+            keys.extend(["one", "add", "missing"].map(|part| format!("repeat-{}-{part}", repeat.id)));
+        }
+        for field in page.fields() {
+            keys.extend(["label", "hint", "missing"].map(|part| format!("field-{}-{part}", field.id)));
             keys.extend(field.options.iter().map(|option| format!("option-{}-{option}", field.id)));
+            if field.check.is_some() {
+                keys.push(format!("field-{}-refused", field.id));
+            }
         }
     }
     keys.extend(file.lookups.iter().map(|lookup| format!("source-{}", lookup.id)));
-    for step in &file.steps {
-        if let StepFile::Decide { reason: Some(reason), .. } = step {
-            keys.push(format!("reason-{reason}"));
-        }
-    }
+    keys.extend(steps::texts(service));
     if file.paper.is_some() {
         keys.push("paper-title".to_owned());
     }

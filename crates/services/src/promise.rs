@@ -21,9 +21,10 @@ use crate::calendar::{Calendar, Minute, Place, seed};
 use crate::case::{Case, Stage};
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::folder::{Service, StepFile};
+use crate::folder::{Service, StepFile, StepKind};
 use crate::messages::Messages;
 use crate::timeline::{Kind, add_in};
+use crate::turn::{self, TurnKind};
 use crate::{elapsed, sql};
 
 pub use clock::{LEVELS, Measure, Promise};
@@ -44,19 +45,26 @@ enum Hand {
     Over,
 }
 
-const fn hand(stage: Stage) -> Hand {
-    match stage {
+fn hand(read: &mut Read<'_>, case: &Case) -> Result<Hand, Error> {
+    Ok(match case.stage {
         Stage::Draft | Stage::Discarded => Hand::Idle,
-        Stage::Checking | Stage::Deciding | Stage::Issuing | Stage::Delivering => Hand::Runs,
+        Stage::Checking | Stage::Deciding | Stage::Appealed | Stage::Issuing | Stage::Delivering => Hand::Runs,
         Stage::Asked | Stage::Paying => Hand::Waits,
+        // Bodies and registers are the state's; who signs with its person, or is to come, is not.
+        Stage::Waiting => {
+            let turns = turn::current(read, case)?;
+            let mut open = turns.iter().filter(|turn| turn.is_open()).peekable();
+            let theirs = |turn: &turn::Turn| matches!(turn.kind, TurnKind::CoSign | TurnKind::Appointment);
+            if open.peek().is_some() && open.all(theirs) { Hand::Waits } else { Hand::Runs }
+        }
         Stage::Closed => Hand::Over,
-    }
+    })
 }
 
 /// Promises a case something, once it is complete and nothing is owed.
 pub(crate) fn begin_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case) -> Result<(), Error> {
-    let complete = hand(case.stage) == Hand::Runs && case.stage != Stage::Checking;
-    let Some(service) = catalogue.service(&case.service).filter(|_| complete && case.promised_at.is_none()) else {
+    let complete = case.promised_at.is_none() && case.stage != Stage::Checking && hand(tx, case)? == Hand::Runs;
+    let Some(service) = catalogue.service(&case.service).filter(|_| complete) else {
         return Ok(());
     };
     let place = catalogue.place(&unit_of(service, case));
@@ -97,8 +105,8 @@ pub(crate) fn begin_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case) 
 /// Whose calendar counts: that of the unit that decides, now or later.
 fn unit_of(service: &Service, case: &Case) -> String {
     let now = case.unit.clone().filter(|_| case.stage == Stage::Deciding);
-    let decides = |step: &StepFile| match step {
-        StepFile::Decide { unit, .. } => unit.clone(),
+    let decides = |step: &StepFile| match &step.kind {
+        StepKind::Decide { unit, .. } => unit.clone(),
         _ => None,
     };
     now.or_else(|| service.file.steps.iter().find_map(decides)).unwrap_or_default()
@@ -114,7 +122,7 @@ pub(crate) fn follow_in(tx: &mut Tx<'_>, case: &Case) -> Result<Option<Timestamp
         return Ok(case.promised_at);
     };
     let (now, before) = (tx.now(), promise.due_at);
-    match (hand(case.stage), promise.since) {
+    match (hand(tx, case)?, promise.since) {
         (Hand::Waits, Some(_)) => {
             let calendar = since_began(tx, &promise)?;
             promise.pause(&calendar, now);

@@ -1,8 +1,25 @@
 //! Rules: CEL over the answers, what registers told, and an injected `today`.
+//!
+//! A rule is compiled once, when its folder is read, and served only if it
+//! always has an answer (`check`). What it does not look at is not converted
+//! for it.
+
+mod check;
+mod kind;
+mod reads;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 use base::Date;
-use cel::{Context, Program, Value};
+use cel::common::types::{CelInt, CelString};
+use cel::{Context, Env, ExecutionError, Program, Value};
+use serde::Deserialize;
 use serde_json::Value as Json;
+
+use check::Scope;
+pub(crate) use kind::{Kind, Member};
+use reads::Reads;
 
 /// Longest rule, bytes.
 pub const RULE_BYTES: usize = 2_000;
@@ -29,71 +46,131 @@ pub enum RuleError {
     NoAnswer(String, String),
 }
 
-/// Whether it is a rule at all.
-///
-/// # Errors
-/// [`RuleError::Malformed`].
-pub fn check(rule: &str) -> Result<(), RuleError> {
-    compile(rule).map(drop)
+/// A rule that was parsed.
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Rule(Arc<Parsed>);
+
+struct Parsed {
+    source: String,
+    program: Program,
+    reads: Reads,
 }
 
-/// Whether a rule holds.
-///
-/// # Errors
-/// See [`RuleError`].
-pub fn holds(rule: &str, facts: &Facts) -> Result<bool, RuleError> {
-    let program = compile(rule)?;
-    let none = |why: String| RuleError::NoAnswer(rule.to_owned(), why);
-    let mut context = Context::default();
-    context.add_variable("today", facts.today.to_string()).map_err(|error| none(error.to_string()))?;
-    context.add_variable("answers", &facts.answers).map_err(|error| none(error.to_string()))?;
-    context.add_variable("registers", &facts.registers).map_err(|error| none(error.to_string()))?;
-    match program.execute(&context) {
-        Ok(Value::Bool(truth)) => Ok(truth),
-        Ok(other) => Err(none(format!("it gives {other:?}, not true or false"))),
-        Err(error) => Err(none(error.to_string())),
+/// What rules of a folder may name, and of which kind it is.
+pub(crate) struct Known(BTreeMap<String, Kind>);
+
+impl Known {
+    /// The day, and these answers and registers.
+    pub(crate) fn new(answers: BTreeMap<String, Member>, registers: BTreeMap<String, Member>) -> Self {
+        Self(BTreeMap::from([
+            ("today".to_owned(), Kind::Day),
+            ("answers".to_owned(), Kind::Record(answers)),
+            ("registers".to_owned(), Kind::Record(registers)),
+        ]))
     }
 }
 
-fn compile(rule: &str) -> Result<Program, RuleError> {
-    if rule.len() > RULE_BYTES {
-        return Err(RuleError::Malformed(rule.chars().take(40).collect(), "it is too long".to_owned()));
+impl Rule {
+    /// Reads a rule.
+    ///
+    /// # Errors
+    /// [`RuleError::Malformed`].
+    pub fn parse(source: &str) -> Result<Self, RuleError> {
+        if source.len() > RULE_BYTES {
+            let start = source.chars().take(40).collect();
+            return Err(RuleError::Malformed(start, format!("it is longer than {RULE_BYTES} bytes")));
+        }
+        let compiled = ENV.compile(source);
+        let program = compiled.map_err(|error| RuleError::Malformed(source.to_owned(), error.to_string()))?;
+        let reads = Reads::of(program.expression());
+        Ok(Self(Arc::new(Parsed { source: source.to_owned(), program, reads })))
     }
-    Program::compile(rule).map_err(|error| RuleError::Malformed(rule.to_owned(), error.to_string()))
+
+    /// As it was written.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.0.source
+    }
+
+    /// Why this rule might have no answer, and what to do about it; none when
+    /// it always has one.
+    pub(crate) fn fault(&self, known: &Known) -> Option<String> {
+        let found = check::truth(self.0.program.expression(), &Scope::new(known.0.clone()));
+        let wrong = found.err()?;
+        let place = self.0.program.source_info().offset_for(wrong.at).map_or(0, |(start, _)| start);
+        Some(format!("the rule “{}”, from character {}: {}", self.source(), place + 1, wrong.why))
+    }
+
+    /// Whether it holds.
+    ///
+    /// # Errors
+    /// [`RuleError::NoAnswer`].
+    pub fn holds(&self, facts: &Facts) -> Result<bool, RuleError> {
+        let none = |why: String| RuleError::NoAnswer(self.source().to_owned(), why);
+        let mut context = Context::with_env(Arc::clone(&ENV));
+        let reads = &self.0.reads;
+        if reads.reads("today") {
+            context.add_variable_from_value("today", facts.today.to_string());
+        }
+        for (name, facts) in [("answers", &facts.answers), ("registers", &facts.registers)] {
+            if let Some(value) = reads.value(name, facts) {
+                context.add_variable_from_value(name, value);
+            }
+        }
+        match self.0.program.execute(&context) {
+            Ok(Value::Bool(truth)) => Ok(truth),
+            Ok(other) => Err(none(format!("it gives {other:?}, not true or false"))),
+            Err(error) => Err(none(error.to_string())),
+        }
+    }
+}
+
+impl TryFrom<String> for Rule {
+    type Error = RuleError;
+    fn try_from(source: String) -> Result<Self, Self::Error> {
+        Self::parse(&source)
+    }
+}
+
+impl std::fmt::Debug for Rule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Rule({})", self.source())
+    }
+}
+
+/// The language: CEL's own functions, and those that count with dates.
+static ENV: LazyLock<Arc<Env>> = LazyLock::new(|| {
+    let mut env = Env::stdlib();
+    let added = [
+        cel::add_overload!(env, fn years: (CelString, CelString) -> Result<CelInt>),
+        cel::add_overload!(env, fn days: (CelString, CelString) -> Result<CelInt>),
+        cel::add_overload!(env, fn plus_days: (CelString, CelInt) -> Result<CelString>, name = "plusDays"),
+    ];
+    debug_assert!(added.iter().all(Result::is_ok), "{added:?}");
+    Arc::new(env)
+});
+
+fn day(function: &str, text: &CelString<'_>) -> Result<Date, ExecutionError> {
+    let date = Date::parse(text.inner());
+    date.ok_or_else(|| ExecutionError::function_error(function, format!("{} is no date", text.inner())))
+}
+
+/// Full years from a date to another, as an age is counted.
+fn years(from: &CelString<'_>, until: &CelString<'_>) -> Result<CelInt, ExecutionError> {
+    Ok(CelInt::from(i64::from(day("years", from)?.years_until(day("years", until)?))))
+}
+
+/// Days from a date to another.
+fn days(from: &CelString<'_>, until: &CelString<'_>) -> Result<CelInt, ExecutionError> {
+    Ok(CelInt::from(i64::from(day("days", from)?.days_until(day("days", until)?))))
+}
+
+/// The date so many days later.
+fn plus_days(from: &CelString<'_>, days: &CelInt) -> Result<CelString<'static>, ExecutionError> {
+    let days = i32::try_from(*days.inner()).map_err(|error| ExecutionError::function_error("plusDays", error))?;
+    Ok(CelString::from(day("plusDays", from)?.plus_days(days).to_string()))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn facts() -> Facts {
-        Facts {
-            today: Date::new(2026, 11, 24).unwrap(),
-            answers: json!({ "purpose": "work" }),
-            registers: json!({ "person": { "alive": true, "born": "1990-01-02" } }),
-        }
-    }
-
-    #[test]
-    fn rules_see_answers_registers_and_the_day() {
-        for (rule, expected) in [
-            ("registers.person.alive", true),
-            ("answers.purpose == 'school'", false),
-            ("registers.person.born < today", true),
-            ("has(answers.other)", false),
-        ] {
-            assert_eq!(holds(rule, &facts()), Ok(expected), "{rule}");
-        }
-    }
-
-    #[test]
-    fn what_has_no_answer_is_never_a_yes() {
-        for rule in ["1 + 'a' == 2", "registers.nobody.alive", "1/0 == 1", "1", "answers.purpose"] {
-            assert!(matches!(holds(rule, &facts()), Err(RuleError::NoAnswer(..))), "{rule}");
-        }
-        for rule in ["", "a b", "((("] {
-            assert!(matches!(check(rule), Err(RuleError::Malformed(..))), "{rule}");
-        }
-    }
-}
+mod tests;

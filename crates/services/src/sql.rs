@@ -101,7 +101,54 @@ store::statements! {
     ORPHANS = "SELECT e.case_id FROM services_event e WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = e.case_id) \
                UNION SELECT t.case_id FROM services_told t WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = t.case_id) \
                UNION SELECT p.case_id FROM services_parcel p WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = p.case_id) \
+               UNION SELECT u.case_id FROM services_turn u WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = u.case_id) \
                ORDER BY 1 LIMIT 100";
+    /// A turn begins.
+    INSERT_TURN = "INSERT INTO services_turn (id, case_id, step, round, name, kind, stage, unit, whom_index, whom, object, opened_at, due_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    /// The last round of a step.
+    ROUND = "SELECT COALESCE(MAX(round), 0) FROM services_turn WHERE case_id = $1 AND step = $2";
+    /// A turn moves on and is still waited for.
+    MOVE_TURN = "UPDATE services_turn SET stage = $1 WHERE id = $2 AND stage = $3";
+    /// A time is booked, or given back.
+    BOOK_TURN = "UPDATE services_turn SET object = $1, due_at = $2 WHERE id = $3 AND stage = $4";
+    /// A turn ends.
+    END_TURN = "UPDATE services_turn SET stage = $1, closed_at = $2, actor = $3, outcome = $4, note = $5 WHERE id = $6 AND stage = $7";
+    /// A turn.
+    TURN = "SELECT id, case_id, step, round, name, kind, stage, unit, object, actor, opened_at, due_at, closed_at, outcome, whom, note \
+            FROM services_turn WHERE id = $1";
+    /// A case's turns, oldest first.
+    TURNS = "SELECT id, case_id, step, round, name, kind, stage, unit, object, actor, opened_at, due_at, closed_at, outcome, whom, note \
+             FROM services_turn WHERE case_id = $1 ORDER BY id LIMIT $2";
+    /// The turn of a bill.
+    TURN_OF_OBJECT = "SELECT id, case_id, step, round, name, kind, stage, unit, object, actor, opened_at, due_at, closed_at, outcome, whom, note \
+                      FROM services_turn WHERE object = $2 AND case_id = $1 ORDER BY id LIMIT 1";
+    /// What waits for a unit's answer: late ones, then by their clock.
+    TURNS_OF_UNIT = "SELECT id, case_id, step, round, name, kind, stage, unit, object, actor, opened_at, due_at, closed_at, outcome, whom, note \
+                     FROM services_turn WHERE unit = $1 AND stage IN ('open', 'late') AND (kind IN ('clear', 'await', 'home-visit', 'appointment') OR (kind = 'write' AND stage = 'late')) \
+                     ORDER BY stage, due_at NULLS LAST, id LIMIT $2";
+    /// How much waits for a unit's answer.
+    COUNT_TURNS = "SELECT CAST(COUNT(*) AS BIGINT) FROM services_turn WHERE unit = $1 AND stage IN ('open', 'late') \
+                   AND (kind IN ('clear', 'await', 'home-visit', 'appointment') OR (kind = 'write' AND stage = 'late'))";
+    /// What waits for a person.
+    TURNS_OF_WHOM = "SELECT id, case_id, step, round, name, kind, stage, unit, object, actor, opened_at, due_at, closed_at, outcome, whom, note \
+                     FROM services_turn WHERE whom_index = $1 AND stage = 'open' ORDER BY id LIMIT $2";
+    /// Whether a turn is this person's.
+    TURN_NAMES = "SELECT 1 FROM services_turn WHERE id = $1 AND whom_index = $2";
+    /// Times that are taken at an office.
+    BOOKED = "SELECT due_at FROM services_turn WHERE unit = $1 AND stage = 'open' AND kind = 'appointment' AND object = 'booked' \
+              AND due_at >= $2 AND due_at < $3 ORDER BY due_at LIMIT 5000";
+    /// Cases that wait for others, of whom none has anything to do.
+    FORGOTTEN_CASES = "SELECT c.id FROM services_case c WHERE c.stage = 'waiting' AND NOT EXISTS (SELECT 1 FROM services_turn t \
+                       WHERE t.case_id = c.id AND t.step = c.step AND t.stage IN ('open', 'late')) ORDER BY c.id LIMIT 100";
+    /// Cases that ended while something but money is waited for.
+    IDLE_TURNS = "SELECT t.id FROM services_turn t JOIN services_case c ON c.id = t.case_id WHERE c.stage = 'closed' \
+                  AND t.stage IN ('open', 'late') AND t.kind <> 'pay' ORDER BY t.id LIMIT 100";
+    /// Officers who answered two seats of one decision.
+    TWICE_SEATED = "SELECT case_id FROM services_turn WHERE kind = 'decide' AND stage = 'answered' \
+                    GROUP BY case_id, step, round, actor HAVING COUNT(*) > 1 ORDER BY case_id LIMIT 100";
+    /// Who answered turns, by page.
+    TURN_ACTORS = "SELECT id, actor FROM services_turn WHERE actor IS NOT NULL AND id > $1 ORDER BY id LIMIT 500";
     /// One more entry of the calendar.
     INSERT_ENTRY = "INSERT INTO services_calendar (id, kind, act, scope, first_day, last_day, basis, hijri, opens, closes, weekdays, \
                     name_ar, name_en, decree, decree_day, sample, replaces, stage, proposed_by, proposed_at) \

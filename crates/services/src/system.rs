@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use base::{CaseId, Zone};
 use documents::{PaperIssued, PaperRevoked};
-use payments::{BillPaid, MoneyHeld};
+use payments::MoneyHeld;
 use serde_json::Value;
 use store::{Ctx, Error, Event, Job, Key, Lease, Subscriber, params};
 
 use crate::case::case;
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::{form, promise, sql, way};
+use crate::{form, promise, sql, steps, way};
 
 /// The folders, and the way to the registers.
 pub struct Services {
@@ -68,18 +68,16 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
 
 /// What cases hear from the systems below.
 pub(crate) fn subscribers(services: &Arc<Services>) -> Vec<Subscriber> {
-    let (checking, paying, issuing) = (Arc::clone(services), Arc::clone(services), Arc::clone(services));
-    let planning = Arc::clone(services);
-    vec![
+    let (checking, issuing, planning) = (Arc::clone(services), Arc::clone(services), Arc::clone(services));
+    let mut subscribers = vec![
         Subscriber::new(way::CHECK, way::CHECK, move |ctx, work| way::check(ctx, Arc::clone(&checking), work)),
-        Subscriber::new("services.bill_paid", BillPaid::TOPIC, move |ctx, work| {
-            way::paid(ctx, Arc::clone(&paying), work)
-        }),
         Subscriber::new("services.money_held", MoneyHeld::TOPIC, way::money_held),
         Subscriber::new("services.paper_issued", PaperIssued::TOPIC, move |ctx, work| {
             way::issued(ctx, Arc::clone(&issuing), work)
         }),
         Subscriber::new("services.paper_revoked", PaperRevoked::TOPIC, way::revoked),
         Subscriber::new(promise::PLAN, promise::PLAN, move |ctx, work| promise::plan(ctx, Arc::clone(&planning), work)),
-    ]
+    ];
+    subscribers.extend(steps::subscribers(services));
+    subscribers
 }

@@ -1,6 +1,8 @@
 //! The timeline: what happened to a case, each line with its leaf, and what the
 //! person is told of it.
 
+mod kind;
+
 use audit::{Leaf, LeafId};
 use base::{Actor, Locale, PersonId, Timestamp, Zone};
 use notify::Notice;
@@ -11,174 +13,9 @@ use crate::case::Case;
 use crate::messages::Messages;
 use crate::sql;
 
+pub use kind::Kind;
+
 const NOTE: &str = "services_event.note";
-
-/// What happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// The draft was begun.
-    Started,
-    /// It was sent.
-    Submitted,
-    /// A register was not heard.
-    Marked,
-    /// The bill was made.
-    Billed,
-    /// The bill was settled.
-    Paid,
-    /// Nothing was owed: a decision takes off the whole fee.
-    Waived,
-    /// A clerk took it.
-    Taken,
-    /// The citizen was asked for something.
-    Asked,
-    /// The citizen answered.
-    Answered,
-    /// A rule found that it may go on to whoever decides.
-    Eligible,
-    /// Yes.
-    Approved,
-    /// No, with the reason.
-    Refused,
-    /// The paper was made and sealed.
-    Issued,
-    /// The paper left for an office.
-    Sent,
-    /// The office has it.
-    Arrived,
-    /// Too many wrong pick-up codes: handing over is stopped.
-    Locked,
-    /// A supervisor looked at it, and there is a new pick-up code.
-    Unlocked,
-    /// It is in the person's hands.
-    Collected,
-    /// Money came that the bill no longer needed.
-    MoneyHeld,
-    /// The citizen gave it up.
-    Withdrawn,
-    /// It ended.
-    Completed,
-    /// The paper does not hold any more, with the reason.
-    Revoked,
-    /// The promise moved: from when, to when and why.
-    PromiseMoved,
-    /// The promised time is over.
-    Late,
-}
-
-impl Kind {
-    const ALL: [Self; 24] = [
-        Self::Started,
-        Self::Submitted,
-        Self::Marked,
-        Self::Billed,
-        Self::Paid,
-        Self::Waived,
-        Self::Taken,
-        Self::Asked,
-        Self::Answered,
-        Self::Eligible,
-        Self::Approved,
-        Self::Refused,
-        Self::Issued,
-        Self::Sent,
-        Self::Arrived,
-        Self::Locked,
-        Self::Unlocked,
-        Self::Collected,
-        Self::MoneyHeld,
-        Self::Withdrawn,
-        Self::Completed,
-        Self::Revoked,
-        Self::PromiseMoved,
-        Self::Late,
-    ];
-
-    /// The act in the transparency log.
-    #[must_use]
-    pub const fn act(self) -> &'static str {
-        match self {
-            Self::Started => "services.started",
-            Self::Submitted => "services.submitted",
-            Self::Marked => "services.marked",
-            Self::Billed => "services.billed",
-            Self::Paid => "services.paid",
-            Self::Waived => "services.waived",
-            Self::Taken => "services.taken",
-            Self::Asked => "services.asked",
-            Self::Answered => "services.answered",
-            Self::Eligible => "services.eligible",
-            Self::Approved => "services.approved",
-            Self::Refused => "services.refused",
-            Self::Issued => "services.issued",
-            Self::Sent => "services.sent",
-            Self::Arrived => "services.arrived",
-            Self::Locked => "services.locked",
-            Self::Unlocked => "services.unlocked",
-            Self::Collected => "services.collected",
-            Self::MoneyHeld => "services.money_held",
-            Self::Withdrawn => "services.withdrawn",
-            Self::Completed => "services.completed",
-            Self::Revoked => "services.paper_revoked",
-            Self::PromiseMoved => "services.promise_moved",
-            Self::Late => "services.late",
-        }
-    }
-    fn parse(act: &str) -> Result<Self, Error> {
-        let found = Self::ALL.into_iter().find(|kind| kind.act() == act);
-        found.ok_or_else(|| Error::Corrupt(format!("the timeline's {act}")))
-    }
-
-    /// The line on the timeline.
-    #[must_use]
-    pub fn text(self, m: Messages) -> &'static str {
-        match self {
-            Self::Started => m.event_started(),
-            Self::Submitted => m.event_submitted(),
-            Self::Marked => m.event_marked(),
-            Self::Billed => m.event_billed(),
-            Self::Paid => m.event_paid(),
-            Self::Waived => m.event_waived(),
-            Self::Taken => m.event_taken(),
-            Self::Asked => m.event_asked(),
-            Self::Answered => m.event_answered(),
-            Self::Eligible => m.event_eligible(),
-            Self::Approved => m.event_approved(),
-            Self::Refused => m.event_refused(),
-            Self::Issued => m.event_issued(),
-            Self::Sent => m.event_sent(),
-            Self::Arrived => m.event_arrived(),
-            Self::Locked => m.event_locked(),
-            Self::Unlocked => m.event_unlocked(),
-            Self::Collected => m.event_collected(),
-            Self::MoneyHeld => m.event_money_held(),
-            Self::Withdrawn => m.event_withdrawn(),
-            Self::Completed => m.event_completed(),
-            Self::Revoked => m.event_revoked(),
-            Self::PromiseMoved => m.event_promise_moved(),
-            Self::Late => m.event_late(),
-        }
-    }
-
-    /// Whether the person is told by message, beyond the page.
-    const fn is_news(self) -> bool {
-        matches!(
-            self,
-            Self::Asked
-                | Self::Approved
-                | Self::Refused
-                | Self::Issued
-                | Self::Arrived
-                | Self::Locked
-                | Self::Unlocked
-                | Self::Collected
-                | Self::MoneyHeld
-                | Self::Revoked
-                | Self::PromiseMoved
-                | Self::Late
-        )
-    }
-}
 
 /// A line as pages show it.
 #[derive(Debug, Clone)]

@@ -4,12 +4,17 @@ use base::CaseId;
 use payments::BillStage;
 use store::{Error, Invariant, Read, params};
 
+use crate::case::case;
 use crate::sql;
+use crate::steps::pay;
 
 pub(crate) fn invariants() -> Vec<Invariant> {
     vec![
         listed("services.stages_and_dates_agree", &sql::STRAY_CASES),
         listed("services.nothing_is_of_no_case", &sql::ORPHANS),
+        listed("services.waiting_cases_wait_for_somebody", &sql::FORGOTTEN_CASES),
+        listed("services.nobody_waits_for_what_ended", &sql::IDLE_TURNS),
+        listed("services.no_officer_decides_twice", &sql::TWICE_SEATED),
         listed("services.promises_agree_with_their_cases", &sql::STRAY_PROMISES),
         listed("services.decrees_have_two_officers", &sql::LONE_ENTRIES),
         Invariant::new("services.cases_that_wait_for_money_have_a_bill", unbilled),
@@ -31,11 +36,11 @@ fn unbilled(read: &mut Read<'_>) -> Result<Vec<String>, Error> {
         after = last.get(0)?;
         for row in &rows {
             let id: CaseId = row.get(0)?;
-            let waits = match payments::bill_of_case(read, id)?.map(|bill| bill.stage) {
-                Some(BillStage::Open) => true,
-                Some(BillStage::Paid { .. }) => read.has_work("services.bill_paid", &id.to_string())?,
-                _ => false,
-            };
+            let Some(case) = case(read, id)? else { continue };
+            let stages: Vec<BillStage> = pay::bills(read, &case)?.into_iter().map(|bill| bill.stage).collect();
+            let waits = stages.contains(&BillStage::Open)
+                || (stages.iter().any(|stage| matches!(stage, BillStage::Paid { .. }))
+                    && read.has_work("services.bill_paid", &id.to_string())?);
             if !waits {
                 broken.push(id.to_string());
             }

@@ -4,20 +4,23 @@
 
 use std::sync::Arc;
 
-use base::{CaseId, Locale, Timestamp, Zone};
+use base::{CaseId, Currency, Locale, Money, Timestamp, Zone};
 use documents::{NewPaper, PaperIssued, PaperRevoked};
-use payments::{BillPaid, BillRequest, FeeUse, MoneyHeld, Wording};
+use payments::MoneyHeld;
 use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Tx, Work};
 
 use crate::case::{Case, Refusal, Stage, case, case_of};
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::folder::{Decider, PaperFile, Service, StepFile};
+use crate::field::FieldKind;
+use crate::folder::{Decider, PaperFile, Service, StepKind};
 use crate::messages::Messages;
-use crate::rules::{Facts, holds};
+use crate::rules::{Facts, Rule, RuleError};
+use crate::steps::{appointment, bodies, co_sign, decide, pay, write};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
+use crate::turn::{TurnKind, drop_open_in};
 use crate::{form, promise, told};
 
 /// The queue of cases whose registers have yet to be heard.
@@ -42,64 +45,124 @@ pub(crate) fn advance_in(
 fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, registers: &Value) -> Result<(), Refusal> {
     let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
     let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, registers.clone());
+    let way = Way { catalogue, service, facts, registers };
     loop {
         case.step += 1;
         let at = usize::try_from(case.step).unwrap_or(usize::MAX);
-        match service.file.steps.get(at) {
-            None => return complete_in(tx, case),
-            Some(StepFile::Pay) => return bill_in(tx, catalogue, service, case, &facts),
-            Some(StepFile::Decide { by: Decider::Rule, rule, reason, .. }) => {
-                let yes = match rule.as_deref().map(|rule| holds(rule, &facts)) {
-                    Some(Ok(yes)) => yes,
-                    // Never a no: what it needs may be heard yet.
-                    Some(Err(none)) => {
-                        case.step -= 1;
-                        return wait_in(tx, case, &json!({ "rule": none.to_string() }));
-                    }
-                    None => false,
-                };
-                if !yes {
-                    let key = format!("reason-{}", reason.as_deref().unwrap_or_default());
-                    return refuse_in(tx, case, &service.text(case.locale, &key), "rule");
-                }
-                // Where somebody decides after it, a rule only lets the case go on.
-                let mut later = service.file.steps.iter().skip(at + 1);
-                let last = !later.any(|step| matches!(step, StepFile::Decide { .. }));
-                let kind = if last { Kind::Approved } else { Kind::Eligible };
-                add_in(tx, case, kind, None, json!({ "by": "rule", "rule": rule }))?;
-            }
-            Some(StepFile::Decide { by: Decider::Clerk, unit, .. }) => {
-                case.take("decide")?;
-                case.unit.clone_from(unit);
-                // Whoever decided an earlier step is of another unit.
-                case.officer = None;
-                return Ok(());
-            }
-            Some(StepFile::Issue) => {
-                case.take("issue")?;
-                return order_in(tx, catalogue, service, case, registers);
-            }
-            Some(StepFile::Deliver) => {
-                if let Some(office) = collection_office(service, case) {
-                    case.take("deliver")?;
-                    crate::parcel::open_in(tx, case, &office)?;
-                    case.unit = Some(office);
-                    return Ok(());
-                }
-            }
+        let Some(step) = service.file.steps.get(at) else { return complete_in(tx, case) };
+        match step.when.as_ref().map_or(Ok(true), |rule| rule.holds(&way.facts)) {
+            Ok(true) => {}
+            Ok(false) => continue,
+            // Neither skipped nor taken: what it needs may be heard yet.
+            Err(none) => return again_in(tx, case, &none),
+        }
+        if enter_in(tx, &way, case, &step.kind)? == Entered::Waits {
+            return Ok(());
         }
     }
+}
+
+/// What a step may look at when it begins.
+pub(crate) struct Way<'a> {
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) service: &'a Service,
+    pub(crate) facts: Facts,
+    registers: &'a Value,
+}
+
+/// Whether somebody has to be waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Entered {
+    /// The case stands here until they have done their part.
+    Waits,
+    /// The next step begins at once.
+    Done,
+}
+
+fn enter_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, step: &StepKind) -> Result<Entered, Refusal> {
+    match step {
+        StepKind::Decide { by: Decider::Rule, rule, reason, .. } => {
+            return by_rule_in(tx, way, case, rule.as_ref(), reason.as_deref());
+        }
+        StepKind::Decide { unit, by, eyes, votes, .. } => {
+            case.take("decide")?;
+            case.unit.clone_from(unit);
+            // Whoever decided an earlier step is of another unit.
+            case.officer = None;
+            decide::open_in(tx, case, *by, *eyes, votes.unwrap_or(0))?;
+        }
+        StepKind::Pay { fees, instalments, .. } => pay::open_in(tx, way, case, fees, *instalments)?,
+        StepKind::Clear { bodies } => bodies::open_in(tx, case, TurnKind::Clear, bodies)?,
+        StepKind::Await(body) => bodies::open_in(tx, case, TurnKind::Await, std::slice::from_ref(body))?,
+        StepKind::HomeVisit(body) => bodies::open_in(tx, case, TurnKind::Visit, std::slice::from_ref(body))?,
+        StepKind::CoSign { field, days, .. } => co_sign::open_in(tx, case, field, *days)?,
+        StepKind::Appointment { unit, field, .. } => {
+            appointment::open_in(tx, case, unit.as_deref(), field.as_deref())?;
+        }
+        StepKind::Write { id, unit, .. } => write::open_in(tx, case, id, unit)?,
+        StepKind::Issue => {
+            case.take("issue")?;
+            order_in(tx, way, case)?;
+        }
+        StepKind::Deliver => {
+            let Some(office) = collection_office(way.service, case) else { return Ok(Entered::Done) };
+            case.take("deliver")?;
+            crate::parcel::open_in(tx, case, &office)?;
+            case.unit = Some(office);
+        }
+    }
+    Ok(Entered::Waits)
+}
+
+fn by_rule_in(
+    tx: &mut Tx<'_>,
+    way: &Way<'_>,
+    case: &mut Case,
+    rule: Option<&Rule>,
+    reason: Option<&str>,
+) -> Result<Entered, Refusal> {
+    let yes = match rule.map(|rule| rule.holds(&way.facts)) {
+        Some(Ok(yes)) => yes,
+        // Never a no: what it needs may be heard yet.
+        Some(Err(none)) => return again_in(tx, case, &none).map(|()| Entered::Waits),
+        None => false,
+    };
+    if !yes {
+        let key = format!("reason-{}", reason.unwrap_or_default());
+        return refuse_in(tx, case, &way.service.text(case.locale, &key), "rule").map(|()| Entered::Waits);
+    }
+    // Where somebody decides after it, a rule only lets the case go on.
+    let mut later = way.service.file.steps.iter().skip(usize::try_from(case.step + 1).unwrap_or(usize::MAX));
+    let last = !later.any(|step| matches!(step.kind, StepKind::Decide { .. }));
+    let kind = if last { Kind::Approved } else { Kind::Eligible };
+    add_in(tx, case, kind, None, json!({ "by": "rule", "rule": rule.map(Rule::source) }))?;
+    Ok(Entered::Done)
+}
+
+/// A rule has no answer: the same step is tried again once registers were asked anew.
+fn again_in(tx: &mut Tx<'_>, case: &mut Case, none: &RuleError) -> Result<(), Refusal> {
+    case.step -= 1;
+    wait_in(tx, case, &json!({ "rule": none.to_string() }))
+}
+
+/// A case that was moved in memory goes on, and is written if it still stood there.
+pub(crate) fn go_on_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, from: Stage) -> Result<(), Refusal> {
+    let told = told::told(tx, case.id, case.person)?;
+    advance_in(tx, catalogue, case, &told::registers(&told))?;
+    case.keep_in(tx, from).map_err(Refusal::from)
 }
 
 /// The office where the person wants to collect, if they chose one.
 pub(crate) fn collection_office(service: &Service, case: &Case) -> Option<String> {
     let mut fields = service.file.pages.iter().rev().filter_map(|page| page.field.as_ref());
-    let office = fields.find(|field| field.kind == crate::folder::FieldKind::PostOffice)?;
+    let office = fields.find(|field| field.kind == FieldKind::PostOffice)?;
     case.answers.get(&office.id)?.as_str().map(str::to_owned)
 }
 
 pub(crate) fn refuse_in(tx: &mut Tx<'_>, case: &mut Case, reason: &str, by: &str) -> Result<(), Refusal> {
     case.take("refuse")?;
+    drop_open_in(tx, case)?;
+    pay::cancel_in(tx, case)?;
     case.closed_at = Some(tx.now());
     case.outcome = Some("refused".to_owned());
     add_in(tx, case, Kind::Refused, Some(reason), json!({ "by": by, "reason": reason }))?;
@@ -127,37 +190,8 @@ pub(crate) fn complete_in(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), Refusa
     Ok(())
 }
 
-fn bill_in(
-    tx: &mut Tx<'_>,
-    catalogue: &Catalogue,
-    service: &Service,
-    case: &mut Case,
-    facts: &Facts,
-) -> Result<(), Refusal> {
-    case.take("pay")?;
-    let cohorts = service.file.cohorts.iter().filter(|(_, rule)| holds(rule, facts).unwrap_or(false));
-    let today = tx.now().date(Zone::Hebron).to_string();
-    let request = BillRequest {
-        case: case.id,
-        payer: case.person,
-        service: case.service.clone(),
-        names: Wording::of(|locale| service.text(locale, "name")),
-        issuer: Wording::of(|locale| catalogue.agency(&service.file.provider, &today, locale)),
-        fees: service.file.fees.iter().map(|fee| FeeUse { code: fee.code.clone(), quantity: fee.quantity }).collect(),
-        cohorts: cohorts.map(|(name, _)| name.clone()).collect(),
-    };
-    let bill = payments::bill_in(tx, &request)?;
-    add_in(tx, case, Kind::Billed, None, json!({ "bill": bill.id.to_string(), "total": bill.total.to_string() }))?;
-    Ok(())
-}
-
-fn order_in(
-    tx: &mut Tx<'_>,
-    catalogue: &Catalogue,
-    service: &Service,
-    case: &Case,
-    registers: &Value,
-) -> Result<(), Refusal> {
+fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> {
+    let Way { catalogue, service, registers, .. } = way;
     let Some(paper) = &service.file.paper else { return Err(Refusal::NoService) };
     let today = tx.now().date(Zone::Hebron);
     let both = |text: &dyn Fn(Locale) -> String| [text(Locale::AR), text(Locale::EN)];
@@ -194,13 +228,26 @@ fn values(service: &Service, paper: &PaperFile, case: &Case, registers: &Value) 
     values
 }
 
-/// A choice in words, in every language; anything else as it was typed.
+/// An answer for a paper: choices in words, in every language, also those in
+/// lists and entries; an amount with its decimals; anything else as it was kept.
 pub(crate) fn spell(service: &Service, field: &str, answer: &Value) -> Value {
-    let Some(word) = answer.as_str() else { return answer.clone() };
-    let key = format!("option-{field}-{word}");
-    let text = |locale: Locale| service.texts.get(locale.index()).and_then(|bundle| bundle.get(&key));
-    match (text(Locale::AR), text(Locale::EN)) {
-        (Some(ar), Some(en)) => json!({ "ar": ar, "en": en }),
+    match answer {
+        Value::Array(all) => all.iter().map(|one| spell(service, field, one)).collect(),
+        Value::Object(entry) => {
+            let own = |(field, value): (&String, &Value)| (field.clone(), spell(service, field, value));
+            Value::Object(entry.iter().map(own).collect())
+        }
+        Value::String(word) => {
+            let key = format!("option-{field}-{word}");
+            let text = |locale: Locale| service.texts.get(locale.index()).and_then(|bundle| bundle.get(&key));
+            match (text(Locale::AR), text(Locale::EN)) {
+                (Some(ar), Some(en)) => json!({ "ar": ar, "en": en }),
+                _ => answer.clone(),
+            }
+        }
+        Value::Number(number) if service.field(field).is_some_and(|field| field.kind == FieldKind::Money) => {
+            json!(Money::from_minor(number.as_i64().unwrap_or_default(), Currency::Ils).number())
+        }
         _ => answer.clone(),
     }
 }
@@ -237,22 +284,6 @@ fn pause_s(case: &Case, now: Timestamp) -> i64 {
     (silent / 4).clamp(AGAIN_S, SELDOM_S)
 }
 
-/// The bill was settled: the next step begins.
-pub(crate) async fn paid(ctx: Ctx, services: Arc<Services>, work: Work) -> Result<(), Error> {
-    let event: BillPaid = work.parse()?;
-    let gone_on = ctx.write(work.write_key(), move |tx| {
-        let Some(mut now) = case(tx, event.case)?.filter(|case| case.stage == Stage::Paying) else { return Ok(()) };
-        let waived = payments::bill(tx, event.bill)?.is_some_and(|bill| bill.waived().is_some());
-        let kind = if waived { Kind::Waived } else { Kind::Paid };
-        add_in(tx, &now, kind, None, json!({ "bill": event.bill.to_string() }))?;
-        count_in(tx, "paid", &now.service, "", now.locale)?;
-        let told = told::told(tx, now.id, now.person)?;
-        advance_in(tx, &services.catalogue, &mut now, &told::registers(&told))?;
-        now.keep_in(tx, Stage::Paying).map_err(Refusal::from)
-    });
-    gone_on.await.map_err(store_error)
-}
-
 /// Money came beside what settled the bill: its payer is told that it goes back.
 pub(crate) async fn money_held(ctx: Ctx, work: Work) -> Result<(), Error> {
     let event: MoneyHeld = work.parse()?;
@@ -273,9 +304,7 @@ pub(crate) async fn issued(ctx: Ctx, services: Arc<Services>, work: Work) -> Res
     let gone_on = ctx.write(work.write_key(), move |tx| {
         let Some(mut now) = case(tx, id)?.filter(|case| case.stage == Stage::Issuing) else { return Ok(()) };
         add_in(tx, &now, Kind::Issued, None, json!({ "paper": event.paper.to_string() }))?;
-        let told = told::told(tx, now.id, now.person)?;
-        advance_in(tx, &services.catalogue, &mut now, &told::registers(&told))?;
-        now.keep_in(tx, Stage::Issuing).map_err(Refusal::from)
+        go_on_in(tx, &services.catalogue, &mut now, Stage::Issuing)
     });
     gone_on.await.map_err(store_error)
 }

@@ -336,9 +336,11 @@ fn one_opinion_is_kept_after_a_refusal_by_service_office_and_step() {
         let id = house.with_a_clerk(&clerk).await;
         let ctx = &house.ctx;
         assert!(services::keep_feedback(ctx, Key::once(ctx), id, 4).await.is_err());
-        let bare = services::reject(&clerk, Key::once(&clerk), id, UNIT, " ").await;
+        let bare = services::reject(&clerk, Key::once(&clerk), &house.services.catalogue, id, UNIT, " ").await;
         assert!(matches!(bare, Err(Refusal::Incomplete(_))));
-        services::reject(&clerk, Key::once(&clerk), id, UNIT, "A recent report is needed.").await.unwrap();
+        services::reject(&clerk, Key::once(&clerk), &house.services.catalogue, id, UNIT, "A recent report is needed.")
+            .await
+            .unwrap();
         assert_eq!(house.told().await["services.refused"], "A recent report is needed.");
         let stranger = house.citizen(FIRST + 1, Assurance::Substantial).await;
         assert!(services::keep_feedback(&stranger, Key::once(ctx), id, 1).await.is_err());
@@ -425,7 +427,7 @@ fn a_draft_that_was_left_is_counted_once_and_stays() {
 
 #[test]
 fn the_tables_of_stages_have_no_dead_ends() {
-    for table in [services::CASE, services::PARCEL, services::calendar::decree::DECREE] {
+    for table in [services::CASE, services::PARCEL, services::TURN, services::calendar::decree::DECREE] {
         assert!(table.faults().is_empty(), "{}: {:?}", table.name, table.faults());
         for stage in table.stages() {
             for event in table.events() {

@@ -92,6 +92,16 @@ mod sql {
         CASE_PERSON = "UPDATE services_case SET person = '01ARZ3NDEKTSV4RRFFQ69G5FAV'";
         /// A case that nobody took.
         CASE_OFFICER = "UPDATE services_case SET officer = '01ARZ3NDEKTSV4RRFFQ69G5FAV' WHERE officer IS NOT NULL";
+        /// Cases that wait for others, of whom none was asked.
+        FORGOTTEN = "UPDATE services_case SET stage = 'waiting'";
+        /// A turn of a case that ended.
+        IDLE = "UPDATE services_turn SET kind = 'decide', stage = 'open'";
+        /// One officer in two seats.
+        TWICE = "UPDATE services_turn SET kind = 'decide', stage = 'answered', step = 1, round = 1, actor = 'machine:test'";
+        /// A turn of no case.
+        TURN_CASE = "UPDATE services_turn SET case_id = '01ARZ3NDEKTSV4RRFFQ69G5FAV'";
+        /// A turn that nobody answered.
+        TURN_ACTOR = "UPDATE services_turn SET actor = 'officer:01ARZ3NDEKTSV4RRFFQ69G5FAV'";
         /// A line without its leaf.
         LINE_LEAF = "UPDATE services_event SET leaf = '01ARZ3NDEKTSV4RRFFQ69G5FAV' WHERE position = 1";
         /// A promise that its case does not know.
@@ -153,6 +163,11 @@ const BREAKS: &[(&str, Statement)] = &[
     ("services.cases_are_taken_by_officers", sql::CASE_OFFICER),
     ("services.lines_have_leaves", sql::LINE_LEAF),
     ("services.lines_have_actors", sql::LINE_ACTOR),
+    ("services.waiting_cases_wait_for_somebody", sql::FORGOTTEN),
+    ("services.nobody_waits_for_what_ended", sql::IDLE),
+    ("services.no_officer_decides_twice", sql::TWICE),
+    ("services.nothing_is_of_no_case", sql::TURN_CASE),
+    ("services.turns_have_actors", sql::TURN_ACTOR),
 ];
 
 /// A person's two cases: one ended with a paper in the wallet, one paper waits at

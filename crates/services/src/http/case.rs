@@ -15,16 +15,18 @@ use store::{Ctx, Read};
 use web::{Extension, Form, FormToken, Page, Path, Problem, Query, Redirect, Right, Route, Slice};
 
 use super::looks::{self, Reader, who};
+use super::waiting::{Beside, TurnLine, appealable_of, appointment, held_by, turn_lines, waiting_text};
 use super::{case_id, person, problem};
 use crate::case::{Case, Stage, case, case_of, cases_of, own};
 use crate::catalogue::Catalogue;
 use crate::desk;
 use crate::elapsed::{self, Usual};
 use crate::feedback;
-use crate::folder::{Decider, Service, StepFile};
+use crate::folder::{Decider, Service, StepKind};
 use crate::messages::Messages;
 use crate::parcel::Waiting;
 use crate::promise::{self, LEVELS, Measure, Promise};
+use crate::steps::pay;
 use crate::system::Services;
 use crate::timeline::{Kind, Line, lines};
 use crate::way::collection_office;
@@ -92,8 +94,9 @@ struct CasePage {
     /// What the last ninety days say of the service.
     median: Option<Median>,
     continue_at: Option<String>,
-    bill: Option<(BillId, Money)>,
-    receipt: Option<BillId>,
+    /// What is to be paid: each bill and how much.
+    owed: Vec<(BillId, Money)>,
+    receipts: Vec<BillId>,
     /// Why nothing was to be paid.
     waived: Option<String>,
     papers: Vec<PaperLine>,
@@ -105,6 +108,13 @@ struct CasePage {
     /// Why it was refused.
     reason: Option<String>,
     lines: Vec<TimelineLine>,
+    /// Who was asked at this step, and how each stands.
+    turns: Vec<TurnLine>,
+    /// A time is to be chosen, or was: what to do about it, and when it is.
+    appointment: Option<(&'static str, Option<String>)>,
+    may_withdraw: bool,
+    /// Until when it can be appealed.
+    appeal_until: Option<String>,
     /// Who has it now; absent for a draft and at the end.
     held_by: Option<String>,
     /// Since when.
@@ -182,6 +192,8 @@ pub(super) fn stage_text(m: Messages, case: &Case) -> &'static str {
         (Stage::Paying, _) => m.stage_paying(),
         (Stage::Deciding, _) => m.stage_deciding(),
         (Stage::Asked, _) => m.stage_asked(),
+        (Stage::Waiting, _) => m.stage_waiting(),
+        (Stage::Appealed, _) => m.stage_appealed(),
         (Stage::Issuing, _) => m.stage_issuing(),
         (Stage::Delivering, _) => m.stage_delivering(),
         (Stage::Closed, Some("refused")) => m.stage_refused(),
@@ -194,7 +206,18 @@ pub(super) fn stage_text(m: Messages, case: &Case) -> &'static str {
 /// decided by this portal, not by them.
 fn who_did(read: &mut Read<'_>, reader: &Reader, line: &Line) -> Result<String, store::Error> {
     let m = reader.m();
-    let own = matches!(line.kind, Kind::Started | Kind::Submitted | Kind::Answered | Kind::Withdrawn);
+    let own = matches!(
+        line.kind,
+        Kind::Started
+            | Kind::Submitted
+            | Kind::Answered
+            | Kind::Withdrawn
+            | Kind::Appealed
+            | Kind::Booked
+            | Kind::Moved
+            | Kind::CoSigned
+            | Kind::CoSignRefused
+    );
     // The line is written when the news of an officer's act arrives.
     if line.kind == Kind::Revoked {
         return Ok(m.who_officer().to_owned());
@@ -253,45 +276,43 @@ async fn show(
         let case = own(read, wanted, &actor)?;
         let timeline = lines(read, &case)?.into_iter().map(|line| shown_line(read, &reader, line));
         let timeline = timeline.collect::<Result<Vec<_>, store::Error>>()?;
-        let bill = payments::bill_of_case(read, wanted)?;
+        let bills = pay::bills(read, &case)?;
+        let beside = Beside::of(read, &case)?;
         let papers = documents::papers_about(read, &case.object())?;
         let parcel = crate::parcel::of_case(read, wanted, person)?;
         let clock = clock(read, &catalogue, &case, today)?;
-        Ok::<_, crate::case::Refusal>((case, timeline, bill, papers, parcel, clock))
+        Ok::<_, crate::case::Refusal>((case, timeline, bills, beside, papers, parcel, clock))
     });
-    let (case, mut timeline, bill, papers, parcel, (promise, usual)) =
+    let (case, mut timeline, bills, beside, papers, parcel, (promise, usual)) =
         found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let m = Messages::new(page.locale);
     let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
     let last_note = |kind: Kind| timeline.iter().rev().find(|line| line.kind == kind)?.note.clone();
     let question = (case.stage == Stage::Asked).then(|| last_note(Kind::Asked)).flatten();
     let reason = (case.outcome.as_deref() == Some("refused")).then(|| last_note(Kind::Refused)).flatten();
-    let (mut open_bill, mut receipt) = (None, None);
-    let waived = bill.as_ref().and_then(|bill| waived(bill, page.locale));
+    let waived = bills.iter().find_map(|bill| waived(bill, page.locale));
     timeline.iter_mut().filter(|line| line.kind == Kind::Waived).for_each(|line| line.note.clone_from(&waived));
-    match bill {
-        Some(bill) if bill.stage == BillStage::Open => open_bill = Some((bill.id, bill.total)),
-        Some(bill) if matches!(bill.stage, BillStage::Paid { .. }) => receipt = Some(bill.id),
-        _ => {}
-    }
-    let issued = papers.into_iter().filter(|paper| paper.stage != "ordered");
+    let owed = bills.iter().filter(|bill| bill.stage == BillStage::Open).map(|bill| (bill.id, bill.total));
+    let paid = bills.iter().filter(|bill| matches!(bill.stage, BillStage::Paid { .. })).map(|bill| bill.id);
+    let until = appealable_of(&ctx, &services, &case).await?;
+    let waits_for = beside.waits_for(&case);
     let first = service.file.pages.first().map(|first| first.id.as_str()).unwrap_or_default();
     let view = CasePage {
         name: service.text(page.locale, "name"),
-        stage_text: if matches!(parcel, Some(Waiting::Here(_))) { m.stage_ready() } else { stage_text(m, &case) },
+        stage_text: match &parcel {
+            Some(Waiting::Here(_)) => m.stage_ready(),
+            _ => waits_for.as_ref().map_or_else(|| stage_text(m, &case), |turn| waiting_text(m, turn.kind)),
+        },
         promise: promise.map(|promise| Promised::of(&promise, &page)),
         median: usual.map(|usual| Median::of(&usual, m)),
         continue_at: (case.stage == Stage::Draft).then(|| page.to(&format!("/cases/{id}/form/{first}"))),
-        bill: open_bill.filter(|_| case.stage == Stage::Paying),
-        receipt,
-        papers: issued
-            .map(|paper| PaperLine {
-                id: paper.id,
-                title: paper.content.title[usize::from(page.locale == Locale::EN)].clone(),
-                serial: paper.content.serial,
-                revoked: paper.stage == "revoked",
-            })
-            .collect(),
+        owed: owed.collect(),
+        receipts: paid.collect(),
+        turns: turn_lines(service, m, &page, &case, &beside),
+        appointment: waits_for.as_ref().and_then(|turn| appointment(m, turn)),
+        may_withdraw: beside.may_withdraw,
+        appeal_until: until.map(|at| page.date(at.date(Zone::Hebron))),
+        papers: paper_lines(papers, page.locale),
         office: case
             .unit
             .as_deref()
@@ -304,7 +325,7 @@ async fn show(
         },
         question,
         reason,
-        held_by: held_by(&services, m, &case, page.locale),
+        held_by: held_by(&services, m, &case, waits_for.as_ref(), page.locale),
         ahead: ahead(m, service, &case),
         since: timeline.last().map(|line| line.when.clone()),
         usual: (case.promised_at.is_none() && !matches!(case.stage, Stage::Draft | Stage::Discarded | Stage::Closed))
@@ -345,6 +366,18 @@ const fn held_now(case: &Case) -> bool {
     !matches!(case.stage, Stage::Draft | Stage::Discarded | Stage::Closed)
 }
 
+/// The papers that were made.
+fn paper_lines(papers: Vec<documents::Paper>, locale: Locale) -> Vec<PaperLine> {
+    let issued = papers.into_iter().filter(|paper| paper.stage != "ordered");
+    let lines = issued.map(|paper| PaperLine {
+        id: paper.id,
+        title: paper.content.title[usize::from(locale == Locale::EN)].clone(),
+        serial: paper.content.serial,
+        revoked: paper.stage == "revoked",
+    });
+    lines.collect()
+}
+
 /// Why nothing is to be paid.
 fn waived(bill: &Bill, locale: Locale) -> Option<String> {
     bill.waived().map(|waiver| waiver.names.get(locale).unwrap_or_default().to_owned())
@@ -362,29 +395,26 @@ fn shown_line(read: &mut Read<'_>, reader: &Reader, line: Line) -> Result<Timeli
     })
 }
 
-/// Who has a case now: its person, an office, or this portal.
-fn held_by(services: &Services, m: Messages, case: &Case, locale: Locale) -> Option<String> {
-    match (case.stage, &case.unit) {
-        (Stage::Draft | Stage::Discarded | Stage::Closed, _) => None,
-        (Stage::Paying | Stage::Asked, _) => Some(m.who_you().to_owned()),
-        (Stage::Deciding | Stage::Delivering, Some(unit)) => Some(services.catalogue.office_name(unit, locale)),
-        _ => Some(m.who_system().to_owned()),
-    }
-}
-
 /// The steps that a person will notice after the present one.
 fn ahead(m: Messages, service: &Service, case: &Case) -> Vec<&'static str> {
-    if matches!(case.stage, Stage::Draft | Stage::Discarded | Stage::Closed) {
+    if matches!(case.stage, Stage::Draft | Stage::Discarded | Stage::Closed | Stage::Appealed) {
         return Vec::new();
     }
     let begun = usize::try_from(case.step + 1).unwrap_or(0);
     let steps = service.file.steps.iter().skip(begun);
-    let named = steps.filter_map(|step| match step {
-        StepFile::Pay => Some(m.ahead_pay()),
-        StepFile::Decide { by: Decider::Clerk, .. } => Some(m.ahead_decide()),
-        StepFile::Decide { .. } => None,
-        StepFile::Issue => Some(m.ahead_issue()),
-        StepFile::Deliver => collection_office(service, case).map(|_| m.ahead_deliver()),
+    // What a rule may yet leave out is not announced.
+    let named = steps.filter(|step| step.when.is_none()).filter_map(|step| match &step.kind {
+        StepKind::Pay { .. } => Some(m.ahead_pay()),
+        StepKind::Decide { by: Decider::Rule, .. } => None,
+        StepKind::Decide { .. } => Some(m.ahead_decide()),
+        StepKind::Clear { .. } => Some(m.ahead_clear()),
+        StepKind::Await(_) => Some(m.ahead_await()),
+        StepKind::HomeVisit(_) => Some(m.ahead_visit()),
+        StepKind::CoSign { .. } => Some(m.ahead_co_sign()),
+        StepKind::Appointment { .. } => Some(m.ahead_appointment()),
+        StepKind::Write { .. } => Some(m.ahead_write()),
+        StepKind::Issue => Some(m.ahead_issue()),
+        StepKind::Deliver => collection_office(service, case).map(|_| m.ahead_deliver()),
     });
     named.collect()
 }

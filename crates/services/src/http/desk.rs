@@ -1,4 +1,9 @@
-//! The officers' desk: the queue, a case beside what registers told, parcels.
+//! The officers' desk: the queue, and a case beside what registers told. What
+//! other units' cases ask of a unit is in `turns.rs`, papers on their way in
+//! `parcels.rs`.
+
+mod parcels;
+mod turns;
 
 use std::sync::Arc;
 
@@ -10,18 +15,23 @@ use store::Ctx;
 use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect, Right, Route};
 
 use super::case::{service_name, stage_text};
-use super::form::said;
+use super::question::answered;
 use super::{case_id, problem, shown};
-use crate::case::Stage;
-use crate::desk::{self, approve, ask, open, queue, reject, take};
+use crate::case::{Case, Stage};
+use crate::desk::{self, Opened, approve, ask, open, queue, reject, take};
+use crate::folder::{Decider, StepKind};
 use crate::messages::Messages;
-use crate::parcel::{Handed, at_office, hand_over, locked, receive, send, unlock, waiting};
 use crate::promise;
+use crate::steps::decide::Bench;
+use crate::steps::{self, agree, mark_absent, send_back, vote};
 use crate::system::Services;
+use crate::turn::{TurnId, TurnKind, TurnStage};
 
 const CLERKS: &[Role] = &[Role::Clerk, Role::Supervisor];
 const SUPERVISORS: &[Role] = &[Role::Supervisor];
 const AGENTS: &[Role] = &[Role::PostAgent];
+/// Whoever may answer for a unit: a post office has appointments too.
+const DESKS: &[Role] = &[Role::Clerk, Role::Supervisor, Role::PostAgent];
 const ANY: &[Role] = &Role::ALL;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -31,12 +41,15 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/desk/cases/{case}", Right::Officer(CLERKS), show).states(&["ok", "404"]),
         Route::post("/desk/cases/{case}/take", Right::Officer(CLERKS), take_post),
         Route::post("/desk/cases/{case}/decide", Right::Officer(CLERKS), decide_post),
-        Route::get("/desk/parcels", Right::Officer(CLERKS), parcels).states(&["ok", "empty"]),
-        Route::post("/desk/parcels", Right::Officer(CLERKS), send_post),
-        Route::post("/desk/parcels/unlock", Right::Officer(SUPERVISORS), unlock_post),
-        Route::get("/desk/collection", Right::Officer(AGENTS), collection).states(&["ok"]),
-        Route::post("/desk/collection/received", Right::Officer(AGENTS), receive_post),
-        Route::post("/desk/collection", Right::Officer(AGENTS), hand_over_post),
+        Route::get("/desk/turns", Right::Officer(DESKS), turns::list).states(&["ok", "empty"]),
+        Route::get("/desk/turns/{turn}", Right::Officer(DESKS), turns::show).states(&["ok", "404"]),
+        Route::post("/desk/turns/{turn}", Right::Officer(DESKS), turns::answer),
+        Route::get("/desk/parcels", Right::Officer(CLERKS), parcels::parcels).states(&["ok", "empty"]),
+        Route::post("/desk/parcels", Right::Officer(CLERKS), parcels::send_post),
+        Route::post("/desk/parcels/unlock", Right::Officer(SUPERVISORS), parcels::unlock_post),
+        Route::get("/desk/collection", Right::Officer(AGENTS), parcels::collection).states(&["ok"]),
+        Route::post("/desk/collection/received", Right::Officer(AGENTS), parcels::receive_post),
+        Route::post("/desk/collection", Right::Officer(AGENTS), parcels::hand_over_post),
     ]
 }
 
@@ -68,6 +81,8 @@ struct HomePage {
     authentication: bool,
     quality: bool,
     unit: String,
+    /// What other cases wait for from the unit.
+    turns: i64,
     /// Cases that wait for a decision of the unit.
     cases: i64,
     /// Papers that wait to be sent.
@@ -111,36 +126,43 @@ struct CasePage {
     answers: Vec<Fact>,
     facts: Vec<Fact>,
     events: Vec<Event>,
-    mine: bool,
+    /// They can take it from the queue.
+    takeable: bool,
+    /// They have it, and decide alone or first.
     decidable: bool,
     may_ask: bool,
+    /// They hear an appeal against a refusal.
+    appealed: bool,
+    /// What the first of two officers decided, for the second.
+    first: Option<First>,
+    /// The committee's seats.
+    committee: Option<Committee>,
+    /// What bodies, visits and registers said: what it is, who, and their words.
+    said: Vec<(String, String, Option<String>)>,
+    /// The decision that the page shows: an older page does not count.
+    mark: String,
     words: usize,
 }
 
-#[derive(Template)]
-#[template(path = "desk_parcels.html")]
-struct ParcelsPage {
-    page: Page,
-    m: Messages,
-    token: FormToken,
-    offices: Vec<(String, String, i64)>,
-    /// Cases whose handing over is locked, with their office: for supervisors.
-    locked: Vec<(String, String)>,
+struct First {
+    yes: bool,
+    reason: Option<String>,
 }
 
-#[derive(Template)]
-#[template(path = "desk_collection.html")]
-struct CollectionPage {
-    page: Page,
-    m: Messages,
-    token: FormToken,
-    office: String,
-    coming: Vec<String>,
-    here: i64,
-    typed: String,
-    error: Option<String>,
-    handed: bool,
+struct Committee {
+    seats: Vec<Seat>,
+    may_vote: bool,
+    may_mark_absent: bool,
 }
+
+struct Seat {
+    number: usize,
+    /// `open`, `absent`, `yes`, `no`, or `voted` to who has yet to vote.
+    state: &'static str,
+    reason: Option<String>,
+}
+
+pub(super) use turns::answers as answers_seen;
 
 pub(super) fn unit(ctx: &Ctx) -> Result<String, Problem> {
     match &ctx.actor {
@@ -160,7 +182,7 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     let key = unit(&ctx)?;
     let counter = (clerk || agent) && services.catalogue.offices().iter().any(|office| office.key == key);
     let unit = services.catalogue.office_name(&key, page.locale);
-    let [cases, parcels, coming, here] = ctx.read(move |read| desk::waiting(read, &key)).await?;
+    let [turns, cases, parcels, coming, here] = ctx.read(move |read| desk::waiting(read, &key)).await?;
     let view = HomePage {
         m,
         page,
@@ -172,12 +194,20 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
         authentication,
         quality,
         unit,
+        turns,
         cases,
         parcels,
         coming,
         here,
     };
     Ok(Html(view.render()?))
+}
+
+/// Whether a committee has it: nobody takes it for themselves.
+fn is_before_committee(services: &Services, case: &Case) -> bool {
+    let service = services.catalogue.service(&case.service);
+    let step = service.zip(usize::try_from(case.step).ok()).and_then(|(service, at)| service.file.steps.get(at));
+    step.is_some_and(|step| matches!(step.kind, StepKind::Decide { by: Decider::Committee, .. }))
 }
 
 async fn show_queue(
@@ -201,7 +231,7 @@ async fn show_queue(
         promise: case.promised_at.filter(|_| case.stage != Stage::Asked).map(|at| at.local_minute(Zone::Hebron)),
         late: case.stage == Stage::Deciding && case.promised_at.is_some_and(|at| at < now),
         mark: super::late::mark_text(m, marks.get(&case.id).copied().unwrap_or(0)),
-        mine: case.officer.is_some() && case.officer == officer,
+        mine: (case.officer.is_some() && case.officer == officer) || is_before_committee(&services, case),
         free: case.officer.is_none(),
     });
     let unit = services.catalogue.office_name(&unit, page.locale);
@@ -220,11 +250,8 @@ async fn show(
     let case = &opened.case;
     let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
     let text = |key: &str| service.text(page.locale, key);
-    let fields = service.file.pages.iter().filter_map(|page| page.field.as_ref());
-    let answers = fields.filter_map(|field| {
-        let value = said(&services, service, &page, field, case.answers.get(&field.id)?)?;
-        Some(Fact { label: text(&format!("field-{}-label", field.id)), value, source: None })
-    });
+    let answers = service.file.pages.iter().flat_map(|asked| answered(&services, service, &page, asked, &case.answers));
+    let answers = answers.filter_map(|one| Some(Fact { label: one.label, value: one.value?, source: None }));
     let known = service.file.pages.iter().flat_map(|page| &page.known).filter_map(|known| {
         let body = opened.told.iter().find(|one| one.lookup == known.lookup)?.body.pointer(&known.path)?;
         let source = Some(text(&format!("source-{}", known.lookup)));
@@ -232,6 +259,20 @@ async fn show(
     });
     let asked = opened.lines.iter().any(|line| line.kind == crate::timeline::Kind::Asked);
     let mine = case.officer.is_some() && case.officer == ctx.actor.officer();
+    let deciding = case.stage == Stage::Deciding;
+    let committee = committee(&ctx, &opened).filter(|_| deciding);
+    let first = match &opened.bench {
+        Bench::Second(seats) if mine && deciding => {
+            Some(First { yes: seats[0].yes == Some(true), reason: opened.first_reason.clone() })
+        }
+        _ => None,
+    };
+    let others = opened.said.iter().map(|(turn, note)| {
+        let named = if turn.kind == TurnKind::Appointment { "visit" } else { turn.name.as_str() };
+        let name =
+            if named == "visit" { turns::kind_text(m, turn.kind).to_owned() } else { text(&format!("body-{named}")) };
+        (name, super::waiting::turn_state(m, turn).to_owned(), note.clone())
+    });
     let view = CasePage {
         name: text("name"),
         stage_text: stage_text(m, case),
@@ -246,8 +287,15 @@ async fn show(
                 note: line.note.clone(),
             })
             .collect(),
-        mine,
-        decidable: mine && case.stage == Stage::Deciding,
+        takeable: !mine
+            && !is_before_committee(&services, case)
+            && matches!(case.stage, Stage::Deciding | Stage::Asked | Stage::Appealed),
+        decidable: mine && deciding && matches!(opened.bench, Bench::One(_) | Bench::First(_)),
+        appealed: mine && case.stage == Stage::Appealed,
+        said: others.collect(),
+        mark: opened.bench.mark().map(|mark| mark.to_string()).unwrap_or_default(),
+        first,
+        committee,
         may_ask: !asked || ctx.actor.has_role(Role::Supervisor),
         words: desk::WORDS,
         token,
@@ -256,6 +304,32 @@ async fn show(
         page,
     };
     Ok(Html(view.render()?))
+}
+
+/// A committee's seats as one of its members sees them: votes and reasons are
+/// shown to whoever has voted.
+fn committee(ctx: &Ctx, opened: &Opened) -> Option<Committee> {
+    let Bench::Committee(turns) = &opened.bench else { return None };
+    let voted = ctx.actor.officer().is_some_and(|officer| opened.bench.has_sat(officer));
+    let mut turns: Vec<_> = turns.iter().collect();
+    turns.sort_by(|left, right| (left.name.len(), &left.name).cmp(&(right.name.len(), &right.name)));
+    let seats = turns.iter().enumerate().map(|(at, turn)| Seat {
+        number: at + 1,
+        state: match (turn.stage, turn.yes) {
+            (TurnStage::Dropped, _) => "absent",
+            (_, None) => "open",
+            (_, Some(_)) if !voted => "voted",
+            (_, Some(true)) => "yes",
+            (_, Some(false)) => "no",
+        },
+        reason: opened.reasons.iter().find(|known| voted && known.0 == turn.id).map(|known| known.1.clone()),
+    });
+    let open = turns.iter().any(|turn| turn.is_open());
+    Some(Committee {
+        seats: seats.collect(),
+        may_vote: open && !voted,
+        may_mark_absent: open && ctx.actor.has_role(Role::Supervisor),
+    })
 }
 
 #[derive(Deserialize)]
@@ -272,6 +346,9 @@ struct Decision {
     decision: String,
     #[serde(default)]
     text: String,
+    /// The decision that the page showed.
+    #[serde(default)]
+    mark: String,
 }
 
 async fn decide_post(
@@ -285,8 +362,15 @@ async fn decide_post(
     let key = form.key("services.decide");
     let decided = match form.decision.as_str() {
         "approve" => approve(&ctx, key, &services.catalogue, case, &unit).await,
-        "reject" => reject(&ctx, key, case, &unit, &form.text).await,
+        "reject" => reject(&ctx, key, &services.catalogue, case, &unit, &form.text).await,
         "ask" => ask(&ctx, key, case, &unit, &form.text).await,
+        "win" => steps::hear_appeal(&ctx, key, &services.catalogue, case, &unit, true, &form.text).await,
+        "lose" => steps::hear_appeal(&ctx, key, &services.catalogue, case, &unit, false, &form.text).await,
+        "agree" => agree(&ctx, key, &services.catalogue, case, &unit, mark(&form)?).await,
+        "send-back" => send_back(&ctx, key, case, &unit, mark(&form)?, &form.text).await,
+        "vote-yes" => vote(&ctx, key, &services.catalogue, case, &unit, mark(&form)?, true, &form.text).await,
+        "vote-no" => vote(&ctx, key, &services.catalogue, case, &unit, mark(&form)?, false, &form.text).await,
+        "absent" => mark_absent(&ctx, key, &services.catalogue, case, &unit, mark(&form)?).await,
         _ => return Err(Problem::bad_request(Vec::new())),
     };
     let m = Messages::new(page.locale);
@@ -299,130 +383,6 @@ async fn decide_post(
     }
 }
 
-async fn parcels(
-    ctx: Ctx,
-    page: Page,
-    token: FormToken,
-    Extension(services): Extension<Arc<Services>>,
-) -> Result<Html<String>, Problem> {
-    let parcels = ctx.read(waiting).await?;
-    let stopped = if ctx.actor.has_role(Role::Supervisor) { ctx.read(locked).await? } else { Vec::new() };
-    let named = |office: &str| services.catalogue.office_name(office, page.locale);
-    let locked = stopped.iter().map(|parcel| (parcel.case.to_string(), named(&parcel.office))).collect();
-    let mut offices: Vec<(String, String, i64)> = Vec::new();
-    for parcel in parcels {
-        match offices.iter_mut().find(|(key, _, _)| *key == parcel.office) {
-            Some((_, _, count)) => *count += 1,
-            None => offices.push((parcel.office.clone(), named(&parcel.office), 1)),
-        }
-    }
-    Ok(Html(ParcelsPage { m: Messages::new(page.locale), page, token, offices, locked }.render()?))
-}
-
-#[derive(Deserialize)]
-struct ToOffice {
-    office: String,
-}
-
-async fn send_post(ctx: Ctx, page: Page, form: Form<ToOffice>) -> Result<Redirect, Problem> {
-    let sent = send(&ctx, form.key("services.send"), &form.office).await;
-    sent.map_err(|refusal| problem(page.locale, refusal))?;
-    Ok(Redirect::to(&page.to("/desk/parcels")))
-}
-
-#[derive(Deserialize)]
-struct OfCase {
-    case: String,
-}
-
-async fn unlock_post(ctx: Ctx, page: Page, form: Form<OfCase>) -> Result<Redirect, Problem> {
-    let unlocked = unlock(&ctx, form.key("services.unlock"), case_id(&form.case)?).await;
-    unlocked.map_err(|refusal| problem(page.locale, refusal))?;
-    Ok(Redirect::to(&page.to("/desk/parcels")))
-}
-
-async fn collection_page(
-    ctx: &Ctx,
-    services: &Services,
-    page: Page,
-    token: FormToken,
-) -> Result<CollectionPage, Problem> {
-    let office = unit(ctx)?;
-    let wanted = office.clone();
-    let (coming, here) = ctx
-        .read(move |read| {
-            Ok::<_, store::Error>((at_office(read, &wanted, "sent")?, at_office(read, &wanted, "arrived")?))
-        })
-        .await?;
-    let mut manifests: Vec<String> = coming.into_iter().filter_map(|parcel| parcel.manifest).collect();
-    manifests.sort();
-    manifests.dedup();
-    Ok(CollectionPage {
-        m: Messages::new(page.locale),
-        office: services.catalogue.office_name(&office, page.locale),
-        coming: manifests,
-        here: i64::try_from(here.len()).unwrap_or(i64::MAX),
-        typed: String::new(),
-        error: None,
-        handed: false,
-        token,
-        page,
-    })
-}
-
-async fn collection(
-    ctx: Ctx,
-    page: Page,
-    token: FormToken,
-    Extension(services): Extension<Arc<Services>>,
-) -> Result<Html<String>, Problem> {
-    Ok(Html(collection_page(&ctx, &services, page, token).await?.render()?))
-}
-
-#[derive(Deserialize)]
-struct Manifest {
-    manifest: String,
-}
-
-async fn receive_post(ctx: Ctx, page: Page, form: Form<Manifest>) -> Result<Redirect, Problem> {
-    let received = receive(&ctx, form.key("services.receive"), &unit(&ctx)?, &form.manifest).await;
-    received.map_err(|refusal| problem(page.locale, refusal))?;
-    Ok(Redirect::to(&page.to("/desk/collection")))
-}
-
-#[derive(Deserialize)]
-struct HandOver {
-    case: String,
-    pick_up: String,
-    #[serde(default)]
-    compared: bool,
-}
-
-async fn hand_over_post(
-    ctx: Ctx,
-    page: Page,
-    token: FormToken,
-    Extension(services): Extension<Arc<Services>>,
-    form: Form<HandOver>,
-) -> Result<Html<String>, Problem> {
-    let m = Messages::new(page.locale);
-    let error = match (form.compared, form.case.trim().parse()) {
-        (false, _) => Some(m.compare_first().to_owned()),
-        (true, Err(_)) => Some(m.parcel_not_here().to_owned()),
-        (true, Ok(case)) => {
-            let handed = hand_over(&ctx, form.key("services.hand_over"), &unit(&ctx)?, case, &form.pick_up).await;
-            match handed.map_err(|refusal| problem(page.locale, refusal))? {
-                Handed::Over => None,
-                Handed::Wrong(left) => Some(m.code_wrong(left)),
-                Handed::Locked => Some(m.parcel_locked().to_owned()),
-                Handed::NotHere => Some(m.parcel_not_here().to_owned()),
-            }
-        }
-    };
-    let typed = form.case.clone();
-    let mut view = collection_page(&ctx, &services, page, token).await?;
-    view.handed = error.is_none();
-    view.typed = if view.handed { String::new() } else { typed };
-    view.error = error;
-    Ok(Html(view.render()?))
+fn mark(form: &Decision) -> Result<TurnId, Problem> {
+    form.mark.parse().map_err(|_| Problem::bad_request(Vec::new()))
 }

@@ -1,6 +1,5 @@
 //! Applying: begin, one question a page, check the answers, send.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use askama::Template;
@@ -8,17 +7,19 @@ use axum::http::StatusCode;
 use axum::response::Html;
 use base::{Assurance, Zone};
 use serde::Deserialize;
-use serde_json::Value;
 use store::Ctx;
 use web::{
     Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit,
 };
 
+use super::entries::{self, Entries};
+use super::question::{self, Field, answered};
 use super::{case_id, person, problem, shown};
 use crate::case::{Case, Refusal, Stage, drafts_of, own};
 use crate::draft::{answer, assurance, discard, prefill, required, start, submit};
-use crate::folder::{FieldFile, FieldKind, Lookup, PageFile, Service};
-use crate::form::{Wrong, facts, missing, next, pages, read};
+use crate::field::{FieldFile, Typed};
+use crate::folder::{Lookup, PageFile, Service};
+use crate::form::{entries as entries_of, facts, missing, next, pages};
 use crate::messages::Messages;
 use crate::rules::Facts;
 use crate::system::Services;
@@ -40,7 +41,7 @@ pub(super) fn routes() -> Vec<Route> {
 const BACK_TO_CHECK: &str = "check";
 
 #[derive(Deserialize)]
-struct Nothing {}
+pub(super) struct Nothing {}
 
 #[derive(Deserialize)]
 struct From {
@@ -73,13 +74,6 @@ struct Known {
     value: Option<String>,
 }
 
-struct Choice {
-    value: String,
-    label: String,
-    hint: Option<String>,
-    chosen: bool,
-}
-
 #[derive(Template)]
 #[template(path = "step.html")]
 struct StepPage {
@@ -99,17 +93,14 @@ struct StepPage {
     refused: bool,
     low: bool,
     field: Option<Field>,
-    error: Option<String>,
+    entries: Option<Entries>,
 }
 
-struct Field {
-    id: String,
-    kind: FieldKind,
-    label: String,
-    hint: String,
-    typed: String,
-    length: usize,
-    choices: Vec<Choice>,
+impl StepPage {
+    fn is_wrong(&self) -> bool {
+        let field = self.field.as_ref().is_some_and(|field| field.error.is_some());
+        field || self.entries.as_ref().is_some_and(|entries| entries.error.is_some())
+    }
 }
 
 /// One answer on the check page.
@@ -184,7 +175,7 @@ async fn begin_post(
 }
 
 /// A draft of whoever is signed in, its folder, and what rules may look at.
-async fn draft<'s>(
+pub(super) async fn draft<'s>(
     ctx: &Ctx,
     services: &'s Services,
     id: &str,
@@ -258,7 +249,7 @@ impl Asked<'_> {
             refused: silent(Heard::Refused),
             low: !self.here.known.is_empty() && assurance(ctx) < Assurance::Substantial,
             field: self.here.field.as_ref().map(|field| self.field(&page, field, None)),
-            error: None,
+            entries: entries::list(self.services, self.service, &page, self.case, self.here, false),
             known: known.collect(),
             page,
         }
@@ -277,58 +268,8 @@ impl Asked<'_> {
         }
     }
 
-    fn field(&self, page: &Page, field: &FieldFile, typed: Option<&str>) -> Field {
-        let text = |key: String| self.service.text(page.locale, &key);
-        let kept = self
-            .case
-            .answers
-            .get(&field.id)
-            .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned));
-        let typed = typed.map(str::to_owned).or(kept).unwrap_or_default();
-        let choices = match field.kind {
-            FieldKind::Choice => field
-                .options
-                .iter()
-                .map(|option| Choice {
-                    label: text(format!("option-{}-{option}", field.id)),
-                    hint: None,
-                    chosen: *option == typed,
-                    value: option.clone(),
-                })
-                .collect(),
-            FieldKind::PostOffice => self
-                .services
-                .catalogue
-                .offices()
-                .iter()
-                .filter(|office| office.kind == "post")
-                .map(|office| Choice {
-                    label: office.name(page.locale).to_owned(),
-                    hint: Some(office.address(page.locale).to_owned()),
-                    chosen: office.key == typed,
-                    value: office.key.clone(),
-                })
-                .collect(),
-            _ => Vec::new(),
-        };
-        Field {
-            id: field.id.clone(),
-            kind: field.kind,
-            label: text(format!("field-{}-label", field.id)),
-            hint: text(format!("field-{}-hint", field.id)),
-            typed,
-            length: field.length,
-            choices,
-        }
-    }
-
-    fn wrong(&self, page: &Page, field: &FieldFile, wrong: Wrong) -> String {
-        let m = Messages::new(page.locale);
-        match wrong {
-            Wrong::Missing | Wrong::NoChoice => self.service.text(page.locale, &format!("field-{}-missing", field.id)),
-            Wrong::TooLong => m.too_long(i64::try_from(field.length).unwrap_or(i64::MAX)),
-            Wrong::NoNumber => m.no_number().to_owned(),
-        }
+    fn field(&self, page: &Page, field: &FieldFile, typed: Option<&Typed>) -> Field {
+        question::field(self.services, self.service, page, field, &self.case.answers, typed)
     }
 }
 
@@ -338,34 +279,42 @@ async fn step_post(
     token: FormToken,
     Extension(services): Extension<Arc<Services>>,
     Path((id, name)): Path<(String, String)>,
-    form: Form<BTreeMap<String, String>>,
+    form: Form<Typed>,
 ) -> Result<Response, Problem> {
     let (case, service, _, facts_before) = draft(&ctx, &services, &id).await?;
     let here = pages(service, &facts_before).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
     let from_check = form.get("from").map(String::as_str) == Some(BACK_TO_CHECK);
     let mut answers = case.answers.clone();
+    let asked = Asked { service, services: &services, case: &case, facts: &facts_before, here };
     if let Some(field) = &here.field {
         // Only this page's own question is read: nothing that a register knows is ever typed.
-        let typed = form.get(&field.id).cloned().unwrap_or_default();
-        match read(&services.catalogue, field, &typed) {
+        let value = field.read(&services.catalogue, &form).and_then(|value| {
+            match &value {
+                Some(value) => drop(answers.insert(field.id.clone(), value.clone())),
+                None => drop(answers.remove(&field.id)),
+            }
+            field.checked(&facts(facts_before.today, &answers, facts_before.registers.clone()))?;
+            Ok(value)
+        });
+        match value {
             Ok(value) => {
-                let kept = answer(&ctx, form.key("services.answer"), case.id, &field.id, value.clone()).await;
+                let kept = answer(&ctx, form.key("services.answer"), case.id, &field.id, value).await;
                 kept.map_err(|refusal| problem(ctx.locale, refusal))?;
-                match value {
-                    Some(value) => drop(answers.insert(field.id.clone(), value)),
-                    None => drop(answers.remove(&field.id)),
-                }
             }
             Err(wrong) => {
-                let asked = Asked { service, services: &services, case: &case, facts: &facts_before, here };
-                let error = asked.wrong(&page, field, wrong);
-                let again = asked.field(&page, field, Some(&typed));
+                let error = question::refusal(service, &page, field, wrong);
+                let again = Field { error: Some(error), ..asked.field(&page, field, Some(&form)) };
                 let mut view = asked.view(&ctx, page, token, &[], from_check);
                 view.field = Some(again);
-                view.error = Some(error);
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(view.render()?)).into_response());
             }
         }
+    }
+    if here.repeat.as_ref().is_some_and(|repeat| entries_of(&facts_before, &repeat.id) < repeat.least) {
+        let lacking = entries::list(&services, service, &page, &case, here, true);
+        let mut view = asked.view(&ctx, page, token, &[], from_check);
+        view.entries = lacking;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(view.render()?)).into_response());
     }
     let after = facts(facts_before.today, &answers, facts_before.registers.clone());
     let there = match next(service, &after, &name) {
@@ -377,7 +326,8 @@ async fn step_post(
 
 /// A change on the check page can open a question that was hidden before.
 fn next_is_new(page: &PageFile, facts: &Facts) -> bool {
-    page.field.as_ref().is_some_and(|field| field.required && facts.answers.get(&field.id).is_none())
+    let field = page.field.as_ref().is_some_and(|field| field.required && facts.answers.get(&field.id).is_none());
+    field || page.repeat.as_ref().is_some_and(|repeat| entries_of(facts, &repeat.id) < repeat.least)
 }
 
 async fn check(
@@ -402,17 +352,20 @@ async fn check(
             let label = text(&format!("known-{}", known.id));
             lines.push(Checked { label, value, change: None, from_register: true });
         }
-        if let Some(field) = &shown_page.field {
-            let value = case.answers.get(&field.id).and_then(|value| said(&services, service, &page, field, value));
+        for one in answered(&services, service, &page, shown_page, &case.answers) {
             let change = page.to(&format!("/cases/{id}/form/{}?from={BACK_TO_CHECK}", shown_page.id));
-            let label = text(&format!("field-{}-label", field.id));
-            lines.push(Checked { label, value, change: Some(change), from_register: false });
+            lines.push(Checked { label: one.label, value: one.value, change: Some(change), from_register: false });
         }
     }
-    let missing = missing(service, &facts).into_iter().filter_map(|field| {
-        let at = service.file.pages.iter().find(|page| page.field.as_ref().is_some_and(|known| known.id == field))?;
+    let missing = missing(service, &facts).into_iter().filter_map(|name| {
+        let at = service.file.pages.iter().find(|page| page.answer() == Some(&name))?;
         let href = page.to(&format!("/cases/{id}/form/{}?from={BACK_TO_CHECK}", at.id));
-        Some((href, text(&format!("field-{field}-missing"))))
+        let (what, why) = match &at.field {
+            Some(field) if facts.answers.get(&field.id).is_some() => ("field", "refused"),
+            Some(_) => ("field", "missing"),
+            None => ("repeat", "missing"),
+        };
+        Some((href, text(&format!("{what}-{name}-{why}"))))
     });
     let required = required(&ctx, service).await?;
     let view = CheckPage {
@@ -432,21 +385,6 @@ async fn check(
         page,
     };
     Ok(Html(view.render()?).into_response())
-}
-
-/// An answer in words.
-pub(super) fn said(
-    services: &Services,
-    service: &Service,
-    page: &Page,
-    field: &FieldFile,
-    value: &Value,
-) -> Option<String> {
-    if field.kind == FieldKind::PostOffice {
-        let office = services.catalogue.offices().iter().find(|office| Some(office.key.as_str()) == value.as_str());
-        return office.map(|office| office.name(page.locale).to_owned());
-    }
-    shown(page, &crate::way::spell(service, &field.id, value))
 }
 
 async fn send(

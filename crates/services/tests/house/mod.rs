@@ -86,8 +86,11 @@ fn templates(catalogue: &Catalogue, look: Look) -> Vec<(String, String)> {
 impl House {
     /// A house in this world, without people.
     pub async fn new(world: &World, look: Look) -> Self {
+        Self::of(world, look, catalogue()).await
+    }
+    /// A house with other folders than the project's.
+    pub async fn of(world: &World, look: Look, catalogue: Arc<Catalogue>) -> Self {
         let ctx = world.ctx.clone();
-        let catalogue = catalogue();
         let (registers, bank) = (Arc::new(Registers::default()), Arc::new(BankSide::new(Arc::clone(&ctx.clock))));
         let phones = Arc::new(PhoneSide::default());
         let security_server = registers::security_server(&registers).await;

@@ -2,11 +2,11 @@
 //! silent, and change their minds.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use testkit::answering;
+use testkit::answering_to;
 
 const OK: &str = "200 OK";
 const OUT: &str = "503 Service Unavailable";
@@ -15,6 +15,11 @@ const OUT: &str = "503 Service Unavailable";
 pub struct Registers {
     /// Whether they answer.
     pub up: AtomicBool,
+    /// How a register takes what it is told.
+    pub takes: Mutex<Takes>,
+    /// What was told, by its key; and how often anything was.
+    pub told: Mutex<BTreeMap<String, Value>>,
+    pub tellings: AtomicU64,
     people: Mutex<BTreeMap<String, Known>>,
 }
 
@@ -26,9 +31,26 @@ pub struct Known {
     pub driver: Value,
 }
 
+/// How a register takes what it is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// It does it and says so.
+    Well,
+    /// It does it, and its answer is lost.
+    Mute,
+    /// It refuses.
+    Not,
+}
+
 impl Default for Registers {
     fn default() -> Self {
-        Self { up: AtomicBool::new(true), people: Mutex::default() }
+        Self {
+            up: AtomicBool::new(true),
+            takes: Mutex::new(Takes::Well),
+            told: Mutex::default(),
+            tellings: AtomicU64::new(0),
+            people: Mutex::default(),
+        }
     }
 }
 
@@ -64,6 +86,18 @@ impl Registers {
     pub fn known(&self, number: &str) -> Known {
         self.people.lock().unwrap()[number].clone()
     }
+    fn take(&self, body: &str) -> (&'static str, String) {
+        let message: Value = serde_json::from_str(body).unwrap();
+        self.tellings.fetch_add(1, Ordering::SeqCst);
+        let takes = *self.takes.lock().unwrap();
+        if takes == Takes::Not {
+            return ("409 Conflict", "{}".to_owned());
+        }
+        let key = message["key"].as_str().unwrap().to_owned();
+        let known = self.told.lock().unwrap().insert(key, message.clone());
+        assert!(known.is_none_or(|known| known == message), "the same key is the same message");
+        if takes == Takes::Mute { (OUT, "{}".to_owned()) } else { (OK, json!({ "done": true }).to_string()) }
+    }
     fn answer(&self, head: &str) -> (&'static str, String) {
         let address = head.split(' ').nth(1).unwrap();
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
@@ -84,6 +118,10 @@ impl Registers {
 /// Answers as a security server does.
 pub async fn security_server(registers: &Arc<Registers>) -> String {
     let registers = Arc::clone(registers);
-    let address = answering(move |head| registers.answer(head));
+    let address = answering_to(
+        move |head, body| {
+            if head.starts_with("POST") { registers.take(body) } else { registers.answer(head) }
+        },
+    );
     format!("http://{}", address.await)
 }

@@ -155,7 +155,8 @@ impl Simulation {
         let catalogue = &self.house.services.catalogue;
         let service = catalogue.service(&self.cases[&id].service).unwrap();
         let field = service.file.pages.iter().filter_map(|page| page.field.as_ref()).find(|field| field.id == name);
-        let read = services::read_answer(catalogue, field.unwrap(), typed);
+        let typed_form = services::Typed::from([(name.to_owned(), typed.to_owned())]);
+        let read = field.unwrap().read(catalogue, &typed_form);
         let value = match read {
             Ok(value) => value,
             Err(wrong) => {

@@ -80,7 +80,7 @@ impl Simulation {
             Desk::Look => services::look(ctx, id, unit).await,
             Desk::Ask => services::ask(ctx, key, id, unit, text).await,
             Desk::Approve => services::approve(ctx, key, &self.house.services.catalogue, id, unit).await,
-            Desk::Reject => services::reject(ctx, key, id, unit, text).await,
+            Desk::Reject => services::reject(ctx, key, &self.house.services.catalogue, id, unit, text).await,
         };
         self.must(format!("clerk {clerk}: {act:?} {id}"), &done, yes);
     }

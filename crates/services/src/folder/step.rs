@@ -1,0 +1,238 @@
+//! The steps of a service as its folder says them: what happens after sending,
+//! in order, each with the rule under which it is taken at all.
+
+use serde::Deserialize;
+
+use crate::rules::Rule;
+
+/// A step after sending.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "toml::Table")]
+pub struct StepFile {
+    /// Taken only when this rule holds; a step that is not taken is never shown.
+    pub when: Option<Rule>,
+    /// What is done.
+    pub kind: StepKind,
+}
+
+impl TryFrom<toml::Table> for StepFile {
+    type Error = String;
+
+    fn try_from(mut table: toml::Table) -> Result<Self, String> {
+        let when = match table.remove("when") {
+            None => None,
+            Some(toml::Value::String(rule)) => Some(Rule::parse(&rule).map_err(|error| error.to_string())?),
+            Some(other) => return Err(format!("when = {other}: write a rule, as text")),
+        };
+        let kind = table.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
+        Ok(Self { when, kind })
+    }
+}
+
+/// What is done at a step.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", deny_unknown_fields)]
+pub enum StepKind {
+    /// A bill.
+    Pay {
+        /// Codes of the folder's fees that are owed here; none means all.
+        #[serde(default)]
+        fees: Vec<String>,
+        /// In how many bills: the case goes on after the first.
+        #[serde(default = "one")]
+        instalments: u32,
+        /// Days between one instalment and the next.
+        every_days: Option<u32>,
+    },
+    /// A rule or officers say yes or no.
+    Decide {
+        /// Who decides.
+        by: Decider,
+        /// The rule that must hold, for `rule`.
+        rule: Option<Rule>,
+        /// The text of the refusal, a key after `reason-`, for `rule`.
+        reason: Option<String>,
+        /// The unit whose officers decide, for `clerk` and `committee`.
+        unit: Option<String>,
+        /// How many officers have to see it, for `clerk`: one, or two.
+        #[serde(default = "one")]
+        eyes: u32,
+        /// How many members vote, for `committee`.
+        votes: Option<u32>,
+    },
+    /// Many bodies are asked at once.
+    Clear {
+        /// Whom.
+        #[serde(rename = "body")]
+        bodies: Vec<BodyFile>,
+    },
+    /// One body outside has its say, which an officer of the unit writes down.
+    Await(BodyFile),
+    /// An officer of the unit visits and reports.
+    HomeVisit(BodyFile),
+    /// Several people agree, each on a page of their own.
+    CoSign {
+        /// The field that names them by ID number.
+        field: String,
+        /// How many days they have.
+        days: u32,
+        /// Answers that they read before they sign.
+        #[serde(default)]
+        sees: Vec<String>,
+    },
+    /// The person comes to an office at a time that they choose.
+    Appointment {
+        /// Which office.
+        unit: Option<String>,
+        /// Or the field in which the person chose one.
+        field: Option<String>,
+        /// How long one takes.
+        minutes: u32,
+        /// How many people at once.
+        capacity: u32,
+        /// How many days ahead one can be chosen.
+        days: u32,
+    },
+    /// A register is told, by an operation of the exchange.
+    Write {
+        /// The text's key after `body-`: what the register is called.
+        id: String,
+        /// The unit that sees to it when the register refuses.
+        unit: String,
+        /// `PS/GOV/MOI/CIVIL/address`; its method is POST.
+        operation: String,
+        /// Fields of the answers that it is told.
+        #[serde(default)]
+        sends: Vec<String>,
+    },
+    /// The paper.
+    Issue,
+    /// Into the person's hands.
+    Deliver,
+}
+
+/// A body that is asked, its clock, and what its silence means.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BodyFile {
+    /// The text's key after `body-`: what it is called.
+    pub id: String,
+    /// The unit whose officers answer.
+    pub unit: Option<String>,
+    /// Or the operation that answers by itself.
+    pub operation: Option<String>,
+    /// The rule over its answer, `registers.<id>`, that must hold.
+    pub rule: Option<Rule>,
+    /// Its clock, calendar days; none means that it is waited for.
+    pub days: Option<u32>,
+    /// What it means when the clock ran out, by decree.
+    pub silence: Option<Silence>,
+    /// Answers that it reads beside the person's name and number.
+    #[serde(default)]
+    pub sees: Vec<String>,
+}
+
+/// What silence means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Silence {
+    /// There is no objection.
+    Yes,
+    /// It is a refusal.
+    No,
+    /// A supervisor of the unit has to answer.
+    Escalate,
+}
+
+const fn one() -> u32 {
+    1
+}
+
+/// Who decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decider {
+    /// The folder's rule.
+    Rule,
+    /// A clerk of the unit, or two.
+    Clerk,
+    /// Members of the unit, by majority.
+    Committee,
+}
+
+impl StepKind {
+    /// The word in storage and texts.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Pay { .. } => "pay",
+            Self::Decide { .. } => "decide",
+            Self::Clear { .. } => "clear",
+            Self::Await(_) => "await",
+            Self::HomeVisit(_) => "home-visit",
+            Self::CoSign { .. } => "co-sign",
+            Self::Appointment { .. } => "appointment",
+            Self::Write { .. } => "write",
+            Self::Issue => "issue",
+            Self::Deliver => "deliver",
+        }
+    }
+
+    /// The operations of the exchange that this step calls.
+    #[must_use]
+    pub fn operations(&self) -> Vec<&str> {
+        match self {
+            Self::Write { operation, .. } => vec![operation],
+            other => other.bodies().iter().filter_map(|body| body.operation.as_deref()).collect(),
+        }
+    }
+
+    /// The bodies that are asked at this step.
+    #[must_use]
+    pub fn bodies(&self) -> &[BodyFile] {
+        match self {
+            Self::Clear { bodies } => bodies,
+            Self::Await(body) | Self::HomeVisit(body) => std::slice::from_ref(body),
+            _ => &[],
+        }
+    }
+}
+
+/// Who hears an appeal against a refusal, and how long one can be lodged.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AppealFile {
+    /// Another unit than the one that decided.
+    pub unit: String,
+    /// Calendar days after the refusal.
+    pub days: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct File {
+        step: Vec<StepFile>,
+    }
+
+    #[test]
+    fn a_step_says_when_it_is_taken_and_knows_its_keys() {
+        let read = |text: &str| toml::from_str::<File>(text).map(|file| file.step);
+        let steps = read("[[step]]\nkind = \"issue\"\nwhen = \"today > '2026'\"\n").unwrap();
+        assert_eq!((steps[0].when.as_ref().map(Rule::source), steps[0].kind.word()), (Some("today > '2026'"), "issue"));
+        let clear =
+            "[[step]]\nkind = \"clear\"\nbody = [{ id = \"tax\", unit = \"tax\", days = 3, silence = \"yes\" }]\n";
+        assert_eq!(read(clear).unwrap()[0].kind.bodies().len(), 1);
+        for (text, about) in [
+            ("[[step]]\nkind = \"issue\"\nwhen = 1\n", "rule"),
+            ("[[step]]\nkind = \"dance\"\n", "dance"),
+            ("[[step]]\nkind = \"await\"\nid = \"a\"\nunits = \"b\"\n", "units"),
+            ("[[step]]\nkind = \"decide\"\nby = \"dice\"\n", "dice"),
+        ] {
+            let error = read(text).unwrap_err().to_string();
+            assert!(error.contains(about), "{error}");
+        }
+    }
+}

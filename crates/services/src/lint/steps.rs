@@ -1,0 +1,193 @@
+//! What must hold of a folder's steps: each has what its kind needs, names what
+//! is there, and nothing is issued that nobody decided.
+
+use std::collections::BTreeSet;
+
+use crate::field::FieldKind;
+use crate::folder::{BodyFile, Decider, Service, Silence, StepFile, StepKind};
+
+/// Bodies of one clearance at most.
+const BODIES: usize = 20;
+/// Seats of one committee at most.
+const SEATS: u32 = 15;
+/// Instalments at most.
+const INSTALMENTS: u32 = 24;
+/// Days of a clock at most.
+const DAYS: u32 = 365;
+
+pub(super) fn faults(service: &Service, reasons: &mut Vec<String>) {
+    let file = &service.file;
+    if file.steps.is_empty() {
+        reasons.push("a service needs steps".to_owned());
+    }
+    let (mut decided, mut ended, mut bodies) = (false, false, BTreeSet::new());
+    for step in &file.steps {
+        if ended {
+            reasons.push("nothing comes after a deliver step: put it before".to_owned());
+        }
+        ended |= matches!(step.kind, StepKind::Deliver);
+        for body in step.kind.bodies() {
+            if !bodies.insert(body.id.as_str()) || file.lookups.iter().any(|lookup| lookup.id == body.id) {
+                reasons.push(format!("the body `{}` is there twice, or is a lookup's name", body.id));
+            }
+        }
+        if matches!(step.kind, StepKind::Issue | StepKind::Write { .. }) && !decided {
+            let word = step.kind.word();
+            reasons.push(format!(
+                "the step `{word}` comes before a decide step that is always taken: add one without `when`"
+            ));
+        }
+        decided |= decides(step);
+        of_kind(service, &step.kind, reasons);
+    }
+    if let Some(appeal) = &file.appeal {
+        within(&format!("the appeal to `{}`", appeal.unit), "days", appeal.days, 1, DAYS, reasons);
+        let own =
+            |step: &StepFile| matches!(&step.kind, StepKind::Decide { unit: Some(unit), .. } if *unit == appeal.unit);
+        if file.steps.iter().any(own) {
+            reasons.push(format!("the appeal goes to `{}`, which decides: name another unit", appeal.unit));
+        }
+    }
+}
+
+fn decides(step: &StepFile) -> bool {
+    step.when.is_none() && matches!(step.kind, StepKind::Decide { .. })
+}
+
+fn within(what: &str, key: &str, value: u32, least: u32, most: u32, reasons: &mut Vec<String>) {
+    if !(least..=most).contains(&value) {
+        reasons.push(format!("{what}: {key} = {value}; give {least} to {most}"));
+    }
+}
+
+fn of_kind(service: &Service, step: &StepKind, reasons: &mut Vec<String>) {
+    match step {
+        StepKind::Pay { fees, instalments, every_days } => pay(service, fees, *instalments, *every_days, reasons),
+        StepKind::Decide { .. } => decide(step, reasons),
+        StepKind::Clear { bodies } => {
+            if bodies.is_empty() || bodies.len() > BODIES {
+                reasons.push(format!("a clear step asks {} bodies; name 1 to {BODIES}", bodies.len()));
+            }
+            for body in bodies {
+                if body.days.is_none() || body.silence.is_none() {
+                    reasons.push(format!("the body `{}` needs days and what its silence means", body.id));
+                }
+                self::body(service, body, reasons);
+            }
+        }
+        StepKind::Await(body) => self::body(service, body, reasons),
+        StepKind::HomeVisit(body) => {
+            if body.operation.is_some() || matches!(body.silence, Some(Silence::Yes | Silence::No)) {
+                reasons.push(format!("the visit `{}` is made by officers: give unit, and escalate at most", body.id));
+            }
+            self::body(service, body, reasons);
+        }
+        StepKind::CoSign { field, days, sees } => {
+            within("a co-sign step", "days", *days, 1, DAYS, reasons);
+            if !has_field(service, field, FieldKind::IdNumbers) {
+                reasons
+                    .push(format!("a co-sign step names `{field}`, which is no required field of the kind id-numbers"));
+            }
+            named(service, "a co-sign step", sees, reasons);
+        }
+        StepKind::Appointment { unit, field, minutes, capacity, days } => {
+            within("an appointment", "minutes", *minutes, 5, 480, reasons);
+            within("an appointment", "capacity", *capacity, 1, 100, reasons);
+            within("an appointment", "days", *days, 1, 90, reasons);
+            let office = field.as_deref().is_none_or(|field| has_field(service, field, FieldKind::PostOffice));
+            if unit.is_some() == field.is_some() || !office {
+                reasons.push("an appointment needs unit, or a required field of the kind post-office".to_owned());
+            }
+        }
+        StepKind::Write { sends, operation, .. } => {
+            if operation.split('/').count() != 5 {
+                reasons.push(format!("a write step tells `{operation}`, which names no operation"));
+            }
+            named(service, "a write step", sends, reasons);
+        }
+        StepKind::Issue if service.file.paper.is_none() => reasons.push("an issue step needs a paper".to_owned()),
+        StepKind::Issue | StepKind::Deliver => {}
+    }
+}
+
+fn pay(service: &Service, fees: &[String], instalments: u32, every_days: Option<u32>, reasons: &mut Vec<String>) {
+    let file = &service.file;
+    if file.fees.is_empty() {
+        reasons.push("a pay step needs a fee".to_owned());
+    }
+    for code in fees.iter().filter(|code| !file.fees.iter().any(|fee| fee.code == **code)) {
+        reasons.push(format!("a pay step owes `{code}`, which is not among the fees"));
+    }
+    within("a pay step", "instalments", instalments, 1, INSTALMENTS, reasons);
+    if (instalments > 1) != every_days.is_some_and(|days| (1..=DAYS).contains(&days)) {
+        reasons.push("a pay step in instalments needs every_days, and only such a one".to_owned());
+    }
+    let owed = file.fees.iter().filter(|fee| fees.is_empty() || fees.contains(&fee.code));
+    for fee in owed.filter(|fee| instalments > 1 && fee.quantity % instalments != 0) {
+        reasons.push(format!("the fee `{}`: its quantity {} does not divide by {instalments}", fee.code, fee.quantity));
+    }
+}
+
+fn decide(step: &StepKind, reasons: &mut Vec<String>) {
+    let StepKind::Decide { by, rule, reason, unit, eyes, votes } = step else { return };
+    match by {
+        Decider::Rule if rule.is_some() && reason.is_some() => {}
+        Decider::Rule => reasons.push("a decide step by rule needs rule and reason".to_owned()),
+        Decider::Clerk => within("a decide step", "eyes", *eyes, 1, 2, reasons),
+        Decider::Committee => within("a decide step", "votes", votes.unwrap_or(0), 2, SEATS, reasons),
+    }
+    if (*by == Decider::Rule) == unit.is_some() {
+        reasons.push("a decide step by clerk or committee needs unit, one by rule has none".to_owned());
+    }
+    if (*by != Decider::Committee && votes.is_some()) || (*by != Decider::Clerk && *eyes != 1) {
+        reasons.push("votes belong to a committee, eyes to a clerk".to_owned());
+    }
+}
+
+fn body(service: &Service, body: &BodyFile, reasons: &mut Vec<String>) {
+    let what = format!("the body `{}`", body.id);
+    if body.operation.is_some() != body.rule.is_some() {
+        reasons.push(format!("{what}: an operation needs a rule over its answer, and a rule an operation"));
+    }
+    if body.unit.is_none() && (body.operation.is_none() || body.silence == Some(Silence::Escalate)) {
+        reasons.push(format!("{what} needs a unit whose officers answer"));
+    }
+    if body.days.is_some() != body.silence.is_some() {
+        reasons.push(format!("{what}: days and silence belong together"));
+    }
+    if let Some(days) = body.days {
+        within(&what, "days", days, 1, DAYS, reasons);
+    }
+    named(service, &what, &body.sees, reasons);
+}
+
+fn has_field(service: &Service, id: &str, kind: FieldKind) -> bool {
+    let mut fields = service.file.pages.iter().filter_map(|page| page.field.as_ref());
+    fields.any(|field| field.id == id && field.kind == kind && field.required)
+}
+
+fn named(service: &Service, what: &str, fields: &[String], reasons: &mut Vec<String>) {
+    let there = |id: &String| service.file.pages.iter().any(|page| page.answer() == Some(id));
+    for id in fields.iter().filter(|id| !there(id)) {
+        reasons.push(format!("{what} shows the field `{id}`, which is not there"));
+    }
+}
+
+/// The texts that steps show.
+pub(super) fn texts(service: &Service) -> Vec<String> {
+    let mut keys = Vec::new();
+    for step in &service.file.steps {
+        match &step.kind {
+            StepKind::Decide { reason: Some(reason), .. } => keys.push(format!("reason-{reason}")),
+            StepKind::Write { id, .. } => keys.push(format!("body-{id}")),
+            _ => {}
+        }
+        for body in step.kind.bodies() {
+            keys.push(format!("body-{}", body.id));
+            if body.operation.is_some() {
+                keys.push(format!("reason-{}", body.id));
+            }
+        }
+    }
+    keys
+}

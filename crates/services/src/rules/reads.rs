@@ -1,0 +1,102 @@
+//! What a rule looks at: a register's answer holds far more than a rule asks.
+
+use std::collections::{BTreeMap, HashMap};
+
+use cel::common::ast::{EntryExpr, Expr};
+use cel::{IdedExpr, Value};
+use serde_json::Value as Json;
+
+/// The part of a value that is looked at.
+#[derive(Debug, Default)]
+pub(crate) struct Reads {
+    /// Everything beneath it.
+    whole: bool,
+    /// These members of an object.
+    members: BTreeMap<String, Self>,
+}
+
+impl Reads {
+    /// What an expression names.
+    pub(crate) fn of(expr: &IdedExpr) -> Self {
+        let mut root = Self::default();
+        root.gather(expr);
+        root
+    }
+
+    /// Whether a name is read at all.
+    pub(crate) fn reads(&self, name: &str) -> bool {
+        self.members.contains_key(name)
+    }
+
+    /// The part of this value that is read under a name.
+    pub(crate) fn value(&self, name: &str, json: &Json) -> Option<Value> {
+        self.members.get(name).map(|reads| reads.part(json))
+    }
+
+    fn part(&self, json: &Json) -> Value {
+        match json {
+            Json::Object(object) if !self.whole => {
+                let there = |(name, reads): (&String, &Self)| Some((name.clone(), reads.part(object.get(name)?)));
+                Value::from(self.members.iter().filter_map(there).collect::<HashMap<String, Value>>())
+            }
+            json => whole(json),
+        }
+    }
+
+    /// The node of a path, if the expression is one.
+    fn node(&mut self, expr: &IdedExpr) -> Option<&mut Self> {
+        match &expr.expr {
+            Expr::Ident(name) => Some(self.members.entry(name.clone()).or_default()),
+            Expr::Select(select) => Some(self.node(&select.operand)?.members.entry(select.field.clone()).or_default()),
+            _ => None,
+        }
+    }
+
+    fn gather(&mut self, expr: &IdedExpr) {
+        match &expr.expr {
+            Expr::Ident(_) | Expr::Select(_) => {
+                // Whether a member is there does not need what lies in it.
+                let asks = matches!(&expr.expr, Expr::Select(select) if select.test);
+                if let Some(node) = self.node(expr) {
+                    node.whole |= !asks;
+                } else if let Expr::Select(select) = &expr.expr {
+                    self.gather(&select.operand);
+                }
+            }
+            Expr::Call(call) => {
+                call.target.iter().map(AsRef::as_ref).chain(&call.args).for_each(|one| self.gather(one))
+            }
+            Expr::List(list) => list.elements.iter().for_each(|one| self.gather(one)),
+            Expr::Comprehension(every) => {
+                let parts = [&every.iter_range, &every.accu_init, &every.loop_cond, &every.loop_step, &every.result];
+                parts.into_iter().for_each(|one| self.gather(one));
+            }
+            Expr::Map(map) => map.entries.iter().for_each(|entry| self.gather_entry(&entry.expr)),
+            Expr::Struct(made) => made.entries.iter().for_each(|entry| self.gather_entry(&entry.expr)),
+            Expr::Literal(_) | Expr::Unspecified => {}
+        }
+    }
+
+    fn gather_entry(&mut self, entry: &EntryExpr) {
+        match entry {
+            EntryExpr::StructField(field) => self.gather(&field.value),
+            EntryExpr::MapEntry(entry) => {
+                self.gather(&entry.key);
+                self.gather(&entry.value);
+            }
+        }
+    }
+}
+
+fn whole(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(truth) => Value::Bool(*truth),
+        Json::Number(number) => number.as_i64().map_or_else(|| number.as_f64().into(), Value::Int),
+        Json::String(text) => Value::from(text.as_str()),
+        Json::Array(list) => Value::from(list.iter().map(whole).collect::<Vec<_>>()),
+        Json::Object(object) => {
+            Value::from(object.iter().map(|(name, json)| (name.clone(), whole(json))).collect::<HashMap<_, _>>())
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! A register is told, by an operation of the exchange. The intent is the turn;
+//! its id goes with the message, so a register that was told without our knowing
+//! does it once. A register that refuses leaves it to the unit's officers.
+
+use std::sync::Arc;
+
+use exchange::{Change, LookupError};
+use serde_json::{Map, Value, json};
+use store::{Ctx, Error, Tx, Work};
+
+use super::{step_of, waiting};
+use crate::case::{Case, Refusal, Stage};
+use crate::folder::{Service, StepKind};
+use crate::system::Services;
+use crate::timeline::{Kind, add_in};
+use crate::turn::{self, NewTurn, TurnId, TurnKind, TurnStage};
+use crate::way::{go_on_in, store_error};
+
+/// The queue of registers that are told.
+pub(crate) const WRITE: &str = "services.register_told";
+/// A register of which nothing was heard is told again after this, seconds.
+const AGAIN_S: i64 = 10;
+/// And at least this often, seconds.
+const SELDOM_S: i64 = 600;
+
+/// The intent; the telling is a job's.
+pub(crate) fn open_in(tx: &mut Tx<'_>, case: &mut Case, register: &str, unit: &str) -> Result<(), Refusal> {
+    case.take("wait")?;
+    (case.unit, case.officer) = (None, None);
+    let round = turn::next_round(tx, case)?;
+    let id = turn::open_in(tx, case, NewTurn { unit: Some(unit), ..NewTurn::new(TurnKind::Write, round, register) })?;
+    let now = tx.now();
+    tx.enqueue(WRITE, &id.to_string(), &id, now)?;
+    add_in(tx, case, Kind::Writing, None, json!({ "turn": id.to_string() }))?;
+    Ok(())
+}
+
+/// Tells the register, until it is known to have taken or refused it.
+pub(crate) async fn tell(ctx: Ctx, services: Arc<Services>, work: Work) -> Result<(), Error> {
+    let id: TurnId = work.parse()?;
+    let Some((turn, found)) = ctx.read(move |read| waiting(read, id)).await? else { return Ok(()) };
+    let Some(service) = services.catalogue.service(&found.service) else { return Ok(()) };
+    let Some(StepKind::Write { operation, sends, .. }) = step_of(service, &turn) else { return Ok(()) };
+    if turn.stage == TurnStage::Late {
+        return Ok(());
+    }
+    let person = found.person;
+    let Some(number) = ctx.read(move |read| identity::id_number(read, person)).await? else { return Ok(()) };
+    let change = Change {
+        operation: operation.clone(),
+        person,
+        purpose: "case.write".to_owned(),
+        case: Some(found.id),
+        body: json!({ "key": id.to_string(), "id": number.as_str(), "values": values(&found, sends) }),
+    };
+    let told = services.exchange.post(&ctx, change).await;
+    let settled = ctx.write(work.write_key(), move |tx| {
+        let Some((mut turn, mut case)) = waiting(tx, id)? else { return Ok(()) };
+        let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let name = named(service, &case, &turn.name);
+        match &told {
+            Ok(_) => {
+                turn::answer_in(tx, &case, &mut turn, true, None)?;
+                add_in(tx, &case, Kind::Written, Some(&name), json!({ "turn": id.to_string() }))?;
+                go_on_in(tx, &services.catalogue, &mut case, Stage::Waiting)
+            }
+            Err(LookupError::Refused(why)) => {
+                turn::escalate_in(tx, &mut turn)?;
+                let detail = json!({ "turn": id.to_string(), "why": why });
+                add_in(tx, &case, Kind::Escalated, Some(&name), detail).map(drop).map_err(Refusal::from)
+            }
+            // Nothing is known: it is told again, with the same key.
+            Err(other) => {
+                tracing::warn!(case = %case.id, error = %other, "a register was not told yet");
+                let silent = tx.now().seconds_since(turn.opened_at);
+                let again = tx.now().plus_seconds((silent / 4).clamp(AGAIN_S, SELDOM_S));
+                tx.enqueue(WRITE, &id.to_string(), &id, again).map_err(Refusal::from)
+            }
+        }
+    });
+    settled.await.map_err(store_error)
+}
+
+fn named(service: &Service, case: &Case, register: &str) -> String {
+    service.text(case.locale, &format!("body-{register}"))
+}
+
+fn values(case: &Case, sends: &[String]) -> Map<String, Value> {
+    let sent = sends.iter().filter_map(|field| Some((field.clone(), case.answers.get(field)?.clone())));
+    sent.collect()
+}

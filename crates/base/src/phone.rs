@@ -1,5 +1,6 @@
 //! Telephone numbers. +970 and +972 are one number here for Palestinian
-//! mobiles: both are dialled, one is kept (facts, identity §4).
+//! mobiles: both are dialled, one is kept (facts, identity §4). Fixed lines are
+//! numbers too: a register may hold no other.
 
 use std::fmt;
 
@@ -23,12 +24,16 @@ impl Phone {
         };
         if !international {
             let national = digits.strip_prefix('0')?;
-            return palestinian_mobile(national).or_else(|| foreign_israeli(national));
+            return palestinian_mobile(national)
+                .or_else(|| palestinian_fixed(national))
+                .or_else(|| foreign_israeli(national));
         }
         for country in ["970", "972"] {
             if let Some(national) = digits.strip_prefix(country) {
                 let national = national.strip_prefix('0').unwrap_or(national);
-                return palestinian_mobile(national).or_else(|| foreign_israeli(national));
+                // Under 972 the same areas are Israel's own lines.
+                let fixed = || palestinian_fixed(national).filter(|_| country == "970");
+                return palestinian_mobile(national).or_else(fixed).or_else(|| foreign_israeli(national));
             }
         }
         (8..=15).contains(&digits.len()).then(|| Self(format!("+{digits}")))
@@ -43,11 +48,25 @@ impl Phone {
     pub fn tail(&self) -> &str {
         &self.0[self.0.len() - 2..]
     }
+    /// Whether text messages reach it: a fixed line only rings.
+    #[must_use]
+    pub fn takes_messages(&self) -> bool {
+        self.0.strip_prefix("+970").is_none_or(|national| !is_fixed(national))
+    }
 }
 
 fn palestinian_mobile(national: &str) -> Option<Phone> {
     let known = national.len() == 9 && (national.starts_with("56") || national.starts_with("59"));
     known.then(|| Phone(format!("+970{national}")))
+}
+
+/// Lines of the areas 2, 4, 8 and 9: seven digits after the area.
+fn palestinian_fixed(national: &str) -> Option<Phone> {
+    is_fixed(national).then(|| Phone(format!("+970{national}")))
+}
+
+fn is_fixed(national: &str) -> bool {
+    national.len() == 8 && matches!(national.as_bytes()[0], b'2' | b'4' | b'8' | b'9')
 }
 
 /// SIMs under +972 that Jerusalem's residents carry: 050–055 and 058.
@@ -75,8 +94,19 @@ mod tests {
         }
         assert_eq!(Phone::parse("0521234567").unwrap().as_str(), "+972521234567");
         assert_eq!(Phone::parse("+962 79 1234567").unwrap().as_str(), "+962791234567");
-        for typed in ["", "599123456", "12", "+970 2 2961234", "059912345x"] {
+        for typed in ["", "599123456", "12", "+972 2 2961234", "+970 3 2961234", "02 296123", "059912345x"] {
             assert!(Phone::parse(typed).is_none(), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_fixed_line_is_a_number_that_only_rings() {
+        for typed in ["02-2961234", "+970 2 2961234", "00970 (0)2 296 1234", "٠٢٢٩٦١٢٣٤"] {
+            let phone = Phone::parse(typed).unwrap();
+            assert_eq!((phone.as_str(), phone.takes_messages()), ("+97022961234", false), "{typed}");
+        }
+        for typed in ["0599123456", "0521234567", "+962 79 1234567"] {
+            assert!(Phone::parse(typed).unwrap().takes_messages(), "{typed}");
         }
     }
 }

@@ -57,6 +57,9 @@ impl Default for Registers {
 pub(crate) struct Notify {
     /// The SMS company's HTTP address.
     pub(crate) sms_url: Option<String>,
+    /// The HTTP address of the company that makes calls; codes are offered by a
+    /// call only where there is one.
+    pub(crate) voice_url: Option<String>,
     /// The mail server.
     pub(crate) smtp_url: Option<String>,
     /// Who writes.

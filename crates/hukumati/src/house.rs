@@ -8,8 +8,8 @@ use anyhow::{Context, Result};
 use base::Locale;
 use ca::Authority;
 use documents::Documents;
-use identity::Identity;
 use identity::relying_party::RelyingParty;
+use identity::{Identity, Networks};
 use interop::{Central, Certify, Host, Purpose, Trust, Wanted};
 use payments::Bank;
 use seal::x509::{Attribute, Name, Profile};
@@ -91,6 +91,10 @@ impl House {
         let named = |office: &services::Office| Locale::all().map(|locale| office.name(locale).to_owned()).collect();
         let counters = catalogue.offices().iter().map(|office| (office.key.clone(), named(office))).collect();
         let identity = Identity::new(config.identity.clone(), registry).with_counters(counters);
+        let identity = match config.identity.networks.as_str() {
+            "" => identity,
+            path => identity.with_networks(networks(path)?),
+        };
         // Clients of a demo live on this machine.
         let identity = if config.web.demo { identity.with_http(HttpClient::public()) } else { identity };
         let identity = Arc::new(identity);
@@ -132,6 +136,12 @@ impl House {
         };
         vec![Check::new("exchange", exchange), Check::new("transparency log", log)]
     }
+}
+
+/// The operator's table of networks.
+fn networks(path: &str) -> Result<Networks> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("{path} cannot be read"))?;
+    Networks::parse(&text).map_err(|why| anyhow::anyhow!("{path}: {why}"))
 }
 
 /// The papers' templates, by service.

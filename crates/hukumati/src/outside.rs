@@ -27,6 +27,8 @@ use crate::{demo, demo_clients, mtls};
 const SIGN_INS: u32 = 6_000;
 /// What one message costs in the demo, agorot: a sample.
 const SMS_AGOROT: u32 = 6;
+/// What one call costs there.
+const CALL_AGOROT: u32 = 25;
 /// How long the demo's own certificates hold, days.
 const DAYS: i64 = 365;
 
@@ -55,10 +57,11 @@ impl Outside {
         // The demo's own machines know the portal by its number.
         config.web.hosts.extend(reach.strip_prefix("http://").map(str::to_owned));
         config.notify.sms_url = Some(format!("{reach}/demo/sms"));
+        config.notify.voice_url = Some(format!("{reach}/demo/calls"));
         config.notify.smtp_url = mail.local_addr().ok().map(|address| format!("smtp://{address}"));
         config.notify.mail_from = "Hukumati <no-reply@example.com>".to_owned();
         config.exchange.security_server = format!("http://{}", doors.exchange.address());
-        config.identity.sms_price_minor = SMS_AGOROT;
+        (config.identity.sms_price_minor, config.identity.call_price_minor) = (SMS_AGOROT, CALL_AGOROT);
         let limits = &mut config.identity.limits;
         limits.address_per_minute = SIGN_INS;
         (limits.openings_per_address_per_hour, limits.openings_per_number_per_day) = (SIGN_INS, SIGN_INS);

@@ -61,6 +61,7 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     let ctx = context(opened.db.clone(), Locale::AR);
     audit::begin_after_restore(&ctx, &opened.log).await.context("the transparency log")?;
     outside.configure(&mut config, &reach);
+    config.identity.calls = config.notify.voice_url.is_some();
     let house = House::open(&ctx, &config, &catalogue, &options.services, &reach).await?;
     let added = outside.prepare(&ctx, &config, &house, &catalogue, &reach).await?;
     let mtls = configured.or(added.mtls);

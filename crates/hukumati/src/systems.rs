@@ -21,6 +21,7 @@ use crate::house::House;
 pub(crate) fn all(config: &Config, log: LogKey, house: &House, bank: Option<Bank>) -> Vec<System> {
     let gateways = Gateways {
         sms_url: config.notify.sms_url.clone(),
+        voice_url: config.notify.voice_url.clone(),
         smtp_url: config.notify.smtp_url.clone(),
         mail_from: config.notify.mail_from.clone(),
     };

@@ -444,7 +444,7 @@ figures-low = للمسودات فقط
 figures-no-match = لا تطابق
 figures-has-account = له حساب من قبل
 figures-left = لم يكتمل
-figures-messages = رموز برسائل نصية
+figures-messages = رموز برسائل واتصالات
 figures-price = سعر الرسالة:
 figures-sent = عدد الرسائل
 figures-cost = التكلفة
@@ -710,3 +710,20 @@ cancel-code = الرمز الذي في الرسالة
 cancel-hint = ستة عشر حرفًا ورقمًا في آخر العنوان الذي في الرسالة.
 cancel-wrong = لم يعد هذا الرمز يوقف شيئًا، أو في كتابته خطأ.
 cancel-button = إيقاف الاستعادة
+# A code by a call
+code-by-call = طلب الرمز باتصال صوتي
+call-hint = يصلح الاتصال للهاتف الأرضي، ولمن يتعذر عليه قراءة الرسائل. يُقرأ الرمز فيه مرتين.
+code-called = يرنّ الآن الرقم الذي ينتهي بـ { $tail }. يُقرأ الرمز في الاتصال رقمًا رقمًا، مرتين.
+calls-late = الاتصالات متعذرة الآن. تستمر المحاولة عشر دقائق.
+call-code = هنا حكومتي. رمز الدخول هو: { $digits }. مرة أخرى: { $digits }. الرمز صالح عشر دقائق. لا يطلبه منك أي موظف.
+figures-call-price = سعر الاتصال:
+figures-called = عدد الاتصالات
+# Networks
+session-network = الشبكة
+network-unknown = غير معروفة
+network-local = شبكة محلية
+network-sample = بيانات نموذجية
+networks-explained = اسم الشبكة مأخوذ من جدول محفوظ هنا. لا يُحفظ عنوان الجهاز، ولا يُسأل عنه أحد.
+to-device = ربط جهاز بلا متصفح
+# Looks at clients
+finding-back-channel-slow = العنوان الذي يُخبَر بانتهاء الجلسات يتأخر جوابه عن ثانيتين: { $address }

@@ -416,7 +416,7 @@ figures-low = Drafts only
 figures-no-match = No match
 figures-has-account = Had one already
 figures-left = Left
-figures-messages = Codes by text message
+figures-messages = Codes by message and call
 figures-price = Price of a message:
 figures-sent = Sent
 figures-cost = Cost
@@ -678,3 +678,20 @@ cancel-code = Code of the message
 cancel-hint = Sixteen letters and digits, at the end of the address in the message.
 cancel-wrong = This code stops nothing any more, or was mistyped.
 cancel-button = Stop the recovery
+# A code by a call
+code-by-call = Call me with the code
+call-hint = A call also reaches a fixed line, and whoever cannot read messages. It says the code twice.
+code-called = The number ending in { $tail } is ringing now. The call says the code digit by digit, twice.
+calls-late = Calls do not get through just now. We go on trying for ten minutes.
+call-code = This is Hukumati. Your sign-in code is: { $digits }. Once more: { $digits }. It is good for ten minutes. No officer asks you for it.
+figures-call-price = Price of a call:
+figures-called = Calls
+# Networks
+session-network = Network
+network-unknown = Unknown
+network-local = Local network
+network-sample = sample data
+networks-explained = The network's name comes from a table that is kept here. Your address is not kept, and nobody is asked about it.
+to-device = Connect a device without a browser
+# Looks at clients
+finding-back-channel-slow = What is told of ended sessions takes longer than two seconds to answer: { $address }

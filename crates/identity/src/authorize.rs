@@ -7,6 +7,7 @@ use serde_json::Value;
 use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::client::{Proven, Used};
+use crate::login_hint::LoginHint;
 use crate::mandate::take::take_in;
 use crate::model::{AUTHORIZATION, AuthorizationId, Client, Holders, Refusal, SsoId, step};
 use crate::oauth::{OauthError, Parameters};
@@ -57,6 +58,12 @@ pub(crate) struct Asked {
     /// Whom the client means, as it knows them: nobody else may answer.
     #[serde(default)]
     pub(crate) hinted: Option<String>,
+    /// Who is expected to sign in: it fills a field, and is never kept in the clear.
+    #[serde(skip)]
+    pub(crate) login_hint: Option<LoginHint>,
+    /// The same as it is kept.
+    #[serde(default)]
+    pub(crate) masked_hint: Option<String>,
     /// The mandate that our own portal's visitor wants to take up.
     #[serde(default)]
     pub(crate) mandate: Option<MandateId>,
@@ -148,6 +155,8 @@ pub(crate) fn check(
     let reply = Reply { redirect_uri, state: parameters.owned("state"), mode };
     let checked = check_key(parameters, client, pushed).and_then(|key| check_rest(parameters, &reply, key));
     let checked = checked.and_then(|asked| Ok(Asked { mandate: mandate(parameters, client)?, ..asked }));
+    let login_hint = LoginHint::of(parameters, client, pushed.is_some());
+    let checked = checked.map(|asked| Asked { login_hint, ..asked });
     checked.map_err(|error| Fault::Redirect { reply, error })
 }
 
@@ -263,6 +272,8 @@ impl Wishes {
             essential: self.wanted.essential,
             key: None,
             hinted: None,
+            login_hint: None,
+            masked_hint: None,
             mandate: None,
         }
     }
@@ -338,6 +349,12 @@ impl Authorization {
     pub(crate) fn may_be_brought(&self, now: Timestamp) -> bool {
         matches!(self.stage.as_str(), "begun" | "asked") && self.began_at.plus_seconds(PUSHED_SECONDS) > now
     }
+    /// Whether the browser that took it up is still signing in: who reloads its
+    /// address or goes back to it goes on from there.
+    pub(crate) fn goes_on(&self, browser: &[u8; 32], now: Timestamp) -> bool {
+        let theirs = self.browser.as_deref() == Some(browser.as_slice());
+        theirs && matches!(self.stage.as_str(), "asked" | "known") && self.ends_at > now
+    }
 }
 
 pub(crate) fn load(read: &mut Read<'_>, id: AuthorizationId) -> Result<Option<Authorization>, Error> {
@@ -388,7 +405,9 @@ fn insert(tx: &mut Tx<'_>, client: &str, asked: &Asked, browser: Option<&[u8; 32
         Some(_) => ("asked", ASKED_SECONDS),
         None => (AUTHORIZATION.start, PUSHED_SECONDS),
     };
-    let request = serde_json::to_string(asked).map_err(|error| Error::Corrupt(error.to_string()))?;
+    let masked_hint = asked.login_hint.as_ref().map(|hint| hint.masked(tx, id));
+    let request = serde_json::to_string(&Asked { masked_hint, ..asked.clone() });
+    let request = request.map_err(|error| Error::Corrupt(error.to_string()))?;
     let browser = browser.map(|browser| browser.to_vec());
     tx.execute_one(
         &sql::INSERT_AUTHORIZATION,
@@ -435,7 +454,13 @@ pub(crate) async fn begin(
         let id = match &brought {
             Brought::Plain(asked) => insert(tx, &client, asked, Some(&browser))?,
             Brought::Pushed(id) => {
-                let until = tx.now().plus_seconds(ASKED_SECONDS);
+                let now = tx.now();
+                let until = now.plus_seconds(ASKED_SECONDS);
+                let found = load(tx, *id)?.ok_or(Refusal::Gone)?;
+                // Going on gives no more time.
+                if found.goes_on(&browser, now) && !found.may_be_brought(now) {
+                    return Ok(Begun::Waiting(*id));
+                }
                 if tx.execute(&sql::ASK, &params![browser, until, *id])? != 1 {
                     return Err(Refusal::Gone);
                 }

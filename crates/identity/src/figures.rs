@@ -27,8 +27,10 @@ pub(crate) enum Event {
     Opening,
     /// An account was opened after so many seconds at most.
     Wait,
-    /// A code was sent.
+    /// A code was sent by SMS.
     Sms,
+    /// A code was said by a call.
+    Call,
     /// A counter compared somebody with the registry; the detail is the outcome.
     Comparison,
     /// A comparison that did not fit was decided after so many seconds at most.
@@ -36,8 +38,8 @@ pub(crate) enum Event {
 }
 
 impl Event {
-    const ALL: [Self; 7] =
-        [Self::SignIn, Self::Failure, Self::Opening, Self::Wait, Self::Sms, Self::Comparison, Self::Doubt];
+    const ALL: [Self; 8] =
+        [Self::SignIn, Self::Failure, Self::Opening, Self::Wait, Self::Sms, Self::Call, Self::Comparison, Self::Doubt];
     const fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign_in",
@@ -45,6 +47,7 @@ impl Event {
             Self::Opening => "opening",
             Self::Wait => "wait",
             Self::Sms => "sms",
+            Self::Call => "call",
             Self::Comparison => "comparison",
             Self::Doubt => "doubt",
         }

@@ -2,10 +2,11 @@
 //! further system about the person whom a token stands for (RFC 8693). They say
 //! all themselves (RFC 9068), so that whoever takes them need not ask.
 
+use base::Timestamp;
 use seal::digest::{base64url, sha256};
 use seal::jose::{self, JwsAlgorithm, KeySet, Object, Rules};
 use serde_json::{Map, Value, json};
-use store::{Ctx, Key, params};
+use store::{Ctx, Key, Read, params};
 
 use crate::Identity;
 use crate::client::{Proven, Used, take_in};
@@ -15,7 +16,7 @@ use crate::oauth::OauthError;
 use crate::policy::{Binding, Grant};
 use crate::sql;
 use crate::token::{ACCESS_SECONDS, Tokens, session_claims};
-use crate::userinfo::hold;
+use crate::userinfo::{hold, hold_by_hash};
 
 /// `grant_type` of an exchange.
 pub(crate) const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -67,8 +68,9 @@ pub(crate) async fn own(
     take(ctx, proven).await?;
     let mut claims = Map::new();
     claims.insert("sub".to_owned(), client.clone().into());
-    give(ctx, identity, claims, &Given { client, audience, scope, binding, seconds: ACCESS_SECONDS, issued: None })
-        .await
+    let seconds = ACCESS_SECONDS;
+    let given = Given { client, audience, scope, binding, seconds, issued: None, subject: None };
+    give(ctx, identity, claims, &given).await
 }
 
 async fn take(ctx: &Ctx, proven: Proven) -> Result<(), OauthError> {
@@ -97,6 +99,7 @@ pub(crate) async fn exchange(
     let (client, binding, now) = (proven.client.id.clone(), proven.binding.clone(), ctx.now());
     let (owner, audience) = (client.clone(), target.id.clone());
     let (shown, told) = (asked.subject_token, binding.clone());
+    let subject = Some(sha256(shown.as_bytes()));
     take(ctx, proven).await?;
     let about = ctx.read(move |read| {
         let Some(held) = hold(read, &shown, now)?.filter(|held| held.found.client == owner) else { return Ok(None) };
@@ -118,7 +121,8 @@ pub(crate) async fn exchange(
     let unknown = || OauthError::new("invalid_grant", "subject_token is unknown, over, or not this client's");
     let (claims, left) = about.await?.ok_or_else(unknown)?;
     let seconds = ACCESS_SECONDS.min(left);
-    give(ctx, identity, claims, &Given { client, audience, scope, binding, seconds, issued: Some(ACCESS_TOKEN) }).await
+    let given = Given { client, audience, scope, binding, seconds, issued: Some(ACCESS_TOKEN), subject };
+    give(ctx, identity, claims, &given).await
 }
 
 struct Given {
@@ -128,6 +132,8 @@ struct Given {
     binding: Option<Binding>,
     seconds: i64,
     issued: Option<&'static str>,
+    /// The hash of the token that it was exchanged for.
+    subject: Option<[u8; 32]>,
 }
 
 async fn give(ctx: &Ctx, identity: &Identity, mut claims: Object, given: &Given) -> Result<Tokens, OauthError> {
@@ -145,6 +151,12 @@ async fn give(ctx: &Ctx, identity: &Identity, mut claims: Object, given: &Given)
     }
     if let Some(binding) = &given.binding {
         claims.insert("cnf".to_owned(), binding.claim());
+    }
+    if let Some(subject) = given.subject {
+        let (hash, ends_at) = (name(&claims), now.plus_seconds(given.seconds));
+        let keep =
+            move |tx: &mut store::Tx<'_>| tx.execute_one(&sql::INSERT_EXCHANGED, &params![hash, subject, ends_at]);
+        ctx.write(Key::once(ctx), keep).await?;
     }
     let keys = identity.keys.get(ctx).await?;
     let access = keys.es256.sign(TYPE, Value::Object(claims).to_string()).await.map_err(Refusal::from)?;
@@ -180,6 +192,16 @@ fn name(claims: &Object) -> [u8; 32] {
     sha256(claims.get("jti").and_then(Value::as_str).unwrap_or_default().as_bytes())
 }
 
+/// Whether such a token was not revoked, and what it was made of still stands: a
+/// person's session, account, consent or mandate that ended ends it too.
+fn stands(read: &mut Read<'_>, hash: &[u8; 32], now: Timestamp) -> Result<bool, Refusal> {
+    if read.row(&sql::REVOKED, &params![hash])?.is_some() {
+        return Ok(false);
+    }
+    let Some(row) = read.row(&sql::EXCHANGED, &params![hash])? else { return Ok(true) };
+    Ok(hold_by_hash(read, &row.get(0)?, now)?.is_some())
+}
+
 /// What such a token says, to who gave or takes it (RFC 7662).
 pub(crate) async fn introspect(
     ctx: &Ctx,
@@ -190,8 +212,8 @@ pub(crate) async fn introspect(
     let claims = claims_for(ctx, identity, &proven.client.id, token).await?;
     take(ctx, proven).await?;
     let Some(mut claims) = claims else { return Ok(json!({ "active": false })) };
-    let hash = name(&claims);
-    if ctx.read(move |read| read.row(&sql::REVOKED, &params![hash])).await?.is_some() {
+    let (hash, now) = (name(&claims), ctx.now());
+    if !ctx.read(move |read| stands(read, &hash, now)).await? {
         return Ok(json!({ "active": false }));
     }
     claims.insert("active".to_owned(), true.into());
@@ -205,7 +227,7 @@ pub(crate) async fn revoke(ctx: &Ctx, identity: &Identity, proven: Proven, token
     let own = claims.filter(|claims| claims.get("client_id").and_then(Value::as_str) == Some(&proven.client.id));
     let revoked = own.and_then(|claims| {
         let ends = claims.get("exp").and_then(Value::as_i64)?;
-        Some((name(&claims), base::Timestamp::from_seconds(ends)))
+        Some((name(&claims), Timestamp::from_seconds(ends)))
     });
     let used = ctx.write(Key::once(ctx), move |tx| {
         let used = take_in(tx, &proven)?;

@@ -6,10 +6,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use axum::http::{Method, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use base::{Date, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 use store::{Ctx, Error, Key, params};
+use web::client::ClientError;
 
 use crate::Identity;
 use crate::client::{self, keys_of};
@@ -21,6 +22,8 @@ use crate::sql;
 const NIGHT_SECONDS: i64 = 2 * 3_600;
 /// How long an address may take.
 const LIMIT: Duration = Duration::from_secs(5);
+/// How long the ends of sessions may take to be heard (facts, identity §7).
+const HEARD_WITHIN: Duration = Duration::from_secs(2);
 /// A key is old after so many days.
 const KEY_DAYS: i64 = 365;
 /// The end of a secret is near so many days before.
@@ -34,6 +37,8 @@ pub(crate) enum Finding {
     RedirectSilent { origin: String },
     /// Nothing answers where the ends of sessions are told.
     BackChannelSilent { address: String },
+    /// What answers there takes too long.
+    BackChannelSlow { address: String },
     /// The key is older than a year.
     OldKey { kid: String, days: i64 },
     /// The secret ends soon.
@@ -86,14 +91,16 @@ async fn check_one(ctx: &Ctx, identity: &Identity, id: &str) -> Result<(), Error
     let mut findings = aged(&client, &since, ctx.now());
     let origins: BTreeSet<String> = client.redirects.iter().filter_map(|address| root_of(address)).collect();
     for origin in origins {
-        if !answers(identity, &origin).await {
+        if !answers(identity, &origin, LIMIT).await {
             findings.push(Finding::RedirectSilent { origin });
         }
     }
     if let Some(address) = &client.policy.back_channel
-        && !answers(identity, address).await
+        && !answers(identity, address, HEARD_WITHIN).await
     {
-        findings.push(Finding::BackChannelSilent { address: address.clone() });
+        let address = address.clone();
+        let slow = answers(identity, &address, LIMIT).await;
+        findings.push(if slow { Finding::BackChannelSlow { address } } else { Finding::BackChannelSilent { address } });
     }
     let text = serde_json::to_string(&findings).map_err(|error| Error::Corrupt(error.to_string()))?;
     let id = id.to_owned();
@@ -110,10 +117,17 @@ fn root_of(address: &str) -> Option<String> {
     Some(format!("{}://{}/", uri.scheme_str()?, uri.authority()?))
 }
 
-/// Whether anything but a failure of the other side's answers; asked without a body, so that nothing happens there.
-async fn answers(identity: &Identity, address: &str) -> bool {
-    let answer = identity.http.with_limit(LIMIT).send(Method::HEAD, address, &[], "").await;
-    answer.is_ok_and(|answer| !answer.status.is_server_error())
+/// Whether anything but a failure of the other side's answers in time; asked without
+/// a body, so that nothing happens there. Some servers know no HEAD, or break off:
+/// they are asked by GET, and what they send is not read.
+async fn answers(identity: &Identity, address: &str, limit: Duration) -> bool {
+    let door = identity.http.with_limit(limit);
+    let by_head = match door.status(Method::HEAD, address).await {
+        Ok(status) => !status.is_server_error() && status != StatusCode::METHOD_NOT_ALLOWED,
+        Err(ClientError::Unreachable(..) | ClientError::Malformed(_)) => return false,
+        Err(ClientError::Lost(..)) => false,
+    };
+    by_head || door.status(Method::GET, address).await.is_ok_and(|status| !status.is_server_error())
 }
 
 /// What the calendar shows.
@@ -145,7 +159,63 @@ mod tests {
     use super::*;
     use crate::model::Holders;
     use crate::policy::Policy;
+    use crate::{Config, Registry};
     use seal::jose::{Jwk, KeySet, thumbprint};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use web::client::HttpClient;
+
+    fn identity() -> Identity {
+        Identity::new(Config::default(), Registry::absent())
+    }
+
+    #[tokio::test]
+    async fn who_knows_no_head_is_asked_by_get_and_a_failure_is_none() {
+        let open = identity().with_http(HttpClient::public());
+        for (head, get, expected) in [
+            ("200 OK", "500 Oops", true),
+            ("302 Found", "500 Oops", true),
+            ("404 Not Found", "500 Oops", true),
+            ("405 Method Not Allowed", "200 OK", true),
+            ("501 Not Implemented", "200 OK", true),
+            ("", "200 OK", true),
+            ("405 Method Not Allowed", "405 Method Not Allowed", true),
+            ("405 Method Not Allowed", "500 Oops", false),
+            ("503 Service Unavailable", "503 Service Unavailable", false),
+            ("", "", false),
+        ] {
+            let answer = move |asked: &str| (if asked.starts_with("HEAD ") { head } else { get }, String::new());
+            let address = format!("http://{}/", testkit::answering(answer).await);
+            assert_eq!(answers(&open, &address, LIMIT).await, expected, "{head} {get}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_without_end_is_not_read() {
+        let long = |asked: &str| match asked.starts_with("HEAD ") {
+            true => ("501 Not Implemented", String::new()),
+            false => ("200 OK", "x".repeat(16 << 20)),
+        };
+        let address = format!("http://{}/", testkit::answering(long).await);
+        let open = identity().with_http(HttpClient::public());
+        assert!(answers(&open, &address, LIMIT).await);
+    }
+
+    #[tokio::test]
+    async fn the_check_never_reaches_into_our_own_network() {
+        let knocks = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&knocks);
+        let address = testkit::answering(move |_| {
+            count.fetch_add(1, Ordering::SeqCst);
+            ("200 OK", String::new())
+        });
+        let port = address.await.port();
+        for host in ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0", "169.254.169.254"] {
+            let address = format!("http://{host}:{port}/");
+            assert!(!answers(&identity(), &address, HEARD_WITHIN).await, "{address}");
+        }
+        assert_eq!(knocks.load(Ordering::SeqCst), 0);
+    }
 
     #[test]
     fn a_night_begins_at_two() {

@@ -47,6 +47,7 @@ pub(crate) async fn clear(ctx: &Ctx) -> Result<(), Error> {
         &sql::DELETE_OVER_VOUCHINGS,
         &sql::DELETE_OVER_ASSERTIONS,
         &sql::DELETE_OVER_REVOKED,
+        &sql::DELETE_OVER_EXCHANGED,
         &sql::DELETE_RETIRED_KEYS,
         &sql::DELETE_OVER_TOKENS,
         &sql::DELETE_OVER_DEVICES,

@@ -62,12 +62,14 @@ mod verify;
 
 mod doubt;
 mod mandate;
+mod network;
 
 mod fault;
 mod figures;
 mod health;
 mod hint;
 mod lock;
+mod login_hint;
 mod proposal;
 mod requirement;
 
@@ -87,6 +89,7 @@ pub use mandate::take::TAKEN_UP;
 pub use model::{
     Account, AccountOpened, Client, FactorChanged, Facts, Holders, Method, NewAccount, NewOfficer, Officer, Refusal,
 };
+pub use network::Networks;
 pub use officer::officer;
 pub use person::{
     account, account_of, bind_phone_in, birth_date, display_name, id_number, keep_facts_in, person_of_id_number,
@@ -116,6 +119,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 6, sql: include_str!("../migrations/0006_officers.sql") },
     Migration { version: 7, sql: include_str!("../migrations/0007_mandates.sql") },
     Migration { version: 8, sql: include_str!("../migrations/0008_counter.sql") },
+    Migration { version: 13, sql: include_str!("../migrations/0013_calls.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };
@@ -144,8 +148,16 @@ pub struct Config {
     pub lookup_limit_ms: u64,
     /// Where the signing keys are made and used, if not in our own table.
     pub pkcs11: Option<TokenConfig>,
+    /// Whether a gateway makes calls: then codes can be asked for by one.
+    #[serde(skip)]
+    pub calls: bool,
+    /// A file of address ranges with the names of their networks, for the list of
+    /// sessions; empty for the sample that comes with the program.
+    pub networks: String,
     /// What one text message costs, in agorot: the figures multiply by it.
     pub sms_price_minor: u32,
+    /// What one call costs, in agorot.
+    pub call_price_minor: u32,
     /// How often one may try.
     pub limits: Limits,
 }
@@ -160,7 +172,10 @@ impl Default for Config {
             refusal_ms: 400,
             lookup_limit_ms: 2_200,
             pkcs11: None,
+            calls: false,
+            networks: String::new(),
             sms_price_minor: 0,
+            call_price_minor: 0,
             limits: Limits::default(),
         }
     }
@@ -188,7 +203,7 @@ pub struct Limits {
     pub failures_in_a_row: u32,
     /// Tries of codes about one person, in ten minutes.
     pub code_tries_per_person: u32,
-    /// Seconds between two messages to one number.
+    /// Seconds between two messages or calls to one number: they count together.
     pub sms_pause_seconds: u32,
     /// Messages to one number, an hour.
     pub sms_per_hour: u32,
@@ -238,6 +253,8 @@ pub struct Identity {
     pub(crate) here: bool,
     /// The offices that people visit, each with its name in every language.
     pub(crate) counters: BTreeMap<String, Vec<String>>,
+    /// The names of networks.
+    pub(crate) networks: Networks,
 }
 
 impl Identity {
@@ -245,7 +262,14 @@ impl Identity {
     #[must_use]
     pub fn new(config: Config, registry: Registry) -> Self {
         let (hasher, keys) = (password::Hasher::default(), keys::KeyCache::new(config.pkcs11.clone()));
-        Self { config, registry, hasher, keys, http: HttpClient::outside(), here: false, counters: BTreeMap::new() }
+        let (http, counters, networks) = (HttpClient::outside(), BTreeMap::new(), Networks::shipped());
+        Self { config, registry, hasher, keys, http, here: false, counters, networks }
+    }
+
+    /// The same with the operator's own table of networks.
+    #[must_use]
+    pub fn with_networks(self, networks: Networks) -> Self {
+        Self { networks, ..self }
     }
 
     /// The same with the offices whose officers see people: the unit and its

@@ -229,6 +229,8 @@ pub enum Method {
     Password,
     /// A code by SMS.
     Sms,
+    /// A code by a call.
+    Call,
     /// A time-based one-time password.
     Otp,
     /// A code of the printed recovery sheet.
@@ -238,7 +240,7 @@ pub enum Method {
 }
 
 impl Method {
-    const ALL: [Self; 5] = [Self::Password, Self::Sms, Self::Otp, Self::Sheet, Self::Passkey];
+    const ALL: [Self; 6] = [Self::Password, Self::Sms, Self::Call, Self::Otp, Self::Sheet, Self::Passkey];
 
     /// The word in storage.
     #[must_use]
@@ -246,6 +248,7 @@ impl Method {
         match self {
             Self::Password => "pwd",
             Self::Sms => "sms",
+            Self::Call => "tel",
             Self::Otp => "otp",
             Self::Sheet => "sheet",
             Self::Passkey => "passkey",
@@ -258,6 +261,7 @@ impl Method {
         match self {
             Self::Password => &["pwd"],
             Self::Sms => &["sms"],
+            Self::Call => &["tel"],
             Self::Otp | Self::Sheet => &["otp"],
             Self::Passkey => &["pop", "user"],
         }

@@ -16,7 +16,7 @@ use store::{Ctx, Error, Key, Read, Tx, params};
 use web::throttle::{self, Throttle};
 
 use crate::Identity;
-use crate::code::{self, Sending, Tried, send_in};
+use crate::code::{self, Sending, Target, Tried, Way, send_in};
 use crate::figures::{self, Event};
 use crate::model::{Facts, Method, OPENING, OpeningId, Refusal, SsoId, StoredName, assurance_of, step};
 use crate::person::{Opened, index_of, open_in};
@@ -36,6 +36,9 @@ struct Data {
     born: Option<String>,
     phones: Vec<String>,
     chosen: Option<usize>,
+    /// The code came by a call.
+    #[serde(default)]
+    called: bool,
     facts: Option<StoredFacts>,
 }
 
@@ -161,13 +164,13 @@ pub(crate) async fn born(
     allowed(throttle::hit(ctx, "identity.opening.number", number.as_str(), limit, 24 * 3_600).await?)?;
     let limit = Duration::from_millis(identity.config.lookup_limit_ms);
     let found = identity.registry.look_up(ctx, &number, opening.person, limit).await;
-    let (event, facts, phones) = judge(found, typed);
+    let (event, facts, phones) = judge(found, typed, identity.config.calls);
     // The number's own limit comes first: who asks too often waits, and is told.
     let single = (event == "matched").then(|| phones[0].clone());
     if let Some(phone) = &single {
         count_sms(ctx, identity, phone.as_str()).await?;
     }
-    let (locale, sends) = (ctx.locale, single.is_some());
+    let (locale, sent) = (ctx.locale, single.as_ref().map(|phone| Way::Sms.to(phone)));
     let kept = ctx.write(Key::once(ctx), move |tx| {
         let now = tx.now();
         let mut opening = own(tx, id, &browser, now)?;
@@ -184,19 +187,18 @@ pub(crate) async fn born(
     if event == "no match" {
         figures::count(ctx, Event::Opening, "", "no_match").await;
     }
-    count_sent(ctx, sends).await;
+    if let Some(way) = sent {
+        code::count(ctx, way, "", "opening").await;
+    }
     Ok(())
 }
 
-/// Counts a code that was sent, if one was.
-async fn count_sent(ctx: &Ctx, sends: bool) {
-    if sends {
-        figures::count(ctx, Event::Sms, "", "opening").await;
+/// What a look-up means for somebody who typed this day of birth; a fixed line is a
+/// number to send to where somebody makes `calls`.
+fn judge(mut found: LookedUp, typed: Date, calls: bool) -> (&'static str, Option<Facts>, Vec<Phone>) {
+    if let LookedUp::Known(_, phones) = &mut found {
+        phones.retain(|phone| calls || phone.takes_messages());
     }
-}
-
-/// What a look-up means for somebody who typed this day of birth.
-fn judge(found: LookedUp, typed: Date) -> (&'static str, Option<Facts>, Vec<Phone>) {
     match found {
         LookedUp::Silent => ("nothing to send to", None, Vec::new()),
         LookedUp::Known(facts, phones) if facts.alive && facts.born == typed => match phones.len() {
@@ -217,7 +219,7 @@ fn stored(facts: &Facts) -> StoredFacts {
 fn send(tx: &mut Tx<'_>, opening: &Opening, phone: &Phone, host: &str, locale: base::Locale) -> Result<(), Refusal> {
     let about = index_of(tx, &opening.number()?);
     let (deal, person) = (opening.id.to_string(), opening.person);
-    Ok(send_in(tx, &Sending { deal, about, person, phone, host, locale })?)
+    Ok(send_in(tx, &Sending { deal, about, person, phone, way: Way::Sms, host, locale })?)
 }
 
 /// Of several numbers, the one that the code goes to.
@@ -232,41 +234,39 @@ pub(crate) async fn choose(
     let opening = ctx.read(move |read| own(read, id, &browser, now)).await?;
     step(&OPENING, &opening.stage, "chosen")?;
     let phone = opening.data.phones.get(choice).and_then(|phone| Phone::parse(phone)).ok_or(Refusal::Gone)?;
-    let sent = code::send(ctx, identity, (id.to_string(), phone, host), move |tx| {
+    let target = Target { deal: id.to_string(), phone, host, way: Way::Sms };
+    let sent = code::send(ctx, identity, target, ("", "opening"), move |tx| {
         let now = tx.now();
         let mut opening = own(tx, id, &browser, now)?;
         opening.data.chosen = Some(choice);
         keep(tx, &opening, "chosen")?;
         Ok((opening.person, index_of(tx, &opening.number()?)))
     });
-    sent.await?;
-    count_sent(ctx, true).await;
-    Ok(())
+    sent.await
 }
 
 fn chosen(opening: &Opening) -> Option<Phone> {
     Phone::parse(opening.data.phones.get(opening.data.chosen.unwrap_or(0))?)
 }
 
-/// Sends another code to the same number.
+/// Sends another code to the same number, this way.
 pub(crate) async fn resend(
     ctx: &Ctx,
     identity: &Identity,
     id: OpeningId,
     browser: [u8; 32],
-    host: String,
+    (host, way): (String, Way),
 ) -> Result<(), Refusal> {
     let now = ctx.now();
     let opening = ctx.read(move |read| own(read, id, &browser, now)).await?;
     let phone = chosen(&opening).filter(|_| opening.stage == "code").ok_or(Refusal::Gone)?;
-    let sent = code::send(ctx, identity, (id.to_string(), phone, host), move |tx| {
+    let target = Target { deal: id.to_string(), phone, host, way };
+    let sent = code::send(ctx, identity, target, ("", "opening"), move |tx| {
         let now = tx.now();
         let opening = own(tx, id, &browser, now)?;
         Ok((opening.person, index_of(tx, &opening.number()?)))
     });
-    sent.await?;
-    count_sent(ctx, true).await;
-    Ok(())
+    sent.await
 }
 
 /// Tries the code.
@@ -286,9 +286,10 @@ pub(crate) async fn code(
         .await?;
     code::attempt(ctx, identity, (id.to_string(), about), typed, move |tx, tried| {
         let now = tx.now();
-        let opening = own(tx, id, &browser, now)?;
+        let mut opening = own(tx, id, &browser, now)?;
         step(&OPENING, &opening.stage, "right")?;
         if tried == Tried::Right {
+            opening.data.called = code::way_of(tx, &id.to_string())? != Way::Sms;
             keep(tx, &opening, "right")?;
         }
         Ok(())
@@ -312,7 +313,7 @@ pub(crate) async fn password(
     id: OpeningId,
     browser: [u8; 32],
     (key, typed): (Key, &str),
-    device: String,
+    [device, network]: [String; 2],
 ) -> Result<Ended, Refusal> {
     let hash = identity.hasher.hash(typed, ctx.random()).await?;
     let ended = ctx.write(key, move |tx| {
@@ -320,7 +321,10 @@ pub(crate) async fn password(
         let opening = own(tx, id, &browser, now)?;
         let seconds = now.seconds_since(opening.began_at);
         let (level, methods) = match opening.stage.as_str() {
-            "proven" => (Assurance::Substantial, vec![Method::Password, Method::Sms]),
+            "proven" => {
+                let way = if opening.data.called { Way::Call } else { Way::Sms };
+                (Assurance::Substantial, vec![Method::Password, way.method()])
+            }
             "low" => (Assurance::Low, vec![Method::Password]),
             _ => return Err(Refusal::Gone),
         };
@@ -346,7 +350,7 @@ pub(crate) async fn password(
         )?;
         keep(tx, &opening, "password")?;
         let holder = format!("account:{account}");
-        let session = crate::sso::begin_in(tx, &holder, assurance_of(level, &methods), &methods, &device)?;
+        let session = crate::sso::begin_in(tx, &holder, assurance_of(level, &methods), &methods, [&device, &network])?;
         Ok::<_, Refusal>((Ended::Opened(account, session), level.as_str().to_owned(), seconds))
     });
     let (ended, outcome, seconds) = ended.await?;

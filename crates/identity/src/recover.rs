@@ -14,7 +14,7 @@ use serde_json::json;
 use store::{Ctx, Error, Key, Read, Tx, params};
 use web::throttle;
 
-use crate::code::{self, Tried};
+use crate::code::{self, Target, Tried, Way};
 use crate::messages::Messages;
 use crate::model::{Account, FactorChanged, RECOVERY, RecoveryId, Refusal, step};
 use crate::password::{CHARS_ALONE, CHARS_WITH_SECOND_FACTOR};
@@ -148,7 +148,7 @@ pub(crate) async fn begin(
         throttle::clear(ctx, "identity.code", &seal::digest::hex(&counted)).await?;
     }
     if let Begun::Sent(id) = begun {
-        match send(ctx, identity, who, id).await {
+        match send(ctx, identity, who, id, Way::Sms).await {
             // A code can be asked for on the next page.
             Ok(()) | Err(Refusal::Wait(_)) => {}
             Err(other) => return Err(other),
@@ -181,8 +181,14 @@ fn account_in(read: &mut Read<'_>, recovery: &Recovery) -> Result<Account, Refus
     person::account(read, recovery.account)?.filter(|there| there.stage == "open").ok_or(Refusal::Gone)
 }
 
-/// Sends a code to the bound telephone.
-pub(crate) async fn send(ctx: &Ctx, identity: &Identity, who: &Stranger, id: RecoveryId) -> Result<(), Refusal> {
+/// Sends a code to the bound telephone, this way.
+pub(crate) async fn send(
+    ctx: &Ctx,
+    identity: &Identity,
+    who: &Stranger,
+    id: RecoveryId,
+    way: Way,
+) -> Result<(), Refusal> {
     let (browser, now) = (who.browser, ctx.now());
     let account = ctx
         .read(move |read| {
@@ -191,8 +197,8 @@ pub(crate) async fn send(ctx: &Ctx, identity: &Identity, who: &Stranger, id: Rec
         })
         .await?;
     let (person, phone) = (account.person, account.phone.ok_or(Refusal::Gone)?);
-    code::send(ctx, identity, (id.to_string(), phone, who.host.clone()), move |tx| Ok((person, about(tx, person)?)))
-        .await
+    let target = Target { deal: id.to_string(), phone, host: who.host.clone(), way };
+    code::send(ctx, identity, target, ("", "recovery"), move |tx| Ok((person, about(tx, person)?))).await
 }
 
 /// Second step: the code that was sent.
@@ -220,8 +226,9 @@ pub(crate) async fn code(
             let until = now.plus_seconds(SECONDS);
             tx.execute_one(&sql::SET_RECOVERY, &params![stage, until, id, recovery.stage])?;
         } else {
+            let way = code::way_of(tx, &id.to_string())?;
             let leaf = Leaf::new("identity.recovery_failed", format!("account:{}", account.id));
-            audit::record_in(tx, &leaf.about(account.person).with(json!({ "factor": "sms" })))?;
+            audit::record_in(tx, &leaf.about(account.person).with(json!({ "factor": way.method().as_str() })))?;
         }
         Ok(())
     })
@@ -262,8 +269,9 @@ pub(crate) async fn password(
             set_password_in(tx, owner.account, owner.person, &hash)?;
             let ended = end_some_in(tx, owner, None)?;
             let leaf = Leaf::new("identity.recovered", owner.holder()).about(owner.person);
-            let sms = (account.phone.is_some() && recovery.proof != VOUCHED).then(|| "sms".to_owned());
-            let proofs: Vec<String> = std::iter::once(recovery.proof).chain(sms).collect();
+            let way = code::way_of(tx, &id.to_string())?.method().as_str();
+            let told = (account.phone.is_some() && recovery.proof != VOUCHED).then(|| way.to_owned());
+            let proofs: Vec<String> = std::iter::once(recovery.proof).chain(told).collect();
             audit::record_in(tx, &leaf.with(json!({ "proofs": proofs })))?;
             let factor = "password".to_owned();
             tx.emit(&FactorChanged { account: owner.account, person: owner.person, factor })?;

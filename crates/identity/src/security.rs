@@ -26,6 +26,8 @@ const ENDED_AT_ONCE: usize = 20;
 pub(crate) struct Open {
     pub(crate) id: SsoId,
     pub(crate) device: String,
+    /// The network's name, as it was kept.
+    pub(crate) network: String,
     pub(crate) began_at: Timestamp,
     pub(crate) seen_at: Timestamp,
     /// Each client's names, in every language.
@@ -90,7 +92,7 @@ pub(crate) async fn sessions(ctx: &Ctx, owner: Owner) -> Result<Vec<Open>, Error
             let clients = read.rows(&sql::NAMES_OF_SESSION, &params![id])?;
             let clients = clients.iter().map(|row| names(&row.get::<String>(0)?)).collect::<Result<_, _>>()?;
             let seen_at = at_portal.map_or(seen_at, |there| there.max(seen_at));
-            open.push(Open { id, began_at: row.get(1)?, seen_at, device: row.get(4)?, clients });
+            open.push(Open { id, began_at: row.get(1)?, seen_at, device: row.get(4)?, network: row.get(5)?, clients });
         }
         Ok(open)
     })

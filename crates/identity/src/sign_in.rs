@@ -13,9 +13,8 @@ use web::throttle::{self, Throttle};
 
 use crate::Identity;
 use crate::authorize::{Authorization, own, prove_in};
-use crate::code::{self, Sending, Tried, send_in};
+use crate::code::{self, Target, Tried, Way};
 use crate::factors::{self, By};
-use crate::figures::{self, Event};
 use crate::model::{AUTHORIZATION, Account, AuthorizationId, Method, Refusal, SsoId, assurance_of, step};
 use crate::officer::{factors_of, take_totp_in};
 use crate::person::{self, account_of_number, password_of};
@@ -32,6 +31,8 @@ pub(crate) struct Desk {
     pub(crate) host: String,
     /// The kind of browser and system.
     pub(crate) device: String,
+    /// The name of the network, as the table has it.
+    pub(crate) network: String,
     /// The session that the new one takes the place of.
     pub(crate) former: Option<SsoId>,
 }
@@ -96,7 +97,7 @@ pub(crate) async fn password(
         .await?;
     let right = identity.hasher.matches(typed, kept).await?;
     let Some(account) = found.filter(|_| right) else {
-        return failed(ctx, number.as_str(), "password").await;
+        return failed(ctx, number.as_str(), desk, "password").await;
     };
     throttle::clear(ctx, "identity.name", number.as_str()).await?;
     let there = account.clone();
@@ -108,7 +109,7 @@ pub(crate) async fn password(
     if *first != By::Sms {
         return Ok(Step::Code);
     }
-    send(ctx, identity, desk).await.or_else(|refusal| match refusal {
+    send(ctx, identity, desk, Way::Sms).await.or_else(|refusal| match refusal {
         // A code that was sent a moment ago still serves.
         Refusal::Wait(_) => Ok(Step::Code),
         other => Err(other),
@@ -117,13 +118,14 @@ pub(crate) async fn password(
 
 /// Records a failure. Who has no account has no leaf of their own, and the
 /// write is made all the same.
-async fn failed(ctx: &Ctx, number: &str, factor: &'static str) -> Result<Step, Refusal> {
-    let number = number.to_owned();
+async fn failed(ctx: &Ctx, number: &str, desk: &Desk, factor: &'static str) -> Result<Step, Refusal> {
+    let (number, network) = (number.to_owned(), desk.network.clone());
     ctx.write(Key::once(ctx), move |tx| {
         let number = IdNumber::parse(&number);
         let account = number.map(|number| account_of_number(tx, &number)).transpose()?.flatten();
         let object = account.as_ref().map_or("account:unknown".to_owned(), |account| format!("account:{}", account.id));
-        let mut leaf = Leaf::new("identity.sign_in_failed", object).with(json!({ "factor": factor }));
+        let mut leaf =
+            Leaf::new("identity.sign_in_failed", object).with(json!({ "factor": factor, "network": network }));
         leaf.subject = account.map(|account| account.person);
         audit::record_in(tx, &leaf)?;
         Ok::<_, Refusal>(())
@@ -137,8 +139,12 @@ async fn know(ctx: &Ctx, desk: &Desk, account: AccountId) -> Result<(), Refusal>
     ctx.write(Key::once(ctx), move |tx| {
         let now = tx.now();
         let there = own(tx, desk.id, &desk.browser, now)?;
-        let stage = step(&AUTHORIZATION, &there.stage, "password")?;
-        tx.execute_one(&sql::KNOW, &params![stage, format!("account:{account}"), desk.id])?;
+        let holder = format!("account:{account}");
+        // Who went back may be another of the same house; the same one clicked twice.
+        let another = there.stage == "known" && there.holder.as_ref() != Some(&holder);
+        let event = if another { "another's password" } else { "password" };
+        let stage = step(&AUTHORIZATION, &there.stage, event)?;
+        tx.execute_one(&sql::KNOW, &params![stage, holder, desk.id])?;
         Ok::<_, Refusal>(())
     })
     .await
@@ -163,26 +169,22 @@ pub(crate) fn account_id(holder: &str) -> Option<AccountId> {
 }
 
 /// Sends a code to the account's number.
-pub(crate) async fn send(ctx: &Ctx, identity: &Identity, desk: &Desk) -> Result<Step, Refusal> {
+pub(crate) async fn send(ctx: &Ctx, identity: &Identity, desk: &Desk, way: Way) -> Result<Step, Refusal> {
     let (there, account) = known(ctx, desk).await?;
     let Some(phone) = account.phone else { return Err(Refusal::Gone) };
-    count_sms(ctx, identity, phone.as_str()).await?;
-    let (desk, locale) = (desk.clone(), ctx.locale);
-    let sent = ctx.write(Key::once(ctx), move |tx| {
+    let target = Target { deal: desk.id.to_string(), phone, host: desk.host.clone(), way };
+    let (desk, person) = (desk.clone(), account.person);
+    let sent = code::send(ctx, identity, target, (&there.client, "sign_in"), move |tx| {
         let now = tx.now();
         own(tx, desk.id, &desk.browser, now)?;
-        let about = about(tx, account.person)?;
-        let (deal, host) = (desk.id.to_string(), desk.host.as_str());
-        send_in(tx, &Sending { deal, about, person: account.person, phone: &phone, host, locale })?;
-        Ok::<_, Refusal>(Step::Code)
+        Ok((person, about(tx, person)?))
     });
-    let step = sent.await?;
-    figures::count(ctx, Event::Sms, &there.client, "sign_in").await;
-    Ok(step)
+    sent.await?;
+    Ok(Step::Code)
 }
 
-/// Counts a message to a number: nobody's telephone is made to ring all night,
-/// and nobody pumps messages at the state's cost.
+/// Counts a message or a call to a number: nobody's telephone is made to ring all
+/// night, and nobody pumps messages at the state's cost.
 pub(crate) async fn count_sms(ctx: &Ctx, identity: &Identity, phone: &str) -> Result<(), Refusal> {
     let limits = &identity.config.limits;
     allowed(throttle::hit(ctx, "identity.sms.pause", phone, 1, limits.sms_pause_seconds).await?)?;
@@ -208,7 +210,8 @@ pub(crate) async fn code(ctx: &Ctx, identity: &Identity, desk: &Desk, by: By, ty
     let counted = ctx.read(move |read| about(read, person)).await?;
     count_code(ctx, identity, &counted).await?;
     let (deal, typed, proven) = (desk.id.to_string(), typed.to_owned(), counted.clone());
-    let tried = ctx
+    let network = desk.network.clone();
+    let (tried, way) = ctx
         .write(Key::once(ctx), move |tx| {
             let right_or_not = |right: bool| if right { Tried::Right } else { Tried::Wrong };
             let tried = match by {
@@ -221,9 +224,9 @@ pub(crate) async fn code(ctx: &Ctx, identity: &Identity, desk: &Desk, by: By, ty
             };
             if tried != Tried::Right {
                 let leaf = Leaf::new("identity.sign_in_failed", format!("account:{id}")).about(person);
-                audit::record_in(tx, &leaf.with(json!({ "factor": by.as_str() })))?;
+                audit::record_in(tx, &leaf.with(json!({ "factor": by.as_str(), "network": network })))?;
             }
-            Ok::<_, Refusal>(tried)
+            Ok::<_, Refusal>((tried, code::way_of(tx, &deal)?))
         })
         .await?;
     match tried {
@@ -231,7 +234,8 @@ pub(crate) async fn code(ctx: &Ctx, identity: &Identity, desk: &Desk, by: By, ty
         Tried::Dead => Ok(Step::Dead),
         Tried::Right => {
             throttle::clear(ctx, "identity.code", &seal::digest::hex(&counted)).await?;
-            finish(ctx, desk, account.id, vec![Method::Password, by.method()]).await
+            let method = if by == By::Sms { way.method() } else { by.method() };
+            finish(ctx, desk, account.id, vec![Method::Password, method]).await
         }
     }
 }
@@ -282,7 +286,7 @@ fn finish_in(
     if let Some(former) = desk.former {
         crate::sso::end_in(tx, former, "replaced", Some(holder))?;
     }
-    let session = crate::sso::begin_in(tx, holder, level, methods, &desk.device)?;
+    let session = crate::sso::begin_in(tx, holder, level, methods, [&desk.device, &desk.network])?;
     let client = crate::client::client(tx, &there.client)?.ok_or(Refusal::Gone)?;
     let named = there.asked.mandate.is_some() || !there.asked.means(tx, &client, holder);
     if named || crate::consent::is_needed(tx, &client, &there.asked, account_id(holder))? {
@@ -292,7 +296,8 @@ fn finish_in(
     } else {
         prove_in(tx, desk.id, (holder, session), None)?;
     }
-    let detail = json!({ "level": level.as_str(), "methods": Method::join(methods), "client": there.client });
+    let (methods, client, network) = (Method::join(methods), &there.client, &desk.network);
+    let detail = json!({ "level": level.as_str(), "methods": methods, "client": client, "network": network });
     audit::record_in(tx, &leaf.with(detail))?;
     Ok(Step::Done(session))
 }

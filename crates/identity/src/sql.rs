@@ -61,9 +61,9 @@ store::statements! {
     DELETE_OPENING = "DELETE FROM identity_opening WHERE id = $1";
 
     /// Sends a code.
-    INSERT_CODE = "INSERT INTO identity_code (id, deal, about, hash, tail, sent_at, ends_at, tries, stage) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 'sent')";
+    INSERT_CODE = "INSERT INTO identity_code (id, deal, about, hash, tail, sent_at, ends_at, tries, stage, way) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, 'sent', $8)";
     /// The latest code of a transaction.
-    CODE = "SELECT id, about, hash, tail, ends_at, tries, stage FROM identity_code WHERE deal = $1 ORDER BY id DESC LIMIT 1";
+    CODE = "SELECT id, about, hash, tail, ends_at, tries, stage, way FROM identity_code WHERE deal = $1 ORDER BY id DESC LIMIT 1";
     /// A code was tried.
     SET_CODE = "UPDATE identity_code SET tries = $1, stage = $2 WHERE id = $3";
     /// A later code takes the place of earlier ones.
@@ -161,7 +161,7 @@ store::statements! {
     COUNTS = "SELECT day, event, client, detail, total FROM identity_count WHERE day >= $1 ORDER BY day DESC, client, event, detail LIMIT 5000";
 
     /// Begins a session at the provider.
-    INSERT_SESSION = "INSERT INTO identity_session (id, token, holder, level, methods, stage, proven_at, seen_at, ends_at, device) VALUES ($1, $2, $3, $4, $5, 'live', $6, $6, $7, $8)";
+    INSERT_SESSION = "INSERT INTO identity_session (id, token, holder, level, methods, stage, proven_at, seen_at, ends_at, device, network) VALUES ($1, $2, $3, $4, $5, 'live', $6, $6, $7, $8, $9)";
     /// A session, by its cookie.
     SESSION_BY_TOKEN = "SELECT id, holder, level, methods, proven_at, seen_at, ends_at FROM identity_session WHERE token = $1 AND stage = 'live'";
     /// A session that was not ended, by its id.
@@ -169,7 +169,7 @@ store::statements! {
     /// A session, by its id.
     SESSION = "SELECT holder, level, methods, proven_at, stage FROM identity_session WHERE id = $1";
     /// Somebody's sessions that were not ended, newest first.
-    SESSIONS_OF = "SELECT id, proven_at, seen_at, ends_at, device FROM identity_session WHERE holder = $1 AND stage = 'live' ORDER BY id DESC LIMIT 100";
+    SESSIONS_OF = "SELECT id, proven_at, seen_at, ends_at, device, network FROM identity_session WHERE holder = $1 AND stage = 'live' ORDER BY id DESC LIMIT 100";
     /// The names of the clients that were given something under a session.
     NAMES_OF_SESSION = "SELECT DISTINCT c.names FROM identity_authorization a JOIN identity_client c ON c.id = a.client WHERE a.session = $1 AND a.stage = 'exchanged'";
     /// The other services that were entered with a session.
@@ -253,6 +253,13 @@ store::statements! {
     REVOKED = "SELECT 1 FROM identity_revoked WHERE hash = $1";
     /// Forgets tokens that are over anyway.
     DELETE_OVER_REVOKED = "DELETE FROM identity_revoked WHERE hash IN (SELECT hash FROM identity_revoked WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
+
+    /// A token was made of another that stands for a person.
+    INSERT_EXCHANGED = "INSERT INTO identity_exchanged (hash, subject, ends_at) VALUES ($1, $2, $3)";
+    /// The token that it was made of.
+    EXCHANGED = "SELECT subject FROM identity_exchanged WHERE hash = $1";
+    /// Forgets such tokens that are over.
+    DELETE_OVER_EXCHANGED = "DELETE FROM identity_exchanged WHERE hash IN (SELECT hash FROM identity_exchanged WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
 
     /// Keeps a key that signs from then on.
     INSERT_KEY = "INSERT INTO identity_key (id, purpose, algorithm, secret, made_at, signs_from, place) VALUES ($1, $2, $3, $4, $5, $6, $7)";

@@ -66,7 +66,7 @@ pub(crate) fn begin_in(
     holder: &str,
     level: Assurance,
     methods: &[Method],
-    device: &str,
+    [device, network]: [&str; 2],
 ) -> Result<SsoId, Error> {
     let (id, now): (SsoId, _) = (tx.mint(), tx.now());
     let token =
@@ -75,7 +75,7 @@ pub(crate) fn begin_in(
     let methods = Method::join(methods);
     tx.execute_one(
         &sql::INSERT_SESSION,
-        &params![id, hash, holder, level.as_str(), methods, now, now.plus_seconds(SECONDS_MAX), device],
+        &params![id, hash, holder, level.as_str(), methods, now, now.plus_seconds(SECONDS_MAX), device, network],
     )?;
     Ok(id)
 }

@@ -33,7 +33,12 @@ pub(crate) struct Held {
 
 /// Looks an access token up that was given to a client for a person.
 pub(crate) fn hold(read: &mut Read<'_>, token: &str, now: Timestamp) -> Result<Option<Held>, Refusal> {
-    let kept = find(read, &sha256(token.as_bytes()))?;
+    hold_by_hash(read, &sha256(token.as_bytes()), now)
+}
+
+/// The same, by its hash.
+pub(crate) fn hold_by_hash(read: &mut Read<'_>, hash: &[u8; 32], now: Timestamp) -> Result<Option<Held>, Refusal> {
+    let kept = find(read, hash)?;
     let live = |kept: &Kept| kept.kind == "access" && kept.stage == "live" && kept.ends_at > now;
     let Some(kept) = kept.filter(live) else { return Ok(None) };
     let found = load(read, kept.family)?.ok_or(Refusal::Gone)?;

@@ -8,9 +8,9 @@ mod kit;
 
 use base::{Assurance, SeededEntropy};
 use http::{Method, StatusCode};
-use identity::{Client, Grant, Holders, Policy, Preset};
+use identity::{Client, Grant, Holders, Limits, Policy, Preset};
 use kit::ministry::{CALLBACK, Ministry, NUMBER, PHONE, VERIFIER, with_policy};
-use kit::{Browser, PASSWORD, Page, Portal, schemas};
+use kit::{Browser, PASSWORD, Page, Portal, schemas, start_with};
 use seal::{Algorithm, SigningKey};
 use serde_json::{Value, json};
 use store::Key;
@@ -395,5 +395,31 @@ fn the_invariant_sees_what_breaks_it() {
         let broken = portal.ctx.write(Key::once(&portal.ctx), |tx| tx.execute(&sql::LOST, &[]).map(drop));
         broken.await.unwrap_or_else(|error: store::Error| panic!("{error}"));
         assert_eq!(portal.broken().await, ["identity.devices_agree_with_authorizations"]);
+    });
+}
+
+#[test]
+fn guesses_from_one_address_are_counted_together_whoever_guesses() {
+    on_both_engines(&schemas(), |world| async move {
+        let limits = Limits { address_per_minute: 1_000, user_codes_per_address: 3, ..Limits::default() };
+        let portal = start_with(world, limits).await;
+        let mut guessers = Vec::new();
+        for who in [LAYLA, OTHER] {
+            portal.citizen(who.0, Some(who.1), Assurance::Substantial).await;
+            let mut browser = portal.browser();
+            sign_in(&portal, &mut browser, "/en/sign-in?level=substantial&return=/en/device", who, true).await;
+            guessers.push(browser);
+        }
+        for (guesser, status) in [
+            (0, StatusCode::UNPROCESSABLE_ENTITY),
+            (1, StatusCode::UNPROCESSABLE_ENTITY),
+            (0, StatusCode::UNPROCESSABLE_ENTITY),
+            (1, StatusCode::TOO_MANY_REQUESTS),
+            (0, StatusCode::TOO_MANY_REQUESTS),
+        ] {
+            assert_eq!(type_code(&mut guessers[guesser], "BBBB-BBBB").await.status, status);
+        }
+        portal.clock.advance_seconds(601);
+        assert_eq!(type_code(&mut guessers[0], "BBBB-BBBB").await.status, StatusCode::UNPROCESSABLE_ENTITY);
     });
 }

@@ -10,6 +10,8 @@ use crate::sql;
 pub enum Channel {
     /// A short message.
     Sms,
+    /// A call that says what it has to say.
+    Voice,
     /// Electronic mail.
     Email,
 }
@@ -20,11 +22,12 @@ impl Channel {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sms => "sms",
+            Self::Voice => "voice",
             Self::Email => "email",
         }
     }
     pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::Sms, Self::Email].into_iter().find(|channel| channel.as_str() == word)
+        [Self::Sms, Self::Voice, Self::Email].into_iter().find(|channel| channel.as_str() == word)
     }
 }
 

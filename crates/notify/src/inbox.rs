@@ -79,7 +79,8 @@ pub fn notice_in(tx: &mut Tx<'_>, notice: &Notice) -> Result<(), Error> {
         &sql::INSERT_ITEM,
         &params![id, notice.person, now, notice.topic, notice.about, notice.link, sealed],
     )?;
-    if let Some(phone) = phone_of(tx, notice.person)? {
+    // A fixed line takes no messages, and nobody is rung up with news.
+    if let Some(phone) = phone_of(tx, notice.person)?.filter(base::Phone::takes_messages) {
         sms_in(tx, notice.person, &phone, &notice.short)?;
     }
     if let Some(email) = email_of(tx, notice.person)? {

@@ -1,4 +1,4 @@
-//! The address book, the inbox, and messages by SMS and e-mail.
+//! The address book, the inbox, and messages by SMS, call and e-mail.
 //!
 //! Not here: what is worth telling (each system decides), one-time codes'
 //! rules (identity).
@@ -15,7 +15,7 @@ mod sql;
 
 pub use address::{Channel, email_of, phone_of, set_email_in, set_phone_in};
 pub use inbox::{InboxItem, Notice, inbox, mark_read_in, notice_in, unread};
-pub use send::{Gateways, Stage, email_in, is_late, sms_in};
+pub use send::{Gateways, Stage, email_in, is_late, sms_in, voice_in};
 pub use sql::ALL as STATEMENTS;
 
 use std::sync::Arc;

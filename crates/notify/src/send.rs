@@ -6,13 +6,13 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use base::id::typed_id;
-use base::{PersonId, Phone, Timestamp};
+use base::{Locale, PersonId, Phone, Timestamp};
 use http::{Method, StatusCode};
 use lettre::message::header::ContentType;
 use lettre::transport::smtp::AsyncSmtpTransport;
 use lettre::{AsyncTransport, Message, Tokio1Executor};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{Ctx, Error, Key, Read, Tx, Work, params};
 use web::client::{ClientError, HttpClient};
 
@@ -32,6 +32,9 @@ const GATEWAY: Duration = Duration::from_secs(15);
 /// How long a message that cannot be delivered is tried, seconds: a gateway may be
 /// out for hours.
 const PATIENCE_S: i64 = 24 * 3_600;
+/// How long a call is tried, seconds: what it says is over then, and nobody is
+/// rung up in the night for the gateway's sake.
+const CALL_PATIENCE_S: i64 = 10 * 60;
 /// A message of this age, seconds, says nothing of the channel any more.
 const OLD_S: i64 = 15 * 60;
 const COLUMN: &str = "notify_message.sealed";
@@ -41,6 +44,9 @@ const COLUMN: &str = "notify_message.sealed";
 pub struct Gateways {
     /// The SMS company's HTTP address: it takes `{"id","to","text"}`.
     pub sms_url: Option<String>,
+    /// The HTTP address of the company that calls: it takes `{"id","to","text","lang"}`
+    /// and speaks the text, `lang` being `ar` or `en`.
+    pub voice_url: Option<String>,
     /// The mail server, `smtp://host:port` or `smtps://…`.
     pub smtp_url: Option<String>,
     /// Who writes: `Hukumati <no-reply@…>`.
@@ -103,6 +109,9 @@ struct Content {
     to: String,
     subject: String,
     text: String,
+    /// In which language a call speaks.
+    #[serde(default)]
+    lang: String,
 }
 
 /// Leaves a short message to exactly this number.
@@ -110,8 +119,18 @@ struct Content {
 /// # Errors
 /// The store's.
 pub fn sms_in(tx: &mut Tx<'_>, person: PersonId, to: &Phone, text: &str) -> Result<(), Error> {
-    let content = Content { to: to.as_str().to_owned(), subject: String::new(), text: messages::plain(text) };
-    leave(tx, person, Channel::Sms, &content)
+    let (to, text) = (to.as_str().to_owned(), messages::plain(text));
+    leave(tx, person, Channel::Sms, &Content { to, subject: String::new(), text, lang: String::new() })
+}
+
+/// Leaves a call to exactly this number, which speaks the text in this language.
+/// It is made within ten minutes or not at all.
+///
+/// # Errors
+/// The store's.
+pub fn voice_in(tx: &mut Tx<'_>, person: PersonId, to: &Phone, text: &str, locale: Locale) -> Result<(), Error> {
+    let (to, text, lang) = (to.as_str().to_owned(), messages::plain(text), locale.tag().to_owned());
+    leave(tx, person, Channel::Voice, &Content { to, subject: String::new(), text, lang })
 }
 
 /// Leaves an e-mail to exactly this address.
@@ -119,8 +138,8 @@ pub fn sms_in(tx: &mut Tx<'_>, person: PersonId, to: &Phone, text: &str) -> Resu
 /// # Errors
 /// The store's.
 pub fn email_in(tx: &mut Tx<'_>, person: PersonId, to: &str, subject: &str, text: &str) -> Result<(), Error> {
-    let content = Content { to: to.to_owned(), subject: messages::plain(subject), text: text.to_owned() };
-    leave(tx, person, Channel::Email, &content)
+    let (to, subject, text) = (to.to_owned(), messages::plain(subject), text.to_owned());
+    leave(tx, person, Channel::Email, &Content { to, subject, text, lang: String::new() })
 }
 
 fn leave(tx: &mut Tx<'_>, person: PersonId, channel: Channel, content: &Content) -> Result<(), Error> {
@@ -136,8 +155,11 @@ fn leave(tx: &mut Tx<'_>, person: PersonId, channel: Channel, content: &Content)
 pub(crate) async fn send(ctx: Ctx, outgoing: &Outgoing, work: Work) -> Result<(), Error> {
     let id: MessageId = work.parse()?;
     let Some((channel, since, content)) = ctx.read(move |read| waiting(read, id)).await? else { return Ok(()) };
+    let age_s = ctx.now().seconds_since(since);
     let tried = match channel {
         Channel::Sms => send_sms(outgoing, id, &content).await,
+        Channel::Voice if age_s >= CALL_PATIENCE_S => Err(Undelivered::Refused("too late to ring".to_owned())),
+        Channel::Voice => send_call(outgoing, id, &content).await,
         Channel::Email => send_email(outgoing, id, &content).await,
     };
     let (stage, again) = match tried {
@@ -146,7 +168,7 @@ pub(crate) async fn send(ctx: Ctx, outgoing: &Outgoing, work: Work) -> Result<()
             tracing::warn!(message = %id, channel = channel.as_str(), %why, "a message was refused");
             (Stage::Failed, None)
         }
-        Err(Undelivered::Later(why)) if ctx.now().seconds_since(since) >= PATIENCE_S => {
+        Err(Undelivered::Later(why)) if age_s >= PATIENCE_S => {
             tracing::warn!(message = %id, channel = channel.as_str(), %why, "a message was given up");
             (Stage::Failed, None)
         }
@@ -192,13 +214,25 @@ enum Undelivered {
 async fn send_sms(outgoing: &Outgoing, id: MessageId, content: &Content) -> Result<(), Undelivered> {
     let url = outgoing.gateways.sms_url.as_ref();
     let url = url.ok_or_else(|| Undelivered::Refused("no SMS gateway is configured".to_owned()))?;
-    let body = json!({ "id": id.to_string(), "to": content.to, "text": content.text }).to_string();
+    hand_over(outgoing, url, &json!({ "id": id.to_string(), "to": content.to, "text": content.text })).await
+}
+
+async fn send_call(outgoing: &Outgoing, id: MessageId, content: &Content) -> Result<(), Undelivered> {
+    let url = outgoing.gateways.voice_url.as_ref();
+    let url = url.ok_or_else(|| Undelivered::Refused("no voice gateway is configured".to_owned()))?;
+    let Content { to, text, lang, .. } = content;
+    hand_over(outgoing, url, &json!({ "id": id.to_string(), "to": to, "text": text, "lang": lang })).await
+}
+
+/// Hands a message to a company by HTTP.
+async fn hand_over(outgoing: &Outgoing, url: &str, message: &Value) -> Result<(), Undelivered> {
+    let body = message.to_string();
     match outgoing.http().send(Method::POST, url, &[("content-type", "application/json")], body).await {
         Ok(answer) if answer.status.is_success() => Ok(()),
         Ok(answer) if answer.status.is_client_error() && answer.status != StatusCode::TOO_MANY_REQUESTS => {
-            Err(Undelivered::Refused(format!("the SMS gateway answered {}", answer.status)))
+            Err(Undelivered::Refused(format!("the gateway answered {}", answer.status)))
         }
-        Ok(answer) => Err(Undelivered::Later(format!("the SMS gateway answered {}", answer.status))),
+        Ok(answer) => Err(Undelivered::Later(format!("the gateway answered {}", answer.status))),
         Err(ClientError::Malformed(why)) => Err(Undelivered::Refused(why)),
         Err(error) => Err(Undelivered::Later(error.to_string())),
     }

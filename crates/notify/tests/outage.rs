@@ -89,6 +89,7 @@ impl MailSide {
 struct Post {
     world: World,
     phones: Arc<PhoneSide>,
+    callers: Arc<PhoneSide>,
     mail: Arc<MailSide>,
     system: System,
     subscribers: Vec<Subscriber>,
@@ -98,8 +99,10 @@ struct Post {
 impl Post {
     async fn new(world: World) -> Self {
         let (phones, mail) = (Arc::new(PhoneSide::default()), Arc::new(MailSide::default()));
+        let callers = Arc::new(PhoneSide::default());
         let gateways = Gateways {
             sms_url: Some(phones.listen().await),
+            voice_url: Some(callers.listen().await),
             smtp_url: Some(mail.listen().await),
             mail_from: "Hukumati <no-reply@example.ps>".to_owned(),
         };
@@ -113,7 +116,7 @@ impl Post {
             notify::set_email_in(tx, person, "salma@example.ps")
         });
         set.await.unwrap();
-        Self { world, phones, mail, system, subscribers, person }
+        Self { world, phones, callers, mail, system, subscribers, person }
     }
     fn ctx(&self) -> &Ctx {
         &self.world.ctx
@@ -129,6 +132,13 @@ impl Post {
             short: "رسالة جديدة في حكومتي".to_owned(),
         };
         self.ctx().write(Key::once(self.ctx()), move |tx| notify::notice_in(tx, &notice)).await.unwrap();
+    }
+    async fn call(&self, number: &str) {
+        let (person, phone) = (self.person, Phone::parse(number).unwrap());
+        let call = self
+            .ctx()
+            .write(Key::once(self.ctx()), move |tx| notify::voice_in(tx, person, &phone, "4, 0, 7", Locale::EN));
+        call.await.unwrap();
     }
     async fn deliver(&self) {
         store::dispatch_once(&self.ctx().as_machine("test"), &self.subscribers).await.unwrap();
@@ -224,6 +234,51 @@ fn a_message_that_cannot_be_delivered_for_a_day_fails_and_stays_in_the_inbox() {
         assert_eq!(post.stages().await, [("failed".to_owned(), 1), ("sent".to_owned(), 1)]);
         assert_eq!(post.in_inbox().await, 1);
         assert_eq!(post.broken().await, Vec::<String>::new());
+    });
+}
+
+#[test]
+fn a_call_is_made_within_ten_minutes_or_not_at_all() {
+    on_both_engines(&[audit::SCHEMA, notify::SCHEMA], |world| async move {
+        let post = Post::new(world).await;
+        post.call("022961234").await;
+        post.deliver().await;
+        assert_eq!(post.callers.taken().into_values().collect::<Vec<_>>(), [1]);
+        assert_eq!(post.stages().await, [("sent".to_owned(), 1)]);
+        // Out for a while, and back before what the call says is over.
+        post.callers.out.store(true, Ordering::SeqCst);
+        post.call("022961234").await;
+        post.deliver().await;
+        post.pass(120).await;
+        post.callers.out.store(false, Ordering::SeqCst);
+        post.pass(300).await;
+        assert_eq!(post.callers.taken().into_values().collect::<Vec<_>>(), [1, 1]);
+        // Back too late: nobody is rung up.
+        post.callers.out.store(true, Ordering::SeqCst);
+        post.call("022961234").await;
+        post.deliver().await;
+        post.pass(540).await;
+        assert_eq!(post.stages().await, [("sent".to_owned(), 2), ("unknown".to_owned(), 1)]);
+        post.callers.out.store(false, Ordering::SeqCst);
+        post.world.clock.advance_seconds(61);
+        post.pass(PAUSE_S).await;
+        assert_eq!(post.stages().await, [("failed".to_owned(), 1), ("sent".to_owned(), 2)]);
+        assert_eq!(post.callers.taken().len(), 2);
+        assert!(post.phones.taken().is_empty(), "a call is no message");
+    });
+}
+
+#[test]
+fn news_do_not_go_to_a_fixed_line() {
+    on_both_engines(&[audit::SCHEMA, notify::SCHEMA], |world| async move {
+        let post = Post::new(world).await;
+        let (person, line) = (post.person, Phone::parse("022961234").unwrap());
+        let set = post.ctx().write(Key::once(post.ctx()), move |tx| notify::set_phone_in(tx, person, &line));
+        set.await.unwrap();
+        post.tell().await;
+        post.deliver().await;
+        assert_eq!((post.in_inbox().await, post.mail.taken.lock().unwrap().len()), (1, 1));
+        assert!(post.phones.taken().is_empty() && post.callers.taken().is_empty());
     });
 }
 

@@ -62,3 +62,8 @@ till-outcome = { $outcome ->
     [held] The bill had been settled. The money taken is kept and goes back to its payer.
    *[other] The money was not booked.
 }
+# Calls
+company-voice = The company that calls
+kind-sms = text message
+kind-call = call
+kind-email = e-mail

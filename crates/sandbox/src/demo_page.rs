@@ -99,6 +99,7 @@ async fn show(
         key: company.as_str(),
         name: match company {
             Company::Sms => m.company_sms(),
+            Company::Voice => m.company_voice(),
             Company::Bank => m.company_bank(),
         },
         up: !sandbox.outages.is_out(company),

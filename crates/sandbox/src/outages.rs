@@ -1,5 +1,5 @@
 //! What a visitor of the demo can put out of order beside the registers: the
-//! SMS company and the bank. Gone at the next start.
+//! companies that bring messages and calls, and the bank. Gone at the next start.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,19 +14,22 @@ use crate::outside::Sandbox;
 pub enum Company {
     /// It brings text messages to telephones.
     Sms,
+    /// It rings telephones and speaks.
+    Voice,
     /// It takes cards.
     Bank,
 }
 
 impl Company {
     /// Every company.
-    pub const ALL: [Self; 2] = [Self::Sms, Self::Bank];
+    pub const ALL: [Self; 3] = [Self::Sms, Self::Voice, Self::Bank];
 
     /// The word in addresses.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Sms => "sms",
+            Self::Voice => "voice",
             Self::Bank => "bank",
         }
     }
@@ -34,7 +37,7 @@ impl Company {
 
 /// Which of them are out.
 #[derive(Default)]
-pub struct Outages([AtomicBool; 2]);
+pub struct Outages([AtomicBool; 3]);
 
 impl Outages {
     /// Whether this one does not answer.
@@ -47,9 +50,10 @@ impl Outages {
         if self.is_out(company) { Err(Problem::unavailable()) } else { Ok(()) }
     }
     fn flag(&self, company: Company) -> &AtomicBool {
-        let [sms, bank] = &self.0;
+        let [sms, voice, bank] = &self.0;
         match company {
             Company::Sms => sms,
+            Company::Voice => voice,
             Company::Bank => bank,
         }
     }

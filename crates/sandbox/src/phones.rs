@@ -1,5 +1,5 @@
-//! Telephones and mailboxes: an SMS gateway over HTTP, a mail server over SMTP,
-//! and everything that they took, in memory only.
+//! Telephones and mailboxes: gateways for SMS and calls over HTTP, a mail server
+//! over SMTP, and everything that they took, in memory only.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,9 +24,9 @@ const LINE_BYTES: usize = 4 << 10;
 /// A message that somebody got.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Message {
-    /// `sms` or `email`.
+    /// `sms`, `call` or `email`.
     pub kind: &'static str,
-    /// The sender's id, for an SMS.
+    /// The sender's id, for an SMS or a call.
     #[serde(skip)]
     pub id: String,
     /// A number or an address.
@@ -34,6 +34,9 @@ pub struct Message {
     /// The subject of a mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
+    /// In which language a call speaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lang: Option<String>,
     /// What it says.
     pub text: String,
     /// When, RFC 3339.
@@ -67,6 +70,7 @@ impl Mailbox {
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::post("/demo/sms", Right::Credential("none: the demo's own telephones"), sms),
+        Route::post("/demo/calls", Right::Credential("none: the demo's own telephones"), call),
         Route::get("/demo/outbox.json", Right::Demo, outbox).without_session(),
     ]
 }
@@ -86,7 +90,28 @@ async fn sms(
 ) -> Result<Json<serde_json::Value>, Problem> {
     sandbox.outages.check(Company::Sms)?;
     let at = ctx.now().rfc3339();
-    sandbox.mailbox.take(Message { kind: "sms", id: sms.id, to: sms.to, subject: None, text: sms.text, at });
+    let Sms { id, to, text } = sms;
+    sandbox.mailbox.take(Message { kind: "sms", id, to, subject: None, lang: None, text, at });
+    Ok(Json(serde_json::json!({ "accepted": true })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Call {
+    id: String,
+    to: String,
+    text: String,
+    lang: String,
+}
+
+async fn call(
+    ctx: Ctx,
+    Extension(sandbox): Extension<Arc<Sandbox>>,
+    Json(call): Json<Call>,
+) -> Result<Json<serde_json::Value>, Problem> {
+    sandbox.outages.check(Company::Voice)?;
+    let (Call { id, to, text, lang }, at) = (call, ctx.now().rfc3339());
+    sandbox.mailbox.take(Message { kind: "call", id, to, subject: None, lang: Some(lang), text, at });
     Ok(Json(serde_json::json!({ "accepted": true })))
 }
 
@@ -151,7 +176,7 @@ async fn converse(stream: TcpStream, mailbox: &Mailbox, now: impl Fn() -> Timest
                 let (subject, text) = read_parts(&mail);
                 for to in recipients.drain(..) {
                     let (subject, text, at) = (Some(subject.clone()), text.clone(), now().rfc3339());
-                    mailbox.take(Message { kind: "email", id: String::new(), to, subject, text, at });
+                    mailbox.take(Message { kind: "email", id: String::new(), to, subject, lang: None, text, at });
                 }
                 b"250 taken\r\n"
             }
@@ -255,6 +280,7 @@ mod tests {
             id: id.to_owned(),
             to: to.to_owned(),
             subject: None,
+            lang: None,
             text: "1".to_owned(),
             at: String::new(),
         };

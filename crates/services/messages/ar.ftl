@@ -441,6 +441,9 @@ too-late = انقضت المهلة
 not-free = لم يعد هذا الموعد متاحًا
 not-free-next = يلزم اختيار موعد آخر.
 no-id-numbers = يلزم رقم هوية واحد إلى اثني عشر، من تسعة أرقام، كل رقم في سطر
+event-corrected = تصحيح جواب من صاحب المعاملة
+ask-field = الجواب المطلوب تصحيحه، إن وُجد
+ask-field-none = لا شيء
 
 ## the calendar and its promises
 event-promise-moved = تغيُّر الموعد المتوقع

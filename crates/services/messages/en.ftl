@@ -417,6 +417,9 @@ too-late = The time for this has passed
 not-free = This time is not free any more
 not-free-next = Choose another time.
 no-id-numbers = Give one to twelve ID numbers of nine digits, each on its own line
+event-corrected = An answer was corrected
+ask-field = The answer to be corrected, if one is wrong
+ask-field-none = None
 
 ## the calendar and its promises
 event-promise-moved = The promised time changed

@@ -11,6 +11,7 @@ use store::{Ctx, Error, Key, Read, Tx, params};
 use crate::case::{Case, Refusal, Stage, case, own};
 use crate::catalogue::Catalogue;
 use crate::sql;
+use crate::steps::correct;
 use crate::steps::decide::{Bench, bench, judged_before, say_in};
 use crate::timeline::{Kind, Line, add_in, lines};
 use crate::told::{Told, told};
@@ -105,7 +106,7 @@ pub(crate) async fn open(ctx: &Ctx, id: CaseId, unit: &str) -> Result<Opened, Re
             Bench::One(_) | Bench::First(_) => {}
         }
         for turn in turn::turns(read, id)? {
-            let told = !matches!(turn.kind, TurnKind::Decide | TurnKind::Pay | TurnKind::CoSign | TurnKind::Appeal);
+            let told = turn.is_asked_of_a_unit() || turn.kind == TurnKind::Write;
             if told && turn.stage != TurnStage::Dropped {
                 let note = turn.note(read, case.person)?;
                 said.push((turn, note));
@@ -182,6 +183,32 @@ fn asking(tx: &mut Tx<'_>, id: CaseId, unit: &str, officer: OfficerId, superviso
 /// # Errors
 /// It was asked before, or is not this officer's.
 pub async fn ask(ctx: &Ctx, key: Key, id: CaseId, unit: &str, question: &str) -> Result<(), Refusal> {
+    ask_about(ctx, key, id, unit, question, None).await
+}
+
+/// As [`ask`], and the citizen's answer to this field is to be corrected.
+///
+/// # Errors
+/// As of [`ask`].
+pub async fn ask_to_correct(
+    ctx: &Ctx,
+    key: Key,
+    id: CaseId,
+    unit: &str,
+    question: &str,
+    field: &str,
+) -> Result<(), Refusal> {
+    ask_about(ctx, key, id, unit, question, Some(field.to_owned())).await
+}
+
+async fn ask_about(
+    ctx: &Ctx,
+    key: Key,
+    id: CaseId,
+    unit: &str,
+    question: &str,
+    field: Option<String>,
+) -> Result<(), Refusal> {
     let officer = ctx.actor.officer().ok_or(Refusal::NotYours)?;
     let (unit, supervisor) = (unit.to_owned(), ctx.actor.has_role(Role::Supervisor));
     let question: String = question.trim().chars().take(WORDS).collect();
@@ -195,7 +222,10 @@ pub async fn ask(ctx: &Ctx, key: Key, id: CaseId, unit: &str, question: &str) ->
             return Err(Refusal::NotNow("asked", "ask"));
         }
         case.take("ask")?;
-        add_in(tx, &case, Kind::Asked, Some(&question), json!({}))?;
+        if let Some(field) = &field {
+            correct::open_in(tx, &case, field)?;
+        }
+        add_in(tx, &case, Kind::Asked, Some(&question), json!({ "field": field }))?;
         case.keep_in(tx, Stage::Deciding).map_err(Refusal::from)
     })
     .await
@@ -213,6 +243,10 @@ pub async fn reply(ctx: &Ctx, key: Key, id: CaseId, text: &str) -> Result<(), Re
     }
     ctx.write(key, move |tx| {
         let mut case = own(tx, id, &actor)?;
+        if correct::wanted(tx, &case)?.is_some() {
+            // The answer itself is to be corrected, not talked about.
+            return Err(Refusal::Incomplete(vec!["value".to_owned()]));
+        }
         case.take("answer")?;
         add_in(tx, &case, Kind::Answered, Some(&text), json!({}))?;
         case.keep_in(tx, Stage::Asked).map_err(Refusal::from)

@@ -242,7 +242,7 @@ mod tests {
     fn field(kind: FieldKind) -> FieldFile {
         let options = if matches!(kind, FieldKind::Choice | FieldKind::Choices) { vec!["a", "b"] } else { Vec::new() };
         let options = options.into_iter().map(str::to_owned).collect();
-        FieldFile { id: "f".to_owned(), kind, required: false, options, office: None, length: 20, check: None }
+        FieldFile { id: "f".to_owned(), kind, required: false, options, office: None, length: 40, check: None }
     }
 
     fn read(kind: FieldKind, typed: &[(&str, &str)]) -> Result<Option<Value>, Wrong> {
@@ -285,7 +285,7 @@ mod tests {
             (FieldKind::IdNumbers, "900000001 x", Wrong::NoIdNumbers),
             (FieldKind::Phone, "12", Wrong::NoPhone),
             (FieldKind::Postcode, "6001234", Wrong::NoPostcode),
-            (FieldKind::Text, "longer than twenty letters", Wrong::TooLong),
+            (FieldKind::Text, "a text that is a good deal longer than forty letters", Wrong::TooLong),
         ] {
             assert_eq!(read(kind, &[("f", typed)]), Err(wrong), "{typed}");
         }

@@ -49,7 +49,7 @@ mod verify;
 pub use case::{CASE, Case, Refusal, Stage, case, cases_of};
 pub use catalogue::{Catalogue, LifeEvent};
 pub use count::{Counted, counts};
-pub use desk::{approve, ask, look, queue, reject, reply, take};
+pub use desk::{approve, ask, ask_to_correct, look, queue, reject, reply, take};
 pub use draft::{Entry, answer, answer_entry, discard, prefill, start, submit};
 pub use feedback::{Opinion, keep as keep_feedback, opinions};
 pub use field::{FieldFile, FieldKind, Typed, Wrong};
@@ -60,7 +60,7 @@ pub use parcel::{Handed, PARCEL, TRIES, at_office, hand_over, pick_up_code, rece
 pub use search::{Golden, Hit};
 pub use sql::ALL as STATEMENTS;
 pub use steps::{
-    agree, answer_turn, appeal, attend, book, hear_appeal, mark_absent, send_back, sign, slots, vote, withdraw,
+    agree, answer_turn, appeal, attend, book, correct, hear_appeal, mark_absent, send_back, sign, slots, vote, withdraw,
 };
 pub use system::Services;
 pub use turn::{TURN, Turn, TurnId, TurnKind, TurnStage, turns};

@@ -162,10 +162,12 @@ fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &m
             let member =
                 |field: &FieldFile| (field.id.clone(), Member { kind: field.rule_kind(), always: field.required });
             let entry = Kind::Record(repeat.fields.iter().map(member).collect());
-            for rule in repeat.fields.iter().filter_map(|field| field.check.as_ref()) {
+            for field in &repeat.fields {
                 // An entry is checked by itself: its own fields are the answers.
-                if let Kind::Record(own) = &entry {
-                    check(rule, own);
+                if let (Some(rule), Kind::Record(members)) = (&field.check, &entry) {
+                    let mut own = members.clone();
+                    own.insert(field.id.clone(), Member { kind: field.rule_kind(), always: true });
+                    check(rule, &own);
                 }
             }
             let always = repeat.least > 0 && shown;

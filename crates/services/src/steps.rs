@@ -6,6 +6,7 @@ mod appeal;
 pub(crate) mod appointment;
 pub(crate) mod bodies;
 pub(crate) mod co_sign;
+pub(crate) mod correct;
 pub(crate) mod decide;
 pub(crate) mod pay;
 mod withdraw;
@@ -15,6 +16,7 @@ pub use appeal::{appeal, hear as hear_appeal};
 pub use appointment::{attend, book, slots};
 pub use bodies::answer as answer_turn;
 pub use co_sign::sign;
+pub use correct::correct;
 pub use decide::{agree, mark_absent, send_back, vote};
 pub use withdraw::withdraw;
 

@@ -91,6 +91,8 @@ pub enum TurnKind {
     Write,
     /// A unit hears an appeal.
     Appeal,
+    /// The person corrects an answer.
+    Correct,
 }
 
 impl TurnKind {
@@ -107,6 +109,7 @@ impl TurnKind {
             Self::Appointment => "appointment",
             Self::Write => "write",
             Self::Appeal => "appeal",
+            Self::Correct => "correct",
         }
     }
     fn parse(word: &str) -> Result<Self, Error> {
@@ -120,6 +123,7 @@ impl TurnKind {
             Self::Appointment,
             Self::Write,
             Self::Appeal,
+            Self::Correct,
         ];
         let found = all.into_iter().find(|kind| kind.as_str() == word);
         found.ok_or_else(|| Error::Corrupt(format!("a turn's kind {word}")))
@@ -195,7 +199,7 @@ impl Turn {
         match self.kind {
             TurnKind::Clear | TurnKind::Await | TurnKind::Visit | TurnKind::Appointment => true,
             TurnKind::Write => matches!(self.stage, TurnStage::Late),
-            TurnKind::Decide | TurnKind::CoSign | TurnKind::Pay | TurnKind::Appeal => false,
+            TurnKind::Decide | TurnKind::CoSign | TurnKind::Pay | TurnKind::Appeal | TurnKind::Correct => false,
         }
     }
     /// Whether this officer answered it.

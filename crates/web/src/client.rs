@@ -123,13 +123,7 @@ impl HttpClient {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Result<Answer, ClientError> {
-        let uri: Uri = url.parse().map_err(|error| ClientError::Malformed(format!("{url}: {error}")))?;
-        let target = uri.authority().map_or_else(String::new, ToString::to_string);
-        // A host that is written as an address is not looked up.
-        let literal = uri.host().and_then(|host| host.trim_matches(['[', ']']).parse().ok());
-        if self.guarded && literal.is_some_and(|address| !is_outside(address)) {
-            return Err(ClientError::Unreachable(target, "it is in our own network".to_owned()));
-        }
+        let (uri, target) = self.target(url)?;
         let mut request = http::Request::new(Full::new(body.into()));
         *request.method_mut() = method;
         *request.uri_mut() = uri;
@@ -138,22 +132,61 @@ impl HttpClient {
             let value = HeaderValue::try_from(*value).map_err(|error| ClientError::Malformed(error.to_string()))?;
             request.headers_mut().append(name, value);
         }
-        let lost = |why: String| ClientError::Lost(target.clone(), why);
-        match tokio::time::timeout(self.limit, self.exchange(request, &target)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(lost(format!("no answer within {} s", self.limit.as_secs()))),
-        }
+        self.in_time(&target, self.exchange(request, &target)).await
     }
 
-    async fn exchange(&self, request: http::Request<Full<Bytes>>, target: &str) -> Result<Answer, ClientError> {
-        let response = self.inner.request(request).await.map_err(|error| {
+    /// Asks without a body and gives the status alone; however long the answer
+    /// is, none of it is read.
+    ///
+    /// # Errors
+    /// See [`ClientError`]; a status of failure is not one.
+    pub async fn status(&self, method: Method, url: &str) -> Result<StatusCode, ClientError> {
+        let (uri, target) = self.target(url)?;
+        let mut request = http::Request::new(Full::new(Bytes::new()));
+        *request.method_mut() = method;
+        *request.uri_mut() = uri;
+        let asked = async { Ok(self.response(request, &target).await?.status()) };
+        self.in_time(&target, asked).await
+    }
+
+    /// Where an address leads, and its host for messages.
+    fn target(&self, url: &str) -> Result<(Uri, String), ClientError> {
+        let uri: Uri = url.parse().map_err(|error| ClientError::Malformed(format!("{url}: {error}")))?;
+        let target = uri.authority().map_or_else(String::new, ToString::to_string);
+        // A host that is written as an address is not looked up.
+        let literal = uri.host().and_then(|host| host.trim_matches(['[', ']']).parse().ok());
+        if self.guarded && literal.is_some_and(|address| !is_outside(address)) {
+            return Err(ClientError::Unreachable(target, "it is in our own network".to_owned()));
+        }
+        Ok((uri, target))
+    }
+
+    async fn in_time<T>(
+        &self,
+        target: &str,
+        asked: impl Future<Output = Result<T, ClientError>>,
+    ) -> Result<T, ClientError> {
+        let late = || ClientError::Lost(target.to_owned(), format!("no answer within {} s", self.limit.as_secs()));
+        tokio::time::timeout(self.limit, asked).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    async fn response(
+        &self,
+        request: http::Request<Full<Bytes>>,
+        target: &str,
+    ) -> Result<http::Response<hyper::body::Incoming>, ClientError> {
+        self.inner.request(request).await.map_err(|error| {
             let why = source_text(&error);
             if error.is_connect() {
                 ClientError::Unreachable(target.to_owned(), why)
             } else {
                 ClientError::Lost(target.to_owned(), why)
             }
-        })?;
+        })
+    }
+
+    async fn exchange(&self, request: http::Request<Full<Bytes>>, target: &str) -> Result<Answer, ClientError> {
+        let response = self.response(request, target).await?;
         let (parts, body) = response.into_parts();
         let body = Limited::new(body, ANSWER_BYTES).collect().await;
         let body = body.map_err(|error| ClientError::Lost(target.to_owned(), error.to_string()))?;

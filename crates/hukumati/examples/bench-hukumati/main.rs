@@ -5,6 +5,7 @@
 
 mod browser;
 mod load;
+mod million;
 mod provider;
 mod server;
 
@@ -31,7 +32,7 @@ async fn main() {
     }
     let wanted: Vec<String> = std::env::args().skip(1).collect();
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
-    let demo = Demo::start();
+    let mut demo = Demo::start();
     if is_wanted("pages") {
         pages(&demo).await;
     }
@@ -43,6 +44,9 @@ async fn main() {
     }
     if is_wanted("case") {
         cases(&demo).await;
+    }
+    if is_wanted("million") {
+        million::figures(&mut demo).await;
     }
 }
 

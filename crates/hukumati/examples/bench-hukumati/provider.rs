@@ -246,36 +246,61 @@ impl Work for Flows {
     }
 }
 
-async fn code_flow(demo: &Demo) {
-    let mut browser = Browser::new(demo.address, Duration::ZERO);
-    browser.sign_in(crate::server::PASSWORDS[0]).await;
-    // The way back is a page that is there.
-    let redirect: Arc<str> = Arc::from(format!("http://localhost:{}/en", demo.address.port()));
-    let mut party = Party::new();
-    party.register(demo, &redirect).await;
-    let party = Arc::new(party);
-    let verifier = base64url(&[7; 32]);
-    browser.open(&authorization(&party, &redirect, &verifier)).await;
-    browser.submit("name=\"answer\"", &[("answer", "allow")]).await;
-    let (party, redirect, verifier) = (&party, &redirect, &verifier);
-    let flows = || async {
+/// Somebody who is signed in and let a system know them.
+pub struct SignedIn {
+    party: Arc<Party>,
+    redirect: Arc<str>,
+    verifier: String,
+    cookie: String,
+}
+
+impl SignedIn {
+    /// Signs in, registers a system and agrees to it.
+    pub async fn begin(demo: &Demo) -> Self {
+        let mut browser = Browser::new(demo.address, Duration::ZERO);
+        browser.sign_in(crate::server::PASSWORDS[0]).await;
+        // The way back is a page that is there.
+        let redirect: Arc<str> = Arc::from(format!("http://localhost:{}/en", demo.address.port()));
+        let mut party = Party::new();
+        party.register(demo, &redirect).await;
+        let verifier = base64url(&[7; 32]);
+        browser.open(&authorization(&party, &redirect, &verifier)).await;
+        browser.submit("name=\"answer\"", &[("answer", "allow")]).await;
+        Self { party: Arc::new(party), redirect, verifier, cookie: browser.cookie() }
+    }
+
+    async fn flows(&self, address: SocketAddr) -> Vec<Flows> {
         let mut all = Vec::new();
         for _ in 0..CLIENTS {
             all.push(Flows {
-                socket: Socket::open(demo.address).await.expect("a connection"),
-                address: demo.address,
-                cookie: browser.cookie(),
-                party: Arc::clone(party),
-                redirect: Arc::clone(redirect),
-                verifier: verifier.clone(),
+                socket: Socket::open(address).await.expect("a connection"),
+                address,
+                cookie: self.cookie.clone(),
+                party: Arc::clone(&self.party),
+                redirect: Arc::clone(&self.redirect),
+                verifier: self.verifier.clone(),
             });
         }
         all
-    };
-    party.sign(ASSERTIONS / 2);
-    let full = closed(flows().await, PHASE).await;
-    party.sign(ASSERTIONS / 2);
-    let half = open(flows().await, PHASE, full.rate / 2.0).await;
+    }
+
+    /// As many flows as it answers.
+    pub async fn full(&self, address: SocketAddr) -> Load {
+        self.party.sign(ASSERTIONS / 2);
+        closed(self.flows(address).await, PHASE).await
+    }
+
+    /// Flows at such a rate, for so long.
+    pub async fn at(&self, address: SocketAddr, rate: f64, phase: Duration) -> Load {
+        self.party.sign(ASSERTIONS / 2);
+        open(self.flows(address).await, phase, rate).await
+    }
+}
+
+async fn code_flow(demo: &Demo) {
+    let person = SignedIn::begin(demo).await;
+    let full = person.full(demo.address).await;
+    let half = person.at(demo.address, full.rate / 2.0, PHASE).await;
     say(&format!(
         "code flow, ES256, without password hashing {:>9.0}/s   p99 {:.1} ms   (bar 1,200/s)\n  \
          at half load {:>9.0}/s   p50 {:.1} ms   p99 {:.1} ms   (bar 50 ms)",

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -30,7 +30,6 @@ pub struct Demo {
     pub exchange: SocketAddr,
     /// The program.
     pub child: Process,
-    #[expect(dead_code, reason = "it goes with this")]
     folder: tempfile::TempDir,
 }
 
@@ -47,6 +46,20 @@ impl Process {
         Self(child)
     }
 
+    /// Ends it at once; its files are then nobody's.
+    fn end(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+
+    /// How much memory of it is resident, bytes (`proc_pid_status(5)`: `VmRSS`).
+    pub fn resident(&self) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).expect("a process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        let kibibytes = line.split_whitespace().next().and_then(|number| number.parse::<usize>().ok());
+        kibibytes.expect("a number") * 1_024
+    }
+
     /// How much processor time it has used (`proc_pid_stat(5)`: fields 14 and 15,
     /// hundredths of a second).
     pub fn processor_time(&self) -> Duration {
@@ -60,8 +73,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
+        self.end();
     }
 }
 
@@ -77,17 +89,30 @@ fn binary() -> PathBuf {
     folder.join("hukumati")
 }
 
+fn serve(data: &Path, address: SocketAddr, exchange: SocketAddr) -> Process {
+    let mut command = Command::new(binary());
+    command.args(["serve", "--demo", "--data"]).arg(data);
+    command.args(["--listen", &address.to_string(), "--exchange-listen", &exchange.to_string()]);
+    command.args(["--mtls-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--peer-listen", "127.0.0.2:0"]);
+    Process::start(&mut command, "Operators:")
+}
+
 impl Demo {
     /// Starts it and waits for its address.
     pub fn start() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (address, exchange) = (free_port(), free_port());
-        let mut command = Command::new(binary());
-        command.args(["serve", "--demo", "--data"]).arg(folder.path().join("data"));
-        command.args(["--listen", &address.to_string(), "--exchange-listen", &exchange.to_string()]);
-        command.args(["--mtls-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--peer-listen", "127.0.0.2:0"]);
-        let child = Process::start(&mut command, "Operators:");
+        let child = serve(&folder.path().join("data"), address, exchange);
         Self { address, exchange, child, folder }
+    }
+
+    /// Starts it again on the same folder and addresses; `between` works on the
+    /// folder while nobody else does.
+    pub fn restart(&mut self, between: impl FnOnce(&Path)) {
+        self.child.end();
+        let data = self.folder.path().join("data");
+        between(&data);
+        self.child = serve(&data, self.address, self.exchange);
     }
 
     /// One answer, over a connection of its own.

@@ -5,8 +5,7 @@ use base::{Locale, Phone};
 use store::Ctx;
 
 use super::{Comparison, Desk, keep_in, own};
-use crate::code::{self, Tried};
-use crate::figures::{self, Event};
+use crate::code::{self, Target, Tried, Way};
 use crate::messages::Messages;
 use crate::model::{ComparisonId, Refusal};
 use crate::person::bind_phone_in;
@@ -23,13 +22,14 @@ pub(crate) async fn send(
     ctx: &Ctx,
     identity: &Identity,
     id: ComparisonId,
-    (phone, host): (Phone, String),
+    (phone, host, way): (Phone, String, Way),
 ) -> Result<(), Refusal> {
     let (desk, now, typed) = (Desk::of(ctx, identity)?, ctx.now(), phone.as_str().to_owned());
     let at = desk.clone();
     // What comes too early costs no message.
     ctx.read(move |read| owner(&own(read, id, &at, now)?).map(drop)).await?;
-    let sent = code::send(ctx, identity, (id.to_string(), phone, host), move |tx| {
+    let target = Target { deal: id.to_string(), phone, host, way };
+    let sent = code::send(ctx, identity, target, ("", "counter"), move |tx| {
         let now = tx.now();
         let mut there = own(tx, id, &desk, now)?;
         let owner = owner(&there)?;
@@ -37,17 +37,20 @@ pub(crate) async fn send(
         keep_in(tx, &there, &there.stage)?;
         Ok((owner.person, sign_in::about(tx, owner.person)?))
     });
-    sent.await?;
-    figures::count(ctx, Event::Sms, "", "counter").await;
-    Ok(())
+    sent.await
 }
 
-/// Sends another code to the same number.
-pub(crate) async fn resend(ctx: &Ctx, identity: &Identity, id: ComparisonId, host: String) -> Result<(), Refusal> {
+/// Sends another code to the same number, this way.
+pub(crate) async fn resend(
+    ctx: &Ctx,
+    identity: &Identity,
+    id: ComparisonId,
+    (host, way): (String, Way),
+) -> Result<(), Refusal> {
     let (desk, now) = (Desk::of(ctx, identity)?, ctx.now());
     let there = ctx.read(move |read| own(read, id, &desk, now)).await?;
     let phone = there.data.phone.as_deref().and_then(Phone::parse).ok_or(Refusal::Gone)?;
-    send(ctx, identity, id, (phone, host)).await
+    send(ctx, identity, id, (phone, host, way)).await
 }
 
 /// The code was typed: a right one binds the number, and the number before it

@@ -6,12 +6,14 @@ use askama::Template;
 use axum::http::StatusCode;
 use base::{Locale, Zone};
 use serde::Deserialize;
+use serde_json::Value;
 use store::Ctx;
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
 
 use super::{html, problem, unfit};
 use crate::messages::Messages;
 use crate::model::{Refusal, SsoId};
+use crate::network::LOCAL;
 use crate::security::{self, Owner};
 use crate::{Identity, factors};
 
@@ -22,6 +24,8 @@ struct AccountPage {
     m: Messages,
     token: FormToken,
     sessions: Vec<SessionLine>,
+    /// The names of networks are sample data.
+    sample: bool,
     allowed: Vec<AllowedLine>,
     entries: Vec<EntryLine>,
 }
@@ -29,6 +33,7 @@ struct AccountPage {
 struct SessionLine {
     id: SsoId,
     device: String,
+    network: String,
     here: bool,
     began: String,
     seen: String,
@@ -47,6 +52,8 @@ struct EntryLine {
     failed: bool,
     service: String,
     when: String,
+    /// Nothing for an entry before networks were kept.
+    network: Option<String>,
     leaf: String,
 }
 
@@ -94,7 +101,21 @@ pub(crate) fn refused(ctx: &Ctx) -> impl Fn(Refusal) -> Problem {
     move |refusal| problem(refusal, locale)
 }
 
-pub(crate) async fn show(ctx: Ctx, visit: Visit, token: FormToken) -> Result<Response, Problem> {
+/// A network as pages name it.
+fn network(m: Messages, kept: &str) -> String {
+    match kept {
+        "" => m.network_unknown().to_owned(),
+        LOCAL => m.network_local().to_owned(),
+        name => name.to_owned(),
+    }
+}
+
+pub(crate) async fn show(
+    ctx: Ctx,
+    visit: Visit,
+    token: FormToken,
+    Extension(identity): Extension<Arc<Identity>>,
+) -> Result<Response, Problem> {
     let owner = owner(&ctx)?;
     let (m, here, index) = (Messages::new(ctx.locale), here(&visit), ctx.locale.index());
     let comma = if ctx.locale == Locale::EN { ", " } else { "، " };
@@ -107,6 +128,7 @@ pub(crate) async fn show(ctx: Ctx, visit: Visit, token: FormToken) -> Result<Res
     let sessions = open.into_iter().map(|open| SessionLine {
         id: open.id,
         here: here == Some(open.id),
+        network: network(m, &open.network),
         device: if open.device.is_empty() { m.device_unknown().to_owned() } else { open.device },
         began: minute(open.began_at),
         seen: minute(open.seen_at),
@@ -123,10 +145,12 @@ pub(crate) async fn show(ctx: Ctx, visit: Visit, token: FormToken) -> Result<Res
         failed: entry.act.act == "identity.sign_in_failed",
         service: named(&entry.names),
         when: minute(entry.act.at),
+        network: entry.act.detail.get("network").and_then(Value::as_str).map(|kept| network(m, kept)),
         leaf: entry.act.leaf.to_string(),
     });
     let (sessions, allowed, entries) = (sessions.collect(), allowed.collect(), entries.collect());
-    let page = AccountPage { page: Page::of(&visit), m, token, sessions, allowed, entries };
+    let sample = identity.networks.sample;
+    let page = AccountPage { page: Page::of(&visit), m, token, sessions, sample, allowed, entries };
     Ok(html(page.render()?, StatusCode::OK))
 }
 

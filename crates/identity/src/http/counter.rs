@@ -13,10 +13,10 @@ use web::{
     Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit,
 };
 
-use super::code_step::{CodeStep, wrong};
+use super::code_step::{CodeStep, Resend, wrong};
 use super::{host_of, html, problem};
 use crate::Identity;
-use crate::code::Tried;
+use crate::code::{Tried, Way};
 use crate::counter::{self, Asked, Seen, Wanted};
 use crate::lock::REASON_CHARS;
 use crate::messages::Messages;
@@ -110,9 +110,6 @@ struct PrintPage {
 struct Number {
     id_number: String,
 }
-
-#[derive(Deserialize)]
-struct Nothing {}
 
 #[derive(Deserialize)]
 struct Same {
@@ -224,7 +221,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let seen = found(&ctx, &identity, &comparison).await?;
     if seen.comparison.awaits_code() && shown.without.is_none() {
-        return code_page(&ctx, &visit, seen.comparison.id, None).await;
+        return code_page(&ctx, &visit, &identity, seen.comparison.id, None).await;
     }
     render(&ctx, &visit, seen, (String::new(), None))
 }
@@ -240,11 +237,18 @@ fn frame(visit: &Visit, id: ComparisonId) -> Page {
     page
 }
 
-async fn code_page(ctx: &Ctx, visit: &Visit, id: ComparisonId, error: Option<String>) -> Result<Response, Problem> {
+async fn code_page(
+    ctx: &Ctx,
+    visit: &Visit,
+    identity: &Identity,
+    id: ComparisonId,
+    error: Option<String>,
+) -> Result<Response, Problem> {
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let (page, token, action) = (frame(visit, id), visit.form_token(), visit.localised(&path(id)));
-    let back = Some((format!("{action}?without=code"), Messages::new(ctx.locale).counter_without_code()));
-    let step = CodeStep { page, token, action, deal: id.to_string(), back };
+    let back = format!("{action}?without=code");
+    let step = CodeStep::new(identity, page, token, [action, id.to_string()])
+        .with_back(back, Messages::new(ctx.locale).counter_without_code());
     Ok(html(step.render(ctx, error).await?, status))
 }
 
@@ -345,12 +349,13 @@ async fn take_phone(
     form: Form<PhoneForm>,
 ) -> Result<Response, Problem> {
     let id = id(&comparison)?;
-    let Some(phone) = Phone::parse(&form.phone) else {
+    let phone = Phone::parse(&form.phone).filter(|phone| identity.config.calls || phone.takes_messages());
+    let Some(phone) = phone else {
         let seen = found(&ctx, &identity, &comparison).await?;
         let error = Messages::new(ctx.locale).phone_wrong();
         return render(&ctx, &visit, seen, (form.phone.clone(), Some(error)));
     };
-    let outcome = counter::send(&ctx, &identity, id, (phone, host_of(&visit))).await;
+    let outcome = counter::send(&ctx, &identity, id, (phone, host_of(&visit), Way::Sms)).await;
     settled(&ctx, &visit, id, outcome)
 }
 
@@ -364,7 +369,7 @@ async fn take_code(
     let id = id(&comparison)?;
     match counter::code(&ctx, &identity, id, &form.code).await {
         Ok(Tried::Right) => Ok(back(&visit, id)),
-        Ok(tried) => code_page(&ctx, &visit, id, wrong(Messages::new(ctx.locale), tried)).await,
+        Ok(tried) => code_page(&ctx, &visit, &identity, id, wrong(Messages::new(ctx.locale), tried)).await,
         Err(refusal) => Err(refused(ctx.locale)(refusal)),
     }
 }
@@ -374,10 +379,10 @@ async fn resend(
     visit: Visit,
     Extension(identity): Extension<Arc<Identity>>,
     Path(comparison): Path<String>,
-    _form: Form<Nothing>,
+    form: Form<Resend>,
 ) -> Result<Response, Problem> {
     let id = id(&comparison)?;
-    let outcome = counter::resend(&ctx, &identity, id, host_of(&visit)).await;
+    let outcome = counter::resend(&ctx, &identity, id, (host_of(&visit), form.way)).await;
     settled(&ctx, &visit, id, outcome)
 }
 

@@ -14,7 +14,7 @@ use web::{
     Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, ReturnPath, Visit,
 };
 
-use super::code_step::{CodeStep, wrong};
+use super::code_step::{CodeStep, Resend, wrong};
 use super::{browser_of, device_of, host_of, html, problem, unfit};
 use crate::Identity;
 use crate::code::Tried;
@@ -110,9 +110,6 @@ pub(crate) struct CodeForm {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct Nothing {}
-
-#[derive(Deserialize)]
 pub(crate) struct PasswordForm {
     new_password: String,
     again_password: String,
@@ -120,19 +117,20 @@ pub(crate) struct PasswordForm {
 
 /// Where somebody is within the wizard.
 struct Stand {
+    identity: Arc<Identity>,
     page: Page,
     visit: Visit,
     token: FormToken,
 }
 
 impl Stand {
-    fn of(visit: &Visit) -> Self {
-        Self { page: Page::of(visit), visit: visit.clone(), token: visit.form_token() }
+    fn of(visit: &Visit, identity: &Arc<Identity>) -> Self {
+        Self { identity: Arc::clone(identity), page: Page::of(visit), visit: visit.clone(), token: visit.form_token() }
     }
     /// At an opening: the language switch leads to the step that is due, also
     /// from an answer to a form.
-    fn at(visit: &Visit, id: OpeningId) -> Self {
-        let mut stand = Self::of(visit);
+    fn at(visit: &Visit, identity: &Arc<Identity>, id: OpeningId) -> Self {
+        let mut stand = Self::of(visit, identity);
         stand.page.path = format!("/account/open/{id}");
         stand
     }
@@ -148,8 +146,12 @@ fn back(visit: &Visit, id: OpeningId) -> Response {
     Redirect::to(&visit.localised(&format!("/account/open/{id}"))).into_response()
 }
 
-pub(crate) async fn number(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let stand = Stand::of(&visit);
+pub(crate) async fn number(
+    visit: Visit,
+    Extension(identity): Extension<Arc<Identity>>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
+    let stand = Stand::of(&visit, &identity);
     let return_to =
         asked.return_to.as_deref().and_then(ReturnPath::parse).map_or(String::new(), |path| path.to_string());
     let page = NumberPage {
@@ -170,7 +172,7 @@ pub(crate) async fn take_number(
     Extension(identity): Extension<Arc<Identity>>,
     form: Form<NumberForm>,
 ) -> Result<Response, Problem> {
-    let stand = Stand::of(&visit);
+    let stand = Stand::of(&visit, &identity);
     let m = stand.m();
     let number = IdNumber::parse(&form.id_number);
     let confirmed =
@@ -221,9 +223,14 @@ async fn settled(
     }
 }
 
-pub(crate) async fn show(ctx: Ctx, visit: Visit, Path(id): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn show(
+    ctx: Ctx,
+    visit: Visit,
+    Extension(identity): Extension<Arc<Identity>>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
     let opening = load(&ctx, &visit, parse(&id)?).await?;
-    let stand = Stand::at(&visit, opening.id);
+    let stand = Stand::at(&visit, &identity, opening.id);
     if opening.stage == "opened" {
         return Ok(onward(&visit, &opening.return_to));
     }
@@ -233,12 +240,12 @@ pub(crate) async fn show(ctx: Ctx, visit: Visit, Path(id): Path<String>) -> Resu
 /// The page of the step that is due, with what is wrong with the answer.
 async fn render(ctx: &Ctx, stand: Stand, opening: &Opening, error: Option<String>) -> Result<Response, Problem> {
     let (m, action) = (stand.m(), stand.action(opening.id));
-    let Stand { page, token, .. } = stand;
+    let Stand { identity, page, token, .. } = stand;
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let body = match opening.stage.as_str() {
         "number" => BornPage { page, m, token, action, typed: Default::default(), error }.render()?,
         "choose" => ChoosePage { page, m, token, action, tails: opening.tails(), error }.render()?,
-        "code" => CodeStep { page, token, action, deal: opening.id.to_string(), back: None }.render(ctx, error).await?,
+        "code" => CodeStep::new(&identity, page, token, [action, opening.id.to_string()]).render(ctx, error).await?,
         "proven" | "low" => {
             let low = opening.stage == "low";
             PasswordPage { page, m, token, action, low, chars_min: opening.chars_min(), error }.render()?
@@ -265,7 +272,7 @@ pub(crate) async fn take_born(
     let typed = [form.day.clone(), form.month.clone(), form.year.clone()];
     let today = ctx.now().date(base::Zone::Hebron);
     let Some(born) = date(&typed).filter(|born| *born <= today && born.years_until(today) < 130) else {
-        let stand = Stand::at(&visit, id);
+        let stand = Stand::at(&visit, &identity, id);
         let (m, action) = (stand.m(), stand.action(id));
         let error = Some(m.birth_date_wrong().to_owned());
         let page = BornPage { page: stand.page, m, token: stand.token, action, typed, error };
@@ -291,7 +298,7 @@ pub(crate) async fn take_choice(
     let id = parse(&id)?;
     let Some(choice) = form.choice else {
         let opening = load(&ctx, &visit, id).await?;
-        let stand = Stand::at(&visit, id);
+        let stand = Stand::at(&visit, &identity, id);
         let error = Some(stand.m().choose_wrong().to_owned());
         return render(&ctx, stand, &opening, error).await;
     };
@@ -313,7 +320,7 @@ pub(crate) async fn take_code(
         Err(refusal) => return settled(Err(refusal), &ctx, &visit, (id, "code")).await,
     };
     let opening = load(&ctx, &visit, id).await?;
-    render(&ctx, Stand::at(&visit, id), &opening, error).await
+    render(&ctx, Stand::at(&visit, &identity, id), &opening, error).await
 }
 
 pub(crate) async fn resend(
@@ -321,10 +328,10 @@ pub(crate) async fn resend(
     visit: Visit,
     Extension(identity): Extension<Arc<Identity>>,
     Path(id): Path<String>,
-    _form: Form<Nothing>,
+    form: Form<Resend>,
 ) -> Result<Response, Problem> {
     let id = parse(&id)?;
-    let outcome = opening::resend(&ctx, &identity, id, browser_of(&visit), host_of(&visit)).await;
+    let outcome = opening::resend(&ctx, &identity, id, browser_of(&visit), (host_of(&visit), form.way)).await;
     settled(outcome, &ctx, &visit, (id, "code")).await
 }
 
@@ -348,11 +355,12 @@ pub(crate) async fn take_password(
         unfit(m, [&form.new_password, &form.again_password], opening.chars_min(), &opening.own_words())
     };
     if error.is_some() {
-        return render(&ctx, Stand::at(&visit, id), &opening, error).await;
+        return render(&ctx, Stand::at(&visit, &identity, id), &opening, error).await;
     }
     let key = form.key("identity.open.password");
     let typed = (key, form.new_password.as_str());
-    let ended = opening::password(&ctx, &identity, id, browser_of(&visit), typed, device_of(&headers)).await;
+    let came = [device_of(&headers), identity.networks.name(visit.client()).to_owned()];
+    let ended = opening::password(&ctx, &identity, id, browser_of(&visit), typed, came).await;
     match ended.map_err(|refusal| problem(refusal, ctx.locale))? {
         Ended::Refused => Ok(back(&visit, id)),
         Ended::Opened(_, session) => {

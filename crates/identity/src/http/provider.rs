@@ -119,7 +119,9 @@ fn redirect(address: &str) -> Response {
 pub(crate) async fn authorize_by_form(request: Request) -> Result<Response, Problem> {
     let body = web::extract::body(request, web::config::ADDRESS_BYTES_MAX / 2).await?;
     let fields = web::fields::parse(&body)?;
-    let pairs: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    // What must not stand in an address does not get into one by us.
+    let told = fields.iter().filter(|(name, value)| name != "login_hint" || base::IdNumber::parse(value).is_none());
+    let pairs: Vec<(&str, &str)> = told.map(|(name, value)| (name.as_str(), value.as_str())).collect();
     Ok(redirect(&with_query("/oauth2/authorize", &pairs)))
 }
 
@@ -139,7 +141,8 @@ pub(crate) async fn authorize(
     let client = ctx.read(move |read| client::client(read, &client_id)).await?;
     let client = client.ok_or_else(|| page_fault(&visit, "client_id is not known"))?;
     let issuer = &identity.config.issuer;
-    let (brought, asked) = match brought(&ctx, &identity, &parameters, &client).await? {
+    let browser = browser_of(&visit);
+    let (brought, asked) = match brought(&ctx, &identity, (&parameters, &browser), &client).await? {
         Ok(brought) => brought,
         Err(Fault::Page(why)) => return Err(page_fault(&visit, why)),
         Err(Fault::Redirect { reply, error }) => return to_client(&visit, reply.refuse(issuer, &error)),
@@ -158,7 +161,7 @@ pub(crate) async fn authorize(
         return not_taken(&visit, issuer, &asked, refusal);
     }
     let level = sso.as_ref().map_or(base::Assurance::Low, |sso| sso.level);
-    let begun = authorize::begin(&ctx, &client, brought, browser_of(&visit), sso).await;
+    let begun = authorize::begin(&ctx, &client, brought, browser, sso).await;
     match begun {
         Ok(Begun::Coded(id)) => to_client(&visit, authorize::answer(&ctx, issuer, id, &asked, level)),
         Ok(Begun::Waiting(id)) => Ok(redirect(&format!("{}/account/sign-in/{id}", asked.locale().prefix()))),
@@ -181,7 +184,7 @@ pub(crate) fn not_taken(visit: &Visit, issuer: &str, asked: &Asked, refusal: Ref
 async fn brought(
     ctx: &Ctx,
     identity: &Identity,
-    parameters: &Parameters,
+    (parameters, browser): (&Parameters, &[u8; 32]),
     client: &Client,
 ) -> Result<Result<(Brought, Asked), Fault>, Problem> {
     let Some(pushed) = parameters.get("request_uri").and_then(|uri| uri.strip_prefix(REQUEST_URI)) else {
@@ -199,7 +202,8 @@ async fn brought(
     let Ok(id) = pushed.parse::<AuthorizationId>() else { return Ok(Err(UNKNOWN)) };
     let (now, client) = (ctx.now(), client.id.clone());
     let found = ctx.read(move |read| authorize::load(read, id)).await?;
-    let found = found.filter(|found| found.client == client && found.may_be_brought(now));
+    let found = found.filter(|found| found.client == client);
+    let found = found.filter(|found| found.may_be_brought(now) || found.goes_on(browser, now));
     Ok(found.map(|found| (Brought::Pushed(id), found.asked)).ok_or(UNKNOWN))
 }
 

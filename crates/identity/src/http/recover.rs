@@ -11,7 +11,7 @@ use store::Ctx;
 use tokio::time::Instant;
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Visit};
 
-use super::code_step::{CodeStep, wrong};
+use super::code_step::{CodeStep, Resend, wrong};
 use super::{browser_of, host_of, html, problem, unfit};
 use crate::Identity;
 use crate::code::Tried;
@@ -58,9 +58,6 @@ pub(crate) struct PasswordForm {
     new_password: String,
     again_password: String,
 }
-
-#[derive(Deserialize)]
-pub(crate) struct Nothing {}
 
 fn stranger(visit: &Visit) -> Stranger {
     Stranger { browser: browser_of(visit), address: visit.client(), host: host_of(visit) }
@@ -110,13 +107,24 @@ async fn found(ctx: &Ctx, visit: &Visit, id: &str) -> Result<Recovery, Problem> 
     recover::of(ctx, id, browser_of(visit)).await.map_err(|refusal| problem(refusal, ctx.locale))
 }
 
-pub(crate) async fn show(ctx: Ctx, visit: Visit, Path(id): Path<String>) -> Result<Response, Problem> {
+pub(crate) async fn show(
+    ctx: Ctx,
+    visit: Visit,
+    Extension(identity): Extension<Arc<Identity>>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
     let recovery = found(&ctx, &visit, &id).await?;
-    page(&ctx, &visit, &recovery, None).await
+    page(&ctx, &visit, &identity, &recovery, None).await
 }
 
 /// The page of the step that is due.
-async fn page(ctx: &Ctx, visit: &Visit, recovery: &Recovery, error: Option<String>) -> Result<Response, Problem> {
+async fn page(
+    ctx: &Ctx,
+    visit: &Visit,
+    identity: &Identity,
+    recovery: &Recovery,
+    error: Option<String>,
+) -> Result<Response, Problem> {
     let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let (m, token, action) = (Messages::new(ctx.locale), visit.form_token(), action(visit, recovery.id));
     let mut page = Page::of(visit);
@@ -126,7 +134,7 @@ async fn page(ctx: &Ctx, visit: &Visit, recovery: &Recovery, error: Option<Strin
             recover::password_rules(ctx, recovery).await.map_err(|refusal| problem(refusal, ctx.locale))?;
         PasswordPage { page, m, token, action, chars_min, error }.render()?
     } else {
-        CodeStep { page, token, action, deal: recovery.id.to_string(), back: None }.render(ctx, error).await?
+        CodeStep::new(identity, page, token, [action, recovery.id.to_string()]).render(ctx, error).await?
     };
     Ok(html(body, status))
 }
@@ -141,7 +149,7 @@ pub(crate) async fn take_code(
     let recovery = found(&ctx, &visit, &id).await?;
     match recover::code(&ctx, &identity, &stranger(&visit), recovery.id, &form.code).await {
         Ok(Tried::Right) | Err(Refusal::Stage { .. }) => Ok(Redirect::to(&action(&visit, recovery.id)).into_response()),
-        Ok(tried) => page(&ctx, &visit, &recovery, wrong(Messages::new(ctx.locale), tried)).await,
+        Ok(tried) => page(&ctx, &visit, &identity, &recovery, wrong(Messages::new(ctx.locale), tried)).await,
         Err(refusal) => Err(problem(refusal, ctx.locale)),
     }
 }
@@ -151,10 +159,10 @@ pub(crate) async fn resend(
     visit: Visit,
     Extension(identity): Extension<Arc<Identity>>,
     Path(id): Path<String>,
-    _form: Form<Nothing>,
+    form: Form<Resend>,
 ) -> Result<Response, Problem> {
     let recovery = found(&ctx, &visit, &id).await?;
-    let sent = recover::send(&ctx, &identity, &stranger(&visit), recovery.id).await;
+    let sent = recover::send(&ctx, &identity, &stranger(&visit), recovery.id, form.way).await;
     sent.map_err(|refusal| problem(refusal, ctx.locale))?;
     Ok(Redirect::to(&action(&visit, recovery.id)).into_response())
 }
@@ -170,7 +178,7 @@ pub(crate) async fn take_password(
     let refused = |refusal| problem(refusal, ctx.locale);
     let (chars_min, words) = recover::password_rules(&ctx, &recovery).await.map_err(refused)?;
     if let Some(error) = unfit(m, [&form.new_password, &form.again_password], chars_min, &words) {
-        return page(&ctx, &visit, &recovery, Some(error)).await;
+        return page(&ctx, &visit, &identity, &recovery, Some(error)).await;
     }
     match recover::password(&ctx, &identity, browser_of(&visit), recovery.id, &form.new_password).await {
         Ok(()) => {

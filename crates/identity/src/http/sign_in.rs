@@ -10,6 +10,7 @@ use seal::digest::from_base64url;
 use serde::Deserialize;
 use web::{Form, FormToken, IntoResponse, Page, Problem, Redirect, Response};
 
+use super::code_step::Resend;
 use super::factors::place_of;
 use crate::factors::By;
 use crate::messages::Messages;
@@ -45,27 +46,6 @@ struct OfficerPage {
     client: String,
     typed: String,
     error: Option<String>,
-}
-
-#[derive(Template)]
-#[template(path = "code.html")]
-pub(crate) struct CodePage {
-    pub(crate) page: Page,
-    pub(crate) m: Messages,
-    pub(crate) token: FormToken,
-    pub(crate) action: String,
-    /// Which code is asked for, and which would do instead.
-    pub(crate) by: By,
-    pub(crate) others: Vec<By>,
-    /// The end of the number that an SMS went to.
-    pub(crate) tail: String,
-    /// Text messages do not get through now.
-    pub(crate) late: bool,
-    pub(crate) error: Option<String>,
-    /// Where an officer goes on without a code, and what the link says.
-    pub(crate) back: Option<(String, &'static str)>,
-    /// Whether one may go on without a code.
-    pub(crate) skippable: bool,
 }
 
 #[derive(Deserialize)]
@@ -142,9 +122,9 @@ pub(crate) async fn take_passkey(Due(stand): Due, form: Form<PasskeyForm>) -> Re
     stand.tried("passkey", step, stand.m().passkey_unknown(), "", None).await
 }
 
-pub(crate) async fn resend(Due(stand): Due, _form: Form<Nothing>) -> Result<Response, Problem> {
-    match sign_in::send(&stand.ctx, &stand.identity, &stand.desk()).await {
-        // Whoever has an app asked for an SMS instead.
+pub(crate) async fn resend(Due(stand): Due, form: Form<Resend>) -> Result<Response, Problem> {
+    match sign_in::send(&stand.ctx, &stand.identity, &stand.desk(), form.way).await {
+        // Whoever has an app asked for a message or a call instead.
         Ok(Step::Code) => Ok(Redirect::to(&format!("{}?by=sms", stand.action())).into_response()),
         outcome => stand.settle(outcome).await,
     }

@@ -12,6 +12,7 @@ pub const AUTHORIZATION: Transitions = Transitions {
         ("begun", "asked", "asked"),
         ("asked", "asked", "asked"),
         ("asked", "password", "known"),
+        ("known", "another's password", "known"),
         ("asked", "proven", "coded"),
         ("known", "proven", "coded"),
         ("begun", "allowed on a device", "coded"),

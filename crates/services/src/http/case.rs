@@ -15,18 +15,20 @@ use store::{Ctx, Read};
 use web::{Extension, Form, FormToken, Page, Path, Problem, Query, Redirect, Right, Route, Slice};
 
 use super::looks::{self, Reader, who};
-use super::waiting::{Beside, TurnLine, appealable_of, appointment, held_by, turn_lines, waiting_text};
+use super::question::Field;
+use super::waiting::{Beside, TurnLine, appealable_of, appointment, correction, held_by, turn_lines, waiting_text};
 use super::{case_id, person, problem};
 use crate::case::{Case, Stage, case, case_of, cases_of, own};
 use crate::catalogue::Catalogue;
 use crate::desk;
 use crate::elapsed::{self, Usual};
 use crate::feedback;
+use crate::field::Typed;
 use crate::folder::{Decider, Service, StepKind};
 use crate::messages::Messages;
 use crate::parcel::Waiting;
 use crate::promise::{self, LEVELS, Measure, Promise};
-use crate::steps::pay;
+use crate::steps::{correct, pay};
 use crate::system::Services;
 use crate::timeline::{Kind, Line, lines};
 use crate::way::collection_office;
@@ -105,6 +107,8 @@ struct CasePage {
     locked: bool,
     office: Option<String>,
     question: Option<String>,
+    /// The answer that is to be corrected.
+    correction: Option<Field>,
     /// Why it was refused.
     reason: Option<String>,
     lines: Vec<TimelineLine>,
@@ -211,6 +215,7 @@ fn who_did(read: &mut Read<'_>, reader: &Reader, line: &Line) -> Result<String, 
         Kind::Started
             | Kind::Submitted
             | Kind::Answered
+            | Kind::Corrected
             | Kind::Withdrawn
             | Kind::Appealed
             | Kind::Booked
@@ -324,6 +329,7 @@ async fn show(
             _ => None,
         },
         question,
+        correction: beside.correct.as_ref().and_then(|turn| correction(&services, service, &page, &case, turn)),
         reason,
         held_by: held_by(&services, m, &case, waits_for.as_ref(), page.locale),
         ahead: ahead(m, service, &case),
@@ -424,13 +430,18 @@ fn feedback_choices(m: Messages) -> Vec<(u8, &'static str)> {
     (1..=feedback::BEST).rev().zip(words).collect()
 }
 
-#[derive(Deserialize)]
-struct Reply {
-    text: String,
-}
-
-async fn reply(ctx: Ctx, page: Page, Path(id): Path<String>, form: Form<Reply>) -> Result<Redirect, Problem> {
-    let replied = desk::reply(&ctx, form.key("services.reply"), case_id(&id)?, &form.text).await;
+async fn reply(
+    ctx: Ctx,
+    page: Page,
+    Extension(services): Extension<Arc<Services>>,
+    Path(id): Path<String>,
+    form: Form<Typed>,
+) -> Result<Redirect, Problem> {
+    let (case, key) = (case_id(&id)?, form.key("services.reply"));
+    let replied = match form.get("text") {
+        Some(text) => desk::reply(&ctx, key, case, text).await,
+        None => correct(&ctx, key, &services.catalogue, case, &form).await,
+    };
     replied.map_err(|refusal| problem(ctx.locale, refusal))?;
     Ok(Redirect::to(&page.to(&format!("/cases/{id}"))))
 }

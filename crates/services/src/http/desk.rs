@@ -18,7 +18,7 @@ use super::case::{service_name, stage_text};
 use super::question::answered;
 use super::{case_id, problem, shown};
 use crate::case::{Case, Stage};
-use crate::desk::{self, Opened, approve, ask, open, queue, reject, take};
+use crate::desk::{self, Opened, approve, ask, ask_to_correct, open, queue, reject, take};
 use crate::folder::{Decider, StepKind};
 use crate::messages::Messages;
 use crate::promise;
@@ -131,6 +131,8 @@ struct CasePage {
     /// They have it, and decide alone or first.
     decidable: bool,
     may_ask: bool,
+    /// Answers that can be asked to be corrected: field and label.
+    fields: Vec<(String, String)>,
     /// They hear an appeal against a refusal.
     appealed: bool,
     /// What the first of two officers decided, for the second.
@@ -252,6 +254,9 @@ async fn show(
     let text = |key: &str| service.text(page.locale, key);
     let answers = service.file.pages.iter().flat_map(|asked| answered(&services, service, &page, asked, &case.answers));
     let answers = answers.filter_map(|one| Some(Fact { label: one.label, value: one.value?, source: None }));
+    let questions = service.file.pages.iter().filter_map(|page| page.field.as_ref());
+    let questions = questions.filter(|field| case.answers.contains_key(&field.id));
+    let correctable = questions.map(|field| (field.id.clone(), text(&format!("field-{}-label", field.id))));
     let known = service.file.pages.iter().flat_map(|page| &page.known).filter_map(|known| {
         let body = opened.told.iter().find(|one| one.lookup == known.lookup)?.body.pointer(&known.path)?;
         let source = Some(text(&format!("source-{}", known.lookup)));
@@ -296,6 +301,7 @@ async fn show(
         mark: opened.bench.mark().map(|mark| mark.to_string()).unwrap_or_default(),
         first,
         committee,
+        fields: correctable.collect(),
         may_ask: !asked || ctx.actor.has_role(Role::Supervisor),
         words: desk::WORDS,
         token,
@@ -349,6 +355,9 @@ struct Decision {
     /// The decision that the page showed.
     #[serde(default)]
     mark: String,
+    /// The answer that is to be corrected.
+    #[serde(default)]
+    field: String,
 }
 
 async fn decide_post(
@@ -363,7 +372,8 @@ async fn decide_post(
     let decided = match form.decision.as_str() {
         "approve" => approve(&ctx, key, &services.catalogue, case, &unit).await,
         "reject" => reject(&ctx, key, &services.catalogue, case, &unit, &form.text).await,
-        "ask" => ask(&ctx, key, case, &unit, &form.text).await,
+        "ask" if form.field.is_empty() => ask(&ctx, key, case, &unit, &form.text).await,
+        "ask" => ask_to_correct(&ctx, key, case, &unit, &form.text, &form.field).await,
         "win" => steps::hear_appeal(&ctx, key, &services.catalogue, case, &unit, true, &form.text).await,
         "lose" => steps::hear_appeal(&ctx, key, &services.catalogue, case, &unit, false, &form.text).await,
         "agree" => agree(&ctx, key, &services.catalogue, case, &unit, mark(&form)?).await,

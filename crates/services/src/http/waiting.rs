@@ -7,10 +7,11 @@ use base::{Locale, Timestamp, Zone};
 use store::{Ctx, Read};
 use web::Page;
 
+use super::question::{self, Field};
 use crate::case::{Case, Stage};
 use crate::folder::Service;
 use crate::messages::Messages;
-use crate::steps::{appealable_until, may_withdraw};
+use crate::steps::{appealable_until, correct, may_withdraw};
 use crate::system::Services;
 use crate::turn::{Turn, TurnKind, TurnStage, current};
 
@@ -19,6 +20,8 @@ pub(super) struct Beside {
     /// Of the present step, each with the ID number that it names.
     pub(super) turns: Vec<(Turn, Option<String>)>,
     pub(super) may_withdraw: bool,
+    /// The answer that is to be corrected.
+    pub(super) correct: Option<Turn>,
 }
 
 impl Beside {
@@ -29,7 +32,7 @@ impl Beside {
             turns.push((turn, whom));
         }
         turns.sort_by(|left, right| left.0.name.cmp(&right.0.name));
-        Ok(Self { turns, may_withdraw: may_withdraw(read, case)? })
+        Ok(Self { turns, may_withdraw: may_withdraw(read, case)?, correct: correct::wanted(read, case)? })
     }
 
     /// The turn that the case waits for, if it waits for others.
@@ -144,4 +147,16 @@ pub(super) fn appointment(m: Messages, turn: &Turn) -> Option<(&'static str, Opt
     let words = if turn.due_at.is_some() { m.appointment_change() } else { m.appointment_pick() };
     let at = turn.due_at.map(|at| at.local_minute(Zone::Hebron));
     (turn.kind == TurnKind::Appointment).then_some((words, at))
+}
+
+/// The question whose answer is to be corrected, as it was asked.
+pub(super) fn correction(
+    services: &Services,
+    service: &Service,
+    page: &Page,
+    case: &Case,
+    turn: &Turn,
+) -> Option<Field> {
+    let field = service.field(&turn.name)?;
+    Some(Field { alone: false, ..question::field(services, service, page, field, &case.answers, None) })
 }

@@ -26,6 +26,8 @@ pub enum Kind {
     Asked,
     /// The citizen answered.
     Answered,
+    /// The citizen corrected an answer.
+    Corrected,
     /// A rule found that it may go on to whoever decides.
     Eligible,
     /// The first of two officers decided.
@@ -119,7 +121,7 @@ pub enum Kind {
 }
 
 /// Each with its act in the transparency log.
-const ACTS: [(Kind, &str); 54] = [
+const ACTS: [(Kind, &str); 55] = [
     (Kind::Started, "services.started"),
     (Kind::Submitted, "services.submitted"),
     (Kind::Marked, "services.marked"),
@@ -129,6 +131,7 @@ const ACTS: [(Kind, &str); 54] = [
     (Kind::Taken, "services.taken"),
     (Kind::Asked, "services.asked"),
     (Kind::Answered, "services.answered"),
+    (Kind::Corrected, "services.corrected"),
     (Kind::Eligible, "services.eligible"),
     (Kind::FirstDecided, "services.first_decided"),
     (Kind::SentBack, "services.sent_back"),
@@ -201,6 +204,7 @@ impl Kind {
             Self::Taken => m.event_taken(),
             Self::Asked => m.event_asked(),
             Self::Answered => m.event_answered(),
+            Self::Corrected => m.event_corrected(),
             Self::Eligible => m.event_eligible(),
             Self::FirstDecided => m.event_first_decided(),
             Self::SentBack => m.event_sent_back(),

@@ -35,15 +35,17 @@ fn a_hidden_step_is_skipped_and_never_shown() {
 
 #[test]
 fn a_rule_of_a_step_without_an_answer_waits() {
-    let steps = clerk("when = \"registers.person.left_on > '2026'\"\n");
+    // A register that breaks its promise: the schema says that this is a date.
+    let steps = clerk("when = \"has(registers.person) && years(registers.person.birth_date, today) > 200\"\n");
     on_both_engines(SCHEMAS, |world| {
         let steps = steps.clone();
         async move {
             let town = Town::new(&world, &steps).await;
+            let number = Town::number(FIRST);
+            town.registers.change(&number, |known| known.person["birth_date"] = json!("long ago"));
             let id = town.sent("work").await;
             town.stands(id, Stage::Checking).await;
-            let number = Town::number(FIRST);
-            town.registers.change(&number, |known| known.person["left_on"] = json!("2020-01-01"));
+            town.registers.change(&number, |known| known.person["birth_date"] = json!("1990-01-02"));
             town.days(1).await;
             town.ends(id, "completed").await;
             town.house.holds().await;
@@ -252,6 +254,45 @@ fn a_case_from_before_there_were_turns_goes_on() {
             assert_eq!(forget().await.unwrap(), 1);
             let mut clerk = town.clerk("clerk", HERE).await;
             assert_eq!(take(&mut clerk, id).await, StatusCode::SEE_OTHER);
+            assert_eq!(say(&mut clerk, id, "approve", "").await, StatusCode::SEE_OTHER);
+            town.ends(id, "completed").await;
+            town.house.holds().await;
+        }
+    });
+}
+
+#[test]
+fn an_answer_is_corrected_when_it_is_asked_about() {
+    let steps = clerk("");
+    on_both_engines(SCHEMAS, |world| {
+        let steps = steps.clone();
+        async move {
+            let town = Town::new(&world, &steps).await;
+            let id = town.sent("work").await;
+            let mut clerk = town.clerk("clerk", HERE).await;
+            let (page, own) = (desk(id), format!("/en/cases/{id}"));
+            assert_eq!(take(&mut clerk, id).await, StatusCode::SEE_OTHER);
+            let ask = [("decision", "ask"), ("text", "it is a school"), ("field", "nothing")];
+            assert_eq!(clerk.act(&page, &format!("{page}/decide"), &ask).await, StatusCode::UNPROCESSABLE_ENTITY);
+            let ask = [("decision", "ask"), ("text", "it is a school"), ("field", "purpose")];
+            assert_eq!(clerk.act(&page, &format!("{page}/decide"), &ask).await, StatusCode::SEE_OTHER);
+            town.stands(id, Stage::Asked).await;
+            let mut person = town.browser(&town.own.actor).await;
+            assert!(person.get(&own).await.has("name=\"purpose\""));
+            let reply = format!("{own}/reply");
+            let again = person.get(&own).await.form(&[("purpose", "study")]);
+            for fields in [&[("text", "study")][..], &[("purpose", "leisure")], &[("purpose", "")]] {
+                assert_eq!(person.act(&own, &reply, fields).await, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
+            }
+            let mut other = town.browser(&town.other.actor).await;
+            let body = other.get(&format!("/en/services/{KEY}/start")).await.form(&[("purpose", "study")]);
+            assert_eq!(other.post(&reply, body).await.status, StatusCode::NOT_FOUND);
+            assert_eq!(person.act(&own, &reply, &[("purpose", "study")]).await, StatusCode::SEE_OTHER);
+            town.stands(id, Stage::Deciding).await;
+            assert_eq!(town.case(id).await.answers["purpose"], json!("study"));
+            assert_eq!(person.post(&reply, again).await.status, StatusCode::CONFLICT);
+            // The one who asked goes on, and asks no second time.
+            assert_eq!(clerk.act(&page, &format!("{page}/decide"), &ask).await, StatusCode::CONFLICT);
             assert_eq!(say(&mut clerk, id, "approve", "").await, StatusCode::SEE_OTHER);
             town.ends(id, "completed").await;
             town.house.holds().await;

@@ -17,7 +17,13 @@ const TEXTS: &str = "name = A way\nsummary = A way\nwho-may-apply = Anybody\nwha
     page-partners-title = Partners\nfield-partners-label = Partners\nfield-partners-hint = Numbers\n\
     field-partners-missing = Partners\nsource-person = Registry\nreason-no = Not today\nbody-tax = Tax office\n\
     body-court = Court\nbody-life = Life register\nreason-life = Not alive\nbody-abroad = Embassy\nbody-house = Visit\n\
-    body-address = Address register\n";
+    body-address = Address register\npage-born-title = Born\nfield-born-label = Born\nfield-born-hint = Day\n\
+    field-born-missing = Say the day\nfield-born-refused = Not after today\npage-uses-title = Uses\nfield-uses-label = Uses\n\
+    field-uses-hint = Some\nfield-uses-missing = Choose\noption-uses-home = Home\noption-uses-shop = Shop\n\
+    page-children-title = Children\nrepeat-children-one = Child\nrepeat-children-add = Add a child\n\
+    repeat-children-missing = Name one child\nfield-child-label = Name\nfield-child-hint = First name\n\
+    field-child-missing = Give a name\nfield-share-label = Share\nfield-share-hint = Shekels\nfield-share-missing = Give it\n\
+    field-share-refused = At least one shekel\n";
 
 fn texts(locale: &str) -> String {
     if locale == "en" { TEXTS.to_owned() } else { TEXTS.replace(" = ", " = ع ") }
@@ -38,15 +44,21 @@ pub fn faults(steps: &str) -> Vec<String> {
     read.err().unwrap_or_default().iter().map(|fault| fault.reason.clone()).collect()
 }
 
-fn write(folder: &Path, steps: &str) {
-    // Offices, calendar and agencies are the project's own.
-    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../services");
-    for entry in fs::read_dir(own).unwrap() {
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         if path.is_file() {
-            fs::copy(&path, folder.join(path.file_name().unwrap())).unwrap();
+            fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
         }
     }
+}
+
+fn write(folder: &Path, steps: &str) {
+    // Offices, calendar, agencies and operations are the project's own.
+    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../services");
+    copy(&own, folder);
+    fs::create_dir(folder.join("operations")).unwrap();
+    copy(&own.join("operations"), &folder.join("operations"));
     let service = folder.join(KEY);
     fs::create_dir(&service).unwrap();
     for locale in ["ar", "en"] {

@@ -12,6 +12,7 @@ mod house;
 mod lint;
 mod money;
 mod others;
+mod questions;
 mod registers;
 
 use std::sync::Arc;

@@ -10,7 +10,7 @@ fn clearances() -> String {
         "{DECIDED}[[step]]\nkind = \"clear\"\nbody = [\n\
          {{ id = \"tax\", unit = \"{HERE}\", days = 3, silence = \"yes\", sees = [\"purpose\"] }},\n\
          {{ id = \"court\", unit = \"{THERE}\", days = 2, silence = \"escalate\" }},\n\
-         {{ id = \"life\", operation = \"PS/GOV/MOI/CIVIL/person\", rule = \"registers.life.status == 'alive'\", days = 2, silence = \"no\" }},\n]\n"
+         {{ id = \"life\", operation = \"PS/GOV/MOI/CIVIL/person\", rule = \"has(registers.life) && registers.life.status == 'alive'\", days = 2, silence = \"no\" }},\n]\n"
     )
 }
 

@@ -289,6 +289,7 @@ fn finding(m: Messages, finding: &Finding) -> String {
     match finding {
         Finding::RedirectSilent { origin } => m.finding_redirect_silent(origin.as_str()),
         Finding::BackChannelSilent { address } => m.finding_back_channel_silent(address.as_str()),
+        Finding::BackChannelSlow { address } => m.finding_back_channel_slow(address.as_str()),
         Finding::OldKey { kid, days } => m.finding_old_key(kid.as_str(), days.to_string()),
         Finding::SecretEnds { day } => m.finding_secret_ends(day.as_str()),
         Finding::SecretEnded { day } => m.finding_secret_ended(day.as_str()),

@@ -54,6 +54,7 @@ struct SmsLine {
     day: String,
     client: String,
     sent: u64,
+    called: u64,
     cost: String,
 }
 
@@ -64,6 +65,7 @@ struct FiguresPage {
     m: Messages,
     days: i32,
     price: String,
+    call_price: String,
     sign_ins: Vec<SignInLine>,
     openings: Vec<OpeningLine>,
     counters: Vec<CounterLine>,
@@ -95,14 +97,15 @@ pub(super) async fn show(
         page,
         m,
         days: DAYS,
-        price: cost(identity.config.sms_price_minor, 1),
+        price: shekels(cost(identity.config.sms_price_minor, 1)),
+        call_price: shekels(cost(identity.config.call_price_minor, 1)),
         sign_ins: Vec::new(),
         openings: Vec::new(),
         counters: Vec::new(),
         messages: Vec::new(),
     };
     for (day, client, totals) in &lines {
-        let (sent, day) = (totals.all(Event::Sms), *day);
+        let (sent, called, day) = (totals.all(Event::Sms), totals.all(Event::Call), *day);
         if totals.all(Event::SignIn) + totals.all(Event::Failure) > 0 {
             view.sign_ins.push(sign_ins(day, name(client), totals));
         }
@@ -112,9 +115,10 @@ pub(super) async fn show(
         if totals.all(Event::Comparison) + totals.all(Event::Doubt) > 0 {
             view.counters.push(counters(day, totals));
         }
-        if sent > 0 {
-            let cost = cost(identity.config.sms_price_minor, sent);
-            view.messages.push(SmsLine { day: day.to_string(), client: name(client), sent, cost });
+        if sent + called > 0 {
+            let (messages, calls) = (identity.config.sms_price_minor, identity.config.call_price_minor);
+            let cost = shekels(cost(messages, sent).saturating_add(cost(calls, called)));
+            view.messages.push(SmsLine { day: day.to_string(), client: name(client), sent, called, cost });
         }
     }
     Ok(Html(view.render()?))
@@ -162,8 +166,11 @@ fn counters(day: Date, totals: &Totals) -> CounterLine {
     }
 }
 
-/// What so many messages cost, in shekels.
-fn cost(price_minor: u32, sent: u64) -> String {
-    let total = i64::try_from(sent).unwrap_or(i64::MAX).saturating_mul(i64::from(price_minor));
-    Money::from_minor(total, Currency::Ils).number()
+/// What so many messages or calls cost, minor units.
+fn cost(price_minor: u32, sent: u64) -> i64 {
+    i64::try_from(sent).unwrap_or(i64::MAX).saturating_mul(i64::from(price_minor))
+}
+
+fn shekels(minor: i64) -> String {
+    Money::from_minor(minor, Currency::Ils).number()
 }

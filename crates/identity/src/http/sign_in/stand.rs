@@ -15,8 +15,9 @@ use web::headers::AlsoFormTarget;
 use web::{Extension, IntoResponse, Kit, Page, Path, Problem, Redirect, Response, Visit};
 
 use super::super::back::{origin_of, to_client};
+use super::super::code_step::CodeStep;
 use super::super::{browser_of, device_of, host_of, html, problem};
-use super::{CodePage, OfficerPage, SignInPage};
+use super::{OfficerPage, SignInPage};
 use crate::Identity;
 use crate::authorize::{self, Authorization, seen};
 use crate::factors::By;
@@ -25,7 +26,7 @@ use crate::model::{AuthorizationId, Client, Holders, Refusal, SsoId};
 use crate::oauth::OauthError;
 use crate::sign_in::{self, Desk, Step};
 use crate::sso::{self, Sso};
-use crate::{code, figures, passkey};
+use crate::{figures, login_hint, passkey};
 
 /// A visit to the sign-in of one authorization.
 pub(in crate::http) struct Stand {
@@ -84,6 +85,7 @@ impl Stand {
             address: self.visit.client(),
             host: host_of(&self.visit),
             device: self.device.clone(),
+            network: self.identity.networks.name(self.visit.client()).to_owned(),
             former: self.sso.as_ref().map(|sso| sso.id),
         }
     }
@@ -174,17 +176,18 @@ impl Stand {
         let (m, page, token, action) = (self.m(), self.frame(), self.visit.form_token(), self.action());
         let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         let client = self.client_name();
+        // Who went back and typed another number is told of that, not of the code.
+        let retyped = !typed.is_empty();
+        let typed = if typed.is_empty() && error.is_none() { self.expected().await? } else { typed };
         let body = match (self.client.holders, self.there.stage.as_str()) {
             (Holders::Officers, _) => OfficerPage { page, m, token, action, client, typed, error }.render()?,
-            (Holders::Citizens, "known") => {
-                let deal = self.there.id.to_string();
-                let (tail, late) = code::on_its_way(&self.ctx, deal).await?;
+            (Holders::Citizens, "known") if !retyped => {
                 let mut others =
                     sign_in::ways(&self.ctx, &self.desk()).await.map_err(|refusal| self.refused(refusal))?;
                 let by = wanted.filter(|by| others.contains(by)).or(others.first().copied()).unwrap_or(By::Sms);
                 others.retain(|other| *other != by);
-                CodePage { page, m, token, action, by, others, tail, late, error, back: None, skippable: true }
-                    .render()?
+                let step = CodeStep::new(&self.identity, page, token, [action, self.there.id.to_string()]);
+                step.among(by, others).render(&self.ctx, error).await?
             }
             (Holders::Citizens, _) => {
                 let challenge = base64url(&passkey::challenge_to_sign_in(&self.ctx, self.there.id));
@@ -193,6 +196,14 @@ impl Stand {
             }
         };
         Ok(self.page(body, status))
+    }
+
+    /// Who the client expects, for the first field.
+    async fn expected(&self) -> Result<String, Problem> {
+        let Some(masked) = self.there.asked.masked_hint.clone() else { return Ok(String::new()) };
+        let id = self.there.id;
+        let hint = self.ctx.read(move |read| Ok::<_, store::Error>(login_hint::unmasked(read, id, &masked)));
+        Ok(hint.await?.unwrap_or_default())
     }
 
     /// Back to the client without a code.

@@ -1,0 +1,72 @@
+//! A person corrects an answer that an officer asked about. The rest of what was
+//! sent stays as it was; what no longer shows is absent from then on.
+
+use std::sync::Arc;
+
+use base::{CaseId, Zone};
+use serde_json::json;
+use store::{Ctx, Error, Key, Read, Tx};
+
+use crate::case::{Case, Refusal, Stage, own};
+use crate::catalogue::Catalogue;
+use crate::field::Typed;
+use crate::timeline::{Kind, add_in};
+use crate::turn::{self, NewTurn, Turn, TurnKind, current};
+use crate::{form, told};
+
+/// The answer to a field is to be corrected.
+pub(crate) fn open_in(tx: &mut Tx<'_>, case: &Case, field: &str) -> Result<(), Refusal> {
+    if !case.answers.contains_key(field) {
+        return Err(Refusal::Incomplete(vec!["field".to_owned()]));
+    }
+    // It belongs to the round in which it is asked: the seats of a decision stay.
+    let round = current(tx, case)?.first().map_or(1, |turn| turn.round);
+    turn::open_in(tx, case, NewTurn::new(TurnKind::Correct, round, field))?;
+    Ok(())
+}
+
+/// The field whose answer is to be corrected now, if one is.
+pub(crate) fn wanted(read: &mut Read<'_>, case: &Case) -> Result<Option<Turn>, Error> {
+    if case.stage != Stage::Asked {
+        return Ok(None);
+    }
+    Ok(current(read, case)?.into_iter().find(|turn| turn.kind == TurnKind::Correct && turn.is_open()))
+}
+
+/// The person corrects the answer; whoever asked goes on.
+///
+/// # Errors
+/// Not theirs, nothing is to be corrected, or the new answer is none.
+pub async fn correct(
+    ctx: &Ctx,
+    key: Key,
+    catalogue: &Arc<Catalogue>,
+    id: CaseId,
+    typed: &Typed,
+) -> Result<(), Refusal> {
+    let (actor, typed, catalogue) = (ctx.actor.clone(), typed.clone(), Arc::clone(catalogue));
+    ctx.write(key, move |tx| {
+        let mut case = own(tx, id, &actor)?;
+        let mut turn = wanted(tx, &case)?.ok_or(Refusal::NotNow(case.stage.as_str(), "correct"))?;
+        let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let field = service.field(&turn.name).ok_or(Refusal::NoCase)?;
+        let wrong = |_| Refusal::Incomplete(vec![field.id.clone()]);
+        match field.read(&catalogue, &typed).map_err(wrong)? {
+            Some(value) => drop(case.answers.insert(field.id.clone(), value)),
+            None => drop(case.answers.remove(&field.id)),
+        }
+        let told = told::told(tx, case.id, case.person)?;
+        let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, told::registers(&told));
+        let missing = form::missing(service, &facts);
+        if !missing.is_empty() {
+            return Err(Refusal::Incomplete(missing));
+        }
+        case.answers = form::visible(service, &facts);
+        case.keep_answers_in(tx)?;
+        turn::answer_in(tx, &case, &mut turn, true, None)?;
+        case.take("answer")?;
+        add_in(tx, &case, Kind::Corrected, None, json!({ "field": turn.name }))?;
+        case.keep_in(tx, Stage::Asked).map_err(Refusal::from)
+    })
+    .await
+}

@@ -75,7 +75,7 @@ fn mark_in(tx: &mut Tx<'_>, calendar: &Calendar, mut promise: Promise) -> Result
         let note = Messages::new(case.locale).promise_over();
         return add_in(tx, &case, Kind::Late, Some(note), json!({ "promised": promise.due_at.rfc3339() })).map(drop);
     }
-    let leaf = Leaf::new("services.escalated", case.object()).about(case.person);
+    let leaf = Leaf::new("services.promise_marked", case.object()).about(case.person);
     audit::record_in(tx, &leaf.with(json!({ "percent": level, "unit": unit }))).map(drop)
 }
 

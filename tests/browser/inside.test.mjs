@@ -126,6 +126,17 @@ async function prepare() {
     await page.waitForSelector("#found[data-state=revoked]");
   });
   await as("technical", (visitor) => signInOfficer(world, visitor, "technical"));
+  await as("quality", (visitor) => signInOfficer(world, visitor, "quality"), async (visitor) => {
+    places.decree = await proposeClosure(visitor, "Closed for work on the road");
+    places.refused = await proposeClosure(visitor, "Closed for a second time");
+    await visitor.go("/desk/calendar");
+    places.entry = pathOf(await visitor.page.getAttribute("#entries a", "href"));
+  });
+  await as("quality2", (visitor) => signInOfficer(world, visitor, "quality2"), async ({ page, at }) => {
+    await page.goto(at(places.refused));
+    await page.click("#refuse");
+    await page.waitForSelector("#refuse", { state: "detached" });
+  });
   await as("authentication", (visitor) => signInOfficer(world, visitor, "authentication"), prepareOfficers);
   await as("authentication2", (visitor) => signInOfficer(world, visitor, "authentication2"), async ({ page, at, go }) => {
     await page.goto(at(places.decided));
@@ -136,6 +147,20 @@ async function prepare() {
     await page.click("#suspend");
     await page.waitForSelector("#client[data-stage=suspended]");
   });
+}
+
+/** A closure that one officer proposes; gives the proposal's path. */
+async function proposeClosure({ page, go }, name) {
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
+  await go("/desk/calendar/new/closure");
+  await page.selectOption("#scope", "governorate:JRH");
+  for (const day of ["first", "last"]) await page.fill(`#${day}`, tomorrow);
+  await page.fill("#name_ar", "إغلاق لصيانة الطريق");
+  await page.fill("#name_en", name);
+  await page.fill("#decree", "21/2026");
+  await page.click("#propose");
+  await page.waitForSelector("#own");
+  return pathOf(page.url());
 }
 
 /** A client that another officer is to decide on, a change that waits, an account that is locked and one that is not. */
@@ -242,6 +267,20 @@ const STATES = {
     revoked: ["supervisor", () => `/desk/papers?paper=${places.revoked}`],
     empty: ["supervisor", "/desk/papers?paper=P-0000-0000"],
   },
+  "/desk/late": { empty: ["quality", "/desk/late"] },
+  "/desk/calendar": { ok: ["quality", "/desk/calendar"] },
+  "/desk/calendar/new/{kind}": { ok: ["quality", "/desk/calendar/new/hours"], 404: ["quality", "/desk/calendar/new/none", 404] },
+  "/desk/calendar/{entry}": {
+    ok: ["quality", () => places.entry],
+    own: ["quality", () => places.decree],
+    waiting: ["quality2", () => places.decree],
+    decided: ["quality", () => places.refused],
+    404: ["quality", "/desk/calendar/none", 404],
+  },
+  "/desk/calendar/{entry}/change": {
+    ok: ["quality", () => `${places.entry}/change`],
+    404: ["quality", () => `${places.refused}/change`, 404],
+  },
   "/desk/identity": { ok: ["authentication", "/desk/identity"] },
   "/desk/identity/clients": { ok: ["authentication", "/desk/identity/clients"] },
   "/desk/identity/clients/new": { ok: ["authentication", "/desk/identity/clients/new"] },
@@ -302,6 +341,7 @@ const ON_THE_WAY = {
   "/desk/identity/proofing": ["ok", "empty"],
   "/desk/identity/proofing/{comparison}": ["ok", "decided"],
   "/desk/identity/proposals": ["empty"],
+  "/desk/late": ["ok"],
   "/desk/parcels": ["ok"],
   "/desk/queue": ["empty"],
 };

@@ -20,6 +20,7 @@ pub(crate) async fn seed(ctx: &Ctx, catalogue: &Catalogue, origin: &str) -> Resu
         let (key, level) = (&service.file.key, service.assurance());
         identity::suggest_requirement(ctx, key, &service.names(), level).await.context("the sample assurance")?;
     }
+    services::calendar::seed(ctx, catalogue).await.context("the sample calendar")?;
     fees(ctx, catalogue).await
 }
 

@@ -457,3 +457,109 @@ for-companies-title = هذه الخدمة للشركات
 for-companies = تعمل الآن باسم شخص، وهذه الخدمة لا تُطلب إلا باسم شركة. لم يبدأ أي طلب.
 for-companies-next = اختيار الشركة التي تعمل باسمها، ثم تقديم الطلب.
 for-companies-choose = العمل باسم شركة
+## the calendar and its promises
+event-promise-moved = تغيُّر الموعد المتوقع
+event-late = تجاوز الموعد المتوقع
+promise-moved = الموعد المتوقع الجديد { $now }، وكان { $old }. السبب: { $why }
+promise-after-answer = توقف احتساب المدة حتى وصول الجواب أو الدفع.
+promise-by-decree = { $name }، بالقرار { $number } بتاريخ { $day }
+promise-provisional = موعد تقديري للإنجاز
+promise-provisional-hint = قد يتغير الموعد بثبوت رؤية الهلال، ويصل إشعار بكل تغيير.
+promise-stopped = احتساب المدة متوقف حتى وصول جواب صاحب المعاملة أو دفعه. ثم يظهر الموعد الجديد هنا.
+promise-over = تجاوزت المعاملة موعدها، وأُبلغ مكتب الجودة في مجلس الوزراء.
+median = في آخر ⁨90⁩ يومًا أُنجز نصف المعاملات خلال { $time } أو أقل.
+median-kept = أُنجز منها { $percent } من كل ⁨100⁩ في موعدها.
+working-days = { $count ->
+    [zero] أقل من يوم عمل
+    [one] يوم عمل واحد
+    [two] يومي عمل
+    [few] { $count } أيام عمل
+    [many] { $count } يوم عمل
+   *[other] { $count } يوم عمل
+}
+minutes = { $count ->
+    [zero] أقل من دقيقة
+    [one] دقيقة واحدة
+    [two] دقيقتين
+    [few] { $count } دقائق
+    [many] { $count } دقيقة
+   *[other] { $count } دقيقة
+}
+date-provisional = تاريخ تقديري
+date-provisional-hint = التاريخ التقديري محسوب بتقويم أم القرى، ويثبت بقرار بعد رؤية الهلال.
+mark-half = مضى نصف المدة
+mark-near = اقترب الموعد
+desk-late = معاملات متأخرة أو اقترب موعدها
+late-own = معاملات عند هذا الموظف مضى نصف مدتها، والأقرب موعدًا أولًا.
+late-unit = معاملات الدائرة التي مضى من مدتها ⁨80⁩ في المئة، والأقرب موعدًا أولًا.
+late-all = معاملات تجاوزت موعدها في كل الدوائر، والأقدم موعدًا أولًا.
+late-none = لا معاملات متأخرة الآن.
+column-unit = الدائرة
+desk-calendar = التقويم الحكومي
+calendar-explained = العطل وساعات الدوام والإغلاق، وكل تغيير فيها بقرار يقترحه موظف ويثبته موظف ثانٍ. تظهر التغييرات في صفحات المكاتب فورًا، ويُعاد احتساب مواعيد المعاملات المفتوحة.
+calendar-bare-year = لا عطل مسجلة لسنة { $year } بعد.
+calendar-coming = المعمول به الآن وما يليه
+new-holiday = إضافة عطلة
+new-hours = تغيير ساعات الدوام
+new-closure = إغلاق مكاتب
+new-weekend = تغيير العطلة الأسبوعية
+change-entry = تثبيت أو تغيير بقرار
+change-explained = يُثبَّت التاريخ التقديري بإبقاء أيامه، ويُنقل بأيام أخرى.
+end-entry = إنهاء بقرار
+end-propose = اقتراح الإنهاء
+decrees-waiting = تنتظر موظفًا ثانيًا
+decrees-none = لا شيء ينتظر موظفًا ثانيًا.
+decrees-decided = آخر ما جرى البت فيه
+column-entry = البند
+column-days = الأيام
+column-scope = المكاتب المشمولة
+column-decree = القرار
+no-decree = بلا قرار بعد
+sample-entry = بيانات تجريبية
+kind-holiday = عطلة رسمية
+kind-hours = ساعات دوام
+kind-closure = إغلاق
+kind-weekend = عطلة أسبوعية
+scope-all = كل المكاتب
+scope-governorate = محافظة { $name }
+from-day = ابتداءً من { $day }
+decree-proposed = بانتظار موظف ثانٍ
+decree-in-force = معمول به
+decree-replaced = حل محله قرار لاحق
+decree-ended = أنهى ما قبله
+decree-rejected = مرفوض
+decree-withdrawn = سحبه مقترحه
+decree-overtaken = سبقه قرار آخر
+decree-by = مقدم الاقتراح
+decree-decided-by = صاحب البت
+entry-ends = إنهاء:
+entry-instead = بدلًا من
+entry-own = تثبيت هذا الاقتراح لموظف آخر.
+entry-effect = بعد التثبيت يُعاد احتساب مواعيد المعاملات المفتوحة، ويصل إشعار إلى كل من تغير موعده.
+entry-approve = تثبيت القرار
+entry-withdraw = سحب الاقتراح
+entry-propose = تقديم الاقتراح
+entry-gone = تغير هذا البند بعد عرضه، ولم يُطبق شيء. صفحة التقويم تبين القائم الآن.
+first-day = اليوم الأول
+last-day = اليوم الأخير
+opens-at = بداية الدوام
+closes-at = نهاية الدوام
+free-days = أيام العطلة الأسبوعية
+name-arabic = الاسم بالعربية
+name-english = الاسم بالإنجليزية
+decree-number = رقم القرار
+decree-day = تاريخ القرار
+day-like = مثل ⁦2027-06-30⁩.
+hour-like = مثل ⁦09:00⁩.
+wrong-name = يلزم اسم بالعربية واسم بالإنجليزية
+wrong-decree = يلزم رقم القرار
+wrong-decree-day = يلزم تاريخ القرار، وهو اليوم أو قبله
+wrong-first = يلزم يوم أول لم يمض، مثل ⁦2027-06-30⁩
+wrong-last = يلزم يوم أخير لا يسبق اليوم الأول ولم يمض
+wrong-hours = تلزم ساعة بداية قبل ساعة النهاية، مثل ⁦09:00⁩
+wrong-weekdays = يلزم يوم واحد إلى ثلاثة أيام
+wrong-scope = يلزم اختيار المكاتب المشمولة
+kept-title = الوفاء بالمواعيد في آخر ⁨90⁩ يومًا
+column-service = الخدمة
+column-ended = معاملات انتهت
+column-kept = منها في موعدها

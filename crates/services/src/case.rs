@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use store::{Error, Read, Row, Tx, params};
 use web::{Slice, Transitions};
 
-use crate::sql;
+use crate::{promise, sql};
 
 /// Drafts that a service page offers to go on with at most.
 const DRAFTS: i64 = 50;
@@ -283,15 +283,17 @@ impl Case {
         Ok(())
     }
 
-    /// Writes what moved, if nobody moved it meanwhile.
+    /// Writes what moved, if nobody moved it meanwhile. The clock of the promise
+    /// follows.
     pub(crate) fn keep_in(&self, tx: &mut Tx<'_>, from: Stage) -> Result<(), Error> {
+        let promised_at = promise::follow_in(tx, self)?;
         tx.execute_one(
             &sql::MOVE_CASE,
             &params![
                 self.stage.as_str(),
                 self.step,
                 self.submitted_at,
-                self.promised_at,
+                promised_at,
                 self.closed_at,
                 self.unit,
                 self.officer,

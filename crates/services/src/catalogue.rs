@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use base::{Date, Locale};
+use base::{Locale, Zone};
 use serde::Deserialize;
 
+use crate::calendar::seed::{CalendarFile, Governorate};
+use crate::calendar::{Minute, Place};
 use crate::folder::{Fault, Service, fault, folders, text};
 use crate::office::{Office, Texts};
 use crate::search::{Golden, Hit, Index};
@@ -24,7 +26,7 @@ pub struct Catalogue {
     events: Vec<LifeEvent>,
     offices: Vec<Office>,
     golden: Vec<Golden>,
-    calendar: Calendar,
+    calendar: CalendarFile,
     /// What people call the register behind an operation.
     sources: BTreeMap<String, Texts>,
     index: Index,
@@ -80,19 +82,6 @@ struct Events {
 struct Offices {
     office: Vec<Office>,
 }
-/// `calendar.toml`: the days that count for nobody's promise.
-#[derive(Debug, Default, Deserialize)]
-struct Calendar {
-    #[serde(default)]
-    weekend: Vec<i8>,
-    #[serde(default, rename = "holiday")]
-    holidays: Vec<Holiday>,
-}
-#[derive(Debug, Deserialize)]
-struct Holiday {
-    from: String,
-    until: String,
-}
 /// A file under `operations/`, as far as pages need it.
 #[derive(Deserialize)]
 struct Operation {
@@ -126,7 +115,8 @@ impl Catalogue {
             list::<Events>(directory, "life-events.toml", &mut faults).map_or_else(Vec::new, |list| list.event);
         let offices = list::<Offices>(directory, "offices.toml", &mut faults).map_or_else(Vec::new, |list| list.office);
         let golden = list::<Queries>(directory, "search.toml", &mut faults).map_or_else(Vec::new, |list| list.query);
-        let calendar = list::<Calendar>(directory, "calendar.toml", &mut faults).unwrap_or_default();
+        let calendar = list::<CalendarFile>(directory, "calendar.toml", &mut faults).unwrap_or_default();
+        faults.extend(calendar.faults(directory, &offices));
         let sources = sources(directory, &mut faults);
         let agencies: BTreeMap<_, _> = agencies.into_iter().map(|agency| (agency.key.clone(), agency)).collect();
         for service in services.values() {
@@ -156,7 +146,7 @@ impl Catalogue {
             events: Vec::new(),
             offices: Vec::new(),
             golden: Vec::new(),
-            calendar: Calendar::default(),
+            calendar: CalendarFile::default(),
             sources: BTreeMap::new(),
             index: Index::default(),
             version: String::new(),
@@ -180,12 +170,29 @@ impl Catalogue {
     pub fn of_event<'c>(&'c self, key: &'c str) -> impl Iterator<Item = &'c Service> {
         self.services().filter(move |service| service.file.life_events.iter().any(|event| event == key))
     }
-    /// Whether public offices work on a day.
+    /// What a demo's calendar begins with.
+    pub(crate) fn calendar_file(&self) -> &CalendarFile {
+        &self.calendar
+    }
+    /// The areas that a closure may name.
     #[must_use]
-    pub fn is_working_day(&self, day: Date) -> bool {
-        let text = day.to_string();
-        let off = |holiday: &Holiday| holiday.from <= text && text <= holiday.until;
-        !self.calendar.weekend.contains(&day.weekday()) && !self.calendar.holidays.iter().any(off)
+    pub fn governorates(&self) -> &[Governorate] {
+        &self.calendar.governorates
+    }
+    /// Where an office or unit works, and when, as its folder suggests.
+    #[must_use]
+    pub fn place(&self, unit: &str) -> Place {
+        let unlisted = Place::unlisted(unit);
+        let Some(office) = self.offices.iter().find(|office| office.key == unit) else { return unlisted };
+        let area = self.governorates().iter().find(|area| Some(&area.code) == office.governorate.as_ref());
+        Place {
+            governorate: office.governorate.clone(),
+            zone: area.map_or(Zone::Hebron, Governorate::zone),
+            days: office.days.clone(),
+            opens: Minute::parse(&office.opens).unwrap_or(unlisted.opens),
+            closes: Minute::parse(&office.closes).unwrap_or(unlisted.closes),
+            ..unlisted
+        }
     }
     /// Every office.
     #[must_use]

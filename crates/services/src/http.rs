@@ -1,10 +1,12 @@
 //! Pages: what the public reads, a person's own cases, the officers' desk.
 
 mod beside;
+mod calendar;
 mod case;
 mod desk;
 mod entries;
 mod form;
+mod late;
 mod looks;
 mod public;
 mod question;
@@ -21,7 +23,8 @@ use crate::case::Refusal;
 use crate::messages::Messages;
 
 pub(crate) fn routes() -> Vec<Route> {
-    [public::routes(), form::routes(), entries::routes(), case::routes(), beside::routes(), desk::routes()].concat()
+    let first = [public::routes(), form::routes(), entries::routes(), case::routes(), beside::routes(), desk::routes()];
+    [first.concat(), late::routes(), calendar::routes()].concat()
 }
 
 /// Whoever is signed in.

@@ -24,6 +24,9 @@ mod form;
 mod told;
 mod way;
 
+pub mod calendar;
+pub mod elapsed;
+pub mod promise;
 mod steps;
 mod turn;
 
@@ -74,6 +77,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, sql: include_str!("../migrations/0003_counts.sql") },
     Migration { version: 4, sql: include_str!("../migrations/0004_drafts.sql") },
     Migration { version: 5, sql: include_str!("../migrations/0005_turns.sql") },
+    Migration { version: 6, sql: include_str!("../migrations/0006_calendar.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "services", migrations: MIGRATIONS };
@@ -86,9 +90,9 @@ pub fn system(services: &Arc<Services>) -> System {
         statements: STATEMENTS,
         migrations: MIGRATIONS,
         routes: http::routes(),
-        jobs: vec![system::abandoned(services)],
+        jobs: vec![system::abandoned(services), promise::job()],
         subscribers: system::subscribers(services),
-        transitions: vec![CASE, PARCEL, TURN],
+        transitions: vec![CASE, PARCEL, TURN, calendar::decree::DECREE],
         invariants: verify::invariants(),
         homes: vec![Home { kind: "case", find: sql::FIND_CASE }],
         links: vec![
@@ -97,6 +101,7 @@ pub fn system(services: &Arc<Services>) -> System {
             Link { name: "services.lines_have_leaves", kind: Some("leaf"), page: sql::LINE_LEAVES },
             Link { name: "services.lines_have_actors", kind: None, page: sql::LINE_ACTORS },
             Link { name: "services.turns_have_actors", kind: None, page: sql::TURN_ACTORS },
+            Link { name: "services.decrees_are_proposed_by_officers", kind: Some("officer"), page: sql::PROPOSERS },
         ],
         ..System::default()
     }

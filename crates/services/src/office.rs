@@ -1,7 +1,7 @@
 //! Offices: where they are, when they are open, who can get in. Data of
 //! `offices.toml`.
 
-use base::{Date, Locale};
+use base::Locale;
 use serde::Deserialize;
 
 /// An office that people visit.
@@ -16,6 +16,8 @@ pub struct Office {
     pub sample: bool,
     name: Texts,
     address: Texts,
+    /// The code of its governorate in `calendar.toml`.
+    pub governorate: Option<String>,
     /// The telephone, as dialled.
     pub phone: String,
     /// Whether one can get in without a step.
@@ -26,7 +28,7 @@ pub struct Office {
     pub opens: String,
     /// `14:30`.
     pub closes: String,
-    /// Days on which it stays closed.
+    /// Days on which it stays closed: what a demo's calendar begins with.
     #[serde(default, rename = "closure")]
     pub closures: Vec<Closure>,
     /// Of a mission: the countries whose people it sees.
@@ -57,7 +59,7 @@ impl Country {
 pub struct Closure {
     /// `2026-11-15`.
     pub day: String,
-    reason: Texts,
+    pub(crate) reason: Texts,
 }
 
 /// A text in every language.
@@ -85,17 +87,5 @@ impl Office {
     #[must_use]
     pub fn address(&self, locale: Locale) -> &str {
         self.address.get(locale)
-    }
-    /// Whether it is open on a day at all.
-    #[must_use]
-    pub fn is_open_on(&self, day: Date) -> bool {
-        self.days.contains(&day.weekday()) && !self.closures.iter().any(|closure| closure.day == day.to_string())
-    }
-    /// Closures from a day on: the day and why.
-    #[must_use]
-    pub fn coming_closures(&self, from: Date, locale: Locale) -> Vec<(String, String)> {
-        let from = from.to_string();
-        let coming = self.closures.iter().filter(|closure| closure.day >= from);
-        coming.map(|closure| (closure.day.clone(), closure.reason.get(locale).to_owned())).collect()
     }
 }

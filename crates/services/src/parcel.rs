@@ -7,9 +7,9 @@ use store::{Ctx, Error, Key, Read, Row, Tx, params};
 use web::Transitions;
 
 use crate::case::{Case, Refusal, Stage, case};
-use crate::sql;
 use crate::timeline::{Kind, add_in};
 use crate::way::complete_in;
+use crate::{promise, sql};
 
 /// Wrong codes after which a parcel is locked.
 pub const TRIES: i64 = 5;
@@ -206,6 +206,7 @@ pub async fn receive(ctx: &Ctx, key: Key, office: &str, manifest: &str) -> Resul
             move_in(tx, &parcel, "receive", Some(&manifest), 0)?;
             let case = case(tx, parcel.case)?.ok_or(Refusal::NoCase)?;
             add_in(tx, &case, Kind::Arrived, None, json!({ "office": office, "manifest": manifest }))?;
+            promise::met_in(tx, &case)?;
             received += 1;
         }
         Ok(received)

@@ -149,4 +149,87 @@ store::statements! {
                     GROUP BY case_id, step, round, actor HAVING COUNT(*) > 1 ORDER BY case_id LIMIT 100";
     /// Who answered turns, by page.
     TURN_ACTORS = "SELECT id, actor FROM services_turn WHERE actor IS NOT NULL AND id > $1 ORDER BY id LIMIT 500";
+    /// One more entry of the calendar.
+    INSERT_ENTRY = "INSERT INTO services_calendar (id, kind, act, scope, first_day, last_day, basis, hijri, opens, closes, weekdays, \
+                    name_ar, name_en, decree, decree_day, sample, replaces, stage, proposed_by, proposed_at) \
+                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+    /// An entry holds that nobody decided on.
+    BEGIN_ENTRY = "UPDATE services_calendar SET decided_at = $1 WHERE id = $2";
+    /// An entry goes on.
+    STEP_ENTRY = "UPDATE services_calendar SET stage = $1 WHERE id = $2 AND stage = $3";
+    /// An entry that began ends on a day.
+    SHORTEN_ENTRY = "UPDATE services_calendar SET last_day = $1 WHERE id = $2 AND stage = 'in-force'";
+    /// An entry begins on a day.
+    START_ENTRY = "UPDATE services_calendar SET first_day = $1 WHERE id = $2";
+    /// Who decided on an entry.
+    DECIDE_ENTRY = "UPDATE services_calendar SET decided_by = $1, decided_at = $2 WHERE id = $3 AND decided_at IS NULL";
+    /// An entry.
+    ENTRY = "SELECT id, kind, act, scope, first_day, last_day, basis, hijri, opens, closes, weekdays, name_ar, name_en, decree, \
+             decree_day, sample, replaces, stage, proposed_by, proposed_at, decided_by, decided_at FROM services_calendar WHERE id = $1";
+    /// Entries in a stage that end on a day or later.
+    ENTRIES_FROM = "SELECT id, kind, act, scope, first_day, last_day, basis, hijri, opens, closes, weekdays, name_ar, name_en, decree, \
+                    decree_day, sample, replaces, stage, proposed_by, proposed_at, decided_by, decided_at FROM services_calendar \
+                    WHERE stage = $1 AND last_day >= $2 ORDER BY last_day, id LIMIT $3";
+    /// Proposals that wait, oldest first.
+    WAITING_ENTRIES = "SELECT id, kind, act, scope, first_day, last_day, basis, hijri, opens, closes, weekdays, name_ar, name_en, decree, \
+                       decree_day, sample, replaces, stage, proposed_by, proposed_at, decided_by, decided_at FROM services_calendar \
+                       WHERE stage = $1 ORDER BY id LIMIT 100";
+    /// What was decided last.
+    DECIDED_ENTRIES = "SELECT id, kind, act, scope, first_day, last_day, basis, hijri, opens, closes, weekdays, name_ar, name_en, decree, \
+                       decree_day, sample, replaces, stage, proposed_by, proposed_at, decided_by, decided_at FROM services_calendar \
+                       WHERE decided_by IS NOT NULL ORDER BY decided_at DESC, id LIMIT 20";
+    /// When the calendar changed last.
+    CALENDAR_VERSION = "SELECT CAST(COALESCE(MAX(decided_at), 0) AS BIGINT) FROM services_calendar";
+    /// Whose proposals the calendar's entries are, by page.
+    PROPOSERS = "SELECT id, proposed_by FROM services_calendar WHERE proposed_by IS NOT NULL AND id > $1 ORDER BY id LIMIT 500";
+    /// A promise begins.
+    INSERT_PROMISE = "INSERT INTO services_promise (case_id, measure, amount, unit, governorate, zone, weekdays, opens, closes, allowance, \
+                      used, started_at, since, due_at, provisional, level, next_at) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    /// A promise goes on.
+    UPDATE_PROMISE = "UPDATE services_promise SET governorate = $1, zone = $2, weekdays = $3, opens = $4, closes = $5, allowance = $6, \
+                      used = $7, since = $8, due_at = $9, provisional = $10, level = $11, next_at = $12, ended_at = $13 WHERE case_id = $14";
+    /// A case's promise.
+    PROMISE = "SELECT case_id, measure, amount, unit, governorate, zone, weekdays, opens, closes, allowance, used, started_at, since, \
+               due_at, provisional, level, next_at, ended_at FROM services_promise WHERE case_id = $1";
+    /// Promises in working days whose clock runs, after a case.
+    RUNNING_PROMISES = "SELECT case_id, measure, amount, unit, governorate, zone, weekdays, opens, closes, allowance, used, started_at, since, \
+                        due_at, provisional, level, next_at, ended_at FROM services_promise \
+                        WHERE ended_at IS NULL AND since IS NOT NULL AND measure = 'days' AND case_id > $1 ORDER BY case_id LIMIT $2";
+    /// Promises that reach their next mark.
+    DUE_PROMISES = "SELECT case_id, measure, amount, unit, governorate, zone, weekdays, opens, closes, allowance, used, started_at, since, \
+                    due_at, provisional, level, next_at, ended_at FROM services_promise \
+                    WHERE next_at IS NOT NULL AND next_at <= $1 ORDER BY next_at, case_id LIMIT $2";
+    /// A promise moves, on its case too.
+    MOVE_PROMISED = "UPDATE services_case SET promised_at = $1 WHERE id = $2 AND closed_at IS NULL";
+    /// Marks of a unit's cases.
+    MARKS_OF = "SELECT p.case_id, p.level FROM services_promise p WHERE p.ended_at IS NULL AND p.level > 0 AND p.case_id IN \
+                (SELECT c.id FROM services_case c WHERE c.unit = $1 AND c.stage IN ('deciding', 'asked')) ORDER BY p.case_id LIMIT 500";
+    /// Cases of every unit whose promise has reached a mark, the latest first.
+    LATE_CASES = "SELECT c.id, c.service, c.unit, p.due_at, p.level, p.zone, p.unit, c.officer FROM services_promise p \
+                  JOIN services_case c ON c.id = p.case_id WHERE p.ended_at IS NULL AND p.level >= $1 ORDER BY p.due_at, c.id LIMIT $2";
+    /// The same of one unit; found by what is late, not by all that the unit ever had.
+    LATE_CASES_OF = "SELECT c.id, c.service, c.unit, p.due_at, p.level, p.zone, p.unit, c.officer FROM services_promise p \
+                     JOIN services_case c ON c.id = p.case_id WHERE p.ended_at IS NULL AND p.level >= $1 AND COALESCE(c.unit, '') = $2 \
+                     ORDER BY p.due_at, c.id LIMIT $3";
+    /// The same of one officer of a unit.
+    LATE_CASES_BY = "SELECT c.id, c.service, c.unit, p.due_at, p.level, p.zone, p.unit, c.officer FROM services_promise p \
+                     JOIN services_case c ON c.id = p.case_id WHERE p.ended_at IS NULL AND p.level >= $1 AND COALESCE(c.unit, '') = $2 \
+                     AND c.officer = $3 ORDER BY p.due_at, c.id LIMIT $4";
+    /// One more case took so long.
+    COUNT_ELAPSED = "INSERT INTO services_elapsed (day, service, measure, amount, kept, total) VALUES ($1, $2, $3, $4, $5, 1) \
+                     ON CONFLICT (service, day, measure, amount, kept) DO UPDATE SET total = services_elapsed.total + 1";
+    /// How long a service's cases took since a day.
+    ELAPSED = "SELECT amount, kept, CAST(SUM(total) AS BIGINT) FROM services_elapsed WHERE service = $1 AND day >= $2 AND measure = $3 \
+               GROUP BY amount, kept ORDER BY amount, kept";
+    /// How often each service's promise was kept since a day.
+    KEPT = "SELECT service, CAST(SUM(total) AS BIGINT), CAST(SUM(kept * total) AS BIGINT) FROM services_elapsed WHERE day >= $1 \
+            GROUP BY service ORDER BY service LIMIT 2000";
+    /// Promises that contradict their case.
+    STRAY_PROMISES = "SELECT p.case_id FROM services_promise p LEFT JOIN services_case c ON c.id = p.case_id WHERE c.id IS NULL \
+                      OR (c.closed_at IS NULL AND c.promised_at <> p.due_at) OR (c.closed_at IS NOT NULL AND p.ended_at IS NULL) \
+                      OR (p.ended_at IS NULL AND (c.stage = 'asked') AND p.since IS NOT NULL) ORDER BY p.case_id LIMIT 100";
+    /// Entries that hold though one officer decided alone.
+    LONE_ENTRIES = "SELECT id FROM services_calendar WHERE proposed_by IS NOT NULL AND stage IN ('in-force', 'replaced', 'ended') \
+                    AND (decided_by IS NULL OR decided_by = proposed_by) ORDER BY id LIMIT 100";
 }

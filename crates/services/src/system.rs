@@ -12,7 +12,7 @@ use store::{Ctx, Error, Event, Job, Key, Lease, Subscriber, params};
 use crate::case::case;
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::{form, sql, steps, way};
+use crate::{form, promise, sql, steps, way};
 
 /// The folders, and the way to the registers.
 pub struct Services {
@@ -68,7 +68,7 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
 
 /// What cases hear from the systems below.
 pub(crate) fn subscribers(services: &Arc<Services>) -> Vec<Subscriber> {
-    let (checking, issuing) = (Arc::clone(services), Arc::clone(services));
+    let (checking, issuing, planning) = (Arc::clone(services), Arc::clone(services), Arc::clone(services));
     let mut subscribers = vec![
         Subscriber::new(way::CHECK, way::CHECK, move |ctx, work| way::check(ctx, Arc::clone(&checking), work)),
         Subscriber::new("services.money_held", MoneyHeld::TOPIC, way::money_held),
@@ -76,6 +76,7 @@ pub(crate) fn subscribers(services: &Arc<Services>) -> Vec<Subscriber> {
             way::issued(ctx, Arc::clone(&issuing), work)
         }),
         Subscriber::new("services.paper_revoked", PaperRevoked::TOPIC, way::revoked),
+        Subscriber::new(promise::PLAN, promise::PLAN, move |ctx, work| promise::plan(ctx, Arc::clone(&planning), work)),
     ];
     subscribers.extend(steps::subscribers(services));
     subscribers

@@ -15,6 +15,8 @@ pub(crate) fn invariants() -> Vec<Invariant> {
         listed("services.waiting_cases_wait_for_somebody", &sql::FORGOTTEN_CASES),
         listed("services.nobody_waits_for_what_ended", &sql::IDLE_TURNS),
         listed("services.no_officer_decides_twice", &sql::TWICE_SEATED),
+        listed("services.promises_agree_with_their_cases", &sql::STRAY_PROMISES),
+        listed("services.decrees_have_two_officers", &sql::LONE_ENTRIES),
         Invariant::new("services.cases_that_wait_for_money_have_a_bill", unbilled),
     ]
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use base::{CaseId, Currency, Date, Locale, Money, Timestamp, Zone};
+use base::{CaseId, Currency, Locale, Money, Timestamp, Zone};
 use documents::{NewPaper, PaperIssued, PaperRevoked};
 use payments::MoneyHeld;
 use serde_json::{Map, Value, json};
@@ -21,7 +21,7 @@ use crate::steps::{appointment, bodies, co_sign, decide, pay, write};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::turn::{TurnKind, drop_open_in};
-use crate::{form, told};
+use crate::{form, promise, told};
 
 /// The queue of cases whose registers have yet to be heard.
 pub(crate) const CHECK: &str = "services.check";
@@ -30,13 +30,19 @@ const AGAIN_S: i64 = 5;
 /// And at least this often, seconds.
 const SELDOM_S: i64 = 600;
 
-/// Goes on with the next step, as far as nobody has to be waited for.
+/// Goes on with the next step, as far as nobody has to be waited for; what is
+/// complete and paid is promised.
 pub(crate) fn advance_in(
     tx: &mut Tx<'_>,
     catalogue: &Catalogue,
     case: &mut Case,
     registers: &Value,
 ) -> Result<(), Refusal> {
+    step_in(tx, catalogue, case, registers)?;
+    promise::begin_in(tx, catalogue, case).map_err(Refusal::from)
+}
+
+fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, registers: &Value) -> Result<(), Refusal> {
     let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
     let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, registers.clone());
     let way = Way { catalogue, service, facts, registers };
@@ -243,27 +249,6 @@ pub(crate) fn spell(service: &Service, field: &str, answer: &Value) -> Value {
             json!(Money::from_minor(number.as_i64().unwrap_or_default(), Currency::Ils).number())
         }
         _ => answer.clone(),
-    }
-}
-
-/// The promise, counted from complete and paid.
-pub(crate) fn promise(service: &Service, catalogue: &Catalogue, from: Timestamp) -> Timestamp {
-    let promise = service.file.promise;
-    match (promise.minutes, promise.working_days) {
-        (Some(minutes), _) => from.plus_seconds(i64::from(minutes) * 60),
-        (None, days) => {
-            let mut day: Date = from.date(Zone::Hebron);
-            let mut left = days.unwrap_or(0);
-            // A year of closed days would be a broken calendar, not a promise.
-            for _ in 0..366 {
-                if left == 0 {
-                    break;
-                }
-                day = day.plus_days(1);
-                left -= u32::from(catalogue.is_working_day(day));
-            }
-            day.at(15, 0, Zone::Hebron)
-        }
     }
 }
 

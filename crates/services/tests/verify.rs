@@ -5,10 +5,12 @@
 #[expect(dead_code, reason = "these tests use a part of the house")]
 mod house;
 
-use base::{Assurance, CaseId, Role};
+use base::{Assurance, CaseId, Role, Zone};
 use house::{FIRST, House, Look, SCHEMAS};
 use payments::Advice;
 use serde_json::json;
+use services::calendar::decree::{Draft, approve, propose};
+use services::calendar::{Content, Scope};
 use store::{Ctx, Key, Statement};
 use testkit::{broken_by, on_both_engines};
 
@@ -102,6 +104,14 @@ mod sql {
         TURN_ACTOR = "UPDATE services_turn SET actor = 'officer:01ARZ3NDEKTSV4RRFFQ69G5FAV'";
         /// A line without its leaf.
         LINE_LEAF = "UPDATE services_event SET leaf = '01ARZ3NDEKTSV4RRFFQ69G5FAV' WHERE position = 1";
+        /// A promise that its case does not know.
+        PROMISED = "UPDATE services_promise SET due_at = due_at + 1, ended_at = NULL WHERE case_id IN (SELECT id FROM services_case WHERE closed_at IS NULL)";
+        /// A promise of no case.
+        PROMISE = "UPDATE services_promise SET case_id = '01ARZ3NDEKTSV4RRFFQ69G5FAV' WHERE ended_at = (SELECT MIN(ended_at) FROM services_promise)";
+        /// A decree of one officer.
+        DECREE = "UPDATE services_calendar SET decided_by = proposed_by WHERE proposed_by IS NOT NULL";
+        /// A decree that nobody proposed.
+        PROPOSER = "UPDATE services_calendar SET proposed_by = '01ARZ3NDEKTSV4RRFFQ69G5FAV' WHERE proposed_by IS NOT NULL";
         /// A line by nobody.
         LINE_ACTOR = "UPDATE services_event SET actor = 'officer:01ARZ3NDEKTSV4RRFFQ69G5FAV' WHERE kind = 'services.taken'";
     }
@@ -128,6 +138,10 @@ const BREAKS: &[(&str, Statement)] = &[
     ("services.nothing_is_of_no_case", sql::TOLD),
     ("services.nothing_is_of_no_case", sql::PARCEL),
     ("services.nothing_is_of_no_case", sql::LINE),
+    ("services.promises_agree_with_their_cases", sql::PROMISED),
+    ("services.promises_agree_with_their_cases", sql::PROMISE),
+    ("services.decrees_have_two_officers", sql::DECREE),
+    ("services.decrees_are_proposed_by_officers", sql::PROPOSER),
     ("web.sessions_are_somebodys", sql::SESSION),
     ("audit.acts_have_actors", sql::ACTOR),
     ("audit.acts_on_cases_have_cases", sql::OBJECT),
@@ -171,7 +185,26 @@ async fn lived_in(house: &House) {
     services::approve(&clerk, Key::once(&clerk), &house.services.catalogue, office, unit).await.unwrap();
     house.settle().await;
     assert_eq!(house.case(office).await.stage, services::Stage::Delivering);
+    decree(house).await;
     house.work().await;
+}
+
+/// A closure that one officer of the quality office proposes and another confirms.
+async fn decree(house: &House) {
+    let first = house.officer("quality", "cabinet", &[Role::Quality]).await;
+    let second = house.officer("quality2", "cabinet", &[Role::Quality]).await;
+    let today = house.ctx.now().date(Zone::Hebron);
+    let draft = Draft {
+        content: Content::Closure,
+        scope: Scope::All,
+        first: today,
+        last: today,
+        names: ["إغلاق".to_owned(), "A closure".to_owned()],
+        decree: ("7/2026".to_owned(), today),
+    };
+    let id = propose(&first, Key::once(&first), &house.services.catalogue, draft, None).await.unwrap();
+    approve(&second, Key::once(&second), id).await.unwrap();
+    house.settle().await;
 }
 
 async fn sent(house: &House, citizen: &Ctx, service: &str, answers: &[(&str, &str)]) -> CaseId {

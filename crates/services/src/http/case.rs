@@ -7,7 +7,7 @@ use std::sync::Arc;
 use askama::Template;
 use audit::LeafId;
 use axum::response::Html;
-use base::{CaseId, Locale, Money, Zone};
+use base::{CaseId, Date, Locale, Money, Zone};
 use documents::PaperId;
 use payments::{Bill, BillId, BillStage};
 use serde::Deserialize;
@@ -19,12 +19,15 @@ use super::question::Field;
 use super::waiting::{Beside, TurnLine, appealable_of, appointment, correction, held_by, turn_lines, waiting_text};
 use super::{case_id, person, problem};
 use crate::case::{Case, Stage, case, case_of, cases_of, own};
+use crate::catalogue::Catalogue;
 use crate::desk;
+use crate::elapsed::{self, Usual};
 use crate::feedback;
 use crate::field::Typed;
 use crate::folder::{Decider, Service, StepKind};
 use crate::messages::Messages;
 use crate::parcel::Waiting;
+use crate::promise::{self, LEVELS, Measure, Promise};
 use crate::steps::{correct, pay};
 use crate::system::Services;
 use crate::timeline::{Kind, Line, lines};
@@ -89,7 +92,9 @@ struct CasePage {
     service: String,
     case: Case,
     stage_text: &'static str,
-    promise: Option<String>,
+    promise: Option<Promised>,
+    /// What the last ninety days say of the service.
+    median: Option<Median>,
     continue_at: Option<String>,
     /// What is to be paid: each bill and how much.
     owed: Vec<(BillId, Money)>,
@@ -124,6 +129,45 @@ struct CasePage {
     usual: Option<String>,
     /// The answers to the one question at the end; empty when it is not asked.
     feedback: Vec<(u8, &'static str)>,
+}
+
+/// Until when it is promised.
+struct Promised {
+    when: String,
+    /// The clock stands still until they answer or pay.
+    stopped: bool,
+    /// The moon may still move it.
+    provisional: bool,
+    /// The promised time is over.
+    over: bool,
+}
+
+impl Promised {
+    fn of(promise: &Promise, page: &Page) -> Self {
+        let (due, zone) = (promise.due_at, promise.place.zone);
+        Self {
+            when: format!("{} {}", page.date(due.date(zone)), due.local_time(zone)),
+            stopped: promise.since.is_none(),
+            provisional: promise.provisional,
+            over: promise.level >= LEVELS[2],
+        }
+    }
+}
+
+/// How long half of the cases took at most, and how often the promise was kept.
+struct Median {
+    time: String,
+    kept_percent: i64,
+}
+
+impl Median {
+    fn of(usual: &Usual, m: Messages) -> Self {
+        let time = match usual.measure {
+            Measure::Days => m.working_days(usual.amount),
+            Measure::Minutes => m.minutes(usual.amount),
+        };
+        Self { time, kept_percent: i64::try_from(usual.kept_percent).unwrap_or(0) }
+    }
 }
 
 struct InboxLine {
@@ -232,7 +276,7 @@ async fn show(
     Path(id): Path<String>,
 ) -> Result<Html<String>, Problem> {
     let (person, wanted, actor) = (person(&ctx)?, case_id(&id)?, ctx.actor.clone());
-    let reader = Reader::of(&ctx);
+    let (reader, catalogue, today) = (Reader::of(&ctx), Arc::clone(&services.catalogue), ctx.now().date(Zone::Hebron));
     let found = ctx.read(move |read| {
         let case = own(read, wanted, &actor)?;
         let timeline = lines(read, &case)?.into_iter().map(|line| shown_line(read, &reader, line));
@@ -241,9 +285,10 @@ async fn show(
         let beside = Beside::of(read, &case)?;
         let papers = documents::papers_about(read, &case.object())?;
         let parcel = crate::parcel::of_case(read, wanted, person)?;
-        Ok::<_, crate::case::Refusal>((case, timeline, bills, beside, papers, parcel))
+        let clock = clock(read, &catalogue, &case, today)?;
+        Ok::<_, crate::case::Refusal>((case, timeline, bills, beside, papers, parcel, clock))
     });
-    let (case, mut timeline, bills, beside, papers, parcel) =
+    let (case, mut timeline, bills, beside, papers, parcel, (promise, usual)) =
         found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let m = Messages::new(page.locale);
     let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
@@ -263,10 +308,8 @@ async fn show(
             Some(Waiting::Here(_)) => m.stage_ready(),
             _ => waits_for.as_ref().map_or_else(|| stage_text(m, &case), |turn| waiting_text(m, turn.kind)),
         },
-        promise: case
-            .promised_at
-            .filter(|_| case.stage != Stage::Closed)
-            .map(|at| format!("{} {}", page.date(at.date(Zone::Hebron)), at.local_time(Zone::Hebron))),
+        promise: promise.map(|promise| Promised::of(&promise, &page)),
+        median: usual.map(|usual| Median::of(&usual, m)),
         continue_at: (case.stage == Stage::Draft).then(|| page.to(&format!("/cases/{id}/form/{first}"))),
         owed: owed.collect(),
         receipts: paid.collect(),
@@ -308,6 +351,25 @@ async fn show(
         page,
     };
     Ok(Html(view.render()?))
+}
+
+/// A case's promise while it is open, and what is usual for its service.
+fn clock(
+    read: &mut Read<'_>,
+    catalogue: &Catalogue,
+    case: &Case,
+    today: Date,
+) -> Result<(Option<Promise>, Option<Usual>), store::Error> {
+    let promise = promise::promise(read, case.id)?.filter(|promise| promise.ended_at.is_none());
+    let Some(service) = catalogue.service(&case.service).filter(|_| held_now(case)) else { return Ok((promise, None)) };
+    let days = service.file.promise.minutes.is_none();
+    let measure = if days { Measure::Days } else { Measure::Minutes };
+    Ok((promise, elapsed::usual(read, &case.service, measure, today)?))
+}
+
+/// Whether it is under way.
+const fn held_now(case: &Case) -> bool {
+    !matches!(case.stage, Stage::Draft | Stage::Discarded | Stage::Closed)
 }
 
 /// The papers that were made.

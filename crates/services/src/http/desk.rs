@@ -21,6 +21,7 @@ use crate::case::{Case, Stage};
 use crate::desk::{self, Opened, approve, ask, ask_to_correct, open, queue, reject, take};
 use crate::folder::{Decider, StepKind};
 use crate::messages::Messages;
+use crate::promise;
 use crate::steps::decide::Bench;
 use crate::steps::{self, agree, mark_absent, send_back, vote};
 use crate::system::Services;
@@ -60,6 +61,8 @@ struct QueueLine {
     since: String,
     promise: Option<String>,
     late: bool,
+    /// What share of the promised time is used, in words.
+    mark: Option<&'static str>,
     mine: bool,
     free: bool,
 }
@@ -76,6 +79,7 @@ struct HomePage {
     technical: bool,
     supervisor: bool,
     authentication: bool,
+    quality: bool,
     unit: String,
     /// What other cases wait for from the unit.
     turns: i64,
@@ -162,7 +166,7 @@ struct Seat {
 
 pub(super) use turns::answers as answers_seen;
 
-fn unit(ctx: &Ctx) -> Result<String, Problem> {
+pub(super) fn unit(ctx: &Ctx) -> Result<String, Problem> {
     match &ctx.actor {
         Actor::Officer { unit, .. } => Ok(unit.clone()),
         _ => Err(Problem::forbidden()),
@@ -176,6 +180,7 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     let m = Messages::new(page.locale);
     let supervisor = ctx.actor.has_role(Role::Supervisor);
     let authentication = ctx.actor.has_role(Role::AuthenticationOfficer);
+    let quality = ctx.actor.has_role(Role::Quality);
     let key = unit(&ctx)?;
     let counter = (clerk || agent) && services.catalogue.offices().iter().any(|office| office.key == key);
     let unit = services.catalogue.office_name(&key, page.locale);
@@ -189,6 +194,7 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
         technical,
         supervisor,
         authentication,
+        quality,
         unit,
         turns,
         cases,
@@ -214,7 +220,8 @@ async fn show_queue(
 ) -> Result<Html<String>, Problem> {
     let (unit, m, now) = (unit(&ctx)?, Messages::new(page.locale), ctx.now());
     let wanted = unit.clone();
-    let cases = ctx.read(move |read| queue(read, &wanted)).await?;
+    let (cases, marks) =
+        ctx.read(move |read| Ok::<_, store::Error>((queue(read, &wanted)?, promise::marks(read, &wanted)?))).await?;
     let officer = ctx.actor.officer();
     let lines = cases.iter().map(|case| QueueLine {
         id: case.id.to_string(),
@@ -222,8 +229,10 @@ async fn show_queue(
         stage: case.stage.as_str(),
         stage_text: stage_text(m, case),
         since: case.submitted_at.unwrap_or(case.saved_at).local_minute(Zone::Hebron),
-        promise: case.promised_at.map(|at| at.local_minute(Zone::Hebron)),
-        late: case.promised_at.is_some_and(|at| at < now),
+        // While its person is asked, the clock stands still.
+        promise: case.promised_at.filter(|_| case.stage != Stage::Asked).map(|at| at.local_minute(Zone::Hebron)),
+        late: case.stage == Stage::Deciding && case.promised_at.is_some_and(|at| at < now),
+        mark: super::late::mark_text(m, marks.get(&case.id).copied().unwrap_or(0)),
         mine: (case.officer.is_some() && case.officer == officer) || is_before_committee(&services, case),
         free: case.officer.is_none(),
     });

@@ -9,11 +9,19 @@ use serde::Deserialize;
 use store::Ctx;
 use web::{Extension, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit};
 
+use crate::calendar::decree;
+use crate::calendar::{Calendar, Content, Entry, Place};
 use crate::catalogue::Catalogue;
 use crate::count::count;
 use crate::folder::Service;
 use crate::messages::Messages;
 use crate::office::Office;
+
+/// Days ahead whose changes an office's page shows, and how many at most.
+const CHANGES_DAYS: i32 = 120;
+const CHANGES: usize = 12;
+/// Days ahead in which an office that is closed today will open.
+const HOURS_DAYS: i32 = 30;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -103,6 +111,15 @@ struct OfficesPage {
     offices: Vec<OfficeLine>,
 }
 
+/// A holiday, a closure or other hours that come.
+struct ChangeLine {
+    days: String,
+    name: String,
+    hours: Option<String>,
+    /// The moon may still move it.
+    provisional: bool,
+}
+
 #[derive(Template)]
 #[template(path = "office.html")]
 struct OfficePage {
@@ -114,7 +131,9 @@ struct OfficePage {
     step_free: bool,
     hours: String,
     days: String,
-    closures: Vec<(String, String)>,
+    closures: Vec<ChangeLine>,
+    /// The moon may still move one of them.
+    provisional: bool,
     sample: bool,
 }
 
@@ -202,17 +221,27 @@ async fn search(
     Ok(Html(ListPage { page, m, title, query: Some(words.q), lines }.render()?).into_response())
 }
 
-async fn offices(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) -> Result<Response, Problem> {
-    let today = visit.now().date(Zone::Hebron);
-    let version = format!("{}:{today}", catalogue.version());
+/// The calendar from a day on, and what names this state of it.
+async fn calendar(ctx: &Ctx, catalogue: &Catalogue, today: Date) -> Result<(Calendar, String), Problem> {
+    let read = ctx.read(move |read| Ok::<_, store::Error>((decree::calendar(read, today)?, decree::version(read)?)));
+    let (calendar, changed) = read.await?;
+    Ok((calendar, format!("{}:{today}:{changed}", catalogue.version())))
+}
+
+async fn offices(ctx: Ctx, visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) -> Result<Response, Problem> {
+    let now = visit.now();
+    let (calendar, version) = calendar(&ctx, &catalogue, now.date(Zone::Hebron)).await?;
     visit
         .public_page(&version, |page| {
-            let line = |office: &Office| OfficeLine {
-                key: office.key.clone(),
-                name: office.name(page.locale).to_owned(),
-                address: office.address(page.locale).to_owned(),
-                step_free: office.step_free,
-                open_today: office.is_open_on(today),
+            let line = |office: &Office| {
+                let place = catalogue.place(&office.key);
+                OfficeLine {
+                    key: office.key.clone(),
+                    name: office.name(page.locale).to_owned(),
+                    address: office.address(page.locale).to_owned(),
+                    step_free: office.step_free,
+                    open_today: calendar.hours(&place, now.date(place.zone)).is_some(),
+                }
             };
             let offices = catalogue.offices().iter().map(line).collect();
             OfficesPage { m: Messages::new(page.locale), offices, page }.render()
@@ -221,25 +250,29 @@ async fn offices(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) 
 }
 
 async fn office(
+    ctx: Ctx,
     visit: Visit,
     Extension(catalogue): Extension<Arc<Catalogue>>,
     Path(key): Path<String>,
 ) -> Result<Response, Problem> {
     let office = catalogue.offices().iter().find(|office| office.key == key).ok_or_else(Problem::not_found)?;
-    let today = visit.now().date(Zone::Hebron);
-    let version = format!("{}:{today}", catalogue.version());
+    let place = catalogue.place(&office.key);
+    let today = visit.now().date(place.zone);
+    let (calendar, version) = calendar(&ctx, &catalogue, today).await?;
     visit
         .public_page(&version, |page| {
             let m = Messages::new(page.locale);
+            let closures = changes(m, &calendar, &place, today, &page);
             let view = OfficePage {
                 m,
                 name: office.name(page.locale).to_owned(),
                 address: office.address(page.locale).to_owned(),
                 phone: office.phone.clone(),
                 step_free: office.step_free,
-                hours: m.hours_between(&office.closes, &office.opens),
-                days: weekdays(m, &office.days),
-                closures: closures(office, today, &page),
+                hours: hours_of(m, &calendar, &place, today),
+                days: weekdays(m, &calendar.week(&place, today)),
+                provisional: closures.iter().any(|line| line.provisional),
+                closures,
                 sample: office.sample,
                 page,
             };
@@ -255,8 +288,36 @@ pub fn open_hours(office: &Office, locale: Locale) -> String {
     [days, hours].join(m.list_comma())
 }
 
+/// The hours of the first day from today on that has any: today's, if it is open.
+fn hours_of(m: Messages, calendar: &Calendar, place: &Place, today: Date) -> String {
+    let days = (0..HOURS_DAYS).map(|ahead| today.plus_days(ahead));
+    let (opens, closes) =
+        days.filter_map(|day| calendar.hours(place, day)).next().unwrap_or((place.opens, place.closes));
+    m.hours_between(closes.to_string(), opens.to_string())
+}
+
+/// What will change an office's days and hours.
+fn changes(m: Messages, calendar: &Calendar, place: &Place, today: Date, page: &Page) -> Vec<ChangeLine> {
+    let coming = calendar.coming(place, today, today.plus_days(CHANGES_DAYS)).into_iter().take(CHANGES);
+    let line = |entry: &Entry| ChangeLine {
+        days: days_in_words(m, page, (entry.first, entry.last)),
+        name: entry.name(page.locale).to_owned(),
+        hours: match entry.content {
+            Content::Hours(opens, closes) => Some(m.hours_between(closes.to_string(), opens.to_string())),
+            _ => None,
+        },
+        provisional: entry.is_provisional(),
+    };
+    coming.map(line).collect()
+}
+
+/// «5 يناير 2027», or from one day to another.
+pub(super) fn days_in_words(m: Messages, page: &Page, (first, last): (Date, Date)) -> String {
+    if first == last { page.date(first) } else { m.days_between(page.date(first), page.date(last)) }
+}
+
 /// «من الأحد إلى الخميس» for days one after another, else each by its name.
-fn weekdays(m: Messages, days: &[i8]) -> String {
+pub(super) fn weekdays(m: Messages, days: &[i8]) -> String {
     let in_a_row = days.len() > 2 && days.windows(2).all(|pair| pair[1] == pair[0] % 7 + 1);
     match (days.first(), days.last()) {
         (Some(first), Some(last)) if in_a_row => m.days_between(weekday(m, *first), weekday(m, *last)),
@@ -264,13 +325,7 @@ fn weekdays(m: Messages, days: &[i8]) -> String {
     }
 }
 
-/// The days on which an office will be closed, in words, and why.
-fn closures(office: &Office, today: Date, page: &Page) -> Vec<(String, String)> {
-    let coming = office.coming_closures(today, page.locale).into_iter();
-    coming.map(|(day, reason)| (Date::parse(&day).map_or(day, |day| page.date(day)), reason)).collect()
-}
-
-fn weekday(m: Messages, day: i8) -> &'static str {
+pub(super) fn weekday(m: Messages, day: i8) -> &'static str {
     match day {
         1 => m.monday(),
         2 => m.tuesday(),

@@ -9,11 +9,12 @@ use serde_json::json;
 use store::{Ctx, Error, Key, Read, Tx};
 
 use super::{step_of, waiting};
+use crate::calendar::Minute;
+use crate::calendar::decree::calendar;
 use crate::case::{Case, Refusal, Stage, own};
 use crate::catalogue::Catalogue;
 use crate::folder::StepKind;
 use crate::messages::Messages;
-use crate::office::Office;
 use crate::timeline::{Kind, add_in, lines};
 use crate::turn::{self, NewTurn, Turn, TurnId, TurnKind, booked_at, current};
 use crate::way::{go_on_in, refuse_in};
@@ -50,19 +51,11 @@ pub struct Slot {
     pub free: bool,
 }
 
-/// `14:30` as minutes of the day.
-fn minutes_of(text: &str) -> Option<i64> {
-    let (hour, minute) = text.split_once(':')?;
-    Some(hour.parse::<i64>().ok()? * 60 + minute.parse::<i64>().ok()?)
-}
-
 /// When a day's appointments begin.
-fn of_day(office: &Office, day: Date, minutes: i64) -> Vec<Timestamp> {
-    let (Some(opens), Some(closes)) = (minutes_of(&office.opens), minutes_of(&office.closes)) else {
-        return Vec::new();
-    };
+fn of_day((opens, closes): (Minute, Minute), day: Date, zone: Zone, minutes: i64) -> Vec<Timestamp> {
+    let (opens, closes) = (opens.minutes(), closes.minutes());
     let starts = (0..).map(|number| opens + number * minutes).take_while(|start| start + minutes <= closes);
-    let at = |start: i64| Some(day.at(i8::try_from(start / 60).ok()?, i8::try_from(start % 60).ok()?, Zone::Hebron));
+    let at = |start: i64| Some(day.at(i8::try_from(start / 60).ok()?, i8::try_from(start % 60).ok()?, zone));
     starts.filter_map(at).collect()
 }
 
@@ -90,12 +83,15 @@ pub fn slots(
     let Some(office) = catalogue.offices().iter().find(|office| Some(&office.key) == turn.unit.as_ref()) else {
         return Ok(Vec::new());
     };
-    let today = now.date(Zone::Hebron);
+    let place = catalogue.place(&office.key);
+    let today = now.date(place.zone);
+    let calendar = calendar(read, today)?;
     let days = i32::try_from(*days).unwrap_or(i32::MAX);
-    let taken = booked_at(read, &office.key, now, today.plus_days(days + 1).start(Zone::Hebron))?;
+    let taken = booked_at(read, &office.key, now, today.plus_days(days + 1).start(place.zone))?;
+    let minutes = i64::from((*minutes).max(1));
     let open = (0..=days).map(|ahead| today.plus_days(ahead));
-    let open = open.filter(|day| catalogue.is_working_day(*day) && office.is_open_on(*day));
-    let times = open.flat_map(|day| of_day(office, day, i64::from((*minutes).max(1))));
+    let open = open.filter_map(|day| Some((day, calendar.hours(&place, day)?)));
+    let times = open.flat_map(|(day, hours)| of_day(hours, day, place.zone, minutes));
     let capacity = usize::try_from(*capacity).unwrap_or(usize::MAX);
     let slot = |at: Timestamp| Slot { at, free: taken.iter().filter(|time| **time == at).count() < capacity };
     Ok(times.filter(|at| *at > now).take(SLOTS).map(slot).collect())
@@ -166,16 +162,4 @@ pub async fn attend(
         case.keep_in(tx, Stage::Waiting).map_err(Refusal::from)
     })
     .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hours_are_minutes_of_the_day() {
-        for (text, expected) in [("08:00", Some(480)), ("14:30", Some(870)), ("", None), ("8", None), ("a:b", None)] {
-            assert_eq!(minutes_of(text), expected, "{text}");
-        }
-    }
 }

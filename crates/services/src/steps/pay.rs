@@ -18,7 +18,7 @@ use crate::rules::Facts;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, NewTurn, Turn, TurnKind};
-use crate::way::{Way, go_on_in, promise, store_error};
+use crate::way::{Way, go_on_in, store_error};
 use crate::{form, told};
 
 /// The queue of later instalments.
@@ -95,10 +95,6 @@ pub(crate) async fn paid(ctx: Ctx, services: Arc<Services>, work: Work) -> Resul
         let kind = if waived { Kind::Waived } else { Kind::Paid };
         add_in(tx, &now, kind, None, json!({ "bill": event.bill.to_string() }))?;
         count_in(tx, "paid", &now.service, "", now.locale)?;
-        // A later bill moves no promise that was given.
-        if now.promised_at.is_none() {
-            now.promised_at = Some(promise(service, &services.catalogue, tx.now()));
-        }
         go_on_in(tx, &services.catalogue, &mut now, Stage::Paying)
     });
     gone_on.await.map_err(store_error)

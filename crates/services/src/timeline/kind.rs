@@ -114,10 +114,14 @@ pub enum Kind {
     Completed,
     /// The paper does not hold any more, with the reason.
     Revoked,
+    /// The promise moved: from when, to when and why.
+    PromiseMoved,
+    /// The promised time is over.
+    Late,
 }
 
 /// Each with its act in the transparency log.
-const ACTS: [(Kind, &str); 53] = [
+const ACTS: [(Kind, &str); 55] = [
     (Kind::Started, "services.started"),
     (Kind::Submitted, "services.submitted"),
     (Kind::Marked, "services.marked"),
@@ -171,6 +175,8 @@ const ACTS: [(Kind, &str); 53] = [
     (Kind::AppealLost, "services.appeal_lost"),
     (Kind::Completed, "services.completed"),
     (Kind::Revoked, "services.paper_revoked"),
+    (Kind::PromiseMoved, "services.promise_moved"),
+    (Kind::Late, "services.late"),
 ];
 
 impl Kind {
@@ -242,6 +248,8 @@ impl Kind {
             Self::AppealLost => m.event_appeal_lost(),
             Self::Completed => m.event_completed(),
             Self::Revoked => m.event_revoked(),
+            Self::PromiseMoved => m.event_promise_moved(),
+            Self::Late => m.event_late(),
         }
     }
 
@@ -265,6 +273,8 @@ impl Kind {
                 | Self::AppealWon
                 | Self::AppealLost
                 | Self::Revoked
+                | Self::PromiseMoved
+                | Self::Late
         )
     }
 }

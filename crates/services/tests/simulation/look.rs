@@ -234,7 +234,10 @@ impl Look {
             };
             faults.extend(fixed("when it was sent", old.submitted_at, new.submitted_at));
             faults.extend(fixed("when it ended", old.closed_at, new.closed_at));
-            faults.extend(fixed("the promise", old.promised_at, new.promised_at));
+            let told = |row: &CaseRow| row.lines.iter().filter(|(kind, _)| kind == "services.promise_moved").count();
+            if told(old) == told(new) {
+                faults.extend(fixed("the promise", old.promised_at, new.promised_at));
+            }
             faults.extend(fixed("feedback", old.feedback_at, new.feedback_at));
             if new.promised_at.is_some() && !new.has("services.paid") && !new.has("services.waived") {
                 faults.push(format!("case {id}: a promise before it was paid"));
@@ -273,7 +276,19 @@ fn leads(tables: &[Transitions], name: &str, from: &str, to: &str) -> bool {
 }
 
 fn is_news(kind: &str) -> bool {
-    let news = ["asked", "approved", "refused", "issued", "arrived", "locked", "unlocked", "collected", "money_held"];
+    let news = [
+        "asked",
+        "approved",
+        "refused",
+        "issued",
+        "arrived",
+        "locked",
+        "unlocked",
+        "collected",
+        "money_held",
+        "promise_moved",
+        "late",
+    ];
     kind.strip_prefix("services.").is_some_and(|kind| news.contains(&kind))
 }
 
@@ -298,6 +313,8 @@ fn case_fault(case: &CaseRow) -> Option<String> {
             ("arrived", "locked") => "locked",
             ("locked", "unlocked") => "arrived",
             ("arrived", "collected") => "collected",
+            // What the calendar says of the promise, while the state has the case.
+            ("going" | "approved" | "issued" | "travelling", "promise_moved" | "late") => at,
             // Money that fits no open bill may come at any time after the bill.
             ("paying" | "going" | "asked" | "approved" | "issued", "money_held") => at,
             ("travelling" | "arrived" | "locked" | "collected" | "over", "money_held") => at,

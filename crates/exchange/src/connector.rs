@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -36,6 +37,9 @@ pub const ROWS: usize = 1_000;
 /// Longest that an answer may be promised to take, seconds: whoever asks waits
 /// for four in all.
 pub const SECONDS: u64 = 3;
+/// How long everything may take, the reading of changed files included: a little
+/// less than the other server waits.
+const LIMIT: Duration = Duration::from_millis(SECONDS * 1_000 + 400);
 /// Queries of one operation that run at the same time; others wait their turn.
 const AT_ONCE: usize = 4;
 /// Files of operations that one server reads.
@@ -187,7 +191,16 @@ impl Connectors {
     /// See [`Unable`].
     pub async fn answer(&self, identifier: &str, query: &str) -> Option<Result<Said, Unable>> {
         let entry = self.entry(identifier)?;
-        let compiled = match self.compiled(&entry).await {
+        let asked = tokio::time::timeout(LIMIT, self.answer_from(&entry, identifier, query)).await;
+        asked.unwrap_or_else(|_| {
+            let (what, remedy) =
+                ("the register does not answer".to_owned(), "check that it runs and can be reached".to_owned());
+            Some(Err(Unable { code: "timeout", finding: Finding { file: entry.name.clone(), line: 1, what, remedy } }))
+        })
+    }
+
+    async fn answer_from(&self, entry: &Entry, identifier: &str, query: &str) -> Option<Result<Said, Unable>> {
+        let compiled = match self.compiled(entry).await {
             Ok(compiled) => compiled,
             Err(mut findings) => {
                 let finding = findings.swap_remove(0);

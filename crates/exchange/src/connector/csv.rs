@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::file::Finding;
 
 /// Largest file, bytes.
-pub(super) const FILE_BYTES: u64 = 64 << 20;
+pub(super) const FILE_BYTES: u64 = 16 << 20;
 
 /// Reads a file into rows; an empty field is nothing. The first line must be
 /// the names of the columns.

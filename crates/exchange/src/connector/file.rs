@@ -21,7 +21,7 @@ const COLUMNS: usize = 100;
 
 /// What is wrong with an operation, for whoever owns it. It names no value of a
 /// register: those are somebody's data.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Finding {
     /// The file, below the folder of operations or of registers.
     pub file: String,

@@ -54,6 +54,8 @@ pub async fn lint(places: &Places) -> std::io::Result<Vec<Finding>> {
             Err(found) => findings.extend(found),
         }
     }
+    findings.sort();
+    findings.dedup();
     Ok(findings)
 }
 

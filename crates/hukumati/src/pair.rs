@@ -43,7 +43,7 @@ pub(crate) struct PairDoors {
 /// Starts the pair; whatever runs ends with the returned tasks. The ministry's
 /// server answers the operations of `places` itself.
 pub(crate) async fn start_pair(opened: &Opened<'_>, doors: PairDoors, places: &Places) -> Result<Vec<JoinHandle<()>>> {
-    let Opened { ctx, config, house, catalogue, place, reach, stop } = *opened;
+    let Opened { ctx, config, house, catalogue, place, reach, stop, .. } = *opened;
     let behind: HashMap<String, String> = Operation::ALL
         .into_iter()
         .map(|operation| (operation.identifier().to_owned(), format!("{reach}/demo/registers{}", operation.path())))

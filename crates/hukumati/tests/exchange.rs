@@ -94,6 +94,24 @@ async fn pair() -> Pair {
     pair_with(None).await
 }
 
+/// Publishes a folder of operations with the agreements that it suggests; the
+/// subsystems that the ministry speaks for.
+async fn publish_own(centre: &Ctx, own: Option<&(&Path, Arc<Connectors>)>) -> Vec<String> {
+    let mut offered = vec![OPERATION.to_owned()];
+    if let Some((folder, connectors)) = own {
+        interop::publish_folder(centre, folder).await.unwrap();
+        for (client, operation) in interop::suggested_agreements(folder).unwrap() {
+            interop::agree(centre, &client, &operation).await.unwrap();
+        }
+        offered.extend(connectors.identifiers());
+    }
+    let mut subsystems: Vec<String> =
+        offered.iter().map(|operation| operation.rsplit_once('/').unwrap().0.to_owned()).collect();
+    subsystems.sort();
+    subsystems.dedup();
+    subsystems
+}
+
 /// A pair whose ministry also answers a folder of operations itself.
 async fn pair_with(own: Option<(&Path, Arc<Connectors>)>) -> Pair {
     let web_tables = web::admin::system();
@@ -120,18 +138,8 @@ async fn pair_with(own: Option<(&Path, Arc<Connectors>)>) -> Pair {
     std::fs::write(folder.path().join("person.toml"), operation).unwrap();
     interop::publish_folder(&centre, folder.path()).await.unwrap();
     interop::agree(&centre, PORTAL, OPERATION).await.unwrap();
-    let mut offered = vec![OPERATION.to_owned()];
-    if let Some((folder, connectors)) = &own {
-        interop::publish_folder(&centre, folder).await.unwrap();
-        for (client, operation) in interop::suggested_agreements(folder).unwrap() {
-            interop::agree(&centre, &client, &operation).await.unwrap();
-        }
-        offered.extend(connectors.identifiers());
-    }
-    let mut subsystems: Vec<String> =
-        offered.iter().map(|operation| operation.rsplit_once('/').unwrap().0.to_owned()).collect();
-    subsystems.sort();
-    subsystems.dedup();
+    let subsystems = publish_own(&centre, own.as_ref()).await;
+    let connectors = own.map(|(_, connectors)| connectors);
 
     let (behaviour, asked) = (Arc::new(AtomicU8::new(GOOD)), Arc::new(Mutex::new(Vec::new())));
     let behind = register(Arc::clone(&behaviour), Arc::clone(&asked)).await;
@@ -155,7 +163,7 @@ async fn pair_with(own: Option<(&Path, Arc<Connectors>)>) -> Pair {
             invitation: central.invite(&centre, code, spoken_for).await.unwrap(),
             address: format!("https://{}", addresses[number]),
             behind: if number == 1 { HashMap::from([(OPERATION.to_owned(), offered)]) } else { HashMap::new() },
-            connectors: own.as_ref().filter(|_| number == 1).map(|(_, connectors)| Arc::clone(connectors)),
+            connectors: connectors.clone().filter(|_| number == 1),
         };
         let server = Server::open(&own, setup.clone()).await.unwrap();
         // An invitation works once: for the same keys again, for others never.

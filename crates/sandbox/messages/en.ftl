@@ -62,3 +62,6 @@ till-outcome = { $outcome ->
     [held] The bill had been settled. The money taken is kept and goes back to its payer.
    *[other] The money was not booked.
 }
+other-registers = Other registers, by their operations
+other-registers-hint = A register that is off does not answer, and cases that ask it wait.
+register-off = { $operation }, off

@@ -88,6 +88,12 @@ pub fn switch(folder: &Path, operation: &str, down: bool) -> io::Result<bool> {
     }
 }
 
+/// Every operation with such a register, and whether that is in order.
+#[must_use]
+pub fn states(folder: &Path) -> Vec<(&'static str, bool)> {
+    FILES.iter().map(|(operation, name)| (*operation, folder.join(name).exists())).collect()
+}
+
 fn sheets(world: &World<'_>) -> Vec<Sheet> {
     [people::sheets(world), work::sheets(world), money::sheets(world)].concat()
 }

@@ -26,7 +26,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use file::Finding;
-use file::{Operation, Reader, SourceFile};
+use file::{Operation, Reader, Shape, SourceFile};
 pub use lint::lint;
 use parameters::Arguments;
 use shape::{Node, Row};
@@ -92,6 +92,8 @@ enum Failure {
     Slow,
     /// More rows than the limit, of this query.
     TooMany(usize),
+    /// Several rows where the answer is one.
+    Several,
     /// The register's engine refused this query, in its own code.
     Engine(usize, String),
     Source(Finding),
@@ -221,6 +223,10 @@ impl Connectors {
     async fn ask(&self, compiled: &Compiled, arguments: Arguments) -> Result<Said, Unable> {
         let operation = &compiled.operation;
         let rows = self.rows(compiled, arguments).await.map_err(|failure| unable(operation, failure))?;
+        // Which of several is meant is not for this server to guess.
+        if operation.shape == Shape::One && rows.first().is_some_and(|rows| rows.len() > 1) {
+            return Err(unable(operation, Failure::Several));
+        }
         let Some(answer) = shape::answer(operation, &compiled.nodes, &rows) else { return Ok(Said::Nobody) };
         if let Err(error) = operation.validator.validate(&answer) {
             let what = format!("the register’s answer does not fit the schema, at {}", error.instance_path());
@@ -363,6 +369,10 @@ fn unable(operation: &Operation, failure: Failure) -> Unable {
         Failure::TooMany(place) => {
             let what = format!("there are more rows than rows = {}", operation.rows);
             ("too_many_rows", operation.finding(line(place), what, "narrow the SQL, or raise the limit"))
+        }
+        Failure::Several => {
+            let what = "several rows answer, and the shape is \"one\"";
+            ("too_many_rows", operation.finding(line(0), what, "narrow the SQL, or make the shape \"many\""))
         }
         Failure::Engine(place, code) => {
             let what = format!("the register refused the query ({code})");

@@ -232,6 +232,10 @@ async fn limits_are_kept_and_name_themselves() {
         let person = if source == "postgresql" { "90000003" } else { "900000037" };
         let refused = ask(&connectors, &format!("id={person}")).await.unwrap_err();
         assert!(refused.starts_with("schema: ") && !refused.contains("Wrong") && !refused.contains('x'), "{refused}");
+        // Which of several rows is the answer, nobody guesses.
+        world.write(&connector(source, &PEOPLE.replace("id = :id", "id <> :id"), CARS));
+        let refused = ask(&connectors, "id=900000045").await.unwrap_err();
+        assert!(refused.starts_with("too_many_rows: ") && refused.contains("several rows"), "{source}: {refused}");
         // A query without an end is ended.
         let endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) \
                        SELECT :id AS id_number, count(*) AS dues_minor, '' AS \"full_name.ar\", '' AS \"full_name.en\", \

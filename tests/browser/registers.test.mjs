@@ -83,3 +83,17 @@ journey(world, "a full waiver passes without a payment page", async (visitor) =>
   await page.click("#receipt");
   assert.match(plain(await page.textContent("main")), /0\.00/);
 });
+
+journey(world, "a register that a security server reads itself is turned off, and on again", async (visitor) => {
+  const { page, at, language } = visitor;
+  await page.goto(at("/demo"));
+  const option = page.locator("#other-register option[value='PS/GOV/MOH/INSURANCE/policy']");
+  const turn = async (button) => {
+    await page.selectOption("#other-register", "PS/GOV/MOH/INSURANCE/policy");
+    await page.click(button);
+    await page.waitForURL(/\/demo$/);
+    return plain(await option.textContent());
+  };
+  assert.match(await turn("#other-register-off"), language.tag === "ar" ? /موقوف/ : /off/);
+  assert.equal(await turn("#other-register-on"), "PS/GOV/MOH/INSURANCE/policy");
+});

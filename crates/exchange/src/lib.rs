@@ -9,6 +9,7 @@
 //! not signed or verified, and logged.
 
 pub mod client;
+pub mod connector;
 pub mod server;
 mod sql;
 

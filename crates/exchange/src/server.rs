@@ -24,6 +24,7 @@ use store::{Ctx, Error, Key, Migration, Read, Schema, params};
 use web::System;
 use web::client::HttpClient;
 
+use crate::connector::Connectors;
 use crate::sql;
 use configuration::{Configuration, ServerEntry, Signed};
 use enrol::Invitation;
@@ -63,6 +64,8 @@ pub struct Setup {
     pub address: String,
     /// Operations and what is behind them; empty for one that only asks.
     pub behind: HashMap<String, Behind>,
+    /// Operations that this server answers itself.
+    pub connectors: Option<Arc<Connectors>>,
 }
 
 /// The keys of a server with their certificates, DER: its own, the issuer's.

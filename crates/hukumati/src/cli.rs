@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use crate::{backup, check, config, copy, folder, officer, serve, systems, verify};
+use crate::{backup, check, config, copy, folder, officer, operation, serve, systems, verify};
 
 /// The national portal for government services.
 #[derive(Parser)]
@@ -34,11 +34,19 @@ pub(crate) struct Place {
 impl Place {
     /// The folder of keys.
     pub(crate) fn keys(&self) -> PathBuf {
-        self.keys.clone().unwrap_or_else(|| {
-            let mut name = self.data.as_os_str().to_owned();
-            name.push("-keys");
-            PathBuf::from(name)
-        })
+        self.keys.clone().unwrap_or_else(|| self.beside("-keys"))
+    }
+
+    /// The folder of the demo's sample registers: the outside's data, and none of ours.
+    #[cfg(feature = "sandbox")]
+    pub(crate) fn registers(&self) -> PathBuf {
+        self.beside("-registers")
+    }
+
+    fn beside(&self, ending: &str) -> PathBuf {
+        let mut name = self.data.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
     }
 }
 
@@ -133,6 +141,11 @@ enum Command {
         #[command(subcommand)]
         command: AuditCommand,
     },
+    /// Operations that a security server answers from their files.
+    Operation {
+        #[command(subcommand)]
+        command: OperationCommand,
+    },
     /// Print every route with its right.
     Routes,
     /// Print the stages of a system.
@@ -187,6 +200,28 @@ enum OfficerCommand {
         /// The address.
         #[arg(long)]
         email: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum OperationCommand {
+    /// Say what is wrong with operations' files, each fault with its line and its remedy.
+    Lint {
+        /// The folder of operations.
+        #[arg(default_value = "services/operations")]
+        folder: PathBuf,
+        /// The folder of the registers' files, if they are not beside the operations.
+        #[arg(long)]
+        registers: Option<PathBuf>,
+        /// The configuration that names databases: `[security-server.databases]`.
+        #[arg(long)]
+        config: Option<PathBuf>,
+    },
+    /// Write the sample registers behind the sample operations, as the demo does.
+    #[cfg(feature = "sandbox")]
+    Samples {
+        /// The folder to write them to.
+        folder: PathBuf,
     },
 }
 
@@ -262,6 +297,13 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Audit { command: AuditCommand::Consistency { old, new, proof, trust } } => {
             check::consistency(&old, &new, proof.as_deref(), &trust)
         }
+        Command::Operation { command } => match command {
+            OperationCommand::Lint { folder, registers, config } => {
+                operation::lint(folder, registers, config.as_deref())
+            }
+            #[cfg(feature = "sandbox")]
+            OperationCommand::Samples { folder } => operation::samples(&folder),
+        },
         Command::Routes => {
             print(&web::routes_table(&systems::for_tables()?));
             Ok(ExitCode::SUCCESS)

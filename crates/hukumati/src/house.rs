@@ -1,7 +1,7 @@
 //! What the systems stand on besides the database: the authority, papers, the
 //! central authority of the exchange, sign-in, and in a demo the world outside.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
@@ -34,6 +34,8 @@ pub(crate) struct Opened<'a> {
     pub(crate) house: &'a House,
     pub(crate) catalogue: &'a Arc<Catalogue>,
     pub(crate) place: &'a Place,
+    /// The folder of operations' files.
+    pub(crate) operations: PathBuf,
     /// How this machine reaches the portal.
     pub(crate) reach: &'a str,
     pub(crate) stop: &'a Stop,

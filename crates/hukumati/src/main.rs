@@ -14,6 +14,7 @@ mod folder;
 mod house;
 mod mtls;
 mod officer;
+mod operation;
 #[cfg(feature = "sandbox")]
 mod outside;
 #[cfg(not(feature = "sandbox"))]

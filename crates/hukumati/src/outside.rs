@@ -1,10 +1,13 @@
 //! The demo's world outside, as this program starts it: telephones, mail, bank,
 //! till, registers, and the pair of security servers.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use base::{Clock, SystemClock, Zone};
+use exchange::connector::Places;
 use payments::Bank;
 use sandbox::{Sandbox, serve_mail};
 use seal::x509::{Attribute, Name, Profile};
@@ -37,18 +40,22 @@ pub(crate) struct Outside {
     machines: Option<Bound>,
     bound: Option<(PairDoors, std::net::TcpListener)>,
     sandbox: Option<Arc<Sandbox>>,
+    /// The folder of the sample registers.
+    registers: PathBuf,
 }
 
 impl Outside {
     pub(crate) fn bind(options: &ServeOptions) -> Result<Self> {
         if !options.demo || !serves(&options.only, sandbox::NAME) {
-            return Ok(Self { machines: None, bound: None, sandbox: None });
+            return Ok(Self { machines: None, bound: None, sandbox: None, registers: PathBuf::new() });
         }
+        let registers = options.place.registers();
         let peer = if options.ministry_elsewhere { None } else { Some(Bound::new(options.peer_listen)?) };
         let doors = PairDoors { exchange: Bound::new(options.exchange_listen)?, peer };
         let mail = std::net::TcpListener::bind("127.0.0.1:0").context("no port for the demo's mail")?;
         mail.set_nonblocking(true)?;
-        Ok(Self { machines: Some(Bound::new(options.mtls_listen)?), bound: Some((doors, mail)), sandbox: None })
+        let machines = Some(Bound::new(options.mtls_listen)?);
+        Ok(Self { machines, bound: Some((doors, mail)), sandbox: None, registers })
     }
 
     /// Points the portal at the outside.
@@ -95,6 +102,7 @@ impl Outside {
             bank_secret: bank_secret.clone(),
             biller: Some((format!("https://localhost:{}", machines.address().port()), biller)),
             start: ctx.now().date(Zone::Hebron),
+            registers: self.registers.clone(),
         }));
         let bank = Bank {
             url: format!("{reach}/demo/bank"),
@@ -118,7 +126,14 @@ impl Outside {
                 tracing::error!(%error, "the demo's mail ended");
             }
         })];
-        tasks.extend(start_pair(opened, doors).await?);
+        // The same people as in the sandbox, written anew at every start.
+        sandbox::samples::write(&sandbox.registers, &self.registers).context("the sample registers")?;
+        let places = Places {
+            operations: opened.operations.clone(),
+            registers: Some(self.registers),
+            databases: BTreeMap::new(),
+        };
+        tasks.extend(start_pair(opened, doors, &places).await?);
         Ok(tasks)
     }
 }

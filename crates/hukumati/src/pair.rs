@@ -3,9 +3,12 @@
 //! and joins with an invitation as any other.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
+use exchange::connector::Places;
 use exchange::server::enrol::Invitation;
 use exchange::server::{Behind, Setup};
 use sandbox::registry::{Operation, told};
@@ -16,7 +19,7 @@ use web::serve::Bound;
 
 use crate::cli::{Place, print};
 use crate::config::Config;
-use crate::folder;
+use crate::folder::{self, Purpose};
 use crate::house::Opened;
 use crate::security_server::{self, Doors, Settings, schemas, start};
 
@@ -24,6 +27,9 @@ use crate::security_server::{self, Doors, Settings, schemas, start};
 const MINISTRY: &str = "SS2";
 /// The portal's.
 const PORTAL: &str = "SS1";
+
+/// How often a demo looks for operations that were saved.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// The addresses of the pair.
 pub(crate) struct PairDoors {
@@ -34,30 +40,35 @@ pub(crate) struct PairDoors {
     pub(crate) peer: Option<Bound>,
 }
 
-/// Starts the pair; whatever runs ends with the returned tasks.
-pub(crate) async fn start_pair(opened: &Opened<'_>, doors: PairDoors) -> Result<Vec<JoinHandle<()>>> {
-    let Opened { ctx, config, house, catalogue, place, reach, stop } = *opened;
+/// Starts the pair; whatever runs ends with the returned tasks. The ministry's
+/// server answers the operations of `places` itself.
+pub(crate) async fn start_pair(opened: &Opened<'_>, doors: PairDoors, places: &Places) -> Result<Vec<JoinHandle<()>>> {
+    let Opened { ctx, config, house, catalogue, place, reach, stop, .. } = *opened;
     let behind: HashMap<String, String> = Operation::ALL
         .into_iter()
         .map(|operation| (operation.identifier(), operation.path()))
         .chain([told::MOVES])
         .map(|(operation, path)| (operation.to_owned(), format!("{reach}/demo/registers{path}")))
         .collect();
+    let connectors = security_server::connectors(Some(places.clone()), Purpose::Demo)?;
+    let here = connectors.as_ref().map(|connectors| connectors.identifiers()).unwrap_or_default();
     let mut subsystems: Vec<String> =
-        behind.keys().filter_map(|operation| Some(operation.rsplit_once('/')?.0.to_owned())).collect();
+        behind.keys().chain(&here).filter_map(|operation| Some(operation.rsplit_once('/')?.0.to_owned())).collect();
     subsystems.sort();
     subsystems.dedup();
-    agree(ctx, config, catalogue).await?;
+    agree(ctx, config, catalogue, &places.operations).await?;
+    let following = tokio::spawn(follow(ctx.clone(), config.clone(), Arc::clone(catalogue), places.operations.clone()));
     let ministry = house.central.invite(ctx, MINISTRY, subsystems).await.context("the ministry's invitation")?;
     let mut tasks = match doors.peer {
         Some(door) => {
             let behind = behind.into_iter().map(|(operation, url)| (operation, Behind { url })).collect();
-            let setup = Setup { invitation: ministry, address: format!("https://{}", door.address()), behind };
+            let address = format!("https://{}", door.address());
+            let setup = Setup { invitation: ministry, address, behind, connectors };
             let doors = Doors { inner: None, outer: Some(door), admin: None };
             start(folder::open_server(place, MINISTRY, &schemas())?, setup, doors, stop).await?
         }
         None => {
-            let file = hand_out(place, &ministry, behind)?;
+            let file = hand_out(place, &ministry, behind, places)?;
             print(&format!(
                 "The ministry's security server is awaited: hukumati serve --demo --only {} --config {}",
                 security_server::ROLE,
@@ -71,21 +82,35 @@ pub(crate) async fn start_pair(opened: &Opened<'_>, doors: PairDoors) -> Result<
         invitation: invitation.context("the portal's invitation")?,
         address: format!("https://{}", doors.exchange.address()),
         behind: HashMap::new(),
+        connectors: None,
     };
     let doors = Doors { inner: Some(doors.exchange), outer: None, admin: None };
+    tasks.push(following);
     tasks.extend(start(folder::open_server(place, PORTAL, &schemas())?, setup, doors, stop).await?);
     Ok(tasks)
 }
 
 /// Writes the invitation and the configuration of a server that runs as a
 /// process of its own.
-fn hand_out(place: &Place, invitation: &Invitation, behind: HashMap<String, String>) -> Result<PathBuf> {
+fn hand_out(
+    place: &Place,
+    invitation: &Invitation,
+    behind: HashMap<String, String>,
+    places: &Places,
+) -> Result<PathBuf> {
     let folder = place.data.join(folder::SERVERS);
     std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be made", folder.display()))?;
     let file = folder.join(format!("{}.invitation.json", invitation.code));
     std::fs::write(&file, serde_json::to_string_pretty(invitation)?)
         .with_context(|| format!("{} cannot be written", file.display()))?;
-    let settings = Settings { invitation: std::path::absolute(&file)?, address: None, behind };
+    let settings = Settings {
+        invitation: std::path::absolute(&file)?,
+        address: None,
+        behind,
+        operations: Some(std::path::absolute(&places.operations)?),
+        registers: places.registers.as_ref().map(std::path::absolute).transpose()?,
+        databases: places.databases.clone(),
+    };
     let table = HashMap::from([("security-server", settings)]);
     let config = folder.join(format!("{}.toml", invitation.code));
     std::fs::write(&config, toml::to_string(&table)?)
@@ -93,16 +118,49 @@ fn hand_out(place: &Place, invitation: &Invitation, behind: HashMap<String, Stri
     Ok(config)
 }
 
-/// On a fresh instance the portal may ask what its services and sign-in need;
-/// from then on agreements are their parties' own.
-async fn agree(ctx: &Ctx, config: &Config, catalogue: &Catalogue) -> Result<()> {
-    if !ctx.read(interop::is_fresh).await? {
-        return Ok(());
+/// In a demo a saved file of an operation is published without a restart: the
+/// servers fetch its schema with the next configuration.
+async fn follow(ctx: Ctx, config: Config, catalogue: Arc<Catalogue>, operations: PathBuf) {
+    let mut looks = tokio::time::interval(LOOK);
+    let mut published = saved_at(&operations);
+    loop {
+        looks.tick().await;
+        let saved = saved_at(&operations);
+        if saved == published {
+            continue;
+        }
+        published = saved;
+        let again = async {
+            interop::publish_folder(&ctx, &operations).await?;
+            agree(&ctx, &config, &catalogue, &operations).await
+        };
+        if let Err(error) = again.await {
+            tracing::warn!(%error, "a saved operation was not published");
+        }
     }
+}
+
+/// When each file of a folder was saved.
+fn saved_at(folder: &Path) -> Vec<(PathBuf, SystemTime)> {
+    let listed = std::fs::read_dir(folder).into_iter().flatten();
+    let mut found: Vec<_> = listed
+        .filter_map(Result::ok)
+        .filter_map(|it| Some((it.path(), it.metadata().ok()?.modified().ok()?)))
+        .collect();
+    found.sort();
+    found
+}
+
+/// The portal may ask what its services and sign-in need and what operations'
+/// files suggest. Each is agreed once: from then on agreements are their
+/// parties' own, and one that they ended does not come back.
+async fn agree(ctx: &Ctx, config: &Config, catalogue: &Catalogue, operations: &Path) -> Result<()> {
     let registers = &config.registers;
     let identitys =
         [&registers.person, &registers.numbers, &registers.family, &registers.signatory, &registers.company];
     let mut wanted: Vec<String> = identitys.into_iter().cloned().collect();
+    let suggested = interop::suggested_agreements(operations).context("the agreements that operations suggest")?;
+    wanted.extend(suggested.into_iter().filter(|(client, _)| *client == config.exchange.subsystem).map(|(_, it)| it));
     for service in catalogue.services() {
         wanted.extend(service.file.lookups.iter().map(|lookup| lookup.operation.clone()));
         wanted.extend(service.file.steps.iter().flat_map(|step| step.kind.operations()).map(str::to_owned));
@@ -110,7 +168,10 @@ async fn agree(ctx: &Ctx, config: &Config, catalogue: &Catalogue) -> Result<()> 
     wanted.sort();
     wanted.dedup();
     for operation in wanted {
-        interop::agree(ctx, &config.exchange.subsystem, &operation).await.context("an agreement")?;
+        let (consumer, asked) = (config.exchange.subsystem.clone(), operation.clone());
+        if !ctx.read(move |read| interop::was_agreed(read, &consumer, &asked)).await? {
+            interop::agree(ctx, &config.exchange.subsystem, &operation).await.context("an agreement")?;
+        }
     }
     Ok(())
 }

@@ -1,12 +1,14 @@
 //! A security server: alone at an agency (`serve --only exchange`), or in the
 //! demo's process with a folder and keys of its own.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow, bail};
 use base::{Locale, SystemClock};
+use exchange::connector::{Connectors, Places, WhenSaved};
 use exchange::server::enrol::Invitation;
 use exchange::server::{self, Behind, Server, Setup};
 use serde::{Deserialize, Serialize};
@@ -29,13 +31,42 @@ pub(crate) const ROLE: &str = "exchange";
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Settings {
     /// The file that the central authority gave.
-    pub(crate) invitation: std::path::PathBuf,
+    pub(crate) invitation: PathBuf,
     /// Where other servers reach it; the address it listens on without.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) address: Option<String>,
+    /// The folder of operations that this server answers itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) operations: Option<PathBuf>,
+    /// The folder of the registers' files; beside their operations without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) registers: Option<PathBuf>,
     /// Operations and the systems behind them.
     #[serde(default)]
     pub(crate) behind: HashMap<String, String>,
+    /// Databases by the names that operations call them: files that hold an
+    /// address each, because an address may hold a password.
+    #[serde(default)]
+    pub(crate) databases: BTreeMap<String, PathBuf>,
+}
+
+impl Settings {
+    /// Where its own operations and their registers are, if it has any.
+    pub(crate) fn places(&self) -> Option<Places> {
+        let operations = self.operations.clone()?;
+        Some(Places { operations, registers: self.registers.clone(), databases: self.databases.clone() })
+    }
+}
+
+/// The operations that a server answers itself. A saved file is taken at the
+/// next call in a demo, and else at the next start.
+pub(crate) fn connectors(places: Option<Places>, purpose: Purpose) -> Result<Option<Arc<Connectors>>> {
+    let Some(places) = places else { return Ok(None) };
+    let when_saved = if purpose == Purpose::Demo { WhenSaved::AtOnce } else { WhenSaved::AtStart };
+    let folder = places.operations.clone();
+    let opened = Connectors::open(places, when_saved);
+    let opened = opened.with_context(|| format!("the operations in {} cannot be read", folder.display()))?;
+    Ok(Some(Arc::new(opened)))
 }
 
 /// The addresses of a server that are ours already.
@@ -109,6 +140,7 @@ pub(crate) async fn run_alone(options: &ServeOptions, config: &Config) -> Result
     let setup = Setup {
         address: settings.address.clone().unwrap_or_else(|| format!("https://{outer}")),
         behind: behind.collect(),
+        connectors: connectors(settings.places(), purpose)?,
         invitation,
     };
     let code = setup.invitation.code.clone();

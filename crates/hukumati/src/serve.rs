@@ -89,6 +89,7 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
         house: &house,
         catalogue: &catalogue,
         place: &options.place,
+        operations: options.services.join("operations"),
         reach: &reach,
         stop: &stop,
     };

@@ -3,13 +3,19 @@
 //! certificate, a dead register and a wrong answer do.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
+#[cfg(feature = "sandbox")]
+#[path = "exchange/connectors.rs"]
+mod connectors;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
 use base::{PersonId, SystemClock};
 use ca::Authority;
+use exchange::connector::Connectors;
 use exchange::server::{self, Behind, Server, Setup};
 use exchange::{Client, ClientConfig, Lookup, LookupError};
 use interop::{Central, Certify, Host, Purpose, Trust, Wanted};
@@ -85,6 +91,29 @@ fn certify(authority: &Arc<Authority>) -> Certify {
 }
 
 async fn pair() -> Pair {
+    pair_with(None).await
+}
+
+/// Publishes a folder of operations with the agreements that it suggests; the
+/// subsystems that the ministry speaks for.
+async fn publish_own(centre: &Ctx, own: Option<&(&Path, Arc<Connectors>)>) -> Vec<String> {
+    let mut offered = vec![OPERATION.to_owned()];
+    if let Some((folder, connectors)) = own {
+        interop::publish_folder(centre, folder).await.unwrap();
+        for (client, operation) in interop::suggested_agreements(folder).unwrap() {
+            interop::agree(centre, &client, &operation).await.unwrap();
+        }
+        offered.extend(connectors.identifiers());
+    }
+    let mut subsystems: Vec<String> =
+        offered.iter().map(|operation| operation.rsplit_once('/').unwrap().0.to_owned()).collect();
+    subsystems.sort();
+    subsystems.dedup();
+    subsystems
+}
+
+/// A pair whose ministry also answers a folder of operations itself.
+async fn pair_with(own: Option<(&Path, Arc<Connectors>)>) -> Pair {
     let web_tables = web::admin::system();
     let central_world =
         world(Engine::Sqlite, &[schema(&web_tables), audit::SCHEMA, exchange::SCHEMA, ca::SCHEMA, interop::SCHEMA]);
@@ -109,6 +138,8 @@ async fn pair() -> Pair {
     std::fs::write(folder.path().join("person.toml"), operation).unwrap();
     interop::publish_folder(&centre, folder.path()).await.unwrap();
     interop::agree(&centre, PORTAL, OPERATION).await.unwrap();
+    let subsystems = publish_own(&centre, own.as_ref()).await;
+    let connectors = own.map(|(_, connectors)| connectors);
 
     let (behaviour, asked) = (Arc::new(AtomicU8::new(GOOD)), Arc::new(Mutex::new(Vec::new())));
     let behind = register(Arc::clone(&behaviour), Arc::clone(&asked)).await;
@@ -127,11 +158,12 @@ async fn pair() -> Pair {
         let own_world = world(Engine::Sqlite, &[schema(&web::admin::system()), server::SCHEMA]);
         let own = with_clock(&own_world);
         let offered = Behind { url: format!("http://{behind}/person") };
-        let subsystem = if number == 0 { PORTAL } else { "PS/GOV/MOI/CIVIL" };
+        let spoken_for = if number == 0 { vec![PORTAL.to_owned()] } else { subsystems.clone() };
         let setup = Setup {
-            invitation: central.invite(&centre, code, vec![subsystem.to_owned()]).await.unwrap(),
+            invitation: central.invite(&centre, code, spoken_for).await.unwrap(),
             address: format!("https://{}", addresses[number]),
             behind: if number == 1 { HashMap::from([(OPERATION.to_owned(), offered)]) } else { HashMap::new() },
+            connectors: connectors.clone().filter(|_| number == 1),
         };
         let server = Server::open(&own, setup.clone()).await.unwrap();
         // An invitation works once: for the same keys again, for others never.
@@ -164,10 +196,13 @@ impl Pair {
         }
     }
     async fn ask(&self) -> Result<exchange::Answer, LookupError> {
+        self.ask_for(OPERATION, &[("id", "900000001")]).await
+    }
+    async fn ask_for(&self, operation: &str, asked: &[(&str, &str)]) -> Result<exchange::Answer, LookupError> {
         let person: PersonId = self.centre.mint();
         let lookup = Lookup {
-            operation: OPERATION.to_owned(),
-            parameters: vec![("id".to_owned(), "900000001".to_owned())],
+            operation: operation.to_owned(),
+            parameters: asked.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
             person,
             purpose: "case.form".to_owned(),
             case: None,

@@ -1,7 +1,7 @@
 //! The central authority of an instance: publishes operations, keeps agreements
 //! and servers, and signs the configuration that every security server follows.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use audit::Leaf;
@@ -78,12 +78,20 @@ pub struct Central {
     pub(crate) certify: Certify,
 }
 
-/// A file under `services/operations/`; what else it says is for people.
+/// A file under `services/operations/`; what else it says is for people, and
+/// for the provider's security server.
 #[derive(Deserialize)]
 struct OperationFile {
     identifier: String,
     version: u32,
     answer: AnswerFile,
+    #[serde(default, rename = "agreement")]
+    agreements: Vec<AgreementFile>,
+}
+
+#[derive(Deserialize)]
+struct AgreementFile {
+    client: String,
 }
 
 #[derive(Deserialize)]
@@ -171,19 +179,44 @@ pub(crate) fn changed(tx: &mut Tx<'_>, act: &'static str, object: String, detail
     audit::record_in(tx, &Leaf::new(act, object).with(detail)).map(drop)
 }
 
+fn fault(path: &Path, error: &dyn std::fmt::Display) -> Refusal {
+    Refusal::File(format!("{}: {error}", path.display()))
+}
+
+fn operation_files(folder: &Path) -> Result<Vec<(PathBuf, OperationFile)>, Refusal> {
+    let listed = std::fs::read_dir(folder).map_err(|error| fault(folder, &error))?;
+    let mut files: Vec<_> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    files.sort();
+    let read = files.into_iter().map(|path| {
+        let text = std::fs::read_to_string(&path).map_err(|error| fault(&path, &error))?;
+        let file = toml::from_str(&text).map_err(|error| fault(&path, &error))?;
+        Ok((path, file))
+    });
+    read.collect()
+}
+
+/// Who may ask which operation, as the files of a folder suggest: the subsystem
+/// and the operation of each. They seed a demo; agreements are their parties' own.
+///
+/// # Errors
+/// A file that is none.
+pub fn suggested_agreements(folder: &Path) -> Result<Vec<(String, String)>, Refusal> {
+    let mut suggested = Vec::new();
+    for (_, OperationFile { identifier, agreements, .. }) in operation_files(folder)? {
+        suggested.extend(agreements.into_iter().map(|agreed| (agreed.client, identifier.clone())));
+    }
+    suggested.sort();
+    suggested.dedup();
+    Ok(suggested)
+}
+
 /// Publishes every operation of a folder that is newer than what is known.
 ///
 /// # Errors
 /// A file that is none, or the store's.
 pub async fn publish_folder(ctx: &Ctx, folder: &Path) -> Result<(), Refusal> {
-    let fault = |path: &Path, error: &dyn std::fmt::Display| Refusal::File(format!("{}: {error}", path.display()));
-    let listed = std::fs::read_dir(folder).map_err(|error| fault(folder, &error))?;
-    let mut files: Vec<_> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
-    files.sort();
-    for path in files {
-        let text = std::fs::read_to_string(&path).map_err(|error| fault(&path, &error))?;
-        let file: OperationFile = toml::from_str(&text).map_err(|error| fault(&path, &error))?;
+    for (path, file) in operation_files(folder)? {
         let schema: Value = serde_json::from_str(&file.answer.schema).map_err(|error| fault(&path, &error))?;
         ctx.write(Key::once(ctx), move |tx| {
             let (version, now) = (i64::from(file.version), tx.now());
@@ -248,12 +281,12 @@ pub(crate) async fn end_as(ctx: &Ctx, key: Key, consumer: &str, operation: &str)
     .map_err(|error: Error| error.into())
 }
 
-/// Whether anybody ever agreed to anything: a fresh instance.
+/// Whether this was ever agreed, even if it ended since.
 ///
 /// # Errors
 /// The store's.
-pub fn is_fresh(read: &mut Read<'_>) -> Result<bool, Error> {
-    Ok(read.rows(&sql::ALL_AGREEMENTS, &params![])?.is_empty())
+pub fn was_agreed(read: &mut Read<'_>, consumer: &str, operation: &str) -> Result<bool, Error> {
+    Ok(read.row(&sql::EVER, &params![consumer, operation])?.is_some())
 }
 
 /// Registers a security server, or what changed of it.

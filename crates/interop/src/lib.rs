@@ -16,7 +16,7 @@ pub mod messages {
 }
 mod sql;
 
-pub use central::{Central, Refusal, Trust, agree, end_agreement, is_fresh, publish_folder};
+pub use central::{Central, Refusal, Trust, agree, end_agreement, publish_folder, suggested_agreements, was_agreed};
 pub use join::{Certified, Certify, Host, Purpose, Wanted, remove_server};
 pub use sql::ALL as STATEMENTS;
 

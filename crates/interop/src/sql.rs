@@ -12,6 +12,8 @@ store::statements! {
     OPERATIONS = "SELECT id, answer FROM interop_operation ORDER BY id LIMIT 10000";
     /// Whether an agreement stands.
     STANDING = "SELECT id FROM interop_agreement WHERE consumer = $1 AND operation = $2 AND ended_at IS NULL";
+    /// Whether an agreement stands or stood.
+    EVER = "SELECT id FROM interop_agreement WHERE consumer = $1 AND operation = $2 ORDER BY id LIMIT 1";
     /// A new agreement.
     AGREE = "INSERT INTO interop_agreement (id, consumer, operation, at) VALUES ($1, $2, $3, $4)";
     /// An agreement ends.

@@ -73,3 +73,6 @@ company-change-title = شطب شركة من سجل الشركات، أو إنه�
 company-number = رقم الشركة
 company-signatory = رقم هوية من لم يعد يوقع عنها. يُترك فارغًا لشطب الشركة.
 company-change = تغيير السجل
+other-registers = سجلات أخرى، بحسب عملياتها
+other-registers-hint = السجل الموقوف لا يجيب، والمعاملات التي تسأله تنتظر.
+register-off = { $operation }، موقوف

@@ -73,3 +73,6 @@ company-change-title = Strike a company off the register, or take a signatory of
 company-number = Company number
 company-signatory = ID number of who signs for it no more. Empty: the company is struck off.
 company-change = Change the register
+other-registers = Other registers, by their operations
+other-registers-hint = A register that is off does not answer, and cases that ask it wait.
+register-off = { $operation }, off

@@ -14,6 +14,7 @@ use crate::outside::Sandbox;
 use crate::phones::Message;
 use crate::population::{DemoOfficer, DemoPerson, OFFICERS, PEOPLE};
 use crate::registry::{Mode, Register};
+use crate::samples;
 
 /// Messages that the page shows.
 const SHOWN: usize = 30;
@@ -58,6 +59,8 @@ struct DemoPage {
     officers: Vec<OfficerLine>,
     registers: Vec<RegisterLine>,
     companies: Vec<RegisterLine>,
+    /// Operations whose registers a security server reads itself, and whether they are in order.
+    samples: Vec<(&'static str, bool)>,
     messages: Vec<Message>,
     /// Where another house begins to sign somebody in.
     municipality: String,
@@ -112,6 +115,7 @@ async fn show(
         people: PEOPLE.iter().map(person).collect(),
         officers: OFFICERS.iter().map(officer).collect(),
         registers: Register::ALL.into_iter().map(register).collect(),
+        samples: samples::states(&sandbox.config().registers),
         companies: Company::ALL.into_iter().map(company).collect(),
         municipality: page.to(&sign_in_elsewhere(&sandbox.config().portal_origin, locale)),
         messages: sandbox.mailbox.sent(None).into_iter().take(SHOWN).collect(),

@@ -12,6 +12,7 @@ pub const MUNICIPALITY: &str = "demo-municipality";
 
 pub mod population;
 pub mod registry;
+pub mod samples;
 
 mod bank;
 mod demo_page;

@@ -1,5 +1,6 @@
 //! The outside as one system of the demo: its routes under `/demo`, its state.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use base::Date;
@@ -28,6 +29,8 @@ pub struct Config {
     pub biller: Option<(String, HttpClient)>,
     /// The day from which stories are counted.
     pub start: Date,
+    /// Where the registers lie that a security server reads itself.
+    pub registers: PathBuf,
 }
 
 /// See the module.

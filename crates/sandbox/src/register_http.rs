@@ -12,6 +12,7 @@ use web::{Extension, Form, IntoResponse, Json, Page, Problem, Query, Redirect, R
 use crate::outside::Sandbox;
 use crate::registry::told::{self, NotTold};
 use crate::registry::{Mode, NoAnswer, Operation, Register};
+use crate::samples;
 
 pub(crate) fn routes() -> Vec<Route> {
     let ask = |path: &'static str| Route::get(path, Right::Demo, answer).without_session();
@@ -112,9 +113,16 @@ async fn switch(
     Extension(sandbox): Extension<Arc<Sandbox>>,
     form: Form<Switch>,
 ) -> Result<Redirect, Problem> {
-    let register = Register::parse(&form.register).ok_or_else(Problem::not_found)?;
     let mode = if form.mode == "down" { Mode::Down } else { Mode::Up };
-    sandbox.registers.set_mode(register, mode);
+    if let Some(register) = Register::parse(&form.register) {
+        sandbox.registers.set_mode(register, mode);
+        return Ok(Redirect::to(&page.to("/demo")));
+    }
+    // One that a security server reads itself, by its operation.
+    let switched = samples::switch(&sandbox.config().registers, &form.register, mode == Mode::Down);
+    if !switched.map_err(Problem::internal)? {
+        return Err(Problem::not_found());
+    }
     Ok(Redirect::to(&page.to("/demo")))
 }
 

@@ -197,6 +197,11 @@ impl Registers {
         &self.population
     }
 
+    /// The day from which stories are counted.
+    pub(crate) fn start(&self) -> Date {
+        self.start
+    }
+
     /// What a register answers, as JSON that fits the operation's schema.
     ///
     /// # Errors

@@ -113,7 +113,10 @@ fn matches(pattern: &str, text: &str) -> bool {
 fn every_operation_is_published() {
     let published = published();
     let known: Vec<&str> = Operation::ALL.map(Operation::identifier).to_vec();
-    assert_eq!(published.len(), known.len());
+    // Those with a connector need no code: `hukumati operation lint` looks at them.
+    let coded: Vec<&String> =
+        published.iter().filter(|(_, operation)| !operation.contains_key("connector")).map(|(name, _)| name).collect();
+    assert_eq!(coded.len(), known.len());
     for identifier in known {
         let operation = &published[identifier];
         assert_eq!(schema(operation)["$id"], format!("urn:hukumati:operation:{identifier}"));

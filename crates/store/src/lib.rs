@@ -50,6 +50,7 @@ pub use key::Key;
 pub use keyring::Keyring;
 pub use lock::FolderLock;
 pub use migrate::{Migration, Schema};
+pub use postgres_address::{Address as PostgresAddress, Driver as PostgresDriver};
 pub use statement::Statement;
 #[doc(hidden)]
 pub use statement::{for_sqlite, text};

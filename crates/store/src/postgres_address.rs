@@ -19,11 +19,11 @@ use crate::Error;
 use crate::postgres_tls::Tls;
 
 /// Reads and writes a connection's socket until it ends.
-pub(crate) type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub type Driver = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// See the module. Cloning is cheap enough for each thread to have one.
 #[derive(Clone)]
-pub(crate) struct Address {
+pub struct Address {
     config: Config,
     tls: Option<Tls>,
 }
@@ -34,7 +34,10 @@ impl Address {
     /// root is named; `verify-full` checks chain and host name against that root.
     /// `verify-ca` is treated as `verify-full`. Without `sslmode` nothing is
     /// encrypted.
-    pub(crate) fn parse(url: &str) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::ReadOnly`]: an address that is none.
+    pub fn parse(url: &str) -> Result<Self, Error> {
         let (url, asked) = Asked::take_from(url);
         let wrong = |reason: String| Error::ReadOnly(format!("the database's address: {reason}"));
         let mut config: Config = url.parse().map_err(|error: tokio_postgres::Error| wrong(error.to_string()))?;
@@ -56,7 +59,10 @@ impl Address {
     }
 
     /// Connects; what the server says unasked goes to `on_message`.
-    pub(crate) async fn connect(
+    ///
+    /// # Errors
+    /// The driver's.
+    pub async fn connect(
         &self,
         on_message: impl Fn(&AsyncMessage) + Send + 'static,
     ) -> Result<(Client, Driver), tokio_postgres::Error> {

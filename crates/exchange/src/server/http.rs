@@ -15,6 +15,7 @@ use web::{Extension, IntoResponse, Listener, Response, Right, Route};
 use super::log::{Place, keep};
 use super::message::{BODY_BYTES, Message, Operation, envelope, is_identifier, open_envelope};
 use super::{Fault, InForce, Server};
+use crate::connector::{Connectors, Said};
 
 pub(crate) fn routes() -> Vec<Route> {
     let ours = Right::Credential("the information system's place in the network");
@@ -192,8 +193,8 @@ impl Server {
                 format!("this server does not speak for {client}"),
             ));
         }
-        let behind = self.setup.behind.get(&operation.full);
-        let behind = behind.ok_or_else(|| Fault::new("server.serverproxy.unknown_service", &operation.full))?;
+        let source = self.source(&operation.full);
+        let source = source.ok_or_else(|| Fault::new("server.serverproxy.unknown_service", &operation.full))?;
         if !configuration.allows(&client, &operation.full) {
             let message = format!("no agreement lets {client} call {}", operation.full);
             return Err(Fault::new("server.serverproxy.access_denied", message));
@@ -201,7 +202,10 @@ impl Server {
         Self::verify(ctx, &configuration, &client, &asked, &signature)
             .map_err(|why| Fault::new("server.serverproxy.invalid_signature.certificate", why))?;
         keep(ctx, Place::ProviderRequest, &request_id, &id, &asked, &signature).await?;
-        let answer = self.ask_inside(method, behind, &below, query, &asked).await?;
+        let answer = match source {
+            Source::Behind(behind) => self.ask_inside(method, behind, &below, query, &asked).await?,
+            Source::Here(connectors) => ask_here(connectors, &operation.full, method, &below, query).await?,
+        };
         let hash = asked.hash();
         let own = [
             ("x-road-id", id.as_str()),
@@ -220,6 +224,12 @@ impl Server {
         let content_type = format!("multipart/mixed; boundary={boundary}");
         Ok(([(header::CONTENT_TYPE, content_type)], envelope(&message, &signature, "response", &boundary))
             .into_response())
+    }
+
+    /// Who answers an operation.
+    fn source(&self, operation: &str) -> Option<Source<'_>> {
+        let here = || self.setup.connectors.as_ref().filter(|connectors| connectors.has(operation)).map(Source::Here);
+        self.setup.behind.get(operation).map(Source::Behind).or_else(here)
     }
 
     /// Calls the information system behind an operation.
@@ -254,6 +264,43 @@ impl Server {
         let body: serde_json::Value = serde_json::from_slice(body).map_err(|error| error.to_string())?;
         // The place of the fault is told, never the value: it is somebody's data.
         schema.validate(&body).map_err(|error| format!("at {}", error.instance_path()))
+    }
+}
+
+/// Who answers an operation.
+enum Source<'s> {
+    /// A system of the agency.
+    Behind(&'s super::Behind),
+    /// This server, from the operation's own file.
+    Here(&'s Arc<Connectors>),
+}
+
+/// Answers from an operation's own file, as a system behind it would.
+async fn ask_here(
+    connectors: &Connectors,
+    operation: &str,
+    method: &str,
+    below: &str,
+    query: &str,
+) -> Result<web::client::Answer, Fault> {
+    let say = |status: StatusCode, body: Vec<u8>| {
+        let headers = HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        web::client::Answer { status, headers, body: body.into() }
+    };
+    let told = |status: StatusCode, title: &str| say(status, json!({ "title": title }).to_string().into_bytes());
+    if method != "GET" || !below.is_empty() {
+        return Ok(told(StatusCode::METHOD_NOT_ALLOWED, "this operation is asked with GET, at its own address"));
+    }
+    match connectors.answer(operation, query).await {
+        None => Err(Fault::new("server.serverproxy.unknown_service", operation)),
+        Some(Ok(Said::Found(body))) => Ok(say(StatusCode::OK, body)),
+        Some(Ok(Said::Nobody)) => Ok(told(StatusCode::NOT_FOUND, "nothing is registered under that")),
+        Some(Ok(Said::Malformed(why))) => Ok(told(StatusCode::BAD_REQUEST, &why)),
+        Some(Err(unable)) => {
+            // For the owner: where to look and what to do, and nothing that a register holds.
+            tracing::error!(operation, code = unable.code, finding = %unable.finding, "a connector cannot answer");
+            Err(Fault::new(&format!("server.serverproxy.service_failed.{}", unable.code), &unable.finding))
+        }
     }
 }
 

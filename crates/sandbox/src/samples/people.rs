@@ -1,0 +1,312 @@
+//! Who people are to the state: entries of their lives, notices of births,
+//! health, courts, households, examinations, addresses.
+
+use super::{Date, Dice, Ending, Index, Person, Sex, Sheet, Spelt, World, governorate, id, named};
+
+pub(super) fn sheets(world: &World<'_>) -> Vec<Sheet> {
+    let mut sheets = vec![everybody(world), events(world), notices(world), examinations(world)];
+    sheets.extend([convictions(world), cases(world), orders(world), exams(world), addresses(world)]);
+    sheets.extend(households(world));
+    sheets.extend(insurance(world));
+    sheets
+}
+
+fn everybody(world: &World<'_>) -> Sheet {
+    let mut sheet = Sheet::new("people.csv", "id_number,name_ar,name_en");
+    for (_, person) in world.everybody() {
+        sheet.line(&[id(person), &person.name.arabic_full(), &person.name.latin_full()]);
+    }
+    sheet
+}
+
+fn events(world: &World<'_>) -> Sheet {
+    const COLUMNS: &str = "id_number,kind,number,day,registered_on,place_ar,place_en,father_id,father_ar,father_en,\
+                           mother_id,mother_ar,mother_en,spouse_id,spouse_ar,spouse_en";
+    let mut sheet = Sheet::new("civil-events.csv", COLUMNS);
+    let mut note = |who: Index, kind: &str, number: usize, day: Date, others: [Option<Index>; 3]| {
+        let person = world.person(who);
+        let letter = kind.get(..1).unwrap_or_default().to_uppercase();
+        let number = format!("{letter}-{}-{number:05}", day.parts().0);
+        let registered = day.plus_days(9).to_string();
+        let (place, day) = (governorate(person).1, day.to_string());
+        let [father, mother, spouse] = others.map(|other| named(world, other));
+        let mut values = vec![id(person), kind, &number, &day, &registered, place.0, place.1];
+        values.extend([&father, &mother, &spouse].into_iter().flatten().map(String::as_str));
+        sheet.line(&values);
+    };
+    for (who, person) in world.everybody() {
+        note(who, "birth", who, person.born, [person.father, person.mother, None]);
+        if let Some(day) = person.died {
+            note(who, "death", who, day, [None; 3]);
+        }
+    }
+    for (number, marriage) in world.people.marriages().iter().enumerate() {
+        for (one, other) in [(marriage.husband, marriage.wife), (marriage.wife, marriage.husband)] {
+            note(one, "marriage", number, marriage.since, [None, None, Some(other)]);
+            if let Some(Ending::Divorce(day)) = marriage.ended {
+                note(one, "divorce", number, day, [None, None, Some(other)]);
+            }
+        }
+    }
+    sheet
+}
+
+const HOSPITALS: [Spelt; 4] = [
+    ("مستشفى رام الله", "Ramallah Hospital"),
+    ("مستشفى نابلس", "Nablus Hospital"),
+    ("مستشفى الخليل", "Hebron Hospital"),
+    ("مستشفى دير البلح", "Deir al-Balah Hospital"),
+];
+
+fn notices(world: &World<'_>) -> Sheet {
+    const COLUMNS: &str = "mother_id,number,day,clock,sex,weight_grams,place,hospital_ar,hospital_en,attendant_ar,\
+                           attendant_en,registered_on";
+    let mut sheet = Sheet::new("birth-notices.csv", COLUMNS);
+    // A newborn of the listed mother waits to be registered.
+    let (hospital, midwife) = (HOSPITALS[0], ("القابلة فاتن حمد", "Midwife Faten Hamad"));
+    let mother = world.listed("salma").1;
+    let day = world.day(-6);
+    sheet.line(&[
+        id(mother),
+        "N-26-00017",
+        &day,
+        "04:35",
+        "female",
+        "3240",
+        "hospital",
+        hospital.0,
+        hospital.1,
+        midwife.0,
+        midwife.1,
+        "",
+    ]);
+    let dice = Dice::new(0x4E_4F_54);
+    let mothers = world
+        .living(20..=40)
+        .filter(|(who, person)| person.sex == Sex::Female && !world.registers.spouses(*who).is_empty());
+    for (number, (_, mother)) in mothers.filter(|_| dice.percent(12)).enumerate() {
+        let at_home = dice.percent(15);
+        let hospital = if at_home { ("", "") } else { *dice.pick(&HOSPITALS) };
+        let days = -dice.between(1, 55);
+        let registered = if dice.percent(60) { world.day((days + 8).min(0)) } else { String::new() };
+        sheet.line(&[
+            id(mother),
+            &format!("N-26-{:05}", 100 + number),
+            &world.day(days),
+            &format!("{:02}:{:02}", dice.below(24), dice.below(60)),
+            if dice.percent(50) { "male" } else { "female" },
+            &dice.between(2_300, 4_300).to_string(),
+            if at_home { "home" } else { "hospital" },
+            hospital.0,
+            hospital.1,
+            midwife.0,
+            midwife.1,
+            &registered,
+        ]);
+    }
+    sheet
+}
+
+fn examinations(world: &World<'_>) -> Sheet {
+    let mut sheet =
+        Sheet::new("driver-examinations.csv", "id_number,examined_on,valid_until,eyesight,fit,centre_ar,centre_en");
+    let centre = ("مركز فحص السائقين، رام الله", "Drivers’ examination centre, Ramallah");
+    let mut note = |person: &Person, days: i32, eyesight: &str, fit: bool| {
+        let (on, until) = (world.day(days), world.day(days + 90));
+        let fit = if fit { "true" } else { "false" };
+        sheet.line(&[id(person), &on, &until, eyesight, fit, centre.0, centre.1]);
+    };
+    note(world.listed("samir").1, -10, "good", true);
+    note(world.listed("wafa").1, -30, "glasses", true);
+    let dice = Dice::new(0x46_49_54);
+    for (who, person) in world.living(18..=80) {
+        if world.registers.driver(who).is_some() && dice.percent(40) {
+            let fit = !dice.percent(4);
+            note(person, -dice.between(1, 200), if fit { "good" } else { "insufficient" }, fit);
+        }
+    }
+    sheet
+}
+
+const COURTS: [Spelt; 3] = [
+    ("محكمة صلح رام الله", "Magistrate’s Court of Ramallah"),
+    ("محكمة صلح نابلس", "Magistrate’s Court of Nablus"),
+    ("محكمة بداية الخليل", "Court of First Instance of Hebron"),
+];
+
+fn convictions(world: &World<'_>) -> Sheet {
+    const COLUMNS: &str = "id_number,number,court_ar,court_en,decided_on,offence_ar,offence_en,sentence_ar,\
+                           sentence_en,spent_on";
+    const OFFENCES: [(Spelt, Spelt); 3] = [
+        (("شيك بدون رصيد", "A cheque without funds"), ("غرامة 500 دينار", "A fine of 500 dinars")),
+        (("إيذاء بسيط", "Minor assault"), ("حبس شهر مع وقف التنفيذ", "One month, suspended")),
+        (("قيادة بلا رخصة", "Driving without a licence"), ("غرامة 100 دينار", "A fine of 100 dinars")),
+    ];
+    let mut sheet = Sheet::new("convictions.csv", COLUMNS);
+    let mut note = |person: &Person, number: &str, court: Spelt, days: i32, which: usize, spent: &str| {
+        let (offence, sentence) = OFFENCES[which];
+        let day = world.day(days);
+        sheet.line(&[id(person), number, court.0, court.1, &day, offence.0, offence.1, sentence.0, sentence.1, spent]);
+    };
+    note(world.listed("tareq").1, "2023/118", COURTS[1], -1_100, 0, "");
+    let dice = Dice::new(0x52_45_43);
+    for (number, (_, person)) in world.living(18..=80).filter(|_| dice.percent(3)).enumerate() {
+        let days = -dice.between(200, 3_000);
+        let spent = if dice.percent(40) { world.day(days + 200) } else { String::new() };
+        let which = usize::try_from(dice.below(3)).unwrap_or(0);
+        note(person, &format!("2020/{}", 200 + number), *dice.pick(&COURTS), days, which, &spent);
+    }
+    sheet
+}
+
+fn cases(world: &World<'_>) -> Sheet {
+    const STAGES: [Spelt; 3] = [
+        ("جلسة أولى", "First hearing"),
+        ("سماع البينات", "Hearing of evidence"),
+        ("بانتظار الحكم", "Awaiting judgement"),
+    ];
+    let mut sheet =
+        Sheet::new("court-cases.csv", "id_number,number,court_ar,court_en,kind,role,opened_on,stage_ar,stage_en");
+    let mut note = |person: &Person, number: &str, court: Spelt, [kind, role]: [&str; 2], days: i32, stage: Spelt| {
+        let day = world.day(days);
+        sheet.line(&[id(person), number, court.0, court.1, kind, role, &day, stage.0, stage.1]);
+    };
+    note(world.listed("samir").1, "2026/871", COURTS[0], ["civil", "plaintiff"], -120, STAGES[1]);
+    let dice = Dice::new(0x43_41_53);
+    for (number, (_, person)) in world.living(18..=80).filter(|_| dice.percent(4)).enumerate() {
+        let kind = *dice.pick(&["civil", "criminal", "personal"]);
+        let role = *dice.pick(&["plaintiff", "defendant"]);
+        let (court, stage) = (*dice.pick(&COURTS), *dice.pick(&STAGES));
+        note(person, &format!("2025/{}", 300 + number), court, [kind, role], -dice.between(10, 900), stage);
+    }
+    sheet
+}
+
+fn orders(world: &World<'_>) -> Sheet {
+    const AUTHORITIES: [Spelt; 2] =
+        [("نيابة رام الله", "Prosecution of Ramallah"), ("نيابة الخليل", "Prosecution of Hebron")];
+    let mut sheet = Sheet::new("prosecution-orders.csv", "id_number,number,kind,since,authority_ar,authority_en");
+    let dice = Dice::new(0x41_47_4F);
+    for (number, (_, person)) in world.living(18..=80).filter(|_| dice.percent(2)).enumerate() {
+        let authority = *dice.pick(&AUTHORITIES);
+        let kind = *dice.pick(&["travel", "arrest", "summons"]);
+        let (number, since) = (format!("2026/{}", 40 + number), world.day(-dice.between(3, 400)));
+        sheet.line(&[id(person), &number, kind, &since, authority.0, authority.1]);
+    }
+    sheet
+}
+
+fn exams(world: &World<'_>) -> Sheet {
+    const COLUMNS: &str = "id_number,name_ar,name_en,year,seat,stream,average,passed,governorate_ar,governorate_en";
+    let mut sheet = Sheet::new("exam-results.csv", COLUMNS);
+    let dice = Dice::new(0x45_58_41);
+    let listed = ["salma", "karim", "nadia", "tareq", "wafa"].map(|key| world.listed(key));
+    let others: Vec<_> = world.living(19..=47).filter(|_| dice.percent(60)).collect();
+    for (who, person) in listed.into_iter().chain(others) {
+        let year = person.born.plus_years(18).parts().0;
+        let (whole, tenths) = (dice.between(48, 98), dice.below(10));
+        let place = governorate(person).1;
+        sheet.line(&[
+            id(person),
+            &person.name.arabic_full(),
+            &person.name.latin_full(),
+            &year.to_string(),
+            &format!("{:08}", 10_000_000 + who),
+            *dice.pick(&["scientific", "literary", "vocational"]),
+            &format!("{whole}.{tenths}"),
+            if whole >= 50 { "true" } else { "false" },
+            place.0,
+            place.1,
+        ]);
+    }
+    sheet
+}
+
+fn addresses(world: &World<'_>) -> Sheet {
+    const COLUMNS: &str = "postcode,governorate,governorate_ar,governorate_en,locality_ar,locality_en,street_ar,\
+                           street_en,building";
+    let mut sheet = Sheet::new("addresses.csv", COLUMNS);
+    let mut seen = std::collections::HashSet::new();
+    for (_, person) in world.everybody() {
+        let home = &person.address;
+        let (Some(place), Some(postcode)) = (home.governorate, &home.postcode) else { continue };
+        if seen.insert(postcode.as_str().to_owned()) {
+            let (town, street, building) = (home.locality, home.street, home.building.to_string());
+            let head = [postcode.as_str(), place.code, place.name.0, place.name.1];
+            let rest = [town.0, town.1, street.0, street.1, building.as_str()];
+            sheet.line(&[&head[..], &rest[..]].concat());
+        }
+    }
+    sheet
+}
+
+fn households(world: &World<'_>) -> [Sheet; 2] {
+    let mut houses = Sheet::new("households.csv", "household,score,visited_on,assisted_since");
+    let mut members = Sheet::new("household-members.csv", "id_number,household,name_ar,name_en,relation,birth_date");
+    let dice = Dice::new(0x48_4F_55);
+    let listed = [world.listed("amal").0, world.listed("yousef").0];
+    let heads: Vec<Index> = world
+        .living(28..=70)
+        .filter(|(who, person)| {
+            person.sex == Sex::Male && !world.people.children_of(*who).is_empty() && dice.percent(22)
+        })
+        .map(|(who, _)| who)
+        .collect();
+    let mut placed = std::collections::HashSet::new();
+    for (number, head) in listed.into_iter().chain(heads).enumerate() {
+        let at_home = |one: &Index| {
+            let person = world.person(*one);
+            person.died.is_none() && person.address == world.person(head).address
+        };
+        let spouses = world.registers.spouses(head).into_iter().map(|spouse| (spouse, "spouse"));
+        let children = world.people.children_of(head).into_iter().map(|child| (child, "child"));
+        let all: Vec<(Index, &str)> =
+            [(head, "head")].into_iter().chain(spouses.chain(children).filter(|(one, _)| at_home(one))).collect();
+        // Nobody lives in two households.
+        if all.iter().any(|(one, _)| placed.contains(one)) {
+            continue;
+        }
+        let household = format!("S-{:06}", 4_000 + number);
+        let is_assisted = head == world.listed("amal").0 || dice.percent(30);
+        let (score, visited) = (dice.between(20, 85).to_string(), world.day(-dice.between(40, 700)));
+        let assisted = if is_assisted { world.day(-720) } else { String::new() };
+        houses.line(&[&household, &score, &visited, &assisted]);
+        for (one, relation) in all {
+            placed.insert(one);
+            let [number, arabic, latin] = named(world, Some(one));
+            let born = world.person(one).born.to_string();
+            members.line(&[&number, &household, &arabic, &latin, relation, &born]);
+        }
+    }
+    [houses, members]
+}
+
+fn insurance(world: &World<'_>) -> [Sheet; 2] {
+    let mut policies = Sheet::new("insurance-policies.csv", "holder_id,policy_number,category,valid_from,valid_until");
+    let mut covered = Sheet::new("insurance-dependants.csv", "holder_id,id_number,name_ar,name_en,relation");
+    let dice = Dice::new(0x49_4E_53);
+    let listed = [
+        (world.listed("salma").0, "worker", -350),
+        (world.listed("amal").0, "poor-household", -200),
+        (world.listed("yousef").0, "pensioner", -100),
+    ];
+    let others: Vec<(Index, &str, i32)> = world
+        .living(25..=62)
+        .filter(|(_, person)| person.sex == Sex::Male && dice.percent(35))
+        .map(|(who, _)| (who, *dice.pick(&["worker", "union", "civil-servant"]), -dice.between(5, 500)))
+        .collect();
+    for (number, (holder, category, days)) in listed.into_iter().chain(others).enumerate() {
+        let person = world.person(holder);
+        let policy = format!("H{:07}", 2_600_000 + number);
+        policies.line(&[id(person), &policy, category, &world.day(days), &world.day(days + 365)]);
+        let spouses = world.registers.spouses(holder).into_iter().map(|spouse| (spouse, "spouse"));
+        let is_minor = |child: &Index| world.person(*child).born.years_until(world.start) < 18;
+        let children = world.people.children_of(holder).into_iter().filter(is_minor).map(|child| (child, "child"));
+        let covers_spouse = person.sex == Sex::Male;
+        for (one, relation) in spouses.filter(|_| covers_spouse).chain(children) {
+            let [number, arabic, latin] = named(world, Some(one));
+            covered.line(&[id(person), &number, &arabic, &latin, relation]);
+        }
+    }
+    [policies, covered]
+}

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use base::{Date, IdNumber};
+use base::{CompanyNumber, Date, IdNumber};
 
 /// Longest text that is taken, characters.
 const TEXT: usize = 200;
@@ -19,6 +19,8 @@ pub(crate) struct Parameter {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     IdNumber,
+    /// Nine digits that begin with 56.
+    CompanyNumber,
     YesNo,
     Text,
     Number,
@@ -26,16 +28,17 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const WORDS: [&str; 5] = ["id-number", "yes-no", "text", "number", "date"];
+    pub(super) const WORDS: [&str; 6] = ["id-number", "company-number", "yes-no", "text", "number", "date"];
 
     pub(super) fn parse(word: &str) -> Option<Self> {
-        let kinds = [Self::IdNumber, Self::YesNo, Self::Text, Self::Number, Self::Date];
+        let kinds = [Self::IdNumber, Self::CompanyNumber, Self::YesNo, Self::Text, Self::Number, Self::Date];
         Self::WORDS.iter().position(|known| *known == word).map(|place| kinds[place])
     }
 
     fn read(self, text: &str) -> Option<Argument> {
         match self {
             Self::IdNumber => IdNumber::parse(text).map(|number| Argument::Text(number.as_str().to_owned())),
+            Self::CompanyNumber => CompanyNumber::parse(text).map(|number| Argument::Text(number.as_str().to_owned())),
             Self::YesNo => match text {
                 "true" => Some(Argument::Truth(true)),
                 "false" => Some(Argument::Truth(false)),

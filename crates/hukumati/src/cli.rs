@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use crate::{backup, check, config, copy, folder, officer, operation, serve, systems, verify};
+use crate::{backup, check, config, copy, folder, officer, operation, serve, service, systems, verify};
 
 /// The national portal for government services.
 #[derive(Parser)]
@@ -146,6 +146,11 @@ enum Command {
         #[command(subcommand)]
         command: OperationCommand,
     },
+    /// Services' folders.
+    Service {
+        #[command(subcommand)]
+        command: ServiceCommand,
+    },
     /// Print every route with its right.
     Routes,
     /// Print the stages of a system.
@@ -200,6 +205,16 @@ enum OfficerCommand {
         /// The address.
         #[arg(long)]
         email: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum ServiceCommand {
+    /// Say what is wrong with services' folders, each fault with its file, its line and its remedy.
+    Lint {
+        /// The folder of services.
+        #[arg(default_value = "services")]
+        folder: PathBuf,
     },
 }
 
@@ -304,6 +319,7 @@ pub(crate) fn run() -> Result<ExitCode> {
             #[cfg(feature = "sandbox")]
             OperationCommand::Samples { folder } => operation::samples(&folder),
         },
+        Command::Service { command: ServiceCommand::Lint { folder } } => Ok(service::lint(&folder)),
         Command::Routes => {
             print(&web::routes_table(&systems::for_tables()?));
             Ok(ExitCode::SUCCESS)

@@ -25,6 +25,7 @@ mod pair;
 mod personal;
 mod security_server;
 mod serve;
+mod service;
 mod systems;
 mod unit;
 mod verify;

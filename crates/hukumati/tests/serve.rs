@@ -503,31 +503,29 @@ fn a_system_has_tokens_of_its_own_by_its_certificate() {
 
 #[test]
 fn a_folder_of_services_is_looked_through_with_line_and_remedy() {
-    let lint = |folder: &Path| {
-        Command::new(env!("CARGO_BIN_EXE_hukumati")).args(["service", "lint"]).arg(folder).output().unwrap()
-    };
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../services");
+    let lint = |folder: &Path| run(&["service", "lint", folder.to_str().unwrap()]);
+    let own = services();
     let fine = lint(&own);
     assert!(fine.status.success(), "{}", String::from_utf8_lossy(&fine.stdout));
     let copy = tempfile::tempdir().unwrap();
     copy_into(&own, copy.path());
     let file = copy.path().join("mot.licence.renew/service.toml");
-    let text = std::fs::read_to_string(&file).unwrap();
-    std::fs::write(&file, text.replace("answers.health == 'changed'", "answers.health == 'chanced'")).unwrap();
+    let text = fs::read_to_string(&file).unwrap();
+    fs::write(&file, text.replace("answers.health == 'changed'", "answers.health == 'chanced'")).unwrap();
     let said = String::from_utf8(lint(copy.path()).stdout).unwrap();
     let line = text.lines().position(|line| line.contains("answers.health")).unwrap() + 1;
     assert!(said.contains(&format!("service.toml:{line}: ")) && said.contains("'chanced'"), "{said}");
 }
 
 fn copy_into(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).unwrap() {
+    for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
         let there = to.join(path.file_name().unwrap());
         if path.is_dir() {
-            std::fs::create_dir(&there).unwrap();
+            fs::create_dir(&there).unwrap();
             copy_into(&path, &there);
         } else {
-            std::fs::copy(&path, &there).unwrap();
+            fs::copy(&path, &there).unwrap();
         }
     }
 }

@@ -232,6 +232,7 @@ const STATES = {
     known: ["open", () => places.check.replace("check", "form/identity")],
     404: ["open", () => places.check.replace("check", "form/none"), 404],
   },
+  "/cases/{case}/form/{page}/{entry}": { 404: ["open", () => places.check.replace("check", "form/purpose/0"), 404] },
   "/cases/{case}/appointment": { 404: ["open", () => `${places.sent}/appointment`, 404] },
   "/cases/{case}/appeal": { 404: ["open", () => `${places.sent}/appeal`, 404] },
   "/cases/{case}/withdraw": { ok: ["open", () => `${places.sent}/withdraw`], 404: ["new", () => `${places.sent}/withdraw`, 404] },
@@ -350,6 +351,7 @@ const ON_THE_WAY = {
 const NO_FOLDER_YET = {
   "/cases/{case}/appointment": ["ok"],
   "/cases/{case}/appeal": ["ok"],
+  "/cases/{case}/form/{page}/{entry}": ["ok"],
   "/co-sign": ["ok"],
   "/co-sign/{turn}": ["ok"],
   "/desk/turns": ["ok"],

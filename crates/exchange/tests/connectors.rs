@@ -381,7 +381,12 @@ async fn faults_of_a_file_have_a_line_and_a_remedy() {
     let good = format!("{HEAD}{}", connector("csv", PEOPLE, CARS));
     for (from, to, at, words) in [
         ("version = 1\n", "version = 1\ncolour = \"red\"\n", "colour", "unknown field"),
-        ("kind = \"text\"", "kind = \"txt\"", "kind = \"txt\"", "id-number, yes-no, text, number, date"),
+        (
+            "kind = \"text\"",
+            "kind = \"txt\"",
+            "kind = \"txt\"",
+            "id-number, company-number, yes-no, text, number, date",
+        ),
         ("method = \"GET\"", "method = \"POST\"", "POST", "make the method GET"),
         ("answer_seconds = 1", "answer_seconds = 60", "answer_seconds", "1 to 3 seconds"),
         ("rows = 3", "rows = 100000", "rows =", "1 to 1000"),

@@ -37,7 +37,8 @@ impl Passport {
 /// A passport's number as it is printed: large letters and digits of any script.
 pub(crate) fn number(typed: &str) -> Option<String> {
     let western = base::digits::to_western(typed);
-    let kept: String = western.chars().filter(|sign| !sign.is_whitespace()).flat_map(char::to_uppercase).collect();
+    let kept: String =
+        western.chars().filter(|sign| !sign.is_whitespace()).map(|sign| sign.to_ascii_uppercase()).collect();
     let fits = NUMBER_CHARS.contains(&kept.len()) && kept.bytes().all(|byte| byte.is_ascii_alphanumeric());
     fits.then_some(kept)
 }

@@ -125,7 +125,11 @@ fn another_of_the_house_goes_back_and_signs_in() {
             assert!(refused.text.contains("id=\"code-error\""), "{}", refused.text);
         }
         let page = browser.answer(&page, "code", &[("code", &code)]).await;
-        assert!(page.text.contains(&other.to_string()) && !page.text.contains(&layla.to_string()), "{}", page.text);
+        assert!(
+            page.text.contains(&format!("{other:?}")) && !page.text.contains(&format!("{layla:?}")),
+            "{}",
+            page.text
+        );
         portal.holds().await;
     });
 }

@@ -67,12 +67,10 @@ impl Device {
         let client_data = self.client_data("webauthn.create", &between(page, "data-challenge=\""));
         // The page that opens an account has no set-up of its own.
         let nonce = "name=\"nonce\" value=\"";
-        let fields = [
-            ("nonce", if page.text.contains(nonce) { between(page, nonce) } else { String::new() }),
-            ("client_data", base64url(&client_data)),
-            ("attestation", base64url(&cbor::encode(&object).unwrap())),
-        ];
-        fields.map(|(name, value)| format!("&{name}={}", encode(&value))).concat()
+        let own = page.text.contains(nonce).then(|| ("nonce", between(page, nonce)));
+        let fields =
+            [("client_data", base64url(&client_data)), ("attestation", base64url(&cbor::encode(&object).unwrap()))];
+        own.into_iter().chain(fields).map(|(name, value)| format!("&{name}={}", encode(&value))).collect()
     }
     /// The fields of the form that signs in.
     pub fn sign(&self, page: &Page) -> Vec<(&'static str, String)> {

@@ -252,7 +252,7 @@ fn scope_text(m: Messages, catalogue: &Catalogue, page: &Page, scope: &Scope) ->
 fn line(catalogue: &Catalogue, page: &Page, kept: &Kept) -> Line {
     let (m, entry) = (Messages::new(page.locale), &kept.entry);
     let (days, more) = match &entry.content {
-        Content::Weekend(free) => (m.from_day(page.date(entry.first)), Some(weekdays(m, free))),
+        Content::Weekend(free) => (m.from_day(messages::plain(&page.date(entry.first))), Some(weekdays(m, free))),
         Content::Hours(opens, closes) => (
             days_in_words(m, page, (entry.first, entry.last)),
             Some(m.hours_between(closes.to_string(), opens.to_string())),

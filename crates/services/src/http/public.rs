@@ -313,7 +313,8 @@ fn changes(m: Messages, calendar: &Calendar, place: &Place, today: Date, page: &
 
 /// «5 يناير 2027», or from one day to another.
 pub(super) fn days_in_words(m: Messages, page: &Page, (first, last): (Date, Date)) -> String {
-    if first == last { page.date(first) } else { m.days_between(page.date(first), page.date(last)) }
+    let words = |day| messages::plain(&page.date(day));
+    if first == last { page.date(first) } else { m.days_between(words(first), words(last)) }
 }
 
 /// «من الأحد إلى الخميس» for days one after another, else each by its name.

@@ -10,7 +10,7 @@ import { PEOPLE, person, signIn, switchOutside, until } from "./people.mjs";
 
 const world = useWorld();
 
-const SOLE = { ar: "شركة بيت العريشة للتصميم الداخلي", en: "Bayt Al-Areesha Interior Design" };
+const SOLE = { ar: "شركة بيت العريشة للديكور", en: "Bayt Al-Areesha Decor" };
 const JOINT = { ar: "شركة الدرب القديم للنقل", en: "Al-Darb Al-Qadeem Transport" };
 const TO_CHECK = /قيد التحقق|to be checked/;
 

@@ -46,7 +46,7 @@ pub async fn figures(demo: &mut Demo) {
 fn fill(data: &Path) {
     let database = Connection::open(data.join("hukumati.db")).expect("the database");
     let account = "(SELECT account.id FROM identity_account AS account
-                    JOIN identity_session AS session ON session.holder = account.id
+                    JOIN identity_session AS session ON session.holder = 'account:' || account.id
                     JOIN identity_credential AS credential ON credential.holder = account.id
                     WHERE account.phone IS NOT NULL ORDER BY session.ends_at DESC LIMIT 1)";
     // An id is a prefix and 26 characters of Crockford's base 32; the last eight are counted.

@@ -2,14 +2,14 @@
 //! zone of a passport, a telephone or an address of their own, a passkey. Whoever
 //! gets no further is told which mission sees them, and what to bring.
 
+mod passkey;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use base::{IdNumber, Locale, Mrz, MrzFault, Phone};
-use seal::digest::{base64url, from_base64url};
-use seal::webauthn::ALGORITHMS;
 use serde::Deserialize;
 use store::Ctx;
 use tokio::time::Instant;
@@ -19,16 +19,14 @@ use web::{
 };
 
 use super::super::account::Nothing;
-use super::super::factors::place_of;
-use super::super::{browser_of, device_of, host_of, html, problem};
-use super::{Stand, back, load, onward, parse, render, settled};
+use super::super::{browser_of, host_of, html, problem};
+use super::{Stand, back, load, parse, render, settled};
 use crate::Identity;
 use crate::messages::Messages;
 use crate::mission::Mission;
 use crate::model::Refusal;
 use crate::opening::abroad::{self, Given};
-use crate::opening::{self, Ended, Opening};
-use crate::passkey::Made;
+use crate::opening::{self, Opening};
 
 pub(crate) fn routes() -> Vec<Route> {
     vec![
@@ -39,7 +37,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::post("/account/open/{opening}/elsewhere", Right::Public, elsewhere),
         Route::post("/account/open/{opening}/phone", Right::Public, take_phone),
         Route::post("/account/open/{opening}/email", Right::Public, take_email),
-        Route::post("/account/open/{opening}/passkey", Right::Public, take_passkey),
+        Route::post("/account/open/{opening}/passkey", Right::Public, passkey::take),
     ]
 }
 
@@ -112,22 +110,6 @@ struct EmailPage {
 }
 
 #[derive(Template)]
-#[template(path = "open_passkey.html")]
-struct PasskeyPage {
-    page: Page,
-    m: Messages,
-    token: FormToken,
-    action: String,
-    challenge: String,
-    rp_id: String,
-    handle: String,
-    name: String,
-    algorithms: String,
-    error: Option<&'static str>,
-    missions: Vec<MissionLine>,
-}
-
-#[derive(Template)]
 #[template(path = "open_missions.html")]
 struct MissionsPage {
     page: Page,
@@ -182,12 +164,6 @@ pub(crate) struct PhoneForm {
 #[derive(Deserialize)]
 pub(crate) struct EmailForm {
     email: String,
-}
-
-#[derive(Deserialize)]
-pub(crate) struct PasskeyForm {
-    client_data: String,
-    attestation: String,
 }
 
 /// Where people of a country turn, as a page names it.
@@ -287,7 +263,7 @@ pub(super) async fn shown(
         }
         // A number that was chosen is given up by a form.
         ("code", Some("another")) => return elsewhere_page(ctx, identity, visit, opening).await.map(Some),
-        ("passkey", _) => passkey_page(ctx, identity, visit, opening, None)?,
+        ("passkey", _) => passkey::page(ctx, identity, visit, opening, None)?,
         _ => return Ok(None),
     };
     Ok(Some(page))
@@ -508,63 +484,4 @@ pub(super) async fn email_code(
     let late = ctx.read(move |read| notify::is_late(read, notify::Channel::Email, now)).await?;
     let address = opening.given_email().unwrap_or_default().to_owned();
     Ok(EmailPage { page, m, token, action, address, late, error }.render()?)
-}
-
-fn passkey_page(
-    ctx: &Ctx,
-    identity: &Arc<Identity>,
-    visit: &Visit,
-    opening: &Opening,
-    error: Option<&'static str>,
-) -> Result<Response, Problem> {
-    let stand = Stand::at(visit, identity, opening.id);
-    let (m, action) = (stand.m(), stand.action(opening.id));
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    let page = PasskeyPage {
-        missions: missions(identity, opening.country().unwrap_or_default(), stand.page.locale),
-        challenge: base64url(&abroad::challenge(ctx, opening.id)),
-        rp_id: host_of(visit),
-        handle: base64url(&abroad::handle(ctx, opening.id)),
-        name: opening.given_email().unwrap_or_default().to_owned(),
-        algorithms: ALGORITHMS.map(|algorithm| algorithm.to_string()).join(" "),
-        page: stand.page,
-        m,
-        token: stand.token,
-        action,
-        error,
-    };
-    Ok(html(page.render()?, status))
-}
-
-pub(crate) async fn take_passkey(
-    ctx: Ctx,
-    visit: Visit,
-    headers: HeaderMap,
-    Extension(identity): Extension<Arc<Identity>>,
-    Path(id): Path<String>,
-    form: Form<PasskeyForm>,
-) -> Result<Response, Problem> {
-    let id = parse(&id)?;
-    let opening = load(&ctx, &visit, id).await?;
-    let read = |text: &str| from_base64url(text).unwrap_or_default();
-    let (client_data, attestation) = (read(&form.client_data), read(&form.attestation));
-    let device = device_of(&headers);
-    let made = Made { nonce: "", client_data: &client_data, attestation: &attestation, device };
-    let key = form.key("identity.open.passkey");
-    let (place, browser) = (place_of(&visit), browser_of(&visit));
-    let network = identity.networks.name(visit.client()).to_owned();
-    match abroad::with_passkey(&ctx, &identity, (key, id), browser, (&place, &made, &network)).await {
-        Ok(Some(Ended::Opened(_, session))) => {
-            if let Some(cookie) = crate::sso::cookie(&ctx, session, visit.is_secure()) {
-                visit.add_header(axum::http::header::SET_COOKIE, cookie);
-            }
-            Ok(onward(&visit, &opening.return_to))
-        }
-        Ok(Some(Ended::Refused)) => Ok(back(&visit, id)),
-        Ok(None) if opening.stage == "passkey" => {
-            passkey_page(&ctx, &identity, &visit, &opening, Some(Messages::new(ctx.locale).open_passkey_failed()))
-        }
-        Ok(None) => Ok(back(&visit, id)),
-        Err(refusal) => settled(Err(refusal), &ctx, &visit, (id, "passkey")).await,
-    }
 }

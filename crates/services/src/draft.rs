@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use audit::Leaf;
-use base::{Assurance, CaseId, PersonId, Zone};
+use base::{Assurance, CaseId, Zone};
 use serde_json::{Map, Value, json};
-use store::{Ctx, Key, Read, Tx, params};
+use store::{Ctx, Key, Tx, params};
 
 use crate::case::{Case, Refusal, Stage, own, seal_answers};
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::folder::{Audience, Lookup, Service, StepKind};
+use crate::folder::{Lookup, Service, StepKind};
+use crate::opening::Doors;
+use crate::renew::renewed;
 use crate::steps::co_sign;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
@@ -28,9 +30,10 @@ pub async fn start(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, service: &st
     }
     let file = &catalogue.service(service).ok_or(Refusal::NoService)?.file;
     let (service, version, locale, actor) = (file.key.clone(), file.version, ctx.locale, ctx.actor.clone());
-    let audience = file.audience.clone();
+    let doors = Doors::of(file);
     ctx.write(key, move |tx| {
-        admit(tx, &audience, person)?;
+        let today = tx.now().date(Zone::Hebron);
+        doors.admit(tx, person, today)?;
         let id: CaseId = tx.mint();
         let answers = seal_answers(tx, person, &Map::new())?;
         let (now, stage) = (tx.now(), Stage::Draft.as_str());
@@ -41,15 +44,6 @@ pub async fn start(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, service: &st
         Ok(id)
     })
     .await
-}
-
-/// Whether a service is for whoever the case would be: a human or a company.
-pub(crate) fn admit(read: &mut Read<'_>, audience: &[Audience], person: PersonId) -> Result<(), Refusal> {
-    let (wanted, refusal) = match identity::company_number(read, person)? {
-        Some(_) => (Audience::Company, Refusal::ForPersons),
-        None => (Audience::Person, Refusal::ForCompanies),
-    };
-    if audience.contains(&wanted) { Ok(()) } else { Err(refusal) }
 }
 
 /// Keeps one answer; none takes it away.
@@ -187,12 +181,17 @@ pub(crate) async fn required(ctx: &Ctx, service: &Service) -> Result<Assurance, 
 /// A silent register loses nothing: the case is sent, and marked to be checked.
 ///
 /// # Errors
-/// Answers are missing, it is no draft, whoever acts is not known well enough, or
-/// the store's.
+/// Answers are missing, it is no draft, its service has another version since it
+/// was checked, whoever acts is not known well enough, or the store's.
 pub async fn submit(ctx: &Ctx, key: Key, services: &Arc<Services>, id: CaseId) -> Result<(), Refusal> {
     let actor = ctx.actor.clone();
     let case = ctx.read(move |read| own(read, id, &actor)).await?;
-    let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+    let (case, changed) = renewed(ctx, services, case).await?;
+    if changed {
+        // What was checked is not what would be sent.
+        return Err(Refusal::Renewed);
+    }
+    let service = services.catalogue.of(&case).ok_or(Refusal::NoService)?;
     if assurance(ctx) < required(ctx, service).await? {
         return Err(Refusal::TooLow);
     }
@@ -205,7 +204,7 @@ pub async fn submit(ctx: &Ctx, key: Key, services: &Arc<Services>, id: CaseId) -
     let (services, actor) = (Arc::clone(services), ctx.actor.clone());
     ctx.write(key, move |tx| {
         let mut case = own(tx, id, &actor)?;
-        let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let service = services.catalogue.of(&case).ok_or(Refusal::NoService)?;
         send_in(tx, &services, service, &mut case, &told)
     })
     .await
@@ -221,8 +220,8 @@ fn send_in(
     if case.stage != Stage::Draft {
         return Err(Refusal::NotNow(case.stage.as_str(), "submit"));
     }
-    admit(tx, &service.file.audience, case.person)?;
     let now = tx.now();
+    Doors::of(&service.file).admit(tx, case.person, now.date(Zone::Hebron))?;
     let registers = told::registers(told);
     let facts = form::facts(now.date(Zone::Hebron), &case.answers, registers.clone());
     let missing = form::missing(service, &facts);

@@ -55,6 +55,12 @@ fn general(service: &Service, folder: &Path, reasons: &mut Vec<String>) {
     if file.audience.is_empty() {
         reasons.push("audience: name person, company or both".to_owned());
     }
+    let days = file.takes_effect.iter().map(|day| ("takes_effect", day));
+    for (what, day) in days.chain(file.opens.iter().map(|one| ("opens", &one.from))) {
+        if Date::parse(day).is_none() {
+            reasons.push(format!("{what} `{day}`: write a day, as in 2027-01-01"));
+        }
+    }
     if file.promise.minutes.is_some() == file.promise.working_days.is_some() {
         reasons.push("promise: give minutes or working_days, one of the two".to_owned());
     }

@@ -43,7 +43,7 @@ pub(crate) fn advance_in(
 }
 
 fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, registers: &Value) -> Result<(), Refusal> {
-    let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
     let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, registers.clone());
     let way = Way { catalogue, service, facts, registers };
     loop {
@@ -201,6 +201,7 @@ fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> 
         person: case.person,
         about: case.object(),
         template: case.service.clone(),
+        version: service.file.version,
         prefix: paper.serial.clone(),
         issuer,
         title,
@@ -257,7 +258,7 @@ pub(crate) fn spell(service: &Service, field: &str, answer: &Value) -> Value {
 pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Result<(), Error> {
     let id: CaseId = work.parse()?;
     let Some(found) = ctx.read(move |read| case(read, id)).await? else { return Ok(()) };
-    let Some(service) = services.catalogue.service(&found.service) else { return Ok(()) };
+    let Some(service) = services.catalogue.of(&found) else { return Ok(()) };
     if found.stage != Stage::Checking {
         return Ok(());
     }
@@ -266,7 +267,7 @@ pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Resu
     let moved = Arc::clone(&services);
     let gone_on = ctx.write(work.write_key(), move |tx| {
         let Some(mut now) = case(tx, id)?.filter(|case| case.stage == Stage::Checking) else { return Ok(()) };
-        let Some(service) = moved.catalogue.service(&now.service) else { return Ok(()) };
+        let Some(service) = moved.catalogue.of(&now) else { return Ok(()) };
         told::keep_in(tx, id, now.person, &told)?;
         if told::unheard(service, &told) {
             return wait_in(tx, &mut now, &json!({}));

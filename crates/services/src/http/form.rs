@@ -16,11 +16,13 @@ use super::entries::{self, Entries};
 use super::question::{self, Field, answered};
 use super::{case_id, person, problem, shown};
 use crate::case::{Case, Refusal, Stage, drafts_of, own};
-use crate::draft::{admit, answer, assurance, discard, prefill, required, start, submit};
+use crate::draft::{answer, assurance, discard, prefill, required, start, submit};
 use crate::field::{FieldFile, Typed};
 use crate::folder::{Lookup, PageFile, Service};
 use crate::form::{entries as entries_of, facts, missing, next, pages};
 use crate::messages::Messages;
+use crate::opening::Doors;
+use crate::renew::renewed;
 use crate::rules::Facts;
 use crate::system::Services;
 use crate::told::{Heard, Told, registers, told};
@@ -138,9 +140,9 @@ async fn begin(
     if !ctx.actor.covers(&key) {
         return Err(problem(ctx.locale, Refusal::OutOfMandate));
     }
-    let (wanted, audience) = (key.clone(), service.file.audience.clone());
+    let (wanted, doors, today) = (key.clone(), Doors::of(&service.file), ctx.now().date(Zone::Hebron));
     let drafts = ctx.read(move |read| {
-        admit(read, &audience, person)?;
+        doors.admit(read, person, today)?;
         Ok::<_, Refusal>(drafts_of(read, person, &wanted)?)
     });
     let drafts = drafts.await.map_err(|refusal| problem(ctx.locale, refusal))?;
@@ -191,7 +193,8 @@ pub(super) async fn draft<'s>(
         Ok::<_, Refusal>((case, told))
     });
     let (case, told) = read.await.map_err(|refusal| problem(ctx.locale, refusal))?;
-    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let (case, _) = renewed(ctx, services, case).await.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
     let facts = facts(ctx.now().date(Zone::Hebron), &case.answers, registers(&told));
     Ok((case, service, told, facts))
 }

@@ -48,7 +48,7 @@ pub async fn correct(
     ctx.write(key, move |tx| {
         let mut case = own(tx, id, &actor)?;
         let mut turn = wanted(tx, &case)?.ok_or(Refusal::NotNow(case.stage.as_str(), "correct"))?;
-        let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
         let field = service.field(&turn.name).ok_or(Refusal::NoCase)?;
         let wrong = |_| Refusal::Incomplete(vec![field.id.clone()]);
         match field.read(&catalogue, &typed).map_err(wrong)? {

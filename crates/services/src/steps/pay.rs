@@ -86,7 +86,7 @@ pub(crate) async fn paid(ctx: Ctx, services: Arc<Services>, work: Work) -> Resul
         if now.stage != Stage::Paying || turn.as_ref().is_some_and(|turn| turn.step != now.step || !turn.is_open()) {
             return Ok(());
         }
-        let service = services.catalogue.service(&now.service).ok_or(Refusal::NoService)?;
+        let service = services.catalogue.of(&now).ok_or(Refusal::NoService)?;
         if let Some(mut turn) = turn {
             turn::answer_in(tx, &now, &mut turn, true, None)?;
             later_in(tx, service, &turn)?;
@@ -131,7 +131,7 @@ pub(crate) async fn instalment(ctx: Ctx, services: Arc<Services>, work: Work) ->
         if matches!(case.outcome.as_deref(), Some("refused" | "withdrawn")) {
             return Ok(());
         }
-        let Some(service) = services.catalogue.service(&case.service) else { return Ok(()) };
+        let Some(service) = services.catalogue.of(&case) else { return Ok(()) };
         let step = usize::try_from(due.step).ok().and_then(|at| service.file.steps.get(at));
         let Some(StepKind::Pay { fees, instalments, .. }) = step.map(|step| &step.kind) else { return Ok(()) };
         let told = told::told(tx, case.id, case.person)?;

@@ -36,6 +36,28 @@ pub fn catalogue(steps: &str) -> Arc<Catalogue> {
     Arc::new(Catalogue::read(folder.path()).unwrap_or_else(|faults| panic!("{faults:#?}")))
 }
 
+/// A directory with such a service, in a version.
+pub fn directory(version: u32, steps: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), steps);
+    count_up(folder.path(), version);
+    folder
+}
+
+/// The same service there in another version, with other steps or other texts.
+pub fn rewrite(folder: &Path, version: u32, steps: &str) {
+    fs::remove_dir_all(folder.join("operations")).unwrap();
+    fs::remove_dir_all(folder.join(KEY)).unwrap();
+    write(folder, steps);
+    count_up(folder, version);
+}
+
+fn count_up(folder: &Path, version: u32) {
+    let path = folder.join(KEY).join("service.toml");
+    let text = fs::read_to_string(&path).unwrap().replace("version = 1\n", &format!("version = {version}\n"));
+    fs::write(path, text).unwrap();
+}
+
 /// What the lint says of such a folder.
 pub fn faults(steps: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();

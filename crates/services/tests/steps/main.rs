@@ -14,6 +14,7 @@ mod money;
 mod others;
 mod questions;
 mod registers;
+mod versions;
 
 use std::sync::Arc;
 

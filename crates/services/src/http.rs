@@ -8,6 +8,7 @@ mod entries;
 mod form;
 mod late;
 mod looks;
+mod outward;
 mod public;
 mod question;
 mod versions;
@@ -25,7 +26,7 @@ use crate::messages::Messages;
 
 pub(crate) fn routes() -> Vec<Route> {
     let first = [public::routes(), form::routes(), entries::routes(), case::routes(), beside::routes(), desk::routes()];
-    [first.concat(), late::routes(), calendar::routes(), versions::routes()].concat()
+    [first.concat(), late::routes(), calendar::routes(), versions::routes(), outward::routes()].concat()
 }
 
 /// Whoever is signed in.

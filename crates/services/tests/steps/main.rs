@@ -12,6 +12,7 @@ mod house;
 mod lint;
 mod money;
 mod others;
+mod outward;
 mod questions;
 mod registers;
 mod versions;

@@ -126,6 +126,7 @@ field-deposit-label = The bank’s note of deposit
 field-deposit-hint = A quarter of the capital at least, in the name of the company in formation.
 field-deposit-missing = Add the bank’s note
 reason-names-taken = All three names are registered or reserved for other companies. Apply again with another name; this application costs nothing.
+reason-no-seat = The register of postcodes has no building of that code. Register the building’s address first, then apply again.
 body-names-register = Register of companies’ names
 body-mission = Consular affairs, for signatures witnessed abroad
 body-companies-register = Companies’ register

@@ -232,7 +232,8 @@ fn exams(world: &World<'_>) -> Sheet {
         let year = person.born.plus_years(18).parts().0;
         let (whole, tenths) = (dice.between(48, 98), dice.below(10));
         let (seat, average) = (format!("{:08}", 10_000_000 + who), format!("{whole}.{tenths}"));
-        note(person, year, &seat, *dice.pick(&["scientific", "literary", "vocational"]), &average, whole >= 50);
+        let stream = *dice.pick(&["scientific", "literary", "vocational"]);
+        note(person, year, &seat, stream, &average, whole >= 50);
     }
     sheet
 }

@@ -18,6 +18,7 @@ page-papers-title = الوثائق من المحفظة
 field-papers-label = الوثائق من المحفظة
 field-papers-hint = تظهر هنا الوثائق السارية فقط. الرسم لكل وثيقة.
 field-papers-missing = يلزم اختيار وثيقة واحدة على الأقل
+field-papers-none = لا وثائق سارية في المحفظة. يمكن الرجوع واختيار وثيقة أخرى من ملف.
 page-issuer-title = من أصدر الوثيقة؟
 field-issuer-label = من أصدر الوثيقة؟
 field-issuer-hint = نسأل هذه الجهة هل الوثيقة صادرة عنها، قبل التصديق وقبل الدفع.

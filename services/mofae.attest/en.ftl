@@ -18,6 +18,7 @@ page-papers-title = Papers from your wallet
 field-papers-label = Papers from your wallet
 field-papers-hint = Only papers that hold are shown. The fee is for each.
 field-papers-missing = Choose one paper at least
+field-papers-none = No paper in the wallet holds. Go back, and choose another document with a scan.
 page-issuer-title = Who issued the document?
 field-issuer-label = Who issued the document?
 field-issuer-hint = We ask them whether it is theirs, before it is authenticated and before you pay.

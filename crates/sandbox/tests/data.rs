@@ -24,9 +24,16 @@ fn list<'t>(table: &'t Table, key: &str) -> &'t [Value] {
 
 const SERVICES: [&str; 2] = ["moi.family.extract", "mot.licence.renew"];
 
+/// The key of every folder of a service.
+fn folders() -> Vec<String> {
+    let all = std::fs::read_dir(services()).unwrap().map(|entry| entry.unwrap().path());
+    let folders = all.filter(|path| path.join("service.toml").is_file());
+    folders.map(|path| path.file_name().unwrap().to_str().unwrap().to_owned()).collect()
+}
+
 #[test]
 fn texts_keep_the_rules_of_writing() {
-    for service in SERVICES {
+    for service in folders() {
         for locale in Locale::all() {
             let file = format!("{service}/{}.ftl", locale.tag());
             let faults = messages::lint(locale, &file, &std::fs::read_to_string(services().join(&file)).unwrap());

@@ -212,14 +212,54 @@ fn fleet(world: &World<'_>, sheet: &mut Sheet) {
     // Days from the start: the licence ends, it was tested, the insurance ends.
     let all: [([String; 3], Built, [i32; 3], &str); 10] = [
         (of("nadia"), ("5.3300.91", fiat, "Punto", "2003", "1200", "1450", "petrol", "private"), [9, -5, 300], "false"),
-        (of("ghassan"), ("3.5501.96", mercedes, "Vito", "2018", "2200", "2800", "diesel", "public"), [12, -8, 200], "false"),
-        (of_company.clone(), ("7.6001.95", renault, "Zoe", "2023", "0", "1980", "electric", "private"), [20, -3, 320], "false"),
-        (of_company.clone(), ("7.6002.95", nissan, "Patrol", "2017", "4000", "3300", "petrol", "private"), [5, -14, 90], "false"),
-        (of_company.clone(), ("7.6003.95", renault, "Kangoo", "2016", "1500", "2100", "diesel", "goods"), [-2, -6, 150], "false"),
-        (of_company.clone(), ("7.6004.95", mercedes, "Atego", "2012", "6400", "11990", "diesel", "goods"), [30, -11, 260], "false"),
-        (of_company.clone(), ("7.6005.95", fiat, "Ducato", "2015", "2300", "3500", "diesel", "public"), [15, -1, 210], "false"),
-        (of_company.clone(), ("7.6006.95", nissan, "Micra", "2014", "1200", "1500", "petrol", "private"), [210, -150, 210], "false"),
-        (of_company.clone(), ("7.6007.95", renault, "Clio", "2013", "1400", "1620", "petrol", "private"), [10, -240, 130], "false"),
+        (
+            of("ghassan"),
+            ("3.5501.96", mercedes, "Vito", "2018", "2200", "2800", "diesel", "public"),
+            [12, -8, 200],
+            "false",
+        ),
+        (
+            of_company.clone(),
+            ("7.6001.95", renault, "Zoe", "2023", "0", "1980", "electric", "private"),
+            [20, -3, 320],
+            "false",
+        ),
+        (
+            of_company.clone(),
+            ("7.6002.95", nissan, "Patrol", "2017", "4000", "3300", "petrol", "private"),
+            [5, -14, 90],
+            "false",
+        ),
+        (
+            of_company.clone(),
+            ("7.6003.95", renault, "Kangoo", "2016", "1500", "2100", "diesel", "goods"),
+            [-2, -6, 150],
+            "false",
+        ),
+        (
+            of_company.clone(),
+            ("7.6004.95", mercedes, "Atego", "2012", "6400", "11990", "diesel", "goods"),
+            [30, -11, 260],
+            "false",
+        ),
+        (
+            of_company.clone(),
+            ("7.6005.95", fiat, "Ducato", "2015", "2300", "3500", "diesel", "public"),
+            [15, -1, 210],
+            "false",
+        ),
+        (
+            of_company.clone(),
+            ("7.6006.95", nissan, "Micra", "2014", "1200", "1500", "petrol", "private"),
+            [210, -150, 210],
+            "false",
+        ),
+        (
+            of_company.clone(),
+            ("7.6007.95", renault, "Clio", "2013", "1400", "1620", "petrol", "private"),
+            [10, -240, 130],
+            "false",
+        ),
         (of_company, ("7.6008.95", fiat, "Panda", "2019", "1200", "1440", "petrol", "private"), [10, -10, 130], "true"),
     ];
     for (number, (owner, built, days, stolen)) in all.into_iter().enumerate() {

@@ -14,12 +14,18 @@ pub(super) fn sheets(world: &World<'_>) -> Vec<Sheet> {
 }
 
 fn taxes(world: &World<'_>) -> [Sheet; 2] {
-    let mut accounts = Sheet::new("tax-accounts.csv", "id_number,file_number,since,last_return");
+    let mut accounts = Sheet::new("tax-accounts.csv", "id_number,name_ar,name_en,file_number,since,last_return");
     let mut dues = Sheet::new("tax-dues.csv", "id_number,kind,period,amount_minor");
+    let last = (world.start.parts().0 - 1).to_string();
+    let company = world.registers.company("562000011").expect("demo.toml lists this company");
+    let since = world.day(-2_300);
+    accounts.line(&[company.number.as_str(), &company.name[0], &company.name[1], "T00200011", &since, &last]);
+    // A file that was opened and never used: no return was handed in.
+    let [number, arabic, latin] = named(world, Some(world.listed("ghassan").0));
+    accounts.line(&[&number, &arabic, &latin, "T00200655", &world.day(-800), ""]);
     let mut note = |person: &Person, number: usize, days: i32, owed: &[(&str, &str, i32)]| {
         let (file, since) = (format!("T{number:08}"), world.day(days));
-        let last = (world.start.parts().0 - 1).to_string();
-        accounts.line(&[id(person), &file, &since, &last]);
+        accounts.line(&[id(person), &person.name.arabic_full(), &person.name.latin_full(), &file, &since, &last]);
         for (kind, period, amount) in owed {
             dues.line(&[id(person), kind, period, &amount.to_string()]);
         }

@@ -264,7 +264,8 @@ fn households(world: &World<'_>) -> [Sheet; 2] {
     let mut houses = Sheet::new("households.csv", "household,score,visited_on,assisted_since");
     let mut members = Sheet::new("household-members.csv", "id_number,household,name_ar,name_en,relation,birth_date");
     let dice = Dice::new(0x48_4F_55);
-    let listed = [world.listed("amal").0, world.listed("yousef").0];
+    let listed = ["amal", "yousef", "siham", "nasser"].map(|key| world.listed(key).0);
+    let assisted = ["amal", "siham"].map(|key| world.listed(key).0);
     let heads: Vec<Index> = world
         .living(28..=70)
         .filter(|(who, person)| {
@@ -287,7 +288,7 @@ fn households(world: &World<'_>) -> [Sheet; 2] {
             continue;
         }
         let household = format!("S-{:06}", 4_000 + number);
-        let is_assisted = head == world.listed("amal").0 || dice.percent(30);
+        let is_assisted = assisted.contains(&head) || (!listed.contains(&head) && dice.percent(30));
         let (score, visited) = (dice.between(20, 85).to_string(), world.day(-dice.between(40, 700)));
         let assisted = if is_assisted { world.day(-720) } else { String::new() };
         houses.line(&[&household, &score, &visited, &assisted]);

@@ -26,9 +26,12 @@ const SERVICES: [&str; 2] = ["moi.family.extract", "mot.licence.renew"];
 
 #[test]
 fn texts_keep_the_rules_of_writing() {
-    for service in SERVICES {
+    let entries = std::fs::read_dir(services()).unwrap().map(|entry| entry.unwrap().path());
+    let folders: Vec<PathBuf> = entries.filter(|path| path.join("service.toml").is_file()).collect();
+    assert!(folders.len() >= SERVICES.len());
+    for service in folders {
         for locale in Locale::all() {
-            let file = format!("{service}/{}.ftl", locale.tag());
+            let file = format!("{}/{}.ftl", service.file_name().unwrap().display(), locale.tag());
             let faults = messages::lint(locale, &file, &std::fs::read_to_string(services().join(&file)).unwrap());
             assert!(faults.is_empty(), "{faults:#?}");
         }

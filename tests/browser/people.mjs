@@ -18,6 +18,7 @@ export const PEOPLE = {
   amal: { head: 90000006, password: "almond-blossom-in-february" },
   tareq: { head: 90000010, password: "soap-works-of-the-old-town" },
   rami: { head: 90000060, password: "thyme-on-the-south-slope" },
+  nidal: { head: 90000040, password: "pine-cones-on-the-hill" },
 };
 
 /** Waits until `probe` gives something. */

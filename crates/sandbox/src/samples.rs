@@ -22,7 +22,7 @@ mod people;
 mod work;
 
 /// Which file a register of an operation is: without it, it does not answer.
-const FILES: [(&str, &str); 20] = [
+const FILES: [(&str, &str); 24] = [
     ("PS/GOV/MOI/CIVIL/events", "civil-events.csv"),
     ("PS/GOV/MOH/BIRTHS/notice", "birth-notices.csv"),
     ("PS/GOV/MOT/LICENSING/vehicles", "vehicles.csv"),
@@ -43,6 +43,10 @@ const FILES: [(&str, &str); 20] = [
     ("PS/GOV/PPA/PENSIONS/pension", "pensions.csv"),
     ("PS/GOV/CHAMBERS/MEMBERS/member", "chamber-members.csv"),
     ("PS/GOV/POST/ADDRESSES/address", "addresses.csv"),
+    ("PS/GOV/MOI/CIVIL/births", "birth-entries.csv"),
+    ("PS/GOV/MOI/CIVIL/spouses", "spouses.csv"),
+    ("PS/GOV/MOI/CIVIL/cards", "id-cards.csv"),
+    ("PS/GOV/MOI/PASSPORTS/passport", "passports.csv"),
 ];
 
 /// What a register that is out of order is called meanwhile.

@@ -152,11 +152,14 @@ pub(crate) fn go_on_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, 
     case.keep_in(tx, from).map_err(Refusal::from)
 }
 
-/// The office where the person wants to collect, if they chose one.
+/// The office where the person wants to collect, if they chose one. Another office
+/// than a post office hands over where the folder's delivery says so.
 pub(crate) fn collection_office(service: &Service, case: &Case) -> Option<String> {
-    let mut fields = service.file.pages.iter().rev().filter_map(|page| page.field.as_ref());
-    let office = fields.find(|field| field.kind == FieldKind::PostOffice)?;
-    case.answers.get(&office.id)?.as_str().map(str::to_owned)
+    let at_offices = service.file.delivery.iter().any(|way| way == "office");
+    let hands_over = |kind: FieldKind| kind == FieldKind::PostOffice || (kind == FieldKind::Office && at_offices);
+    let fields = service.file.pages.iter().rev().filter_map(|page| page.field.as_ref());
+    let mut chosen = fields.filter(|field| hands_over(field.kind)).filter_map(|field| case.answers.get(&field.id));
+    chosen.next()?.as_str().map(str::to_owned)
 }
 
 pub(crate) fn refuse_in(tx: &mut Tx<'_>, case: &mut Case, reason: &str, by: &str) -> Result<(), Refusal> {

@@ -48,6 +48,11 @@ fn known() -> Vec<Known> {
     vec![
         ("PS/GOV/MOI/CIVIL/events", of("salma"), "/events/1/spouse/full_name/ar", json!("وسام ناصر محمود نجم")),
         ("PS/GOV/MOH/BIRTHS/notice", of("salma"), "/notices/0/registered", json!(false)),
+        ("PS/GOV/MOH/BIRTHS/notice", of("wisam"), "/waiting/0/mother/id_number", json!(id("salma"))),
+        ("PS/GOV/MOI/CIVIL/births", of("salma"), "/entries/1/relation", json!("child")),
+        ("PS/GOV/MOI/CIVIL/spouses", of("salma"), "/spouses/0/id_number", json!(id("wisam"))),
+        ("PS/GOV/MOI/CIVIL/cards", of("amer"), "/status", json!("valid")),
+        ("PS/GOV/MOI/PASSPORTS/passport", of("samir"), "/number", json!("N0000105")),
         ("PS/GOV/MOT/LICENSING/vehicles", of("samir"), "/vehicles/1/insured_until", json!("2026-11-21")),
         ("PS/GOV/MOH/FITNESS/driver", of("wafa"), "/eyesight", json!("glasses")),
         ("PS/GOV/MOJ/RECORD/convictions", of("tareq"), "/convictions/0/spent", json!(false)),
@@ -79,7 +84,7 @@ async fn every_sample_operation_answers_over_the_pair() {
     assert_eq!(lint(&places).await.unwrap(), []);
     let connectors = Arc::new(Connectors::open(places, WhenSaved::AtOnce).unwrap());
     let all = connectors.identifiers();
-    assert_eq!(all.len(), 20);
+    assert_eq!(all.len(), 24);
     let pair = pair_with(Some((&operations(), connectors))).await;
     for (operation, asked, pointer, expected) in known() {
         let answer = pair.ask_for(operation, &asked).await;

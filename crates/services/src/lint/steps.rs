@@ -94,9 +94,13 @@ fn of_kind(service: &Service, step: &StepKind, reasons: &mut Vec<String>) {
             within("an appointment", "minutes", *minutes, 5, 480, reasons);
             within("an appointment", "capacity", *capacity, 1, 100, reasons);
             within("an appointment", "days", *days, 1, 90, reasons);
-            let office = field.as_deref().is_none_or(|field| has_field(service, field, FieldKind::PostOffice));
-            if unit.is_some() == field.is_some() || !office {
-                reasons.push("an appointment needs unit, or a required field of the kind post-office".to_owned());
+            let chosen = |field: &str| {
+                [FieldKind::PostOffice, FieldKind::Office].into_iter().any(|kind| has_field(service, field, kind))
+            };
+            if unit.is_some() == field.is_some() || !field.as_deref().is_none_or(chosen) {
+                reasons.push(
+                    "an appointment needs unit, or a required field of the kind office or post-office".to_owned(),
+                );
             }
         }
         StepKind::Write { sends, operation, .. } => {

@@ -563,3 +563,12 @@ kept-title = الوفاء بالمواعيد في آخر ⁨90⁩ يومًا
 column-service = الخدمة
 column-ended = معاملات انتهت
 column-kept = منها في موعدها
+
+# الرسوم بحسب الأجوبة
+fee-each = { $amount } { $per }
+fee-sometimes = { $name }: { $amount }، في بعض الحالات
+fee-from = ابتداءً من { $amount }
+fee-depends = بحسب الحالة
+fee-unknown = مبلغ يظهر في أمر الدفع
+fee-times = { $amount }، العدد { $count }
+fee-estimated = هذا حساب الرسوم بحسب الأجوبة حتى الآن. المبلغ النهائي في أمر الدفع.

@@ -531,3 +531,12 @@ kept-title = Promises kept in the last ⁨90⁩ days
 column-service = Service
 column-ended = Cases that ended
 column-kept = of them in time
+
+# Fees by the answers
+fee-each = { $amount } { $per }
+fee-sometimes = { $name }: { $amount }, in some cases
+fee-from = from { $amount }
+fee-depends = depends on the case
+fee-unknown = an amount that the bill shows
+fee-times = { $amount } for { $count }
+fee-estimated = These are the fees by your answers so far. The bill has the final amount.

@@ -13,6 +13,7 @@ use web::{
 };
 
 use super::entries::{self, Entries};
+use super::fees;
 use super::question::{self, Field, answered};
 use super::{case_id, person, problem, shown};
 use crate::case::{Case, Refusal, Stage, drafts_of, own};
@@ -64,6 +65,7 @@ struct StartPage {
     name: String,
     who: String,
     needed: String,
+    fees: Vec<String>,
     low: bool,
     drafts: Vec<DraftLine>,
 }
@@ -121,6 +123,8 @@ struct CheckPage {
     service: String,
     lines: Vec<Checked>,
     missing: Vec<(String, String)>,
+    /// What these answers come to: each fee, and how much.
+    costs: Vec<(String, String)>,
     silent: bool,
     low: bool,
     step_up: String,
@@ -156,6 +160,7 @@ async fn begin(
         name: text("name"),
         who: text("who-may-apply"),
         needed: text("what-is-needed"),
+        fees: fees::lines(service, &page),
         low,
         drafts: drafts.collect(),
         key,
@@ -372,11 +377,14 @@ async fn check(
         Some((href, text(&format!("{what}-{name}-{why}"))))
     });
     let required = required(&ctx, service).await?;
+    let seen = Facts { registers: registers(&told), ..facts.clone() };
+    let costs = fees::estimate(&ctx, &services, service, &seen, &page).await;
     let view = CheckPage {
         m: Messages::new(page.locale),
         token,
         service: text("name"),
         missing: missing.collect(),
+        costs: costs.map_err(|refusal| problem(ctx.locale, refusal))?,
         silent: told.iter().any(|one| !one.heard.is_final()),
         low: assurance(&ctx) < required,
         step_up: page.to(&format!(

@@ -619,3 +619,11 @@ invited-numbers = أرقام الهوية
 invited-hint = حتى ⁨200⁩ رقم، بينها مسافات أو فواصل أو أسطر.
 invited-wrong = أحد الأرقام ليس رقم هوية، أو عددها أكثر من ⁨200⁩.
 invited-save = إضافة إلى القائمة
+# الرسوم بحسب الأجوبة
+fee-each = { $amount } { $per }
+fee-sometimes = { $name }: { $amount }، في بعض الحالات
+fee-from = ابتداءً من { $amount }
+fee-depends = بحسب الحالة
+fee-unknown = مبلغ يظهر في أمر الدفع
+fee-times = { $amount }، العدد { $count }
+fee-estimated = هذا حساب الرسوم بحسب الأجوبة حتى الآن. المبلغ النهائي في أمر الدفع.

@@ -587,3 +587,11 @@ invited-numbers = ID numbers
 invited-hint = Up to 200, between spaces, commas or lines.
 invited-wrong = One of them is not an ID number, or there are more than 200.
 invited-save = Add to the list
+# Fees by the answers
+fee-each = { $amount } { $per }
+fee-sometimes = { $name }: { $amount }, in some cases
+fee-from = from { $amount }
+fee-depends = depends on the case
+fee-unknown = an amount that the bill shows
+fee-times = { $amount } for { $count }
+fee-estimated = These are the fees by your answers so far. The bill has the final amount.

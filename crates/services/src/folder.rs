@@ -1,6 +1,7 @@
 //! A service as its folder says it: `service.toml` and the texts beside it.
 //! Data an official can read; this file only gives it types.
 
+mod fee;
 mod step;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::files::Files;
 use crate::opening::OpeningFile;
 use crate::rules::Rule;
 use crate::shapes::Shapes;
+pub use fee::{FeeFile, QUANTITY, Quantity};
 pub use step::{AppealFile, BodyFile, Decider, Silence, StepFile, StepKind};
 
 /// Largest file of a folder that is read, bytes.
@@ -177,21 +179,6 @@ pub struct RepeatFile {
 
 const fn default_most() -> usize {
     20
-}
-
-/// A fee.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FeeFile {
-    /// Its code.
-    pub code: String,
-    /// How many.
-    #[serde(default = "one")]
-    pub quantity: u32,
-}
-
-const fn one() -> u32 {
-    1
 }
 
 /// How long it takes from complete and paid. One of the two.

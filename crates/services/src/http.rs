@@ -5,6 +5,7 @@ mod calendar;
 mod case;
 mod desk;
 mod entries;
+mod fees;
 mod form;
 mod late;
 mod looks;

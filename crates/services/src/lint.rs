@@ -8,7 +8,7 @@ use std::path::Path;
 use base::{Assurance, Currency, Date, Locale, Money};
 
 use crate::field::{FieldFile, FieldKind};
-use crate::folder::{Fault, Service, StepKind, fault};
+use crate::folder::{Fault, FeeFile, QUANTITY, Service, StepKind, fault};
 use crate::rules::{Kind, Known, Member, Rule};
 use crate::shapes::Shapes;
 
@@ -149,10 +149,9 @@ fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &m
         registers.insert(id.clone(), Member { kind: kind.clone(), always: false });
     }
     let mut answers = BTreeMap::new();
+    let mut found = Vec::new();
     let mut check = |rule: &Rule, answers: &BTreeMap<String, Member>| {
-        if let Some(why) = rule.fault(&Known::new(answers.clone(), registers.clone())) {
-            faults.push(fault_at(path, toml, rule.source(), &why));
-        }
+        found.extend(rule.fault(&Known::new(answers.clone(), registers.clone())).map(|why| (rule.clone(), why)));
     };
     for page in &file.pages {
         if let Some(rule) = &page.when {
@@ -192,6 +191,12 @@ fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &m
         step.when.iter().chain(own).chain(bodies).for_each(|rule| check(rule, &answers));
     }
     file.cohorts.values().for_each(|rule| check(rule, &answers));
+    file.fees.iter().filter_map(|fee| fee.when.as_ref()).for_each(|rule| check(rule, &answers));
+    let known = Known::new(answers, registers);
+    for rule in file.fees.iter().filter_map(|fee| fee.quantity.rule()) {
+        found.extend(rule.fault_as_number(&known, &QUANTITY).map(|why| (rule.clone(), why)));
+    }
+    faults.extend(found.iter().map(|(rule, why)| fault_at(path, toml, rule.source(), why)));
 }
 
 /// A fault at the line where this text stands.
@@ -253,6 +258,7 @@ fn needed_texts(service: &Service) -> Vec<String> {
         }
     }
     keys.extend(file.lookups.iter().map(|lookup| format!("source-{}", lookup.id)));
+    keys.extend(file.fees.iter().filter(|fee| fee.quantity.rule().is_some()).map(FeeFile::per_text));
     keys.extend(steps::texts(service));
     if file.paper.is_some() {
         keys.push("paper-title".to_owned());

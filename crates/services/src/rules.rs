@@ -10,6 +10,7 @@ mod reads;
 mod truths;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use base::Date;
@@ -18,7 +19,7 @@ use cel::{Context, Env, ExecutionError, Program, Value};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use check::Scope;
+use check::{Scope, Wrong};
 pub(crate) use kind::{Kind, Member};
 use reads::Reads;
 use truths::Truths;
@@ -102,9 +103,18 @@ impl Rule {
     /// it always has one.
     pub(crate) fn fault(&self, known: &Known) -> Option<String> {
         let found = check::truth(self.0.program.expression(), &Scope::new(known.0.clone()));
-        let wrong = found.err()?;
+        found.err().map(|wrong| self.said(&wrong))
+    }
+
+    /// The same of a rule that must give a whole number which can be one of these.
+    pub(crate) fn fault_as_number(&self, known: &Known, range: &RangeInclusive<u32>) -> Option<String> {
+        let found = check::number(self.0.program.expression(), range, &Scope::new(known.0.clone()));
+        found.err().map(|wrong| self.said(&wrong))
+    }
+
+    fn said(&self, wrong: &Wrong) -> String {
         let place = self.0.program.source_info().offset_for(wrong.at).map_or(0, |(start, _)| start);
-        Some(format!("the rule “{}”, from character {}: {}", self.source(), place + 1, wrong.why))
+        format!("the rule “{}”, from character {}: {}", self.source(), place + 1, wrong.why)
     }
 
     /// Remembers from now on how its parts come out. For whoever plays examples.
@@ -123,7 +133,27 @@ impl Rule {
     /// # Errors
     /// [`RuleError::NoAnswer`].
     pub fn holds(&self, facts: &Facts) -> Result<bool, RuleError> {
-        let none = |why: String| RuleError::NoAnswer(self.source().to_owned(), why);
+        match self.value(facts)? {
+            Value::Bool(truth) => Ok(truth),
+            other => Err(self.none(&format!("it gives {other:?}, not true or false"))),
+        }
+    }
+
+    /// The whole number that it gives, if it lies within these.
+    ///
+    /// # Errors
+    /// [`RuleError::NoAnswer`], also for a number outside.
+    pub fn counts(&self, facts: &Facts, range: &RangeInclusive<u32>) -> Result<u32, RuleError> {
+        let Value::Int(number) = self.value(facts)? else { return Err(self.none("it gives no whole number")) };
+        let within = u32::try_from(number).ok().filter(|number| range.contains(number));
+        within.ok_or_else(|| self.none(&format!("it gives {number}, not {} to {}", range.start(), range.end())))
+    }
+
+    fn none(&self, why: &str) -> RuleError {
+        RuleError::NoAnswer(self.source().to_owned(), why.to_owned())
+    }
+
+    fn value(&self, facts: &Facts) -> Result<Value, RuleError> {
         let mut context = Context::with_env(Arc::clone(&ENV));
         let reads = &self.0.reads;
         if reads.reads("today") {
@@ -137,11 +167,7 @@ impl Rule {
         if let Some(truths) = self.0.truths.get() {
             truths.follow(self.0.program.expression(), &context);
         }
-        match self.0.program.execute(&context) {
-            Ok(Value::Bool(truth)) => Ok(truth),
-            Ok(other) => Err(none(format!("it gives {other:?}, not true or false"))),
-            Err(error) => Err(none(error.to_string())),
-        }
+        self.0.program.execute(&context).map_err(|error| self.none(&error.to_string()))
     }
 }
 

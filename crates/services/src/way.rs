@@ -96,7 +96,12 @@ fn enter_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, step: &StepKind) ->
             case.officer = None;
             decide::open_in(tx, case, *by, *eyes, votes.unwrap_or(0))?;
         }
-        StepKind::Pay { fees, instalments, .. } => pay::open_in(tx, way, case, fees, *instalments)?,
+        StepKind::Pay { fees, instalments, .. } => match pay::owed(way.service, &way.facts, fees) {
+            // Nothing is owed: the step is not taken.
+            Ok(owed) if owed.is_empty() => return Ok(Entered::Done),
+            Ok(owed) => pay::open_in(tx, way, case, owed, *instalments)?,
+            Err(none) => return again_in(tx, case, &none).map(|()| Entered::Waits),
+        },
         StepKind::Clear { bodies } => bodies::open_in(tx, case, TurnKind::Clear, bodies)?,
         StepKind::Await(body) => bodies::open_in(tx, case, TurnKind::Await, std::slice::from_ref(body))?,
         StepKind::HomeVisit(body) => bodies::open_in(tx, case, TurnKind::Visit, std::slice::from_ref(body))?,

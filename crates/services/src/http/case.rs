@@ -410,7 +410,10 @@ fn ahead(m: Messages, service: &Service, case: &Case) -> Vec<&'static str> {
     let steps = service.file.steps.iter().skip(begun);
     // What a rule may yet leave out is not announced.
     let named = steps.filter(|step| step.when.is_none()).filter_map(|step| match &step.kind {
-        StepKind::Pay { .. } => Some(m.ahead_pay()),
+        StepKind::Pay { fees, .. } => {
+            let mut of_step = service.file.fees.iter().filter(|fee| fees.is_empty() || fees.contains(&fee.code));
+            of_step.any(|fee| fee.when.is_none()).then(|| m.ahead_pay())
+        }
         StepKind::Decide { by: Decider::Rule, .. } => None,
         StepKind::Decide { .. } => Some(m.ahead_decide()),
         StepKind::Clear { .. } => Some(m.ahead_clear()),

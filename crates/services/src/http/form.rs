@@ -13,6 +13,7 @@ use web::{
 };
 
 use super::entries::{self, Entries};
+use super::fees;
 use super::question::{self, Field, answered};
 use super::{case_id, person, problem, shown};
 use crate::case::{Case, Refusal, Stage, drafts_of, own};
@@ -66,6 +67,7 @@ struct StartPage {
     name: String,
     who: String,
     needed: String,
+    fees: Vec<String>,
     low: bool,
     drafts: Vec<DraftLine>,
 }
@@ -123,6 +125,8 @@ struct CheckPage {
     service: String,
     lines: Vec<Checked>,
     missing: Vec<(String, String)>,
+    /// What these answers come to: each fee, and how much.
+    costs: Vec<(String, String)>,
     silent: bool,
     low: bool,
     step_up: String,
@@ -158,6 +162,7 @@ async fn begin(
         name: text("name"),
         who: text("who-may-apply"),
         needed: text("what-is-needed"),
+        fees: fees::lines(service, &page),
         low,
         drafts: drafts.collect(),
         key,
@@ -375,11 +380,14 @@ async fn check(
         Some((href, text(&format!("{what}-{name}-{why}"))))
     });
     let required = required(&ctx, service).await?;
+    let seen = Facts { registers: registers(&told), ..facts.clone() };
+    let costs = fees::estimate(&ctx, &services, service, &seen, &page).await;
     let view = CheckPage {
         m: Messages::new(page.locale),
         token,
         service: text("name"),
         missing: missing.collect(),
+        costs: costs.map_err(|refusal| problem(ctx.locale, refusal))?,
         silent: told.iter().any(|one| !one.heard.is_final()),
         low: assurance(&ctx) < required,
         step_up: page.to(&format!(

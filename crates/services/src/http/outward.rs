@@ -4,13 +4,13 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use base::{Locale, Zone};
+use base::{Locale, Money, Zone};
 use serde_json::{Map, Value, json};
 use web::{Extension, Path, Problem, Response, Right, Route, Visit};
 
-use super::public::fee;
+use super::fees;
 use crate::catalogue::Catalogue;
-use crate::folder::Service;
+use crate::folder::{FeeFile, Service};
 
 const JSON_LD: &str = "application/ld+json";
 /// Addresses in one sitemap at most (sitemaps.org, protocol 0.9).
@@ -78,17 +78,15 @@ fn service(catalogue: &Catalogue, service: &Service, origin: &str, today: &str) 
     if let Some(time) = minutes.or_else(|| file.promise.working_days.map(|days| format!("P{days}D"))) {
         put("cv:processingTime", json!({ "@value": time, "@type": "xsd:duration" }));
     }
-    let money = fee(service);
-    let amount = money.map_or_else(|| "0".to_owned(), |money| money.number());
-    put(
-        "cv:hasCost",
+    let cost = |(fee, money): (Option<&FeeFile>, Money)| {
         json!({
-            "@id": part("fee"),
+            "@id": part(fee.map_or("fee", |fee| fee.code.as_str())),
             "@type": "cv:Cost",
-            "cv:hasValue": { "@value": amount, "@type": "xsd:decimal" },
-            "cv:currency": money.map_or("ILS", |money| money.currency().code()),
-        }),
-    );
+            "cv:hasValue": { "@value": money.number(), "@type": "xsd:decimal" },
+            "cv:currency": money.currency().code(),
+        })
+    };
+    put("cv:hasCost", fees::amounts(service).into_iter().map(cost).collect());
     if file.paper.is_some() {
         put("cpsv:produces", json!({ "@id": part("paper"), "@type": "cv:Output", "dct:title": text("paper-title") }));
     }

@@ -13,8 +13,8 @@ use store::Ctx;
 use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect, Right, Route};
 
 use super::calendar::officer_name;
+use super::fees;
 use super::problem;
-use super::public::fee;
 use crate::case::Refusal;
 use crate::files::NAMES;
 use crate::folder::Service;
@@ -231,7 +231,10 @@ async fn show(
             "returned" => m.version_returned(),
             _ => m.version_waits(),
         },
-        fee: both(&|service| fee(service).map_or_else(|| m.fee_none().to_owned(), |fee| page.money(fee))),
+        fee: both(&|service| {
+            let lines = fees::lines(service, &page);
+            if lines.is_empty() { m.fee_none().to_owned() } else { lines.join(m.list_comma()) }
+        }),
         assurance: both(&|service| assurance_text(m, service).to_owned()),
         promise: both(&|service| service.text(page.locale, "promise")),
         files: files.collect(),

@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 
 use crate::field::FieldKind;
-use crate::folder::{BodyFile, Decider, Service, Silence, StepFile, StepKind};
+use crate::folder::{BodyFile, Decider, QUANTITY, Quantity, Service, Silence, StepFile, StepKind};
 
 /// Bodies of one clearance at most.
 const BODIES: usize = 20;
+/// Fees of one service at most: a bill has no more lines.
+const FEES: usize = 40;
 /// Seats of one committee at most.
 const SEATS: u32 = 15;
 /// Instalments at most.
@@ -39,6 +41,17 @@ pub(super) fn faults(service: &Service, reasons: &mut Vec<String>) {
         }
         decided |= decides(step);
         of_kind(service, &step.kind, reasons);
+    }
+    if file.fees.len() > FEES {
+        reasons.push(format!("{} fees are too many; {FEES} at most", file.fees.len()));
+    }
+    for fee in &file.fees {
+        if let Quantity::Fixed(number) = fee.quantity {
+            within(&format!("the fee `{}`", fee.code), "quantity", number, *QUANTITY.start(), *QUANTITY.end(), reasons);
+        }
+        if file.fees.iter().filter(|other| other.code == fee.code).count() > 1 && fee.when.is_none() {
+            reasons.push(format!("the fee `{}` is there twice: give each a `when`, or one a quantity", fee.code));
+        }
     }
     if let Some(appeal) = &file.appeal {
         within(&format!("the appeal to `{}`", appeal.unit), "days", appeal.days, 1, DAYS, reasons);
@@ -127,8 +140,17 @@ fn pay(service: &Service, fees: &[String], instalments: u32, every_days: Option<
         reasons.push("a pay step in instalments needs every_days, and only such a one".to_owned());
     }
     let owed = file.fees.iter().filter(|fee| fees.is_empty() || fees.contains(&fee.code));
-    for fee in owed.filter(|fee| instalments > 1 && fee.quantity % instalments != 0) {
-        reasons.push(format!("the fee `{}`: its quantity {} does not divide by {instalments}", fee.code, fee.quantity));
+    for fee in owed.filter(|_| instalments > 1) {
+        match fee.quantity {
+            Quantity::Fixed(number) if number % instalments == 0 => {}
+            Quantity::Fixed(number) => {
+                reasons.push(format!("the fee `{}`: its quantity {number} does not divide by {instalments}", fee.code));
+            }
+            Quantity::Counted(_) => reasons.push(format!(
+                "the fee `{}` is paid in instalments: give a number that divides by {instalments}, not a rule",
+                fee.code
+            )),
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 //! citizen. Here they are found before the folder is served.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use cel::IdedExpr;
 use cel::common::ast::operators as op;
@@ -165,6 +166,19 @@ pub(crate) fn truth(expr: &IdedExpr, scope: &Scope) -> Result<(), Wrong> {
     match kind(expr, scope)? {
         Kind::Truth => Ok(()),
         other => wrong(expr, format!("this must be true or false, and is {}", other.name())),
+    }
+}
+
+/// Whether an expression gives a whole number that can be one of these.
+///
+/// # Errors
+/// It does not, never is, or has no value.
+pub(crate) fn number(expr: &IdedExpr, range: &RangeInclusive<u32>, scope: &Scope) -> Result<(), Wrong> {
+    let (first, last) = (i128::from(*range.start()), i128::from(*range.end()));
+    match value(expr, scope)? {
+        Kind::Number(least, most) if least <= last && first <= most => Ok(()),
+        Kind::Number(..) => wrong(expr, format!("this is never {first} to {last}")),
+        other => wrong(expr, format!("this must be a whole number, and is {}", other.name())),
     }
 }
 

@@ -40,7 +40,7 @@ fn services_are_told_as_linked_data_in_both_languages_and_pages_as_a_sitemap() {
             assert!(titles.contains(&json!({ "@value": name, "@language": language })), "{titles:?}");
         }
         // One fee of 10.00 and four of 150.00.
-        assert_eq!(one["cv:hasCost"]["cv:hasValue"]["@value"], "610.00");
+        assert_eq!(one["cv:hasCost"][0]["cv:hasValue"]["@value"], "610.00");
         assert_eq!(one["cv:processingTime"]["@value"], "P3D");
         check(&all);
         check(&one);

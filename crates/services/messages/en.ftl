@@ -531,3 +531,5 @@ kept-title = Promises kept in the last ⁨90⁩ days
 column-service = Service
 column-ended = Cases that ended
 column-kept = of them in time
+register-unasked = The register needs these answers before it can be asked:
+register-unknown = The register holds nothing under these details. They can be changed, or the request goes on as it is:

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use crate::field::FieldFile;
 use crate::rules::Rule;
-use crate::shapes::Shapes;
+use crate::shapes::{Parameter, Shapes};
 pub use step::{AppealFile, BodyFile, Decider, Silence, StepFile, StepKind};
 
 /// Largest file of a folder that is read, bytes.
@@ -104,6 +104,21 @@ pub struct Lookup {
     /// Whether the case can go on while the register does not answer.
     #[serde(default)]
     pub optional: bool,
+    /// Parameters of the operation that answers give: parameter = field. The
+    /// number of whoever applies is given by itself.
+    #[serde(default)]
+    pub asks: BTreeMap<String, String>,
+    /// What the operation can be asked with; none where no folder said it, and then
+    /// it is asked with the number of whoever applies.
+    #[serde(skip)]
+    pub(crate) parameters: Option<Vec<Parameter>>,
+}
+
+impl Lookup {
+    /// A question with nothing but the number of whoever applies.
+    pub(crate) const fn by_number(id: String, operation: String) -> Self {
+        Self { id, operation, optional: false, asks: BTreeMap::new(), parameters: None }
+    }
 }
 
 /// One page of the form.
@@ -287,8 +302,11 @@ impl Service {
     /// Every fault that was found.
     pub(crate) fn read(folder: &Path, shapes: &Shapes) -> Result<Self, Vec<Fault>> {
         let toml = text(&folder.join("service.toml")).map_err(|fault| vec![fault])?;
-        let file: ServiceFile =
+        let mut file: ServiceFile =
             toml::from_str(&toml).map_err(|error| vec![fault(&folder.join("service.toml"), error)])?;
+        for lookup in &mut file.lookups {
+            lookup.parameters = shapes.parameters(&lookup.operation).map(<[Parameter]>::to_vec);
+        }
         let mut faults = Vec::new();
         let mut texts = Vec::new();
         for locale in Locale::all() {

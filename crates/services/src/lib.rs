@@ -21,6 +21,7 @@ mod case;
 mod draft;
 mod field;
 mod form;
+mod needs;
 mod told;
 mod way;
 

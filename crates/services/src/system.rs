@@ -12,7 +12,7 @@ use store::{Ctx, Error, Event, Job, Key, Lease, Subscriber, params};
 use crate::case::case;
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::{form, promise, sql, steps, way};
+use crate::{form, promise, sql, steps, told, way};
 
 /// The folders, and the way to the registers.
 pub struct Services {
@@ -69,8 +69,10 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
 /// What cases hear from the systems below.
 pub(crate) fn subscribers(services: &Arc<Services>) -> Vec<Subscriber> {
     let (checking, issuing, planning) = (Arc::clone(services), Arc::clone(services), Arc::clone(services));
+    let asking = Arc::clone(services);
     let mut subscribers = vec![
         Subscriber::new(way::CHECK, way::CHECK, move |ctx, work| way::check(ctx, Arc::clone(&checking), work)),
+        Subscriber::new(told::AGAIN, told::AGAIN, move |ctx, work| told::ask_again(ctx, Arc::clone(&asking), work)),
         Subscriber::new("services.money_held", MoneyHeld::TOPIC, way::money_held),
         Subscriber::new("services.paper_issued", PaperIssued::TOPIC, move |ctx, work| {
             way::issued(ctx, Arc::clone(&issuing), work)

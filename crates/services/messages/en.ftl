@@ -595,3 +595,5 @@ fee-depends = depends on the case
 fee-unknown = an amount that the bill shows
 fee-times = { $amount } for { $count }
 fee-estimated = These are the fees by your answers so far. The bill has the final amount.
+register-unasked = The register needs these answers before it can be asked:
+register-unknown = The register holds nothing under these details. They can be changed, or the request goes on as it is:

@@ -123,7 +123,9 @@ impl Catalogue {
     pub fn of_versions(directory: &Path, versions: Vec<Version>, today: Date) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let (now, others) = version::in_force(versions, today);
-        let mut parsed = |version: &Version| Service::parse(&version.files).map_err(|found| faults.extend(found)).ok();
+        let shapes = Shapes::read(&directory.join("operations")).map_err(|fault| vec![fault])?;
+        let mut parsed =
+            |version: &Version| Service::parse(&version.files, &shapes).map_err(|found| faults.extend(found)).ok();
         let services = now.into_iter().filter_map(|(key, version)| Some((key, parsed(&version)?))).collect();
         let kept = |version: Version| Some(((version.service.clone(), version.version), parsed(&version)?));
         let others = others.into_iter().filter_map(kept).collect();
@@ -131,12 +133,11 @@ impl Catalogue {
     }
 
     /// The same catalogue, with the versions that cases of a demo began on.
-    #[must_use]
-    pub fn with_former(mut self, versions: Vec<Version>) -> Self {
+    pub(crate) fn with_former(mut self, versions: Vec<Version>, shapes: &Shapes) -> Self {
         for version in versions {
             let now = self.services.get(&version.service).map(|service| service.file.version);
             if now != Some(version.version)
-                && let Ok(service) = Service::parse(&version.files)
+                && let Ok(service) = Service::parse(&version.files, shapes)
             {
                 self.others.insert((version.service, version.version), service);
             }

@@ -51,6 +51,21 @@ pub async fn start(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, service: &st
 /// # Errors
 /// Not a draft of this person, or the store's.
 pub async fn answer(ctx: &Ctx, key: Key, id: CaseId, field: &str, value: Option<Value>) -> Result<(), Refusal> {
+    answer_anew(ctx, key, id, field, value, Vec::new()).await
+}
+
+/// Keeps one answer, and forgets what these lookups were told for another one.
+///
+/// # Errors
+/// As of [`answer`].
+pub(crate) async fn answer_anew(
+    ctx: &Ctx,
+    key: Key,
+    id: CaseId,
+    field: &str,
+    value: Option<Value>,
+    forgotten: Vec<String>,
+) -> Result<(), Refusal> {
     let (actor, field) = (ctx.actor.clone(), field.to_owned());
     ctx.write(key, move |tx| {
         let mut case = own(tx, id, &actor)?;
@@ -62,6 +77,9 @@ pub async fn answer(ctx: &Ctx, key: Key, id: CaseId, field: &str, value: Option<
             None => drop(case.answers.remove(&field)),
         }
         case.keep_answers_in(tx)?;
+        for lookup in &forgotten {
+            told::forget_in(tx, id, lookup)?;
+        }
         count_in(tx, "answered", &case.service, &field, case.locale).map_err(Refusal::from)
     })
     .await
@@ -156,14 +174,35 @@ pub async fn prefill(
     let told = told::ask(ctx, &services.exchange, case, lookups, purpose).await?;
     let (id, person, kept, actor) = (case.id, case.person, told.clone(), ctx.actor.clone());
     ctx.write(Key::once(ctx), move |tx| {
-        // Sent or thrown away meanwhile, the case keeps what it was sent with.
-        match own(tx, id, &actor)?.stage {
+        // Sent or thrown away meanwhile, the case keeps what it was sent with; and
+        // what was asked with an answer that is another by now is not kept.
+        let now = own(tx, id, &actor)?;
+        let kept: Vec<Told> = kept.iter().filter(|one| one.holds(&now.answers)).cloned().collect();
+        match now.stage {
             Stage::Draft => told::keep_in(tx, id, person, &kept).map_err(Refusal::from),
             _ => Ok(()),
         }
     })
     .await?;
     Ok(told)
+}
+
+/// What a draft was told, and what is told now by those of these lookups that were
+/// not asked yet.
+///
+/// # Errors
+/// As of [`prefill`].
+pub(crate) async fn hear(
+    ctx: &Ctx,
+    services: &Services,
+    case: &Case,
+    told: Vec<Told>,
+    lookups: &[&Lookup],
+) -> Result<Vec<Told>, Refusal> {
+    let is_new = |lookup: &&&Lookup| !told.iter().any(|one| one.lookup == lookup.id);
+    let open: Vec<&Lookup> = lookups.iter().filter(is_new).copied().collect();
+    let more = prefill(ctx, services, case, &open, "case.form").await?;
+    Ok(told.into_iter().chain(more).collect())
 }
 
 /// How sure we are of who acts.
@@ -195,10 +234,9 @@ pub async fn submit(ctx: &Ctx, key: Key, services: &Arc<Services>, id: CaseId) -
     if assurance(ctx) < required(ctx, service).await? {
         return Err(Refusal::TooLow);
     }
-    let lookups: Vec<&Lookup> = service.file.lookups.iter().collect();
     // What was sent already is not asked for: the same key finds its answer below.
     let told = match case.stage {
-        Stage::Draft => told::ask(ctx, &services.exchange, &case, &lookups, "case.submit").await?,
+        Stage::Draft => told::ask_all(ctx, &services.exchange, service, &case, "case.submit").await?,
         _ => Vec::new(),
     };
     let (services, actor) = (Arc::clone(services), ctx.actor.clone());
@@ -239,10 +277,11 @@ fn send_in(
     }
     case.keep_answers_in(tx)?;
     told::keep_in(tx, case.id, case.person, told)?;
+    told::forget_others_in(tx, case)?;
     case.submitted_at = Some(now);
     add_in(tx, case, Kind::Submitted, None, json!({ "service": case.service, "version": case.version }))?;
     count_in(tx, "submitted", &case.service, "", case.locale)?;
-    if told::unheard(service, told) {
+    if told::unheard(tx, service, case, told)? {
         let silent: Vec<&str> =
             told.iter().filter(|one| !one.heard.is_final()).map(|one| one.lookup.as_str()).collect();
         way::wait_in(tx, case, &json!({ "lookups": silent }))?;

@@ -9,6 +9,7 @@ use store::{Ctx, Error};
 
 use crate::catalogue::{Catalogue, saved};
 use crate::folder::Fault;
+use crate::shapes::Shapes;
 use crate::system::Services;
 use crate::version::{self, Put};
 
@@ -63,10 +64,11 @@ pub struct Edition {
 /// A fault of a folder, or the store's.
 pub async fn as_saved(ctx: &Ctx, directory: &Path) -> Result<Edition, NoEdition> {
     let catalogue = Catalogue::read(directory).map_err(NoEdition::Faults)?;
+    let shapes = Shapes::read(&directory.join("operations")).map_err(|fault| NoEdition::Faults(vec![fault]))?;
     for (files, service) in saved(directory).map_err(NoEdition::Faults)? {
         version::keep_saved(ctx, &service, &files).await?;
     }
-    let catalogue = catalogue.with_former(version::signed(ctx).await?);
+    let catalogue = catalogue.with_former(version::signed(ctx).await?, &shapes);
     Ok(Edition { catalogue, altered: Vec::new() })
 }
 

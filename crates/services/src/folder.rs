@@ -16,7 +16,7 @@ use crate::field::FieldFile;
 use crate::files::Files;
 use crate::opening::OpeningFile;
 use crate::rules::Rule;
-use crate::shapes::Shapes;
+use crate::shapes::{Parameter, Shapes};
 pub use fee::{FeeFile, QUANTITY, Quantity};
 pub use step::{AppealFile, BodyFile, Decider, Silence, StepFile, StepKind};
 
@@ -116,6 +116,21 @@ pub struct Lookup {
     /// Whether the case can go on while the register does not answer.
     #[serde(default)]
     pub optional: bool,
+    /// Parameters of the operation that answers give: parameter = field. The
+    /// number of whoever applies is given by itself.
+    #[serde(default)]
+    pub asks: BTreeMap<String, String>,
+    /// What the operation can be asked with; none where no folder said it, and then
+    /// it is asked with the number of whoever applies.
+    #[serde(skip)]
+    pub(crate) parameters: Option<Vec<Parameter>>,
+}
+
+impl Lookup {
+    /// A question with nothing but the number of whoever applies.
+    pub(crate) const fn by_number(id: String, operation: String) -> Self {
+        Self { id, operation, optional: false, asks: BTreeMap::new(), parameters: None }
+    }
 }
 
 /// One page of the form.
@@ -284,7 +299,7 @@ impl Service {
     /// Every fault that was found.
     pub(crate) fn read(folder: &Path, shapes: &Shapes) -> Result<Self, Vec<Fault>> {
         let files = Files::read(folder)?;
-        let service = Self::parse(&files)?;
+        let service = Self::parse(&files, shapes)?;
         let toml = files.text("service.toml").unwrap_or_default();
         let faults = crate::lint::faults(&service, files.folder(), toml, shapes);
         if faults.is_empty() { Ok(service) } else { Err(faults) }
@@ -294,13 +309,16 @@ impl Service {
     ///
     /// # Errors
     /// A file that is missing, or is none of its kind.
-    pub(crate) fn parse(files: &Files) -> Result<Self, Vec<Fault>> {
+    pub(crate) fn parse(files: &Files, shapes: &Shapes) -> Result<Self, Vec<Fault>> {
         let needed = |name: &str| {
             files.text(name).ok_or_else(|| vec![fault(&files.path(name), "is missing: the folder needs it")])
         };
         let toml = needed("service.toml")?;
-        let file: ServiceFile =
+        let mut file: ServiceFile =
             toml::from_str(toml).map_err(|error| vec![fault(&files.path("service.toml"), error)])?;
+        for lookup in &mut file.lookups {
+            lookup.parameters = shapes.parameters(&lookup.operation).map(<[Parameter]>::to_vec);
+        }
         let mut faults = Vec::new();
         let mut texts = Vec::new();
         for locale in Locale::all() {

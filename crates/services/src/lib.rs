@@ -27,6 +27,7 @@ mod case;
 mod draft;
 mod field;
 mod form;
+mod needs;
 pub mod opening;
 mod renew;
 mod told;

@@ -1,5 +1,6 @@
 //! What must hold of a folder before anybody can apply.
 
+mod asks;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ pub(crate) fn faults(service: &Service, folder: &Path, toml: &str, shapes: &Shap
     let mut reasons = Vec::new();
     general(service, folder, &mut reasons);
     form(service, &mut reasons);
+    asks::faults(service, &mut reasons);
     steps::faults(service, &mut reasons);
     papers(service, &mut reasons);
     register(service, &mut reasons);

@@ -99,6 +99,12 @@ impl Rule {
         &self.0.source
     }
 
+    /// The members of a name that it reads: `person` of `registers`. None means that
+    /// it may read any.
+    pub(crate) fn members_of(&self, name: &str) -> Option<Vec<&str>> {
+        self.0.reads.members_of(name)
+    }
+
     /// Why this rule might have no answer, and what to do about it; none when
     /// it always has one.
     pub(crate) fn fault(&self, known: &Known) -> Option<String> {

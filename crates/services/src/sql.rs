@@ -43,6 +43,8 @@ store::statements! {
                     ON CONFLICT (case_id, lookup) DO UPDATE SET state = excluded.state";
     /// Forgets what registers told for a case.
     FORGET_TOLD = "DELETE FROM services_told WHERE case_id = $1";
+    /// Forgets what a register told for a case.
+    FORGET_LOOKUP = "DELETE FROM services_told WHERE case_id = $1 AND lookup = $2";
     /// What registers told for a case.
     TOLD = "SELECT lookup, state, at, body FROM services_told WHERE case_id = $1 ORDER BY lookup";
     /// One more line of the timeline.

@@ -13,7 +13,7 @@ use crate::case::case;
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::edition::Editions;
-use crate::{form, promise, sql, steps, way};
+use crate::{form, promise, sql, steps, told, way};
 
 /// The folders, and the way to the registers.
 pub struct Services {
@@ -70,8 +70,10 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
 /// What cases hear from the systems below.
 pub(crate) fn subscribers(editions: &Arc<Editions>) -> Vec<Subscriber> {
     let (checking, issuing, planning) = (Arc::clone(editions), Arc::clone(editions), Arc::clone(editions));
+    let asking = Arc::clone(editions);
     let mut subscribers = vec![
         Subscriber::new(way::CHECK, way::CHECK, move |ctx, work| way::check(ctx, checking.now(), work)),
+        Subscriber::new(told::AGAIN, told::AGAIN, move |ctx, work| told::ask_again(ctx, asking.now(), work)),
         Subscriber::new("services.money_held", MoneyHeld::TOPIC, way::money_held),
         Subscriber::new("services.paper_issued", PaperIssued::TOPIC, move |ctx, work| {
             way::issued(ctx, issuing.now(), work)

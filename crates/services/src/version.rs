@@ -17,6 +17,7 @@ use web::Transitions;
 use crate::case::Refusal;
 use crate::files::Files;
 use crate::folder::{Service, StepKind};
+use crate::shapes::Shapes;
 use crate::sql;
 
 /// How a version comes into force.
@@ -268,7 +269,7 @@ fn waiting_in(
     if signed.iter().any(|one| one.officer == officer) {
         return Err(Refusal::SamePerson);
     }
-    let read = Service::parse(&there.files).map_err(|_| Refusal::NoService)?;
+    let read = Service::parse(&there.files, &Shapes::default()).map_err(|_| Refusal::NoService)?;
     if !may_sign(tx.actor(), body, &read) {
         return Err(Refusal::NotYours);
     }

@@ -157,8 +157,14 @@ fn again_in(tx: &mut Tx<'_>, case: &mut Case, none: &RuleError) -> Result<(), Re
 
 /// A case that was moved in memory goes on, and is written if it still stood there.
 pub(crate) fn go_on_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, from: Stage) -> Result<(), Refusal> {
-    let told = told::told(tx, case.id, case.person)?;
-    advance_in(tx, catalogue, case, &told::registers(&told))?;
+    let told = told::told(tx, case)?;
+    let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+    if told::unheard(tx, service, case, &told)? {
+        // A register has yet to answer for what was corrected.
+        wait_in(tx, case, &json!({}))?;
+    } else {
+        advance_in(tx, catalogue, case, &told::registers(&told))?;
+    }
     case.keep_in(tx, from).map_err(Refusal::from)
 }
 
@@ -275,17 +281,18 @@ pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Resu
     if found.stage != Stage::Checking {
         return Ok(());
     }
-    let lookups: Vec<_> = service.file.lookups.iter().collect();
-    let told = told::ask(&ctx, &services.exchange, &found, &lookups, "case.check").await?;
+    let told = told::ask_all(&ctx, &services.exchange, service, &found, "case.check").await?;
     let moved = Arc::clone(&services);
     let gone_on = ctx.write(work.write_key(), move |tx| {
         let Some(mut now) = case(tx, id)?.filter(|case| case.stage == Stage::Checking) else { return Ok(()) };
         let Some(service) = moved.catalogue.of(&now) else { return Ok(()) };
         told::keep_in(tx, id, now.person, &told)?;
-        if told::unheard(service, &told) {
+        if told::unheard(tx, service, &now, &told)? {
             return wait_in(tx, &mut now, &json!({}));
         }
-        advance_in(tx, &moved.catalogue, &mut now, &told::registers(&told))?;
+        // Bodies whose operation answered earlier are among them.
+        let all = told::told(tx, &now)?;
+        advance_in(tx, &moved.catalogue, &mut now, &told::registers(&all))?;
         now.marked = now.stage == Stage::Checking;
         now.keep_in(tx, Stage::Checking).map_err(Refusal::from)
     });

@@ -20,6 +20,7 @@ use crate::files::NAMES;
 use crate::folder::Service;
 use crate::messages::Messages;
 use crate::opening::{Group, invite, invited};
+use crate::shapes::Shapes;
 use crate::system::Services;
 use crate::version::{self, Body, Signature, VERSION, Version, may_sign, send_back, sign, signatures, waiting};
 
@@ -125,7 +126,7 @@ async fn list(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     let today = ctx.now().date(Zone::Hebron).to_string();
     let mut lines = Vec::new();
     for (version, signed) in versions {
-        let service = Service::parse(&version.files).map_err(|_| Problem::not_found())?;
+        let service = Service::parse(&version.files, &Shapes::default()).map_err(|_| Problem::not_found())?;
         lines.push(Line {
             href: page.to(&format!("/desk/services/{}/{}", version.service, version.version)),
             name: service.text(page.locale, "name"),
@@ -189,8 +190,8 @@ async fn show(
 ) -> Result<Html<String>, Problem> {
     let (there, former, signatures) = found(&ctx, &key, &number).await?;
     let m = Messages::new(page.locale);
-    let service = Service::parse(&there.files).map_err(|_| Problem::not_found())?;
-    let before = former.as_ref().and_then(|former| Service::parse(&former.files).ok());
+    let service = Service::parse(&there.files, &Shapes::default()).map_err(|_| Problem::not_found())?;
+    let before = former.as_ref().and_then(|former| Service::parse(&former.files, &Shapes::default()).ok());
     let (names, frame) = (signatures.clone(), page.clone());
     let who = ctx.read(move |read| names.iter().map(|one| officer_name(read, &frame, one.officer)).collect());
     let who: Vec<String> = who.await?;

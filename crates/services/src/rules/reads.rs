@@ -28,6 +28,15 @@ impl Reads {
         self.members.contains_key(name)
     }
 
+    /// The members that are read under a name; none means any of them.
+    pub(crate) fn members_of(&self, name: &str) -> Option<Vec<&str>> {
+        match self.members.get(name) {
+            None => Some(Vec::new()),
+            Some(reads) if reads.whole => None,
+            Some(reads) => Some(reads.members.keys().map(String::as_str).collect()),
+        }
+    }
+
     /// The part of this value that is read under a name.
     pub(crate) fn value(&self, name: &str, json: &Json) -> Option<Value> {
         self.members.get(name).map(|reads| reads.part(json))

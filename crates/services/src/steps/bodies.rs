@@ -184,12 +184,12 @@ pub(crate) async fn ask(ctx: Ctx, services: Arc<Services>, work: Work) -> Result
     let Some((body, operation)) = body.and_then(|body| Some((body.clone(), body.operation.clone()?))) else {
         return Ok(());
     };
-    let lookup = Lookup { id: body.id.clone(), operation, optional: false };
+    let lookup = Lookup::by_number(body.id.clone(), operation);
     let heard = told::ask(&ctx, &services.exchange, &found, &[&lookup], "case.clear").await?;
     let settled = ctx.write(work.write_key(), move |tx| {
         let Some((turn, mut case)) = waiting(tx, id)? else { return Ok(()) };
         told::keep_in(tx, case.id, case.person, &heard)?;
-        let all = told::told(tx, case.id, case.person)?;
+        let all = told::told(tx, &case)?;
         let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, told::registers(&all));
         let is_final = heard.iter().any(|one| one.heard.is_final());
         let verdict = is_final.then(|| body.rule.as_ref().map_or(Ok(false), |rule| rule.holds(&facts)));

@@ -176,7 +176,7 @@ pub(crate) async fn instalment(ctx: Ctx, services: Arc<Services>, work: Work) ->
         let step = usize::try_from(due.step).ok().and_then(|at| service.file.steps.get(at));
         let Some(StepKind::Pay { instalments, .. }) = step.map(|step| &step.kind) else { return Ok(()) };
         let fees = first_fees(tx, &due)?;
-        let told = told::told(tx, case.id, case.person)?;
+        let told = told::told(tx, &case)?;
         let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, told::registers(&told));
         let bill = bill_in(tx, &services.catalogue, service, &case, &facts, fees)?;
         // It belongs to the step that it was agreed at, wherever the case stands.

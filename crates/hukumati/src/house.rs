@@ -153,7 +153,7 @@ fn missions(catalogue: &Catalogue) -> Vec<Mission> {
 impl House {
     /// The same keys over a copy of the database, with other registers.
     pub(crate) async fn copied(&self, ctx: &Ctx, config: &Config) -> Result<Self> {
-        let (authority, catalogue) = (Arc::clone(&self.authority), Arc::clone(&self.services.catalogue));
+        let (authority, catalogue) = (Arc::clone(&self.authority), Arc::clone(&self.editions.now().catalogue));
         let exchange = exchange::Client::new(config.exchange.clone());
         let identity = identity(ctx, config, &catalogue, &authority, &exchange).await?;
         Ok(Self {
@@ -162,7 +162,7 @@ impl House {
             documents: Arc::clone(&self.documents),
             identity,
             party: Arc::clone(&self.party),
-            services: Arc::new(Services { catalogue, exchange }),
+            editions: Editions::new(Services { catalogue, exchange }),
         })
     }
 }

@@ -320,7 +320,7 @@ pub(crate) async fn ask_again(ctx: Ctx, services: Arc<Services>, work: Work) -> 
         None => Ok(None),
     });
     let Some((known, found)) = found.await? else { return Ok(()) };
-    let Some(service) = services.catalogue.service(&found.service) else { return Ok(()) };
+    let Some(service) = services.catalogue.of(&found) else { return Ok(()) };
     let is_open = |lookup: &&Lookup| !known.iter().any(|one| one.lookup == lookup.id && one.heard.is_final());
     let open: Vec<&Lookup> = service.file.lookups.iter().filter(is_open).collect();
     let heard = ask(&ctx, &services.exchange, &found, &open, "case.check").await?;

@@ -158,7 +158,7 @@ fn again_in(tx: &mut Tx<'_>, case: &mut Case, none: &RuleError) -> Result<(), Re
 /// A case that was moved in memory goes on, and is written if it still stood there.
 pub(crate) fn go_on_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, from: Stage) -> Result<(), Refusal> {
     let told = told::told(tx, case)?;
-    let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     if told::unheard(tx, service, case, &told)? {
         // A register has yet to answer for what was corrected.
         wait_in(tx, case, &json!({}))?;

@@ -5,6 +5,7 @@
 mod browser;
 mod decide;
 mod dice;
+mod eligible;
 mod fees;
 mod folder;
 #[expect(dead_code, reason = "these tests use a part of the house")]
@@ -15,6 +16,7 @@ mod money;
 mod others;
 mod questions;
 mod registers;
+mod tables;
 
 use std::sync::Arc;
 

@@ -597,3 +597,13 @@ fee-times = { $amount } for { $count }
 fee-estimated = These are the fees by your answers so far. The bill has the final amount.
 register-unasked = The register needs these answers before it can be asked:
 register-unknown = The register holds nothing under these details. They can be changed, or the request goes on as it is:
+# Conditions
+not-eligible = The conditions are not met now:
+not-eligible-kept = The draft was not sent, and all that is in it is kept. It can be sent once that has changed.
+eligible = The conditions are met
+eligible-unknown = The conditions cannot be checked now. Go on with a draft: they are checked when it is sent.
+rules-found = What the rules found
+rules-found-hint = From the answers and the register data kept for this case. The applicant does not see it.
+rule-holds = holds
+rule-fails = does not hold
+rule-nothing = nothing there

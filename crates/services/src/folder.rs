@@ -1,6 +1,7 @@
 //! A service as its folder says it: `service.toml` and the texts beside it.
 //! Data an official can read; this file only gives it types.
 
+mod condition;
 mod fee;
 mod step;
 
@@ -15,8 +16,10 @@ use serde::Deserialize;
 use crate::field::FieldFile;
 use crate::files::Files;
 use crate::opening::OpeningFile;
-use crate::rules::Rule;
+use crate::rules::{Rule, Table};
 use crate::shapes::{Parameter, Shapes};
+pub use condition::{CONDITIONS, Condition};
+pub(crate) use condition::{failing, words};
 pub use fee::{FeeFile, QUANTITY, Quantity};
 pub use step::{AppealFile, BodyFile, Decider, Silence, StepFile, StepKind};
 
@@ -69,6 +72,12 @@ pub struct ServiceFile {
     /// One question, or one register's answer, a page.
     #[serde(default, rename = "page")]
     pub pages: Vec<PageFile>,
+    /// Whether one may apply at all: looked at before starting, and when sending.
+    #[serde(default)]
+    pub eligible: Vec<Condition>,
+    /// Decision tables, which rules read.
+    #[serde(default, rename = "table")]
+    pub tables: Vec<Table>,
     /// Fees, by their code in the finance register.
     #[serde(default, rename = "fee")]
     pub fees: Vec<FeeFile>,
@@ -292,6 +301,23 @@ pub struct Fault {
     pub reason: String,
 }
 
+impl ServiceFile {
+    /// Every rule that reads facts of a case, tables among them.
+    fn rules(&self) -> impl Iterator<Item = &Rule> {
+        let pages = self.pages.iter().flat_map(|page| {
+            let checks = page.fields().filter_map(|field| field.check.as_ref());
+            page.when.iter().chain(checks)
+        });
+        let fees = self.fees.iter().flat_map(|fee| fee.when.iter().chain(fee.quantity.rule()));
+        let eligible = self.eligible.iter().map(|condition| &condition.rule);
+        pages
+            .chain(fees)
+            .chain(eligible)
+            .chain(self.steps.iter().flat_map(StepFile::rules))
+            .chain(self.cohorts.values())
+    }
+}
+
 impl Service {
     /// Reads a folder, and refuses one with a fault.
     ///
@@ -319,6 +345,7 @@ impl Service {
         for lookup in &mut file.lookups {
             lookup.parameters = shapes.parameters(&lookup.operation).map(<[Parameter]>::to_vec);
         }
+        file.rules().for_each(|rule| rule.link(&file.tables));
         let mut faults = Vec::new();
         let mut texts = Vec::new();
         for locale in Locale::all() {

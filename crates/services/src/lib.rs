@@ -25,6 +25,7 @@ pub mod version;
 
 mod case;
 mod draft;
+mod eligible;
 mod field;
 mod form;
 mod needs;
@@ -64,7 +65,7 @@ pub use draft::{Entry, answer, answer_entry, discard, prefill, start, submit};
 pub use edition::{Edition, Editions, NoEdition, as_saved, as_signed};
 pub use feedback::{Opinion, keep as keep_feedback, opinions};
 pub use field::{FieldFile, FieldKind, Typed, Wrong};
-pub use folder::{Audience, Fault, PageFile, Service, ServiceFile, StepKind};
+pub use folder::{Audience, Condition, Fault, PageFile, Service, ServiceFile, StepKind};
 pub use http::open_hours;
 pub use office::{Country, Office};
 pub use parcel::{Handed, PARCEL, TRIES, at_office, hand_over, pick_up_code, receive, send, unlock};

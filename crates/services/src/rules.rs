@@ -7,9 +7,11 @@
 mod check;
 mod kind;
 mod reads;
+mod table;
+mod trace;
 mod truths;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::{Arc, LazyLock, OnceLock};
 
@@ -22,6 +24,9 @@ use serde_json::Value as Json;
 use check::{Scope, Wrong};
 pub(crate) use kind::{Kind, Member};
 use reads::Reads;
+pub use table::Table;
+pub(crate) use table::doubled;
+pub(crate) use trace::Part;
 use truths::Truths;
 pub(crate) use truths::Unseen;
 
@@ -61,6 +66,8 @@ struct Parsed {
     reads: Reads,
     /// How its parts came out, once somebody watches it.
     truths: OnceLock<Truths>,
+    /// The tables that it reads, once its folder is whole.
+    tables: OnceLock<Vec<Table>>,
 }
 
 /// What rules of a folder may name, and of which kind it is.
@@ -74,6 +81,13 @@ impl Known {
             ("answers".to_owned(), Kind::Record(answers)),
             ("registers".to_owned(), Kind::Record(registers)),
         ]))
+    }
+
+    /// And the words of these tables.
+    pub(crate) fn with_tables(mut self, tables: &[Table]) -> Self {
+        let words = tables.iter().map(|table| (table.id().to_owned(), table.member()));
+        self.0.insert("tables".to_owned(), Kind::Record(words.collect()));
+        self
     }
 }
 
@@ -90,7 +104,8 @@ impl Rule {
         let compiled = ENV.compile(source);
         let program = compiled.map_err(|error| RuleError::Malformed(source.to_owned(), error.to_string()))?;
         let reads = Reads::of(program.expression());
-        Ok(Self(Arc::new(Parsed { source: source.to_owned(), program, reads, truths: OnceLock::new() })))
+        let (truths, tables) = (OnceLock::new(), OnceLock::new());
+        Ok(Self(Arc::new(Parsed { source: source.to_owned(), program, reads, truths, tables })))
     }
 
     /// As it was written.
@@ -99,23 +114,65 @@ impl Rule {
         &self.0.source
     }
 
-    /// The members of a name that it reads: `person` of `registers`. None means that
-    /// it may read any.
+    /// The members of a name that it reads, its tables' inputs included: `person` of
+    /// `registers`. None means that it may read any.
     pub(crate) fn members_of(&self, name: &str) -> Option<Vec<&str>> {
-        self.0.reads.members_of(name)
+        let mut members = self.0.reads.members_of(name)?;
+        for input in self.tables().iter().flat_map(Table::inputs) {
+            members.extend(input.members_of(name)?);
+        }
+        Some(members)
+    }
+
+    /// Gives it the tables of its folder that it reads.
+    pub fn link(&self, tables: &[Table]) {
+        let read = self.0.reads.members("tables");
+        if !read.is_empty() {
+            let read = tables.iter().filter(|table| read.contains(&table.id())).cloned().collect();
+            // A rule belongs to one folder, which is linked once.
+            drop(self.0.tables.set(read));
+        }
+    }
+
+    fn tables(&self) -> &[Table] {
+        self.0.tables.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// The lookups whose answers it reads, its tables' inputs included.
+    pub(crate) fn lookups(&self) -> BTreeSet<&str> {
+        let inputs = self.tables().iter().flat_map(Table::inputs);
+        self.0.reads.members("registers").into_iter().chain(inputs.flat_map(Self::lookups)).collect()
     }
 
     /// Why this rule might have no answer, and what to do about it; none when
     /// it always has one.
     pub(crate) fn fault(&self, known: &Known) -> Option<String> {
         let found = check::truth(self.0.program.expression(), &Scope::new(known.0.clone()));
-        found.err().map(|wrong| self.said(&wrong))
+        found.err().map(|wrong| self.said(&wrong)).or_else(|| self.unanswered(known))
     }
 
     /// The same of a rule that must give a whole number which can be one of these.
     pub(crate) fn fault_as_number(&self, known: &Known, range: &RangeInclusive<u32>) -> Option<String> {
         let found = check::number(self.0.program.expression(), range, &Scope::new(known.0.clone()));
-        found.err().map(|wrong| self.said(&wrong))
+        found.err().map(|wrong| self.said(&wrong)).or_else(|| self.unanswered(known))
+    }
+
+    /// What it gives, never null.
+    ///
+    /// # Errors
+    /// Why it might have no answer.
+    fn kind(&self, known: &Known) -> Result<Kind, String> {
+        let found = check::value(self.0.program.expression(), &Scope::new(known.0.clone()));
+        found.map_err(|wrong| self.said(&wrong))
+    }
+
+    /// Why a table that it reads might have no answer where it stands.
+    fn unanswered(&self, known: &Known) -> Option<String> {
+        if self.0.tables.get().is_none() && self.0.reads.reads("tables") {
+            return Some(format!("the rule “{}” stands where no table can be read", self.source()));
+        }
+        let why = self.tables().iter().find_map(|table| table.unanswered(known))?;
+        Some(format!("the rule “{}”: {why}", self.source()))
     }
 
     fn said(&self, wrong: &Wrong) -> String {
@@ -169,6 +226,13 @@ impl Rule {
             if let Some(value) = reads.value(name, facts) {
                 context.add_variable_from_value(name, value);
             }
+        }
+        let mut words: HashMap<String, Value> = HashMap::new();
+        for table in self.tables() {
+            words.insert(table.id().to_owned(), table.gives(facts)?.into());
+        }
+        if !words.is_empty() {
+            context.add_variable_from_value("tables", words);
         }
         if let Some(truths) = self.0.truths.get() {
             truths.follow(self.0.program.expression(), &context);

@@ -110,7 +110,7 @@ struct CasePage {
     /// The answer that is to be corrected.
     correction: Option<Field>,
     /// Why it was refused.
-    reason: Option<String>,
+    reason: Option<Vec<String>>,
     lines: Vec<TimelineLine>,
     /// Who was asked at this step, and how each stands.
     turns: Vec<TurnLine>,
@@ -295,6 +295,8 @@ async fn show(
     let last_note = |kind: Kind| timeline.iter().rev().find(|line| line.kind == kind)?.note.clone();
     let question = (case.stage == Stage::Asked).then(|| last_note(Kind::Asked)).flatten();
     let reason = (case.outcome.as_deref() == Some("refused")).then(|| last_note(Kind::Refused)).flatten();
+    // A rule's reasons stand on a line each.
+    let reason = reason.map(|reasons| reasons.lines().map(str::to_owned).collect());
     let waived = bills.iter().find_map(|bill| waived(bill, page.locale));
     timeline.iter_mut().filter(|line| line.kind == Kind::Waived).for_each(|line| line.note.clone_from(&waived));
     let owed = bills.iter().filter(|bill| bill.stage == BillStage::Open).map(|bill| (bill.id, bill.total));

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::field::FieldKind;
-use crate::folder::{BodyFile, Decider, QUANTITY, Quantity, Service, Silence, StepFile, StepKind};
+use crate::folder::{BodyFile, CONDITIONS, Decider, QUANTITY, Quantity, Service, Silence, StepFile, StepKind};
 
 /// Bodies of one clearance at most.
 const BODIES: usize = 20;
@@ -155,10 +155,18 @@ fn pay(service: &Service, fees: &[String], instalments: u32, every_days: Option<
 }
 
 fn decide(step: &StepKind, reasons: &mut Vec<String>) {
-    let StepKind::Decide { by, rule, reason, unit, eyes, votes } = step else { return };
+    let StepKind::Decide { by, rule, reason, checks, unit, eyes, votes } = step else { return };
     match by {
-        Decider::Rule if rule.is_some() && reason.is_some() => {}
-        Decider::Rule => reasons.push("a decide step by rule needs rule and reason".to_owned()),
+        Decider::Rule if rule.is_some() != reason.is_some() || rule.is_some() != checks.is_empty() => {
+            reasons.push("a decide step by rule needs rule and reason, or several checks with both".to_owned());
+        }
+        Decider::Rule if checks.len() > CONDITIONS => {
+            reasons.push(format!("{} checks are too many; {CONDITIONS} at most", checks.len()));
+        }
+        Decider::Rule => {}
+        _ if rule.is_some() || reason.is_some() || !checks.is_empty() => {
+            reasons.push("rule, reason and check belong to a decide step by rule".to_owned());
+        }
         Decider::Clerk => within("a decide step", "eyes", *eyes, 1, 2, reasons),
         Decider::Committee => within("a decide step", "votes", votes.unwrap_or(0), 2, SEATS, reasons),
     }
@@ -204,7 +212,11 @@ pub(super) fn texts(service: &Service) -> Vec<String> {
     let mut keys = Vec::new();
     for step in &service.file.steps {
         match &step.kind {
-            StepKind::Decide { reason: Some(reason), .. } => keys.push(format!("reason-{reason}")),
+            StepKind::Decide { .. } => {
+                for condition in step.kind.conditions() {
+                    keys.extend(["reason", "change"].map(|part| format!("{part}-{}", condition.reason)));
+                }
+            }
             StepKind::Write { id, .. } => keys.push(format!("body-{id}")),
             _ => {}
         }

@@ -183,7 +183,10 @@ pub(crate) fn number(expr: &IdedExpr, range: &RangeInclusive<u32>, scope: &Scope
 }
 
 /// The kind without null, if it was asked or cannot be.
-fn value(expr: &IdedExpr, scope: &Scope) -> Result<Kind, Wrong> {
+///
+/// # Errors
+/// It may be null, or have no value.
+pub(crate) fn value(expr: &IdedExpr, scope: &Scope) -> Result<Kind, Wrong> {
     match kind(expr, scope)? {
         Kind::Perhaps(kind) => match path(expr) {
             Some(path) if scope.solid.contains(&path) => Ok(*kind),

@@ -24,7 +24,8 @@ const TEXTS: &str = "name = A way\nsummary = A way\nwho-may-apply = Anybody\nwha
     repeat-children-missing = Name one child\nfield-child-label = Name\nfield-child-hint = First name\n\
     field-child-missing = Give a name\nfield-share-label = Share\nfield-share-hint = Shekels\nfield-share-missing = Give it\n\
     field-share-refused = At least one shekel\npage-copies-title = Copies\nfield-copies-label = Copies\n\
-    field-copies-hint = A number\nfield-copies-missing = Say how many\nfee-test-copies-per = per copy\n";
+    field-copies-hint = A number\nfield-copies-missing = Say how many\nfee-test-copies-per = per copy\nsource-driver = Drivers\nchange-no = Come again tomorrow\n\
+    change-life = Have the registry corrected\n";
 
 fn texts(locale: &str, more: &str) -> String {
     let texts = format!("{TEXTS}{more}");

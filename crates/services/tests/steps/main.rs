@@ -5,6 +5,7 @@
 mod browser;
 mod decide;
 mod dice;
+mod eligible;
 mod fees;
 mod folder;
 #[expect(dead_code, reason = "these tests use a part of the house")]
@@ -17,6 +18,7 @@ mod others;
 mod outward;
 mod questions;
 mod registers;
+mod tables;
 mod versions;
 
 use std::sync::Arc;

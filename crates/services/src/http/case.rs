@@ -262,10 +262,7 @@ async fn list(
 }
 
 pub(super) fn service_name(services: &Services, case: &Case, locale: Locale) -> String {
-    services
-        .catalogue
-        .service(&case.service)
-        .map_or_else(|| case.service.clone(), |service| service.text(locale, "name"))
+    services.catalogue.of(case).map_or_else(|| case.service.clone(), |service| service.text(locale, "name"))
 }
 
 async fn show(

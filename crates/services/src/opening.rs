@@ -142,7 +142,7 @@ pub async fn invite(ctx: &Ctx, key: Key, service: &str, group: Group, numbers: V
             tx.execute(&sql::INVITE, &params![service, group.as_str(), blind, by, now])?;
         }
         let detail = json!({ "group": group.as_str(), "people": numbers.len() });
-        audit::record_in(tx, &Leaf::new("services.invited", &format!("service:{service}")).with(detail))?;
+        audit::record_in(tx, &Leaf::new("services.invited", format!("service:{service}")).with(detail))?;
         Ok(())
     })
     .await

@@ -92,7 +92,7 @@ async fn ran_out(ctx: store::Ctx, services: Arc<Services>, work: Work) -> Result
 }
 
 fn ran_out_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, turn: Turn) -> Result<(), Refusal> {
-    let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     match step_of(service, &turn) {
         Some(StepKind::CoSign { .. }) => co_sign::ran_out_in(tx, case, turn),
         Some(step) => match step.bodies().iter().find(|body| body.id == turn.name) {

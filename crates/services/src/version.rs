@@ -131,7 +131,7 @@ pub(crate) async fn put_up(ctx: &Ctx, service: &Service, files: &Files) -> Resul
         }
         let from = new.from.unwrap_or_else(|| tx.now().date(Zone::Hebron));
         insert_in(tx, &new, VERSION.start, from)?;
-        audit::record_in(tx, &Leaf::new("services.version_put_up", &new.object()).with(new.detail()))?;
+        audit::record_in(tx, &Leaf::new("services.version_put_up", new.object()).with(new.detail()))?;
         Ok(Put::New)
     })
     .await
@@ -151,7 +151,7 @@ pub(crate) async fn keep_saved(ctx: &Ctx, service: &Service, files: &Files) -> R
         tx.execute(&sql::FORGET_VERSION, &params![new.service, new.version])?;
         let from = new.from.unwrap_or_else(|| tx.now().date(Zone::Hebron));
         insert_in(tx, &new, "signed", from)?;
-        audit::record_in(tx, &Leaf::new("services.version_saved", &new.object()).with(new.detail()))?;
+        audit::record_in(tx, &Leaf::new("services.version_saved", new.object()).with(new.detail()))?;
         Ok(())
     })
     .await
@@ -218,7 +218,7 @@ pub async fn sign(
         let from = there.from.max(now.date(Zone::Hebron));
         tx.execute_one(&sql::DECIDE_VERSION, &params!["signed", from, now, service, number, VERSION.start])?;
         let detail = json!({ "digest": there.digest, "from": from.to_string() });
-        audit::record_in(tx, &Leaf::new("services.version_complete", &object(&service, number)).with(detail))?;
+        audit::record_in(tx, &Leaf::new("services.version_complete", object(&service, number)).with(detail))?;
         Ok(())
     })
     .await
@@ -303,7 +303,7 @@ fn say_in(
 ) -> Result<(), Refusal> {
     let officer = tx.actor().officer().ok_or(Refusal::NotYours)?;
     let detail = json!({ "body": body.as_str(), "digest": there.digest, "reason": reason });
-    let leaf = audit::record_in(tx, &Leaf::new(act, &object(&there.service, there.version)).with(detail))?;
+    let leaf = audit::record_in(tx, &Leaf::new(act, object(&there.service, there.version)).with(detail))?;
     let now = tx.now();
     let word = body.as_str();
     tx.execute_one(&sql::INSERT_SIGNATURE, &params![there.service, there.version, word, officer, reason, now, leaf])

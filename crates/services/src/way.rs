@@ -43,7 +43,7 @@ pub(crate) fn advance_in(
 }
 
 fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, registers: &Value) -> Result<(), Refusal> {
-    let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, registers.clone());
     let way = Way { catalogue, service, facts, registers };
     loop {

@@ -262,10 +262,7 @@ async fn list(
 }
 
 pub(super) fn service_name(services: &Services, case: &Case, locale: Locale) -> String {
-    services
-        .catalogue
-        .service(&case.service)
-        .map_or_else(|| case.service.clone(), |service| service.text(locale, "name"))
+    services.catalogue.of(case).map_or_else(|| case.service.clone(), |service| service.text(locale, "name"))
 }
 
 async fn show(
@@ -363,7 +360,7 @@ fn clock(
     today: Date,
 ) -> Result<(Option<Promise>, Option<Usual>), store::Error> {
     let promise = promise::promise(read, case.id)?.filter(|promise| promise.ended_at.is_none());
-    let Some(service) = catalogue.of(&case).filter(|_| held_now(case)) else { return Ok((promise, None)) };
+    let Some(service) = catalogue.of(case).filter(|_| held_now(case)) else { return Ok((promise, None)) };
     let days = service.file.promise.minutes.is_none();
     let measure = if days { Measure::Days } else { Measure::Minutes };
     Ok((promise, elapsed::usual(read, &case.service, measure, today)?))

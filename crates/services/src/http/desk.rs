@@ -222,7 +222,7 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
 
 /// Whether a committee has it: nobody takes it for themselves.
 fn is_before_committee(services: &Services, case: &Case) -> bool {
-    let service = services.catalogue.of(&case);
+    let service = services.catalogue.of(case);
     let step = service.zip(usize::try_from(case.step).ok()).and_then(|(service, at)| service.file.steps.get(at));
     step.is_some_and(|step| matches!(step.kind, StepKind::Decide { by: Decider::Committee, .. }))
 }
@@ -265,7 +265,7 @@ async fn show(
     let (unit, m) = (unit(&ctx)?, Messages::new(page.locale));
     let opened = open(&ctx, case_id(&id)?, &unit).await.map_err(|refusal| problem(page.locale, refusal))?;
     let case = &opened.case;
-    let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
+    let service = services.catalogue.of(case).ok_or_else(Problem::not_found)?;
     let text = |key: &str| service.text(page.locale, key);
     let answers = service.file.pages.iter().flat_map(|asked| answered(&services, service, &page, asked, &case.answers));
     let answers = answers.filter_map(|one| Some(Fact { label: one.label, value: one.value?, source: None }));

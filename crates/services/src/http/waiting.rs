@@ -134,7 +134,7 @@ pub(super) fn held_by(
             TurnKind::Appointment => m.who_you().to_owned(),
             TurnKind::Write if turn.stage == TurnStage::Open => m.who_system().to_owned(),
             _ => {
-                let body = services.catalogue.of(&case);
+                let body = services.catalogue.of(case);
                 body.map_or_else(String::new, |service| service.text(locale, &format!("body-{}", turn.name)))
             }
         }),

@@ -103,7 +103,7 @@ pub async fn hear(
 }
 
 fn reopen_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, turn: &Turn) -> Result<(), Refusal> {
-    let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     if let Some(StepKind::Decide { by: Decider::Clerk | Decider::Committee, .. }) = step_of(service, turn) {
         // The same step begins once more, with seats of a new round.
         case.step -= 1;

@@ -106,7 +106,7 @@ pub(super) fn say_in(
     yes: bool,
     said: Option<&str>,
 ) -> Result<(), Refusal> {
-    let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     turn::answer_in(tx, case, &mut turn, yes, said)?;
     let name = named(service, case, &turn.name);
     let kind = match (turn.kind, yes) {
@@ -132,7 +132,7 @@ pub(crate) fn ran_out_in(
     mut turn: Turn,
     body: &BodyFile,
 ) -> Result<(), Refusal> {
-    let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     let name = named(service, case, &turn.name);
     let m = Messages::new(case.locale);
     let yes = match body.silence {
@@ -161,7 +161,7 @@ fn settle_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case) -> Result<
     if turns.iter().any(Turn::is_open) {
         return Ok(());
     }
-    let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     let mut reasons = Vec::new();
     for turn in turns.iter().filter(|turn| turn.yes == Some(false)) {
         let said = turn.note(tx, case.person)?;

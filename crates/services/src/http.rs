@@ -1,6 +1,8 @@
 //! Pages: what the public reads, a person's own cases, the officers' desk.
 
+mod around;
 mod beside;
+mod bundle;
 mod calendar;
 mod case;
 mod desk;
@@ -10,7 +12,9 @@ mod late;
 mod looks;
 mod public;
 mod question;
+mod resume;
 mod waiting;
+mod whole;
 
 pub use public::open_hours;
 
@@ -24,7 +28,8 @@ use crate::messages::Messages;
 
 pub(crate) fn routes() -> Vec<Route> {
     let first = [public::routes(), form::routes(), entries::routes(), case::routes(), beside::routes(), desk::routes()];
-    [first.concat(), late::routes(), calendar::routes()].concat()
+    let comfort = [bundle::routes(), whole::routes(), resume::routes()];
+    [first.concat(), late::routes(), calendar::routes(), comfort.concat()].concat()
 }
 
 /// Whoever is signed in.

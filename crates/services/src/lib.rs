@@ -17,6 +17,7 @@ pub mod rules;
 mod search;
 mod shapes;
 
+mod bundle;
 mod case;
 mod draft;
 mod field;
@@ -30,9 +31,11 @@ pub mod promise;
 mod steps;
 mod turn;
 
+mod delivery;
 mod desk;
 mod feedback;
 mod parcel;
+mod resume;
 mod timeline;
 
 mod count;
@@ -46,17 +49,23 @@ mod sql;
 mod system;
 mod verify;
 
+pub use bundle::{
+    BUNDLE, Bundle, BundleId, BundleStage, Member, MemberState, Why, discard as discard_bundle, join as join_bundle,
+    leave as leave_bundle, members as bundle_members, own as own_bundle, send as send_bundle, start as start_bundle,
+};
 pub use case::{CASE, Case, Refusal, Stage, case, cases_of};
-pub use catalogue::{Catalogue, LifeEvent};
+pub use catalogue::{Catalogue, LifeEvent, MemberFile};
 pub use count::{Counted, counts};
+pub use delivery::{deliver_to, deliver_to_wallet};
 pub use desk::{approve, ask, ask_to_correct, look, queue, reject, reply, take};
-pub use draft::{Entry, answer, answer_entry, discard, prefill, start, submit};
+pub use draft::{Entry, answer, answer_all, answer_entry, discard, prefill, start, submit};
 pub use feedback::{Opinion, keep as keep_feedback, opinions};
 pub use field::{FieldFile, FieldKind, Typed, Wrong};
 pub use folder::{Audience, Fault, Service, ServiceFile};
 pub use http::open_hours;
 pub use office::{Country, Office};
 pub use parcel::{Handed, PARCEL, TRIES, at_office, hand_over, pick_up_code, receive, send, unlock};
+pub use resume::{resume, resume_code, show_by_page, show_whole};
 pub use search::{Golden, Hit};
 pub use sql::ALL as STATEMENTS;
 pub use steps::{
@@ -78,6 +87,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, sql: include_str!("../migrations/0004_drafts.sql") },
     Migration { version: 5, sql: include_str!("../migrations/0005_turns.sql") },
     Migration { version: 6, sql: include_str!("../migrations/0006_calendar.sql") },
+    Migration { version: 8, sql: include_str!("../migrations/0008_comfort.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "services", migrations: MIGRATIONS };
@@ -92,7 +102,7 @@ pub fn system(services: &Arc<Services>) -> System {
         routes: http::routes(),
         jobs: vec![system::abandoned(services), promise::job()],
         subscribers: system::subscribers(services),
-        transitions: vec![CASE, PARCEL, TURN, calendar::decree::DECREE],
+        transitions: vec![CASE, PARCEL, TURN, calendar::decree::DECREE, BUNDLE],
         invariants: verify::invariants(),
         homes: vec![Home { kind: "case", find: sql::FIND_CASE }],
         links: vec![
@@ -101,6 +111,7 @@ pub fn system(services: &Arc<Services>) -> System {
             Link { name: "services.lines_have_leaves", kind: Some("leaf"), page: sql::LINE_LEAVES },
             Link { name: "services.lines_have_actors", kind: None, page: sql::LINE_ACTORS },
             Link { name: "services.turns_have_actors", kind: None, page: sql::TURN_ACTORS },
+            Link { name: "services.bundles_are_somebodys", kind: Some("person"), page: sql::BUNDLERS },
             Link { name: "services.decrees_are_proposed_by_officers", kind: Some("officer"), page: sql::PROPOSERS },
         ],
         ..System::default()

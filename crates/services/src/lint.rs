@@ -1,5 +1,6 @@
 //! What must hold of a folder before anybody can apply.
 
+mod bundle;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use crate::field::{FieldFile, FieldKind};
 use crate::folder::{Fault, Service, StepKind, fault};
 use crate::rules::{Kind, Known, Member, Rule};
 use crate::shapes::Shapes;
+pub(crate) use bundle::faults as bundle_faults;
 
 /// Pages of one form at most.
 const PAGES: usize = 60;

@@ -102,6 +102,11 @@ impl Rule {
         Some(format!("the rule “{}”, from character {}: {}", self.source(), place + 1, wrong.why))
     }
 
+    /// Whether it looks at this answer.
+    pub(crate) fn reads_answer(&self, field: &str) -> bool {
+        self.0.reads.reads_member("answers", field)
+    }
+
     /// Whether it holds.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ use store::{Ctx, Error, Event, Job, Key, Lease, Subscriber, params};
 use crate::case::case;
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::{form, promise, sql, steps, way};
+use crate::{bundle, form, promise, resume, sql, steps, way};
 
 /// The folders, and the way to the registers.
 pub struct Services {
@@ -43,6 +43,7 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
     let (catalogue, held) = (Arc::clone(catalogue), lease.clone());
     ctx.write(Key::once(ctx), move |tx| {
         held.hold(tx)?;
+        resume::forget_in(tx)?;
         let now = tx.now();
         let rows = tx.rows(&sql::LEFT, &params![now.plus_seconds(-LEFT_DAYS * 86_400), LEFT_AT_ONCE])?;
         for row in &rows {
@@ -69,6 +70,7 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
 /// What cases hear from the systems below.
 pub(crate) fn subscribers(services: &Arc<Services>) -> Vec<Subscriber> {
     let (checking, issuing, planning) = (Arc::clone(services), Arc::clone(services), Arc::clone(services));
+    let sending = Arc::clone(services);
     let mut subscribers = vec![
         Subscriber::new(way::CHECK, way::CHECK, move |ctx, work| way::check(ctx, Arc::clone(&checking), work)),
         Subscriber::new("services.money_held", MoneyHeld::TOPIC, way::money_held),
@@ -76,6 +78,9 @@ pub(crate) fn subscribers(services: &Arc<Services>) -> Vec<Subscriber> {
             way::issued(ctx, Arc::clone(&issuing), work)
         }),
         Subscriber::new("services.paper_revoked", PaperRevoked::TOPIC, way::revoked),
+        Subscriber::new(bundle::SEND, bundle::SEND, move |ctx, work| {
+            bundle::send_member(ctx, Arc::clone(&sending), work)
+        }),
         Subscriber::new(promise::PLAN, promise::PLAN, move |ctx, work| promise::plan(ctx, Arc::clone(&planning), work)),
     ];
     subscribers.extend(steps::subscribers(services));

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use audit::Leaf;
-use base::{Assurance, CaseId, Zone};
+use base::{Actor, Assurance, CaseId, Locale, PersonId, Zone};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Key, Tx, params};
 
+use crate::bundle::share_in;
 use crate::case::{Case, Refusal, Stage, own, seal_answers};
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
@@ -28,22 +29,34 @@ pub async fn start(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, service: &st
     if !ctx.actor.covers(service) {
         return Err(Refusal::OutOfMandate);
     }
-    let file = &catalogue.service(service).ok_or(Refusal::NoService)?.file;
-    let (service, version, locale, actor) = (file.key.clone(), file.version, ctx.locale, ctx.actor.clone());
-    let doors = Doors::of(file);
+    catalogue.service(service).ok_or(Refusal::NoService)?;
+    let (catalogue, service) = (Arc::clone(catalogue), service.to_owned());
+    let (locale, actor) = (ctx.locale, ctx.actor.clone());
     ctx.write(key, move |tx| {
-        let today = tx.now().date(Zone::Hebron);
-        doors.admit(tx, person, today)?;
-        let id: CaseId = tx.mint();
-        let answers = seal_answers(tx, person, &Map::new())?;
-        let (now, stage) = (tx.now(), Stage::Draft.as_str());
-        tx.execute_one(&sql::INSERT_CASE, &params![id, service, version, person, locale.tag(), stage, answers, now])?;
-        let case = own(tx, id, &actor)?;
-        add_in(tx, &case, Kind::Started, None, json!({ "service": service, "version": version }))?;
-        count_in(tx, "started", &service, "", locale)?;
-        Ok(id)
+        let service = catalogue.service(&service).ok_or(Refusal::NoService)?;
+        begin_in(tx, service, person, locale, &actor)
     })
     .await
+}
+
+/// Begins a draft in the caller's commit.
+pub(crate) fn begin_in(
+    tx: &mut Tx<'_>,
+    service: &Service,
+    person: PersonId,
+    locale: Locale,
+    actor: &Actor,
+) -> Result<CaseId, Refusal> {
+    let (key, version, today) = (&service.file.key, service.file.version, tx.now().date(Zone::Hebron));
+    Doors::of(&service.file).admit(tx, person, today)?;
+    let id: CaseId = tx.mint();
+    let answers = seal_answers(tx, person, &Map::new())?;
+    let (now, stage) = (tx.now(), Stage::Draft.as_str());
+    tx.execute_one(&sql::INSERT_CASE, &params![id, key, version, person, locale.tag(), stage, answers, now])?;
+    let case = own(tx, id, actor)?;
+    add_in(tx, &case, Kind::Started, None, json!({ "service": key, "version": version }))?;
+    count_in(tx, "started", key, "", locale)?;
+    Ok(id)
 }
 
 /// Keeps one answer; none takes it away.
@@ -80,7 +93,34 @@ pub(crate) async fn answer_anew(
         for lookup in &forgotten {
             told::forget_in(tx, id, lookup)?;
         }
+        share_in(tx, &case, &field, value.as_ref())?;
         count_in(tx, "answered", &case.service, &field, case.locale).map_err(Refusal::from)
+    })
+    .await
+}
+
+/// Keeps several answers of one form in one commit; none takes one away.
+///
+/// # Errors
+/// Not a draft of this person, or the store's.
+pub async fn answer_all(ctx: &Ctx, key: Key, id: CaseId, changes: Vec<(String, Option<Value>)>) -> Result<(), Refusal> {
+    let actor = ctx.actor.clone();
+    ctx.write(key, move |tx| {
+        let mut case = own(tx, id, &actor)?;
+        if case.stage != Stage::Draft {
+            return Err(Refusal::NotNow(case.stage.as_str(), "answer"));
+        }
+        for (field, value) in &changes {
+            let before = match value {
+                Some(value) => case.answers.insert(field.clone(), value.clone()),
+                None => case.answers.remove(field),
+            };
+            if before.as_ref() != value.as_ref() {
+                share_in(tx, &case, field, value.as_ref())?;
+                count_in(tx, "answered", &case.service, field, case.locale)?;
+            }
+        }
+        case.keep_answers_in(tx).map_err(Refusal::from)
     })
     .await
 }
@@ -142,15 +182,21 @@ pub async fn discard(ctx: &Ctx, key: Key, id: CaseId) -> Result<(), Refusal> {
     let actor = ctx.actor.clone();
     ctx.write(key, move |tx| {
         let mut case = own(tx, id, &actor)?;
-        case.answers.clear();
-        case.keep_answers_in(tx)?;
-        tx.execute(&sql::FORGET_TOLD, &params![id])?;
-        case.take("discard")?;
-        case.keep_in(tx, Stage::Draft)?;
-        audit::record_in(tx, &Leaf::new("services.discarded", case.object()).about(case.person))?;
-        count_in(tx, "discarded", &case.service, "", case.locale).map_err(Refusal::from)
+        discard_in(tx, &mut case)
     })
     .await
+}
+
+/// Throws a draft away in the caller's commit.
+pub(crate) fn discard_in(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), Refusal> {
+    case.answers.clear();
+    case.keep_answers_in(tx)?;
+    tx.execute(&sql::FORGET_TOLD, &params![case.id])?;
+    tx.execute(&sql::FORGET_RESUME, &params![case.id])?;
+    case.take("discard")?;
+    case.keep_in(tx, Stage::Draft)?;
+    audit::record_in(tx, &Leaf::new("services.discarded", case.object()).about(case.person))?;
+    count_in(tx, "discarded", &case.service, "", case.locale).map_err(Refusal::from)
 }
 
 /// Asks registers for a page of the form and keeps what they told. A `low`

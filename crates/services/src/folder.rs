@@ -389,6 +389,12 @@ impl Service {
         self.file.pages.iter().flat_map(PageFile::fields).find(|field| field.id == id)
     }
 
+    /// The question of this name that is asked once, not in a list.
+    #[must_use]
+    pub fn question(&self, id: &str) -> Option<&FieldFile> {
+        self.file.pages.iter().filter_map(|page| page.field.as_ref()).find(|field| field.id == id)
+    }
+
     /// A page of the form.
     #[must_use]
     pub fn page(&self, id: &str) -> Option<&PageFile> {

@@ -1,6 +1,7 @@
 //! What must hold of a folder before anybody can apply.
 
 mod asks;
+mod bundle;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use crate::field::{FieldFile, FieldKind};
 use crate::folder::{CONDITIONS, Fault, FeeFile, QUANTITY, Service, fault};
 use crate::rules::{Kind, Known, Member, Rule, doubled};
 use crate::shapes::Shapes;
+pub(crate) use bundle::faults as bundle_faults;
 
 /// Pages of one form at most.
 const PAGES: usize = 60;

@@ -191,6 +191,11 @@ impl Rule {
         truths.unseen(self.0.program.expression(), self.0.program.source_info())
     }
 
+    /// Whether it looks at this answer.
+    pub(crate) fn reads_answer(&self, field: &str) -> bool {
+        self.0.reads.reads_member("answers", field)
+    }
+
     /// Whether it holds.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use crate::case::case;
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::edition::Editions;
-use crate::{form, promise, sql, steps, told, way};
+use crate::{bundle, form, promise, resume, sql, steps, told, way};
 
 /// The folders, and the way to the registers.
 pub struct Services {
@@ -44,6 +44,7 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
     let (catalogue, held) = (Arc::clone(catalogue), lease.clone());
     ctx.write(Key::once(ctx), move |tx| {
         held.hold(tx)?;
+        resume::forget_in(tx)?;
         let now = tx.now();
         let rows = tx.rows(&sql::LEFT, &params![now.plus_seconds(-LEFT_DAYS * 86_400), LEFT_AT_ONCE])?;
         for row in &rows {
@@ -70,7 +71,7 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
 /// What cases hear from the systems below.
 pub(crate) fn subscribers(editions: &Arc<Editions>) -> Vec<Subscriber> {
     let (checking, issuing, planning) = (Arc::clone(editions), Arc::clone(editions), Arc::clone(editions));
-    let asking = Arc::clone(editions);
+    let (asking, sending) = (Arc::clone(editions), Arc::clone(editions));
     let mut subscribers = vec![
         Subscriber::new(way::CHECK, way::CHECK, move |ctx, work| way::check(ctx, checking.now(), work)),
         Subscriber::new(told::AGAIN, told::AGAIN, move |ctx, work| told::ask_again(ctx, asking.now(), work)),
@@ -79,6 +80,7 @@ pub(crate) fn subscribers(editions: &Arc<Editions>) -> Vec<Subscriber> {
             way::issued(ctx, issuing.now(), work)
         }),
         Subscriber::new("services.paper_revoked", PaperRevoked::TOPIC, way::revoked),
+        Subscriber::new(bundle::SEND, bundle::SEND, move |ctx, work| bundle::send_member(ctx, sending.now(), work)),
         Subscriber::new(promise::PLAN, promise::PLAN, move |ctx, work| promise::plan(ctx, planning.now(), work)),
     ];
     subscribers.extend(steps::subscribers(editions));

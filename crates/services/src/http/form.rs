@@ -13,6 +13,7 @@ use web::{
     Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit,
 };
 
+use super::around::{Around, InBundle};
 use super::entries::{self, Entries};
 use super::fees;
 use super::question::{self, Field, answered};
@@ -27,6 +28,7 @@ use crate::messages::Messages;
 use crate::needs;
 use crate::opening::Doors;
 use crate::renew::renewed;
+use crate::resume::show_whole;
 use crate::rules::Facts;
 use crate::system::Services;
 use crate::told::{Heard, Told, registers, told};
@@ -48,6 +50,12 @@ const BACK_TO_CHECK: &str = "check";
 
 #[derive(Deserialize)]
 pub(super) struct Nothing {}
+
+/// How a draft begins: by page, or with all questions on one.
+#[derive(Deserialize)]
+struct Begin {
+    show: Option<String>,
+}
 
 #[derive(Deserialize)]
 struct From {
@@ -123,6 +131,8 @@ struct StepPage {
     unasked: Vec<(String, String)>,
     field: Option<Field>,
     entries: Option<Entries>,
+    id: String,
+    bundle: Option<InBundle>,
 }
 
 impl StepPage {
@@ -210,10 +220,15 @@ async fn begin_post(
     visit: Visit,
     Extension(services): Extension<Arc<Services>>,
     Path(key): Path<String>,
-    form: Form<Nothing>,
+    form: Form<Begin>,
 ) -> Result<Redirect, Problem> {
     let begun = start(&ctx, form.key("services.start"), &services.catalogue, &key).await;
     let id = begun.map_err(|refusal| problem(ctx.locale, refusal))?;
+    if form.show.is_some() {
+        let arranged = show_whole(&ctx, form.key("services.arrange"), id).await;
+        arranged.map_err(|refusal| problem(ctx.locale, refusal))?;
+        return Ok(Redirect::to(&visit.localised(&format!("/cases/{id}/form"))));
+    }
     let service = services.catalogue.service(&key).ok_or_else(Problem::not_found)?;
     let first = service.file.pages.first().map(|page| page.id.as_str()).unwrap_or_default();
     Ok(Redirect::to(&visit.localised(&format!("/cases/{id}/form/{first}"))))
@@ -252,6 +267,10 @@ async fn step(
         return Ok(Redirect::to(&page.to(&format!("/cases/{id}"))).into_response());
     }
     let at = service.file.pages.iter().position(|page| page.id == name).ok_or_else(Problem::not_found)?;
+    let around = Around::of(&ctx, &services, case.id).await?;
+    if around.whole && from.from.is_none() {
+        return Ok(Redirect::to(&page.to(&format!("/cases/{id}/form#page-{name}"))).into_response());
+    }
     let wanted: Vec<&Lookup> =
         service.file.pages.iter().take(at + 1).flat_map(|page| needs::of_rules(service, page)).collect();
     let told = hear(&ctx, &services, &case, told, &wanted).await.map_err(|refusal| problem(ctx.locale, refusal))?;
@@ -260,7 +279,7 @@ async fn step(
     let wanted = needs::of_values(service, here);
     let told = prefill(&ctx, &services, &case, &wanted, "case.form").await;
     let told = told.map_err(|refusal| problem(ctx.locale, refusal))?;
-    let asked = Asked { service, services: &services, case: &case, facts: &facts, here };
+    let asked = Asked { service, services: &services, case: &case, facts: &facts, here, around: &around };
     let from_check = from.from.as_deref() == Some(BACK_TO_CHECK);
     let view = asked.view(&ctx, page, token, &told, from_check);
     Ok(Html(view.render()?).into_response())
@@ -278,6 +297,7 @@ struct Asked<'a> {
     case: &'a Case,
     facts: &'a Facts,
     here: &'a PageFile,
+    around: &'a Around<'a>,
 }
 
 impl Asked<'_> {
@@ -310,6 +330,8 @@ impl Asked<'_> {
             field: self.here.field.as_ref().map(|field| self.field(&page, field, None)),
             entries: entries::list(self.services, self.service, &page, self.case, self.here, false),
             known: known.collect(),
+            id: self.case.id.to_string(),
+            bundle: self.around.shown(&page, self.case.id, self.here.answer()),
             page,
         }
     }
@@ -329,6 +351,9 @@ impl Asked<'_> {
 
     fn back(&self, from_check: bool) -> String {
         let id = self.case.id;
+        if let Some(back) = self.around.back(id, &self.here.id, from_check) {
+            return back;
+        }
         if from_check {
             return format!("/cases/{id}/check");
         }
@@ -357,7 +382,8 @@ async fn step_post(
     let here = pages(service, &facts_before).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
     let from_check = form.get("from").map(String::as_str) == Some(BACK_TO_CHECK);
     let mut answers = case.answers.clone();
-    let asked = Asked { service, services: &services, case: &case, facts: &facts_before, here };
+    let around = Around::of(&ctx, &services, case.id).await?;
+    let asked = Asked { service, services: &services, case: &case, facts: &facts_before, here, around: &around };
     if let Some(field) = &here.field {
         // Only this page's own question is read: nothing that a register knows is ever typed.
         let value = field.read(&services.catalogue, &form).and_then(|value| {
@@ -393,6 +419,14 @@ async fn step_post(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(view.render()?)).into_response());
     }
     let case = Case { answers, ..case };
+    // What the answer means for the other services of a bundle is read again.
+    let joint = match &around.joint {
+        Some(_) => Around::of(&ctx, &services, case.id).await?.after(case.id, &name, from_check),
+        None => None,
+    };
+    if let Some(there) = joint {
+        return Ok(Redirect::to(&page.to(&there)).into_response());
+    }
     let after = following(&ctx, &services, service, &case, told, (&facts_before, &name)).await?;
     let there = match next(service, &after, &name) {
         Some(next) if !from_check || next_is_new(next, &after) => format!("/cases/{id}/form/{}", next.id),
@@ -454,6 +488,11 @@ async fn checked(
     let (case, service, told, facts_before) = draft(&ctx, &services, &id).await?;
     if case.stage != Stage::Draft {
         return Ok(Redirect::to(&page.to(&format!("/cases/{id}"))).into_response());
+    }
+    // A service of a bundle is checked and sent with the others.
+    let around = Around::of(&ctx, &services, case.id).await?;
+    if let Some(there) = around.check() {
+        return Ok(Redirect::to(&page.to(&there)).into_response());
     }
     let wanted: Vec<&Lookup> = service.file.pages.iter().flat_map(|page| needs::of_rules(service, page)).collect();
     let told = hear(&ctx, &services, &case, told, &wanted).await.map_err(|refusal| problem(ctx.locale, refusal))?;
@@ -519,6 +558,9 @@ async fn send(
 ) -> Result<Response, Problem> {
     let (case, service, _, facts) = draft(&ctx, &services, &id).await?;
     if case.stage == Stage::Draft {
+        if let Some(there) = Around::of(&ctx, &services, case.id).await?.check() {
+            return Ok(Redirect::to(&page.to(&there)).into_response());
+        }
         if !missing(service, &facts).is_empty() {
             return Ok(Redirect::to(&page.to(&format!("/cases/{id}/check"))).into_response());
         }

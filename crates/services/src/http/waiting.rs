@@ -120,7 +120,7 @@ pub(super) fn held_by(
     services: &Services,
     m: Messages,
     case: &Case,
-    waits_for: Option<&Turn>,
+    beside: &Beside,
     locale: Locale,
 ) -> Option<String> {
     match (case.stage, &case.unit) {
@@ -129,16 +129,27 @@ pub(super) fn held_by(
         (Stage::Deciding | Stage::Delivering | Stage::Appealed, Some(unit)) => {
             Some(services.catalogue.office_name(unit, locale))
         }
-        (Stage::Waiting, _) => waits_for.map(|turn| match turn.kind {
-            TurnKind::CoSign => m.who_others().to_owned(),
-            TurnKind::Appointment => m.who_you().to_owned(),
-            TurnKind::Write if turn.stage == TurnStage::Open => m.who_system().to_owned(),
-            _ => {
-                let body = services.catalogue.of(case);
-                body.map_or_else(String::new, |service| service.text(locale, &format!("body-{}", turn.name)))
-            }
-        }),
+        (Stage::Waiting, _) => {
+            let open = beside.turns.iter().map(|(turn, _)| turn).filter(|turn| turn.is_open());
+            // Bodies that were asked at once each have it; whom a case names has it with the others.
+            let mut names: Vec<String> = open.map(|turn| holder(services, m, case, turn, locale)).collect();
+            names.dedup();
+            (!names.is_empty()).then(|| names.join(m.list_comma()))
+        }
         _ => Some(m.who_system().to_owned()),
+    }
+}
+
+/// Who has one turn of a case.
+fn holder(services: &Services, m: Messages, case: &Case, turn: &Turn, locale: Locale) -> String {
+    match turn.kind {
+        TurnKind::CoSign => m.who_others().to_owned(),
+        TurnKind::Appointment => m.who_you().to_owned(),
+        TurnKind::Write if turn.stage == TurnStage::Open => m.who_system().to_owned(),
+        _ => {
+            let body = services.catalogue.service(&case.service);
+            body.map_or_else(String::new, |service| service.text(locale, &format!("body-{}", turn.name)))
+        }
     }
 }
 

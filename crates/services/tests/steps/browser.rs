@@ -56,6 +56,7 @@ impl Entrance {
 
 pub struct Answer {
     pub status: StatusCode,
+    /// The page, or where a redirect leads.
     pub text: String,
 }
 
@@ -131,6 +132,8 @@ impl Browser<'_> {
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
         let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, text: String::from_utf8_lossy(&bytes).into_owned() }
+        let there = parts.headers.get(header::LOCATION).map(|there| there.to_str().unwrap().to_owned());
+        let text = there.unwrap_or_else(|| String::from_utf8_lossy(&bytes).into_owned());
+        Answer { status: parts.status, text }
     }
 }

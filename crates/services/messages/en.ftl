@@ -533,3 +533,6 @@ column-ended = Cases that ended
 column-kept = of them in time
 register-unasked = The register needs these answers before it can be asked:
 register-unknown = The register holds nothing under these details. They can be changed, or the request goes on as it is:
+list-silent = The register does not answer now, so there is nothing to choose from. The draft is kept: finish it when the register is back.
+list-refused = The data exchange refused the look-up, so there is nothing to choose from. The draft is kept until that is settled.
+see-paper = Show the paper

@@ -18,6 +18,7 @@ mod search;
 mod shapes;
 
 mod case;
+mod chosen;
 mod draft;
 mod field;
 mod form;

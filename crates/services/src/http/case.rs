@@ -282,7 +282,7 @@ async fn show(
         let timeline = lines(read, &case)?.into_iter().map(|line| shown_line(read, &reader, line));
         let timeline = timeline.collect::<Result<Vec<_>, store::Error>>()?;
         let bills = pay::bills(read, &case)?;
-        let beside = Beside::of(read, &case)?;
+        let beside = Beside::of(read, &catalogue, &case, today, &actor)?;
         let papers = documents::papers_about(read, &case.object())?;
         let parcel = crate::parcel::of_case(read, wanted, person)?;
         let clock = clock(read, &catalogue, &case, today)?;
@@ -329,7 +329,7 @@ async fn show(
             _ => None,
         },
         question,
-        correction: beside.correct.as_ref().and_then(|turn| correction(&services, service, &page, &case, turn)),
+        correction: correction(&services, service, &page, &case, &beside),
         reason,
         held_by: held_by(&services, m, &case, waits_for.as_ref(), page.locale),
         ahead: ahead(m, service, &case),

@@ -686,3 +686,6 @@ delivery-choose = Where the document goes
 delivery-wallet = Into your document wallet only
 delivery-hint = This can be changed until the document is sent to an office.
 delivery-save = Save the change
+list-silent = The register does not answer now, so there is nothing to choose from. The draft is kept: finish it when the register is back.
+list-refused = The data exchange refused the look-up, so there is nothing to choose from. The draft is kept until that is settled.
+see-paper = Show the paper

@@ -196,6 +196,10 @@ impl Catalogue {
             if !agencies.contains_key(&file.provider) {
                 faults.push(fault(&path, format!("the provider `{}` is not in agencies.toml", file.provider)));
             }
+            let fields = file.pages.iter().filter_map(|page| page.field.as_ref());
+            for other in fields.flat_map(|field| &field.services).filter(|key| !services.contains_key(*key)) {
+                faults.push(fault(&path, format!("papers of `{other}` may be chosen, and there is no such service")));
+            }
             for event in file.life_events.iter().filter(|key| !events.iter().any(|event| event.key == **key)) {
                 faults.push(fault(&path, format!("the life event `{event}` is not in life-events.toml")));
             }

@@ -25,6 +25,7 @@ pub mod version;
 
 mod bundle;
 mod case;
+mod chosen;
 mod draft;
 mod eligible;
 mod field;

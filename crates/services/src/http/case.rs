@@ -296,7 +296,7 @@ async fn show(
         let timeline = lines(read, &case)?.into_iter().map(|line| shown_line(read, &reader, line));
         let timeline = timeline.collect::<Result<Vec<_>, store::Error>>()?;
         let bills = pay::bills(read, &case)?;
-        let beside = Beside::of(read, &case)?;
+        let beside = Beside::of(read, &catalogue, &case, today, &actor)?;
         let papers = documents::papers_about(read, &case.object())?;
         let parcel = crate::parcel::of_case(read, wanted, person)?;
         let clock = (clock(read, &catalogue, &case, today)?, bundle::of_case(read, wanted)?);
@@ -319,7 +319,7 @@ async fn show(
     let waits_for = beside.waits_for(&case);
     let view = CasePage {
         bundle: bundle.and_then(|bundle| link(&services, &bundle, &page)),
-        delivery: delivery_form(&ctx, &services, service, &case, &page).await?,
+        delivery: delivery_form(&ctx, &services, &case, &page).await?,
         name: service.text(page.locale, "name"),
         stage_text: match &parcel {
             Some(Waiting::Here(_)) => m.stage_ready(),
@@ -346,7 +346,7 @@ async fn show(
             _ => None,
         },
         question,
-        correction: beside.correct.as_ref().and_then(|turn| correction(&services, service, &page, &case, turn)),
+        correction: correction(&services, service, &page, &case, &beside),
         reason,
         held_by: held_by(&services, m, &case, &beside, page.locale),
         ahead: ahead(m, service, &case),

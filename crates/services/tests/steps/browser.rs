@@ -21,6 +21,10 @@ async fn come_in(visit: Visit, Extension(door): Extension<Door>) -> Result<Strin
     let actor = door.lock().unwrap().take().unwrap();
     let new = match actor {
         Actor::Citizen { person, account, assurance } => NewSession::citizen(person, account, assurance, "Salma"),
+        agent @ Actor::Agent { .. } => {
+            let until = visit.now().plus_seconds(86_400);
+            NewSession::agent(agent, ["Salma", "Adel"].map(str::to_owned), until)
+        }
         Actor::Officer { officer, unit, roles } => NewSession::officer(officer, unit, roles, "Sami"),
         other => panic!("{other:?} has no session"),
     };

@@ -12,6 +12,7 @@ mod folder;
 #[path = "../house/mod.rs"]
 mod house;
 mod lint;
+mod listed;
 mod lookups;
 mod money;
 mod others;

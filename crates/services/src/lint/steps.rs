@@ -133,12 +133,15 @@ fn pay(service: &Service, fees: &[String], instalments: u32, every_days: Option<
 }
 
 fn decide(step: &StepKind, reasons: &mut Vec<String>) {
-    let StepKind::Decide { by, rule, reason, unit, eyes, votes } = step else { return };
+    let StepKind::Decide { by, rule, reason, unit, eyes, votes, discreet } = step else { return };
     match by {
         Decider::Rule if rule.is_some() && reason.is_some() => {}
         Decider::Rule => reasons.push("a decide step by rule needs rule and reason".to_owned()),
         Decider::Clerk => within("a decide step", "eyes", *eyes, 1, 2, reasons),
         Decider::Committee => within("a decide step", "votes", votes.unwrap_or(0), 2, SEATS, reasons),
+    }
+    if *by == Decider::Rule && discreet.is_some() {
+        reasons.push("discreet belongs to what officers decide: a rule's reason is the folder's own".to_owned());
     }
     if (*by == Decider::Rule) == unit.is_some() {
         reasons.push("a decide step by clerk or committee needs unit, one by rule has none".to_owned());
@@ -182,7 +185,9 @@ pub(super) fn texts(service: &Service) -> Vec<String> {
     let mut keys = Vec::new();
     for step in &service.file.steps {
         match &step.kind {
-            StepKind::Decide { reason: Some(reason), .. } => keys.push(format!("reason-{reason}")),
+            StepKind::Decide { reason, discreet, .. } => {
+                keys.extend(reason.iter().chain(discreet).map(|reason| format!("reason-{reason}")));
+            }
             StepKind::Write { id, .. } => keys.push(format!("body-{id}")),
             _ => {}
         }

@@ -216,6 +216,10 @@ enum ServiceCommand {
         #[arg(default_value = "services")]
         folder: PathBuf,
     },
+    /// Play the examples of services' folders over the sandbox's people and registers, and say
+    /// for each what differed.
+    #[cfg(feature = "sandbox")]
+    Test(service::TestOptions),
 }
 
 #[derive(Subcommand)]
@@ -319,7 +323,11 @@ pub(crate) fn run() -> Result<ExitCode> {
             #[cfg(feature = "sandbox")]
             OperationCommand::Samples { folder } => operation::samples(&folder),
         },
-        Command::Service { command: ServiceCommand::Lint { folder } } => Ok(service::lint(&folder)),
+        Command::Service { command } => match command {
+            ServiceCommand::Lint { folder } => Ok(service::lint(&folder)),
+            #[cfg(feature = "sandbox")]
+            ServiceCommand::Test(options) => service::test(&options),
+        },
         Command::Routes => {
             print(&web::routes_table(&systems::for_tables()?));
             Ok(ExitCode::SUCCESS)

@@ -89,20 +89,7 @@ impl House {
         let templates = templates(catalogue, directory)?;
         let documents = Documents::prepare(ctx, Arc::clone(&authority), templates, origin).await.context("papers")?;
         let exchange = exchange::Client::new(config.exchange.clone());
-        let registry = systems::registry(exchange.clone(), &config.registers);
-        let named = |office: &services::Office| Locale::all().map(|locale| office.name(locale).to_owned()).collect();
-        let counters = catalogue.offices().iter().map(|office| (office.key.clone(), named(office))).collect();
-        let identity = Identity::new(config.identity.clone(), registry).with_counters(counters);
-        let identity = match config.identity.networks.as_str() {
-            "" => identity,
-            path => identity.with_networks(networks(path)?),
-        };
-        let identity = identity.with_missions(missions(catalogue));
-        // Clients of a demo live on this machine.
-        let identity = if config.web.demo { identity.with_http(HttpClient::public()) } else { identity };
-        let identity = identity.with_personal_authority(personal::authority(&authority)?);
-        let identity = Arc::new(identity);
-        identity.prepare(ctx).await.context("the provider's signing keys")?;
+        let identity = identity(ctx, config, catalogue, &authority, &exchange).await?;
         let places = [config.identity.issuer.as_str(), config.identity.reach.as_str(), origin];
         let party =
             RelyingParty::register(ctx, places, HttpClient::public()).await.context("the portal as a client")?;
@@ -119,6 +106,30 @@ impl House {
         let services = Arc::new(Services { catalogue: Arc::clone(catalogue), exchange });
         Ok(Self { authority, central, documents: Arc::new(documents), identity, party: Arc::new(party), services })
     }
+}
+
+/// The provider, with the registers that this client reaches.
+async fn identity(
+    ctx: &Ctx,
+    config: &Config,
+    catalogue: &Catalogue,
+    authority: &Arc<Authority>,
+    exchange: &exchange::Client,
+) -> Result<Arc<Identity>> {
+    let registry = systems::registry(exchange.clone(), &config.registers);
+    let named = |office: &services::Office| Locale::all().map(|locale| office.name(locale).to_owned()).collect();
+    let counters = catalogue.offices().iter().map(|office| (office.key.clone(), named(office))).collect();
+    let identity = Identity::new(config.identity.clone(), registry).with_counters(counters);
+    let identity = match config.identity.networks.as_str() {
+        "" => identity,
+        path => identity.with_networks(networks(path)?),
+    };
+    let identity = identity.with_missions(missions(catalogue));
+    // Clients of a demo live on this machine.
+    let identity = if config.web.demo { identity.with_http(HttpClient::public()) } else { identity };
+    let identity = Arc::new(identity.with_personal_authority(personal::authority(authority)?));
+    identity.prepare(ctx).await.context("the provider's signing keys")?;
+    Ok(identity)
 }
 
 /// The missions among the offices, and whoever sees people of all other countries.
@@ -139,6 +150,24 @@ fn missions(catalogue: &Catalogue) -> Vec<Mission> {
     };
     let seen = |office: &&services::Office| matches!(office.kind.as_str(), "mission" | "consular");
     catalogue.offices().iter().filter(seen).map(mission).collect()
+}
+
+#[cfg(feature = "sandbox")]
+impl House {
+    /// The same keys over a copy of the database, with other registers.
+    pub(crate) async fn copied(&self, ctx: &Ctx, config: &Config) -> Result<Self> {
+        let (authority, catalogue) = (Arc::clone(&self.authority), Arc::clone(&self.services.catalogue));
+        let exchange = exchange::Client::new(config.exchange.clone());
+        let identity = identity(ctx, config, &catalogue, &authority, &exchange).await?;
+        Ok(Self {
+            authority,
+            central: Arc::clone(&self.central),
+            documents: Arc::clone(&self.documents),
+            identity,
+            party: Arc::clone(&self.party),
+            services: Arc::new(Services { catalogue, exchange }),
+        })
+    }
 }
 
 impl House {

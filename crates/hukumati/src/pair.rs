@@ -44,11 +44,12 @@ pub(crate) struct PairDoors {
 /// server answers the operations of `places` itself.
 pub(crate) async fn start_pair(opened: &Opened<'_>, doors: PairDoors, places: &Places) -> Result<Vec<JoinHandle<()>>> {
     let Opened { ctx, config, house, catalogue, place, reach, stop, .. } = *opened;
+    let told = told::operations(&places.operations).context("the operations that registers are told by")?;
     let behind: HashMap<String, String> = Operation::ALL
         .into_iter()
-        .map(|operation| (operation.identifier(), operation.path()))
-        .chain([told::MOVES])
-        .map(|(operation, path)| (operation.to_owned(), format!("{reach}/demo/registers{path}")))
+        .map(|operation| (operation.identifier().to_owned(), operation.path().to_owned()))
+        .chain(told.into_iter().map(|operation| (operation.clone(), format!("{}/{operation}", told::PATH))))
+        .map(|(operation, path)| (operation, format!("{reach}/demo/registers{path}")))
         .collect();
     let connectors = security_server::connectors(Some(places.clone()), Purpose::Demo)?;
     let here = connectors.as_ref().map(|connectors| connectors.identifiers()).unwrap_or_default();

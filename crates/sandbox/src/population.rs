@@ -19,7 +19,7 @@ use std::collections::HashMap;
 
 use base::{Date, IdNumber, PersonName, Phone};
 
-pub use demo::{DemoAccount, DemoOfficer, DemoPerson, OFFICERS, PEOPLE, Text};
+pub use demo::{DemoAccount, DemoOfficer, DemoPerson, OFFICERS, PEOPLE, Text, listed};
 pub(crate) use demo::{companies as listed_companies, fines as listed_fines, licences as listed_licences};
 pub(crate) use dice::Dice;
 pub use lines::{Line, Operator};

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use base::PersonName;
 use serde::Deserialize;
 use serde_json::json;
-use web::{Extension, Form, IntoResponse, Json, Page, Problem, Query, Redirect, Response, Right, Route};
+use web::{Extension, Form, IntoResponse, Json, Page, Path, Problem, Query, Redirect, Response, Right, Route};
 
 use crate::outside::Sandbox;
 use crate::registry::told::{self, NotTold};
@@ -25,7 +25,7 @@ pub(crate) fn routes() -> Vec<Route> {
         ask("/demo/registers/mone/companies/signatory"),
         ask("/demo/registers/mone/companies/company"),
         Route::post(
-            "/demo/registers/moi/civil/moves",
+            "/demo/registers/told/{*operation}",
             Right::Credential("none: the demo's security server speaks for the portal"),
             tell,
         ),
@@ -81,13 +81,15 @@ async fn answer(
 /// A register is told; the same key does it once.
 async fn tell(
     Extension(sandbox): Extension<Arc<Sandbox>>,
+    Path(operation): Path<String>,
     request: axum::extract::Request,
 ) -> Result<Response, Problem> {
-    if let Mode::Slow(pause) = sandbox.registers.mode(Register::Civil) {
+    let mode = told::register(&operation).map(|register| sandbox.registers.mode(register));
+    if let Some(Mode::Slow(pause)) = mode {
         tokio::time::sleep(pause).await;
     }
     let body = web::extract::body(request, told::BYTES).await?;
-    let (status, body) = match sandbox.registers.tell(&body) {
+    let (status, body) = match sandbox.registers.tell(&operation, &body) {
         Ok(body) => (StatusCode::OK, body),
         Err(why) => {
             let status = match why {

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use base::{Locale, Zone};
+use base::{CaseId, Locale, Timestamp, Zone};
 use serde::Deserialize;
 
 use crate::calendar::seed::{CalendarFile, Governorate};
@@ -12,6 +13,7 @@ use crate::calendar::{Minute, Place};
 use crate::folder::{Fault, Service, fault, folders, text};
 use crate::office::{Office, Texts};
 use crate::search::{Golden, Hit, Index};
+use crate::seen::Seen;
 use crate::shapes::Shapes;
 
 /// Weights of what a query's words are found in.
@@ -31,6 +33,8 @@ pub struct Catalogue {
     sources: BTreeMap<String, Texts>,
     index: Index,
     version: String,
+    /// Who watches it; nobody while it serves.
+    seen: Option<Arc<Seen>>,
 }
 
 /// A life event and the services that it leads to.
@@ -134,7 +138,7 @@ impl Catalogue {
         }
         let index = index(&services);
         let version = version(directory);
-        Ok(Self { services, agencies, events, offices, golden, calendar, sources, index, version })
+        Ok(Self { services, agencies, events, offices, golden, calendar, sources, index, version, seen: None })
     }
 
     /// Nothing at all, for tables that are printed without data.
@@ -150,6 +154,21 @@ impl Catalogue {
             sources: BTreeMap::new(),
             index: Index::default(),
             version: String::new(),
+            seen: None,
+        }
+    }
+
+    /// Watches it from now on: what cases do is seen. For whoever plays examples.
+    pub fn watch(&mut self) -> Arc<Seen> {
+        for (_, rule) in self.services.values().flat_map(crate::coverage::rules) {
+            rule.watch();
+        }
+        Arc::clone(self.seen.get_or_insert_default())
+    }
+    /// A case enters a step of its folder.
+    pub(crate) fn entered(&self, case: CaseId, at: Timestamp, step: usize) {
+        if let Some(seen) = &self.seen {
+            seen.enter(case, at, step);
         }
     }
 

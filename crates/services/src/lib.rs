@@ -11,10 +11,13 @@
 //! leaf; what is counted names nobody.
 
 mod catalogue;
+mod coverage;
+pub mod examples;
 mod folder;
 mod lint;
 pub mod rules;
 mod search;
+mod seen;
 mod shapes;
 
 mod case;
@@ -49,15 +52,17 @@ mod verify;
 pub use case::{CASE, Case, Refusal, Stage, case, cases_of};
 pub use catalogue::{Catalogue, LifeEvent};
 pub use count::{Counted, counts};
+pub use coverage::Coverage;
 pub use desk::{approve, ask, ask_to_correct, look, queue, reject, reply, take};
 pub use draft::{Entry, answer, answer_entry, discard, prefill, start, submit};
 pub use feedback::{Opinion, keep as keep_feedback, opinions};
 pub use field::{FieldFile, FieldKind, Typed, Wrong};
-pub use folder::{Audience, Fault, Service, ServiceFile};
+pub use folder::{Audience, Fault, PageFile, Service, ServiceFile, StepKind};
 pub use http::open_hours;
 pub use office::{Country, Office};
 pub use parcel::{Handed, PARCEL, TRIES, at_office, hand_over, pick_up_code, receive, send, unlock};
 pub use search::{Golden, Hit};
+pub use seen::Seen;
 pub use sql::ALL as STATEMENTS;
 pub use steps::{
     agree, answer_turn, appeal, attend, book, correct, hear_appeal, mark_absent, send_back, sign, slots, vote, withdraw,

@@ -7,9 +7,10 @@
 mod check;
 mod kind;
 mod reads;
+mod truths;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use base::Date;
 use cel::common::types::{CelInt, CelString};
@@ -20,6 +21,8 @@ use serde_json::Value as Json;
 use check::Scope;
 pub(crate) use kind::{Kind, Member};
 use reads::Reads;
+use truths::Truths;
+pub(crate) use truths::Unseen;
 
 /// Longest rule, bytes.
 pub const RULE_BYTES: usize = 2_000;
@@ -55,6 +58,8 @@ struct Parsed {
     source: String,
     program: Program,
     reads: Reads,
+    /// How its parts came out, once somebody watches it.
+    truths: OnceLock<Truths>,
 }
 
 /// What rules of a folder may name, and of which kind it is.
@@ -84,7 +89,7 @@ impl Rule {
         let compiled = ENV.compile(source);
         let program = compiled.map_err(|error| RuleError::Malformed(source.to_owned(), error.to_string()))?;
         let reads = Reads::of(program.expression());
-        Ok(Self(Arc::new(Parsed { source: source.to_owned(), program, reads })))
+        Ok(Self(Arc::new(Parsed { source: source.to_owned(), program, reads, truths: OnceLock::new() })))
     }
 
     /// As it was written.
@@ -102,6 +107,17 @@ impl Rule {
         Some(format!("the rule “{}”, from character {}: {}", self.source(), place + 1, wrong.why))
     }
 
+    /// Remembers from now on how its parts come out. For whoever plays examples.
+    pub(crate) fn watch(&self) {
+        self.0.truths.get_or_init(Truths::default);
+    }
+    /// How many ways its parts can come out, and those that did not since it is watched.
+    pub(crate) fn unseen(&self) -> (usize, Vec<Unseen>) {
+        let none = Truths::default();
+        let truths = self.0.truths.get().unwrap_or(&none);
+        truths.unseen(self.0.program.expression(), self.0.program.source_info())
+    }
+
     /// Whether it holds.
     ///
     /// # Errors
@@ -117,6 +133,9 @@ impl Rule {
             if let Some(value) = reads.value(name, facts) {
                 context.add_variable_from_value(name, value);
             }
+        }
+        if let Some(truths) = self.0.truths.get() {
+            truths.follow(self.0.program.expression(), &context);
         }
         match self.0.program.execute(&context) {
             Ok(Value::Bool(truth)) => Ok(truth),

@@ -56,7 +56,12 @@ fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, registers: &
             // Neither skipped nor taken: what it needs may be heard yet.
             Err(none) => return again_in(tx, case, &none),
         }
-        if enter_in(tx, &way, case, &step.kind)? == Entered::Waits {
+        let entered = enter_in(tx, &way, case, &step.kind)?;
+        // A rule without an answer leaves the step to be taken again.
+        if usize::try_from(case.step) == Ok(at) {
+            catalogue.entered(case.id, tx.now(), at);
+        }
+        if entered == Entered::Waits {
             return Ok(());
         }
     }

@@ -244,6 +244,12 @@ pub static PEOPLE: LazyLock<Vec<DemoPerson>> = LazyLock::new(|| FILE.citizen.ite
 /// The members of staff that one can be.
 pub static OFFICERS: LazyLock<Vec<DemoOfficer>> = LazyLock::new(|| FILE.officer.iter().map(officer).collect());
 
+/// The ID number of somebody who is listed, whether one can be them or not.
+#[must_use]
+pub fn listed(key: &str) -> Option<IdNumber> {
+    FILE.person.iter().find(|person| person.key == key).map(|person| IdNumber::complete(person.head))
+}
+
 fn citizen(listed: &CitizenFile) -> DemoPerson {
     let person = FILE.find(&listed.person);
     let uses = |line: &&LineFile| line.holder == person.key || line.users.contains(&person.key);

@@ -1,15 +1,21 @@
-//! What a register is told: a move to another address, as a sample of an
-//! operation that writes. A message carries a key; the same one again is answered
+//! What registers are told: any operation whose file says POST and names no
+//! table of a provider's. A message carries a key; the same one again is answered
 //! as the first time, and does nothing.
+
+use std::fs;
+use std::io;
+use std::path::Path;
 
 use base::IdNumber;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::{Mode, Register, Registers};
+use super::{Mode, Operation, Register, Registers};
 
-/// The operation, and its address on the registers' listener.
-pub const MOVES: (&str, &str) = ("PS/GOV/MOI/CIVIL/moves", "/moi/civil/moves");
+/// Where the registers' listener is told, before an operation's identifier.
+pub const PATH: &str = "/told";
+/// Longest identifier of an operation, characters.
+const IDENTIFIER: usize = 200;
 /// Largest message, octets.
 pub const BYTES: usize = 64 << 10;
 
@@ -25,6 +31,7 @@ struct Message {
 /// A message that was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
+    operation: String,
     message: Message,
     /// Its number in the register.
     number: usize,
@@ -47,14 +54,48 @@ pub enum NotTold {
     Down,
 }
 
+/// The operations of a folder that registers are told by, in order: those with
+/// `method = "POST"` and no `[connector]`.
+///
+/// # Errors
+/// The disk's; a file that is no TOML is another's to complain of.
+pub fn operations(folder: &Path) -> io::Result<Vec<String>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|ending| ending != "toml") {
+            continue;
+        }
+        let Ok(file) = fs::read_to_string(&path)?.parse::<toml::Table>() else { continue };
+        let word = |key: &str| file.get(key).and_then(toml::Value::as_str);
+        if word("method") == Some("POST") && !file.contains_key("connector") {
+            found.extend(word("identifier").map(str::to_owned));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The register that an operation's subsystem is, if it is one of ours.
+#[must_use]
+pub fn register(operation: &str) -> Option<Register> {
+    let subsystem = |identifier: &str| identifier.rsplit_once('/').map(|(subsystem, _)| subsystem.to_owned());
+    let own = subsystem(operation)?;
+    let known = Operation::ALL.into_iter().find(|known| subsystem(known.identifier()).as_ref() == Some(&own));
+    known.map(Operation::register)
+}
+
 impl Registers {
     /// Takes a message, once for each key.
     ///
     /// # Errors
     /// See [`NotTold`]; nothing was done then.
-    pub fn tell(&self, body: &[u8]) -> Result<Value, NotTold> {
-        if self.mode(Register::Civil) == Mode::Down {
+    pub fn tell(&self, operation: &str, body: &[u8]) -> Result<Value, NotTold> {
+        if register(operation).is_some_and(|register| self.mode(register) == Mode::Down) {
             return Err(NotTold::Down);
+        }
+        if operation.chars().count() > IDENTIFIER {
+            return Err(NotTold::Malformed);
         }
         let message: Message = serde_json::from_slice(body).map_err(|_| NotTold::Malformed)?;
         let number = IdNumber::parse(&message.id).ok_or(NotTold::Malformed)?;
@@ -65,8 +106,9 @@ impl Registers {
         let mut overlay = self.write();
         let next = overlay.told.len() + 1;
         let key = message.key.clone();
-        let kept = overlay.told.entry(key).or_insert_with(|| Told { message: message.clone(), number: next });
-        if kept.message != message {
+        let fresh = || Told { operation: operation.to_owned(), message: message.clone(), number: next };
+        let kept = overlay.told.entry(key).or_insert_with(fresh);
+        if kept.message != message || kept.operation != operation {
             return Err(NotTold::Other);
         }
         Ok(json!({ "key": kept.message.key, "number": format!("M-{}", kept.number) }))
@@ -85,6 +127,8 @@ mod tests {
     use super::*;
     use crate::population::PEOPLE;
 
+    const MOVES: &str = "PS/GOV/MOI/CIVIL/moves";
+
     #[test]
     fn the_same_key_does_it_once() {
         let registers = Registers::new(Date::new(2026, 11, 24).unwrap());
@@ -92,17 +136,30 @@ mod tests {
         let message = |key: &str, id: &str, street: &str| {
             json!({ "key": key, "id": id, "values": { "street": street } }).to_string().into_bytes()
         };
-        let first = registers.tell(&message("k1", id, "a")).unwrap();
-        assert_eq!(registers.tell(&message("k1", id, "a")).unwrap(), first);
-        assert_eq!(registers.tell(&message("k1", id, "b")), Err(NotTold::Other));
+        let first = registers.tell(MOVES, &message("k1", id, "a")).unwrap();
+        assert_eq!(registers.tell(MOVES, &message("k1", id, "a")).unwrap(), first);
+        assert_eq!(registers.tell(MOVES, &message("k1", id, "b")), Err(NotTold::Other));
+        assert_eq!(registers.tell("PS/GOV/MOI/CIVIL/names", &message("k1", id, "a")), Err(NotTold::Other));
         let nobody = IdNumber::complete(99_999_999);
-        assert_eq!(registers.tell(&message("k2", nobody.as_str(), "a")), Err(NotTold::Unknown));
-        assert_eq!(registers.tell(&message("", id, "a")), Err(NotTold::Malformed));
-        assert_eq!(registers.tell(b"[]"), Err(NotTold::Malformed));
+        assert_eq!(registers.tell(MOVES, &message("k2", nobody.as_str(), "a")), Err(NotTold::Unknown));
+        assert_eq!(registers.tell(MOVES, &message("", id, "a")), Err(NotTold::Malformed));
+        assert_eq!(registers.tell(MOVES, b"[]"), Err(NotTold::Malformed));
         assert_eq!(registers.told(), 1);
         registers.set_mode(Register::Civil, Mode::Down);
-        assert_eq!(registers.tell(&message("k3", id, "a")), Err(NotTold::Down));
+        assert_eq!(registers.tell(MOVES, &message("k3", id, "a")), Err(NotTold::Down));
+        // Another register is not the civil registry's.
+        assert_eq!(registers.tell("PS/GOV/X/Y/z", &message("k4", id, "a")).unwrap()["number"], "M-2");
         registers.set_mode(Register::Civil, Mode::Up);
-        assert_eq!(registers.tell(&message("k3", id, "a")).unwrap()["number"], "M-2");
+        assert_eq!(registers.tell(MOVES, &message("k3", id, "a")).unwrap()["number"], "M-3");
+    }
+
+    #[test]
+    fn an_operation_that_posts_is_taken_unless_its_provider_answers_it() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../services/operations");
+        let found = operations(&folder).unwrap();
+        assert!(found.iter().any(|operation| operation == MOVES));
+        assert!(!found.iter().any(|operation| Operation::ALL.iter().any(|asked| asked.identifier() == operation)));
+        assert_eq!(register(MOVES), Some(Register::Civil));
+        assert_eq!(register("PS/GOV/X/Y/z"), None);
     }
 }

@@ -221,3 +221,40 @@ mod every {
         }
     }
 }
+
+/// What is left unseen of a rule after it came out over these answers.
+fn unseen(rule: &str, all: &[Json]) -> (usize, Vec<(String, bool)>) {
+    let rule = Rule::parse(rule).unwrap();
+    rule.watch();
+    for answers in all {
+        let facts = Facts { answers: answers.clone(), ..facts() };
+        rule.holds(&facts).unwrap();
+    }
+    let (ways, unseen) = rule.unseen();
+    (ways, unseen.into_iter().map(|one| (one.part, one.truth)).collect())
+}
+
+#[test]
+fn a_watched_rule_tells_which_of_its_parts_came_out_only_one_way() {
+    let answers = |a: bool, b: i64| json!({ "a": a, "b": b, "list": [1, b] });
+    let named = |part: &str, truth: bool| (part.to_owned(), truth);
+    let both = "answers.a && answers.b > 2";
+    assert_eq!(unseen(both, &[answers(true, 3), answers(true, 1), answers(false, 1)]), (4, vec![]));
+    // What comes after a false one was not asked.
+    let some = unseen(both, &[answers(false, 1), answers(true, 9)]);
+    assert_eq!(some, (4, vec![named("answers.b > 2", false)]));
+    let other = unseen("!answers.a || answers.b == 1", &[answers(false, 1)]);
+    assert_eq!(other.0, 4);
+    assert_eq!(other.1, [named("answers.a", true), named("answers.b == 1", true), named("answers.b == 1", false)]);
+    let sides = "answers.a ? answers.b == 1 : answers.b == 2";
+    assert_eq!(unseen(sides, &[answers(true, 1)]).1.len(), 4);
+    let inside = "answers.list.exists(x, x > 5 && x < 9)";
+    assert_eq!(
+        unseen(inside, &[answers(true, 7)]),
+        (6, vec![named("x < 9", false), named("answers.list.exists(x, x > 5 && x < 9", false)])
+    );
+    assert_eq!(unseen(inside, &[answers(true, 7), answers(true, 10)]), (6, vec![]));
+    let counted = "(answers.b > 3 ? answers.b : 3) > 5";
+    assert_eq!(unseen(counted, &[answers(true, 9)]).1.len(), 2);
+    assert_eq!(unseen("true", &[answers(true, 1)]), (0, vec![]));
+}

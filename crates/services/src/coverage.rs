@@ -1,0 +1,211 @@
+//! What examples have not hit of a folder: rules of which a part came out one way
+//! only, steps that no case entered, ways in which a step can end and did not.
+
+use std::collections::BTreeSet;
+
+use crate::folder::{Decider, Service, StepKind};
+use crate::rules::Rule;
+use crate::seen::Seen;
+use crate::turn::{Turn, TurnKind, TurnStage};
+
+/// How a part of a step ended: the step, the part's name, and the way.
+pub(crate) type Ending = (usize, String, &'static str);
+
+/// What was hit of a folder, and what was not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// How many things there are to be hit.
+    pub all: usize,
+    /// Those that were not, each in a sentence.
+    pub missing: Vec<String>,
+}
+
+impl Coverage {
+    /// How much of it was hit, percent, rounded down.
+    #[must_use]
+    pub fn percent(&self) -> usize {
+        ((self.all - self.missing.len()) * 100).checked_div(self.all).unwrap_or(100)
+    }
+
+    /// What the cases that were seen have hit of a folder whose catalogue is watched.
+    #[must_use]
+    pub fn of(service: &Service, seen: &Seen) -> Self {
+        let mut coverage = Self { all: 0, missing: Vec::new() };
+        for (place, rule) in rules(service) {
+            let (ways, unseen) = rule.unseen();
+            coverage.all += ways;
+            for one in unseen {
+                let part = if one.part == rule.source() { String::new() } else { format!(" `{}`", one.part) };
+                coverage.missing.push(format!("{place}, the rule “{}”:{part} is never {}", rule.source(), one.truth));
+            }
+        }
+        let (entered, ended) = seen.of_service(&service.file.key);
+        for (at, step) in service.file.steps.iter().enumerate() {
+            let place = format!("step {} ({})", at + 1, step.kind.word());
+            coverage.one(entered.contains(&at), || format!("{place}: no case enters it"));
+            for (name, way, words) in endings(service, at) {
+                coverage.one(ended.contains(&(at, name.clone(), way)), || match name.as_str() {
+                    "" => format!("{place}: {words}"),
+                    name => format!("{place}, `{name}`: {words}"),
+                });
+            }
+        }
+        if service.file.appeal.is_some() {
+            for (way, words) in [(WON, "no appeal wins"), (LOST, "no appeal loses")] {
+                let hit = ended.iter().any(|(_, name, known)| name == APPEAL && *known == way);
+                coverage.one(hit, || format!("the appeal: {words}"));
+            }
+        }
+        coverage
+    }
+
+    fn one(&mut self, hit: bool, words: impl FnOnce() -> String) {
+        self.all += 1;
+        if !hit {
+            self.missing.push(words());
+        }
+    }
+}
+
+/// Every rule of a folder, with where it stands.
+pub(crate) fn rules(service: &Service) -> Vec<(String, &Rule)> {
+    let file = &service.file;
+    let mut found = Vec::new();
+    for page in &file.pages {
+        found.extend(page.when.iter().map(|rule| (format!("page {}", page.id), rule)));
+        let checks = page.fields().filter_map(|field| Some((field, field.check.as_ref()?)));
+        found.extend(checks.map(|(field, rule)| (format!("field {}", field.id), rule)));
+    }
+    found.extend(file.cohorts.iter().map(|(name, rule)| (format!("cohort {name}"), rule)));
+    for (at, step) in file.steps.iter().enumerate() {
+        let place = format!("step {} ({})", at + 1, step.kind.word());
+        found.extend(step.when.iter().map(|rule| (format!("{place}, when"), rule)));
+        if let StepKind::Decide { rule: Some(rule), .. } = &step.kind {
+            found.push((place.clone(), rule));
+        }
+        let bodies = step.kind.bodies().iter().filter_map(|body| Some((body, body.rule.as_ref()?)));
+        found.extend(bodies.map(|(body, rule)| (format!("{place}, `{}`", body.id), rule)));
+    }
+    found
+}
+
+const YES: &str = "yes";
+const NO: &str = "no";
+const SILENT: &str = "silent";
+const SENT_BACK: &str = "sent-back";
+const REFUSED: &str = "refused";
+const LATER: &str = "later";
+const WON: &str = "won";
+const LOST: &str = "lost";
+const APPEAL: &str = "appeal";
+
+/// The ways in which a step can end, each with what is said when none did.
+fn endings(service: &Service, at: usize) -> Vec<(String, &'static str, &'static str)> {
+    let whole = |ways: &[(&'static str, &'static str)]| -> Vec<(String, &'static str, &'static str)> {
+        ways.iter().map(|(way, words)| (String::new(), *way, *words)).collect()
+    };
+    let Some(step) = service.file.steps.get(at) else { return Vec::new() };
+    match &step.kind {
+        StepKind::Decide { by: Decider::Rule, .. } | StepKind::Issue | StepKind::Deliver => Vec::new(),
+        StepKind::Decide { eyes, .. } => {
+            let mut ways = whole(&[(YES, "nobody approves"), (NO, "nobody refuses")]);
+            if *eyes == 2 {
+                ways.extend(whole(&[(SENT_BACK, "the second officer never sends it back")]));
+            }
+            ways
+        }
+        StepKind::Pay { instalments, .. } => {
+            let mut ways = whole(&[(YES, "no bill is settled")]);
+            if *instalments > 1 {
+                ways.extend(whole(&[(LATER, "no later instalment is settled")]));
+            }
+            ways
+        }
+        StepKind::Clear { .. } | StepKind::Await(_) | StepKind::HomeVisit(_) => {
+            let mut ways = Vec::new();
+            for body in step.kind.bodies() {
+                ways.push((body.id.clone(), YES, "it never says yes"));
+                ways.push((body.id.clone(), NO, "it never says no"));
+                if body.days.is_some() {
+                    ways.push((body.id.clone(), SILENT, "its clock never runs out"));
+                }
+            }
+            ways
+        }
+        StepKind::CoSign { .. } => {
+            whole(&[(YES, "nobody signs"), (NO, "nobody refuses to sign"), (SILENT, "the days for it never pass")])
+        }
+        StepKind::Appointment { .. } => whole(&[(YES, "nobody comes"), (NO, "nobody misses it until the case ends")]),
+        StepKind::Write { .. } => {
+            whole(&[(YES, "the register never takes it"), (REFUSED, "the register never refuses it")])
+        }
+    }
+}
+
+/// How the turns of a case ended.
+pub(crate) fn ended(turns: &[Turn]) -> BTreeSet<Ending> {
+    let mut found = BTreeSet::new();
+    for turn in turns {
+        let Ok(step) = usize::try_from(turn.step) else { continue };
+        let mut add = |name: &str, way: &'static str| {
+            found.insert((step, name.to_owned(), way));
+        };
+        let said = turn.yes.map(|yes| if yes { YES } else { NO });
+        match turn.kind {
+            TurnKind::Decide => decided(turn, turns).into_iter().for_each(|way| add("", way)),
+            TurnKind::Clear | TurnKind::Await | TurnKind::Visit => {
+                // Past its clock a supervisor may have answered.
+                let over = turn.due_at.zip(turn.closed_at).is_some_and(|(due, closed)| closed >= due);
+                if over || matches!(turn.stage, TurnStage::Silent | TurnStage::Late) {
+                    add(&turn.name, SILENT);
+                }
+                if turn.stage == TurnStage::Answered {
+                    said.into_iter().for_each(|way| add(&turn.name, way));
+                }
+            }
+            TurnKind::CoSign if turn.stage == TurnStage::Silent => add("", SILENT),
+            TurnKind::CoSign | TurnKind::Appointment => said.into_iter().for_each(|way| add("", way)),
+            TurnKind::Pay if turn.yes == Some(true) => add("", if turn.name == "1" { YES } else { LATER }),
+            TurnKind::Write => {
+                let by_officer = turn.actor.as_deref().is_some_and(|actor| actor.starts_with("officer:"));
+                if by_officer || turn.stage == TurnStage::Late {
+                    add("", REFUSED);
+                } else if turn.yes == Some(true) {
+                    add("", YES);
+                }
+            }
+            TurnKind::Appeal => {
+                turn.yes.into_iter().for_each(|won| add(APPEAL, if won { WON } else { LOST }));
+            }
+            TurnKind::Pay | TurnKind::Correct => {}
+        }
+    }
+    found
+}
+
+/// How a seat's decision ended, as far as this seat ended it.
+fn decided(seat: &Turn, turns: &[Turn]) -> Option<&'static str> {
+    let bench: Vec<&Turn> = turns
+        .iter()
+        .filter(|turn| turn.kind == TurnKind::Decide && turn.step == seat.step && turn.round == seat.round)
+        .collect();
+    let word = |yes: bool| if yes { YES } else { NO };
+    match seat.name.as_str() {
+        "only" => seat.yes.map(word),
+        "first" => None,
+        "second" => {
+            let again = |turn: &&Turn| turn.name == "first" && turn.step == seat.step && turn.round == seat.round + 1;
+            let first = bench.iter().find(|turn| turn.name == "first").and_then(|turn| turn.yes);
+            match turns.iter().find(again) {
+                Some(_) if seat.yes == Some(false) => Some(SENT_BACK),
+                _ => seat.yes.and(first).map(word),
+            }
+        }
+        _ => {
+            let votes = |yes: bool| bench.iter().filter(|turn| turn.yes == Some(yes)).count();
+            let open = bench.iter().filter(|turn| turn.is_open()).count();
+            let (yes, no) = (votes(true), votes(false));
+            (yes > no + open).then_some(YES).or_else(|| (no > yes + open).then_some(NO))
+        }
+    }
+}

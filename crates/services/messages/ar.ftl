@@ -563,3 +563,22 @@ kept-title = الوفاء بالمواعيد في آخر ⁨90⁩ يومًا
 column-service = الخدمة
 column-ended = معاملات انتهت
 column-kept = منها في موعدها
+
+# الرسوم بحسب الأجوبة
+fee-each = { $amount } { $per }
+fee-sometimes = { $name }: { $amount }، في بعض الحالات
+fee-from = ابتداءً من { $amount }
+fee-depends = بحسب الحالة
+fee-unknown = مبلغ يظهر في أمر الدفع
+fee-times = { $amount }، العدد { $count }
+fee-estimated = هذا حساب الرسوم بحسب الأجوبة حتى الآن. المبلغ النهائي في أمر الدفع.
+# شروط التقديم
+not-eligible = لا تتوفر الشروط الآن:
+not-eligible-kept = لم تُقدَّم المسودة، وكل ما فيها محفوظ. التقديم ممكن متى تغيّر ذلك.
+eligible = شروط التقديم متوفرة
+eligible-unknown = التحقق من الشروط غير ممكن الآن. كتابة المسودة ممكنة، وتُراجَع الشروط عند التقديم.
+rules-found = نتيجة القواعد
+rules-found-hint = تُحسب من الأجوبة وبيانات السجلات المحفوظة في هذه المعاملة. لا يراها مقدم الطلب.
+rule-holds = متحقق
+rule-fails = غير متحقق
+rule-nothing = لا قيمة

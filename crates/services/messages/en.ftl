@@ -531,3 +531,22 @@ kept-title = Promises kept in the last ⁨90⁩ days
 column-service = Service
 column-ended = Cases that ended
 column-kept = of them in time
+
+# Fees by the answers
+fee-each = { $amount } { $per }
+fee-sometimes = { $name }: { $amount }, in some cases
+fee-from = from { $amount }
+fee-depends = depends on the case
+fee-unknown = an amount that the bill shows
+fee-times = { $amount } for { $count }
+fee-estimated = These are the fees by your answers so far. The bill has the final amount.
+# Conditions
+not-eligible = The conditions are not met now:
+not-eligible-kept = The draft was not sent, and all that is in it is kept. It can be sent once that has changed.
+eligible = The conditions are met
+eligible-unknown = The conditions cannot be checked now. Go on with a draft: they are checked when it is sent.
+rules-found = What the rules found
+rules-found-hint = From the answers and the register data kept for this case. The applicant does not see it.
+rule-holds = holds
+rule-fails = does not hold
+rule-nothing = nothing there

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use store::{Error, Read, Row, Tx, params};
 use web::{Slice, Transitions};
 
+use crate::folder::Condition;
 use crate::{promise, sql};
 
 /// Drafts that a service page offers to go on with at most.
@@ -204,6 +205,9 @@ pub enum Refusal {
     /// Answers are missing or wrong: their fields.
     #[error("answers are missing: {0:?}")]
     Incomplete(Vec<String>),
+    /// Whoever applies may not: these conditions do not hold.
+    #[error("they may not apply: {}", .0.iter().map(|one| one.reason.as_str()).collect::<Vec<_>>().join(", "))]
+    NotEligible(Vec<Condition>),
     /// Another officer has it, or nobody took it.
     #[error("another officer has this case, or nobody took it")]
     NotYours,

@@ -15,7 +15,7 @@ use crate::steps::co_sign;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::told::{self, Told};
-use crate::{form, sql, way};
+use crate::{eligible, form, sql, way};
 
 /// Begins a draft and returns its id.
 ///
@@ -187,7 +187,7 @@ pub(crate) async fn required(ctx: &Ctx, service: &Service) -> Result<Assurance, 
 /// A silent register loses nothing: the case is sent, and marked to be checked.
 ///
 /// # Errors
-/// Answers are missing, it is no draft, whoever acts is not known well enough, or
+/// Answers are missing, a condition does not hold, it is no draft, whoever acts is not known well enough, or
 /// the store's.
 pub async fn submit(ctx: &Ctx, key: Key, services: &Arc<Services>, id: CaseId) -> Result<(), Refusal> {
     let actor = ctx.actor.clone();
@@ -228,6 +228,10 @@ fn send_in(
     let missing = form::missing(service, &facts);
     if !missing.is_empty() {
         return Err(Refusal::Incomplete(missing));
+    }
+    let verdict = eligible::verdict(service, &facts, told);
+    if !verdict.failing.is_empty() {
+        return Err(Refusal::NotEligible(verdict.failing));
     }
     case.answers = form::visible(service, &facts);
     for step in &service.file.steps {

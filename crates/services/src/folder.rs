@@ -1,6 +1,8 @@
 //! A service as its folder says it: `service.toml` and the texts beside it.
 //! Data an official can read; this file only gives it types.
 
+mod condition;
+mod fee;
 mod step;
 
 use std::collections::BTreeMap;
@@ -12,8 +14,11 @@ use messages::Bundle;
 use serde::Deserialize;
 
 use crate::field::FieldFile;
-use crate::rules::Rule;
+use crate::rules::{Rule, Table};
 use crate::shapes::Shapes;
+pub use condition::{CONDITIONS, Condition};
+pub(crate) use condition::{failing, words};
+pub use fee::{FeeFile, QUANTITY, Quantity};
 pub use step::{AppealFile, BodyFile, Decider, Silence, StepFile, StepKind};
 
 /// Largest file of a folder that is read, bytes.
@@ -57,6 +62,12 @@ pub struct ServiceFile {
     /// One question, or one register's answer, a page.
     #[serde(default, rename = "page")]
     pub pages: Vec<PageFile>,
+    /// Whether one may apply at all: looked at before starting, and when sending.
+    #[serde(default)]
+    pub eligible: Vec<Condition>,
+    /// Decision tables, which rules read.
+    #[serde(default, rename = "table")]
+    pub tables: Vec<Table>,
     /// Fees, by their code in the finance register.
     #[serde(default, rename = "fee")]
     pub fees: Vec<FeeFile>,
@@ -172,21 +183,6 @@ const fn default_most() -> usize {
     20
 }
 
-/// A fee.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FeeFile {
-    /// Its code.
-    pub code: String,
-    /// How many.
-    #[serde(default = "one")]
-    pub quantity: u32,
-}
-
-const fn one() -> u32 {
-    1
-}
-
 /// How long it takes from complete and paid. One of the two.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -283,6 +279,23 @@ pub struct Fault {
     pub reason: String,
 }
 
+impl ServiceFile {
+    /// Every rule that reads facts of a case, tables among them.
+    fn rules(&self) -> impl Iterator<Item = &Rule> {
+        let pages = self.pages.iter().flat_map(|page| {
+            let checks = page.fields().filter_map(|field| field.check.as_ref());
+            page.when.iter().chain(checks)
+        });
+        let fees = self.fees.iter().flat_map(|fee| fee.when.iter().chain(fee.quantity.rule()));
+        let eligible = self.eligible.iter().map(|condition| &condition.rule);
+        pages
+            .chain(fees)
+            .chain(eligible)
+            .chain(self.steps.iter().flat_map(StepFile::rules))
+            .chain(self.cohorts.values())
+    }
+}
+
 impl Service {
     /// Reads a folder.
     ///
@@ -292,6 +305,7 @@ impl Service {
         let toml = text(&folder.join("service.toml")).map_err(|fault| vec![fault])?;
         let file: ServiceFile =
             toml::from_str(&toml).map_err(|error| vec![fault(&folder.join("service.toml"), error)])?;
+        file.rules().for_each(|rule| rule.link(&file.tables));
         let mut faults = Vec::new();
         let mut texts = Vec::new();
         for locale in Locale::all() {

@@ -5,6 +5,7 @@ mod calendar;
 mod case;
 mod desk;
 mod entries;
+mod fees;
 mod form;
 mod late;
 mod looks;
@@ -43,6 +44,7 @@ fn problem(locale: Locale, refusal: Refusal) -> Problem {
         Refusal::NoCase | Refusal::NoService => Problem::not_found(),
         Refusal::NotNow(..) => Problem::conflict(m.not_now()).next_step(m.not_now_next()),
         Refusal::Incomplete(_) => Problem::refused(m.incomplete()),
+        Refusal::NotEligible(_) => Problem::refused(m.not_eligible()),
         Refusal::TooLow => Problem::new(web::problem::Kind::AssuranceTooLow),
         Refusal::NotYours => Problem::conflict(m.not_yours()),
         Refusal::SamePerson => Problem::conflict(m.same_person()).next_step(m.same_person_next()),

@@ -22,6 +22,7 @@ mod shapes;
 
 mod case;
 mod draft;
+mod eligible;
 mod field;
 mod form;
 mod told;
@@ -57,7 +58,7 @@ pub use desk::{approve, ask, ask_to_correct, look, queue, reject, reply, take};
 pub use draft::{Entry, answer, answer_entry, discard, prefill, start, submit};
 pub use feedback::{Opinion, keep as keep_feedback, opinions};
 pub use field::{FieldFile, FieldKind, Typed, Wrong};
-pub use folder::{Audience, Fault, PageFile, Service, ServiceFile, StepKind};
+pub use folder::{Audience, Condition, Fault, PageFile, Service, ServiceFile, StepKind};
 pub use http::open_hours;
 pub use office::{Country, Office};
 pub use parcel::{Handed, PARCEL, TRIES, at_office, hand_over, pick_up_code, receive, send, unlock};

@@ -19,13 +19,15 @@ use super::question::answered;
 use super::{case_id, problem, shown};
 use crate::case::{Case, Stage};
 use crate::desk::{self, Opened, approve, ask, ask_to_correct, open, queue, reject, take};
-use crate::folder::{Decider, StepKind};
+use crate::folder::{Condition, Decider, Service, StepKind};
 use crate::messages::Messages;
 use crate::promise;
+use crate::rules::Part;
 use crate::steps::decide::Bench;
 use crate::steps::{self, agree, mark_absent, send_back, vote};
 use crate::system::Services;
 use crate::turn::{TurnId, TurnKind, TurnStage};
+use crate::{form, told};
 
 const CLERKS: &[Role] = &[Role::Clerk, Role::Supervisor];
 const SUPERVISORS: &[Role] = &[Role::Supervisor];
@@ -108,6 +110,13 @@ struct Fact {
     source: Option<String>,
 }
 
+/// A condition as officers read it: its reason, how it stands, and its parts.
+struct Traced {
+    reason: String,
+    holds: Option<bool>,
+    parts: Vec<Part>,
+}
+
 struct Event {
     text: &'static str,
     when: String,
@@ -126,6 +135,8 @@ struct CasePage {
     answers: Vec<Fact>,
     facts: Vec<Fact>,
     events: Vec<Event>,
+    /// What the folder's rules find in these answers and registers.
+    rules: Vec<Traced>,
     /// They can take it from the queue.
     takeable: bool,
     /// They have it, and decide alone or first.
@@ -281,6 +292,7 @@ async fn show(
     let view = CasePage {
         name: text("name"),
         stage_text: stage_text(m, case),
+        rules: traced(&ctx, service, &opened, &page),
         answers: answers.collect(),
         facts: known.collect(),
         events: opened
@@ -310,6 +322,19 @@ async fn show(
         page,
     };
     Ok(Html(view.render()?))
+}
+
+/// The conditions that counted so far, over what is known of the case now.
+fn traced(ctx: &Ctx, service: &Service, opened: &Opened, page: &Page) -> Vec<Traced> {
+    let begun = usize::try_from(opened.case.step + 1).unwrap_or(0);
+    let steps = service.file.steps.iter().take(begun).flat_map(|step| step.kind.conditions());
+    let facts = form::facts(ctx.now().date(Zone::Hebron), &opened.case.answers, told::registers(&opened.told));
+    let told = |condition: Condition| Traced {
+        reason: condition.why(service, page.locale),
+        holds: condition.rule.holds(&facts).ok(),
+        parts: condition.rule.parts(&facts),
+    };
+    service.file.eligible.iter().cloned().chain(steps).map(told).collect()
 }
 
 /// A committee's seats as one of its members sees them: votes and reasons are

@@ -13,12 +13,14 @@ use web::{
 };
 
 use super::entries::{self, Entries};
+use super::fees;
 use super::question::{self, Field, answered};
 use super::{case_id, person, problem, shown};
 use crate::case::{Case, Refusal, Stage, drafts_of, own};
 use crate::draft::{admit, answer, assurance, discard, prefill, required, start, submit};
+use crate::eligible;
 use crate::field::{FieldFile, Typed};
-use crate::folder::{Lookup, PageFile, Service};
+use crate::folder::{Condition, Lookup, PageFile, Service};
 use crate::form::{entries as entries_of, facts, missing, next, pages};
 use crate::messages::Messages;
 use crate::rules::Facts;
@@ -48,6 +50,16 @@ struct From {
     from: Option<String>,
 }
 
+/// Whether one may apply: what does not hold, with what would change it.
+struct Eligible {
+    failing: Vec<(String, String)>,
+    unknown: bool,
+}
+
+fn reasons(service: &Service, page: &Page, failing: &[Condition]) -> Vec<(String, String)> {
+    failing.iter().map(|one| (one.why(service, page.locale), one.change(service, page.locale))).collect()
+}
+
 /// A draft that can be continued.
 struct DraftLine {
     href: String,
@@ -64,8 +76,17 @@ struct StartPage {
     name: String,
     who: String,
     needed: String,
+    fees: Vec<String>,
+    /// How the conditions stand; none where there are none.
+    eligible: Option<Eligible>,
     low: bool,
     drafts: Vec<DraftLine>,
+}
+
+impl StartPage {
+    fn is_refused(&self) -> bool {
+        self.eligible.as_ref().is_some_and(|eligible| !eligible.failing.is_empty())
+    }
 }
 
 /// A value that a register knows.
@@ -121,6 +142,10 @@ struct CheckPage {
     service: String,
     lines: Vec<Checked>,
     missing: Vec<(String, String)>,
+    /// Why it was not sent, and what would change that.
+    refused: Vec<(String, String)>,
+    /// What these answers come to: each fee, and how much.
+    costs: Vec<(String, String)>,
     silent: bool,
     low: bool,
     step_up: String,
@@ -149,6 +174,12 @@ async fn begin(
         saved: saved_at.local_minute(Zone::Hebron),
     });
     let low = assurance(&ctx) < required(&ctx, service).await?;
+    let eligible = if service.file.eligible.is_empty() {
+        None
+    } else {
+        let verdict = eligible::look(&ctx, &services, service).await?;
+        Some(Eligible { failing: reasons(service, &page, &verdict.failing), unknown: verdict.unknown })
+    };
     let text = |name: &str| service.text(page.locale, name);
     let view = StartPage {
         m: Messages::new(page.locale),
@@ -156,6 +187,8 @@ async fn begin(
         name: text("name"),
         who: text("who-may-apply"),
         needed: text("what-is-needed"),
+        fees: fees::lines(service, &page),
+        eligible,
         low,
         drafts: drafts.collect(),
         key,
@@ -341,6 +374,18 @@ async fn check(
     Extension(services): Extension<Arc<Services>>,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
+    checked(ctx, page, token, services, id, &[]).await
+}
+
+/// The check page, again with the conditions for which it was not sent.
+async fn checked(
+    ctx: Ctx,
+    page: Page,
+    token: FormToken,
+    services: Arc<Services>,
+    id: String,
+    refused: &[Condition],
+) -> Result<Response, Problem> {
     let (case, service, told, facts) = draft(&ctx, &services, &id).await?;
     if case.stage != Stage::Draft {
         return Ok(Redirect::to(&page.to(&format!("/cases/{id}"))).into_response());
@@ -372,11 +417,15 @@ async fn check(
         Some((href, text(&format!("{what}-{name}-{why}"))))
     });
     let required = required(&ctx, service).await?;
+    let seen = Facts { registers: registers(&told), ..facts.clone() };
+    let costs = fees::estimate(&ctx, &services, service, &seen, &page).await;
     let view = CheckPage {
         m: Messages::new(page.locale),
         token,
         service: text("name"),
         missing: missing.collect(),
+        refused: reasons(service, &page, refused),
+        costs: costs.map_err(|refusal| problem(ctx.locale, refusal))?,
         silent: told.iter().any(|one| !one.heard.is_final()),
         low: assurance(&ctx) < required,
         step_up: page.to(&format!(
@@ -388,25 +437,29 @@ async fn check(
         id,
         page,
     };
-    Ok(Html(view.render()?).into_response())
+    let status = if refused.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok((status, Html(view.render()?)).into_response())
 }
 
 async fn send(
     ctx: Ctx,
     page: Page,
+    token: FormToken,
     Extension(services): Extension<Arc<Services>>,
     Path(id): Path<String>,
     form: Form<Nothing>,
-) -> Result<Redirect, Problem> {
+) -> Result<Response, Problem> {
     let (case, service, _, facts) = draft(&ctx, &services, &id).await?;
     if case.stage == Stage::Draft {
         if !missing(service, &facts).is_empty() {
-            return Ok(Redirect::to(&page.to(&format!("/cases/{id}/check"))));
+            return Ok(Redirect::to(&page.to(&format!("/cases/{id}/check"))).into_response());
         }
-        let sent = submit(&ctx, form.key("services.submit"), &services, case.id).await;
-        sent.map_err(|refusal| problem(ctx.locale, refusal))?;
+        match submit(&ctx, form.key("services.submit"), &services, case.id).await {
+            Err(Refusal::NotEligible(failing)) => return checked(ctx, page, token, services, id, &failing).await,
+            sent => sent.map_err(|refusal| problem(ctx.locale, refusal))?,
+        }
     }
-    Ok(Redirect::to(&page.to(&format!("/cases/{id}"))))
+    Ok(Redirect::to(&page.to(&format!("/cases/{id}"))).into_response())
 }
 
 async fn throw_away(ctx: Ctx, page: Page, Path(id): Path<String>, form: Form<Nothing>) -> Result<Redirect, Problem> {

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::response::Html;
-use base::{CaseId, Date, Locale, Money, Zone};
+use base::{CaseId, Date, Locale, Zone};
 use serde::Deserialize;
 use store::Ctx;
 use web::{Extension, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit};
 
+use super::fees;
 use crate::calendar::decree;
 use crate::calendar::{Calendar, Content, Entry, Place};
 use crate::catalogue::Catalogue;
@@ -50,22 +51,9 @@ impl Line {
             name: service.text(page.locale, "name"),
             summary: service.text(page.locale, "summary"),
             promise: service.text(page.locale, "promise"),
-            fee: fee(service).map(|fee| page.money(fee)),
+            fee: fees::short(service, page),
         }
     }
-}
-
-/// The sum of the seeded fees, as the folder shows it before anybody applies;
-/// what is owed is computed from the finance register when the bill is made.
-fn fee(service: &Service) -> Option<Money> {
-    let mut total: Option<Money> = None;
-    for wanted in &service.file.fees {
-        let fee = service.file.register.fees.iter().rfind(|fee| fee.code == wanted.code)?;
-        let amount = Money::parse(&fee.amount, base::Currency::from_code(&fee.currency)?).ok()?;
-        let line = Money::from_minor(amount.minor().checked_mul(i64::from(wanted.quantity))?, amount.currency());
-        total = Some(total.map_or(Ok(line), |sum| sum.plus(line)).ok()?);
-    }
-    total
 }
 
 #[derive(Template)]
@@ -81,7 +69,7 @@ struct ServicePage {
     needed: String,
     promise: String,
     collection: String,
-    fee: Option<String>,
+    fees: Vec<String>,
     sample: bool,
 }
 
@@ -169,7 +157,7 @@ async fn service(
                 needed: text("what-is-needed"),
                 promise: text("promise"),
                 collection: text("collection"),
-                fee: fee(service).map(|fee| page.money(fee)),
+                fees: fees::lines(service, &page),
                 sample: service.file.sample,
                 page,
             };

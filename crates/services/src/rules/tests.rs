@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+mod tables;
+
 use super::*;
 
 fn facts() -> Facts {
@@ -38,6 +40,21 @@ fn known() -> Known {
         } },
     });
     Known::new(answers, BTreeMap::from([("person".to_owned(), member(Kind::of_schema(&schema), false))]))
+}
+
+/// A table over some of them.
+fn rates() -> Vec<Table> {
+    let table = r#"
+id = "rate"
+hit = "first"
+input = ["answers.purpose", "answers.copies", "has(registers.person) ? years(registers.person.born, today) : 0"]
+row = [
+  { when = ["'work'", "< 10 | 20..30", ">= 18"], gives = "low" },
+  { when = ["-", "> 40", "-"], gives = "high" },
+  { when = ["-", "-", "-"], gives = "plain" },
+]
+"#;
+    vec![toml::from_str(table).unwrap()]
 }
 
 fn holds(rule: &str) -> Result<bool, RuleError> {
@@ -168,6 +185,9 @@ mod every {
             Just("registers.person.governorate == 'HBN'".to_owned()),
             Just("registers.person.governorate != null".to_owned()),
             Just("registers.person.governorate.contains('B')".to_owned()),
+            Just("tables.rate == 'low'".to_owned()),
+            Just("tables.rate in ['plain', 'high']".to_owned()),
+            Just("tables.rate == 'none'".to_owned()),
             Just("has(answers.more)".to_owned()),
             Just("answers.more.contains('x')".to_owned()),
             Just("registers.person.children.exists(c, c.sex == 'f')".to_owned()),
@@ -211,7 +231,8 @@ mod every {
         ) {
             // Guarded, so that many are accepted.
             let rule = Rule::parse(&format!("has(registers.person) && {rule}")).unwrap();
-            prop_assume!(rule.fault(&super::known()).is_none());
+            rule.link(&super::rates());
+            prop_assume!(rule.fault(&super::known().with_tables(&super::rates())).is_none());
             let mut answers = json!({ "purpose": "work", "copies": copies });
             if let Some(more) = more {
                 answers["more"] = more.into();

@@ -6,6 +6,8 @@ mod browser;
 mod decide;
 mod dice;
 mod discreet;
+mod eligible;
+mod fees;
 mod folder;
 #[expect(dead_code, reason = "these tests use a part of the house")]
 #[path = "../house/mod.rs"]
@@ -15,6 +17,7 @@ mod money;
 mod others;
 mod questions;
 mod registers;
+mod tables;
 
 use std::sync::Arc;
 

@@ -20,6 +20,7 @@ page-notice-title = Which birth notice?
 field-notice-label = Which birth notice?
 field-notice-hint = Notices that were not entered yet. If yours is not here, ask at the hospital.
 field-notice-missing = Choose one notice
+field-notice-none = No notice waits to be entered. Ask at the hospital or the midwife. A birth at home without a notice is the other answer of the page before.
 page-born-title = When was the child born?
 field-born-label = When was the child born?
 field-born-hint = As in the midwife’s form.

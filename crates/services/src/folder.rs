@@ -157,6 +157,9 @@ pub struct PageFile {
     pub field: Option<FieldFile>,
     /// The questions about each of several things.
     pub repeat: Option<RepeatFile>,
+    /// Known values that officers read, and whoever applies never does.
+    #[serde(default)]
+    pub officers: bool,
 }
 
 impl PageFile {

@@ -14,7 +14,7 @@ use crate::told;
 /// The pages that show, given the answers so far.
 pub(crate) fn pages<'s>(service: &'s Service, facts: &Facts) -> Vec<&'s PageFile> {
     let shown = |page: &&PageFile| page.when.as_ref().is_none_or(|rule| rule.holds(facts).unwrap_or(false));
-    service.file.pages.iter().filter(shown).collect()
+    service.file.pages.iter().filter(|page| !page.officers).filter(shown).collect()
 }
 
 /// The page after this one; none means that everything was asked.

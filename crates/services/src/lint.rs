@@ -106,6 +106,9 @@ fn form(service: &Service, reasons: &mut Vec<String>) {
         if asks.into_iter().filter(|asks| *asks).count() != 1 {
             reasons.push(format!("the page `{}` needs a field, known values, or repeat: one of the three", page.id));
         }
+        if page.officers && (page.known.is_empty() || page.when.is_some()) {
+            reasons.push(format!("the page `{}` is for officers: give it known values, and no when", page.id));
+        }
         let declared = |known: &&KnownFile| known.lookup == CHOSEN || lookups.contains(known.lookup.as_str());
         for known in page.known.iter().filter(|known| !declared(known)) {
             reasons.push(format!("the page `{}` shows the lookup `{}`, which is not declared", page.id, known.lookup));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use askama::Template;
 use audit::LeafId;
 use axum::response::Html;
-use base::{CaseId, Date, Locale, Money, Zone};
+use base::{Actor, CaseId, Date, Locale, Money, Zone};
 use documents::PaperId;
 use payments::{Bill, BillId, BillStage};
 use serde::Deserialize;
@@ -306,6 +306,7 @@ async fn show(
         found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let m = Messages::new(page.locale);
     let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
+    be_discreet(&ctx, service, &case, &mut timeline);
     let last_note = |kind: Kind| timeline.iter().rev().find(|line| line.kind == kind)?.note.clone();
     let question = (case.stage == Stage::Asked).then(|| last_note(Kind::Asked)).flatten();
     let reason = (case.outcome.as_deref() == Some("refused")).then(|| last_note(Kind::Refused)).flatten();
@@ -387,6 +388,23 @@ fn clock(
 /// Whether it is under way.
 const fn held_now(case: &Case) -> bool {
     !matches!(case.stage, Stage::Draft | Stage::Discarded | Stage::Closed)
+}
+
+/// Whoever acts for another reads the folder's words in place of what officers wrote,
+/// where the folder keeps that for the person themselves.
+fn be_discreet(ctx: &Ctx, service: &Service, case: &Case, timeline: &mut [TimelineLine]) {
+    if !matches!(ctx.actor, Actor::Agent { .. }) {
+        return;
+    }
+    let begun = usize::try_from(case.step + 1).unwrap_or(0);
+    let kept = service.file.steps.iter().take(begun).find_map(|step| match &step.kind {
+        StepKind::Decide { discreet: Some(key), .. } => Some(service.text(ctx.locale, &format!("reason-{key}"))),
+        _ => None,
+    });
+    let judged = |kind: Kind| matches!(kind, Kind::Refused | Kind::AppealWon | Kind::AppealLost);
+    for line in timeline.iter_mut().filter(|line| kept.is_some() && judged(line.kind) && line.note.is_some()) {
+        line.note.clone_from(&kept);
+    }
 }
 
 /// The papers that were made.

@@ -50,8 +50,12 @@ fn known() -> Known {
 }
 
 /// A table over some of them.
-fn rates() -> Vec<Table> {
-    let table = r#"
+fn rates() -> &'static [Table] {
+    static RATES: LazyLock<Vec<Table>> = LazyLock::new(|| vec![toml::from_str(RATE).unwrap()]);
+    &RATES
+}
+
+const RATE: &str = r#"
 id = "rate"
 hit = "first"
 input = ["answers.purpose", "answers.copies", "has(registers.person) ? years(registers.person.born, today) : 0"]
@@ -61,8 +65,6 @@ row = [
   { when = ["-", "-", "-"], gives = "plain" },
 ]
 "#;
-    vec![toml::from_str(table).unwrap()]
-}
 
 fn holds(rule: &str) -> Result<bool, RuleError> {
     Rule::parse(rule).unwrap().holds(&facts())
@@ -255,8 +257,8 @@ mod every {
         ) {
             // Guarded, so that many are accepted.
             let rule = Rule::parse(&format!("has(registers.person) && {rule}")).unwrap();
-            rule.link(&super::rates());
-            prop_assume!(rule.fault(&super::known().with_tables(&super::rates())).is_none());
+            rule.link(super::rates());
+            prop_assume!(rule.fault(&super::known().with_tables(super::rates())).is_none());
             let mut answers = json!({ "purpose": "work", "copies": copies });
             if let Some(more) = more {
                 answers["more"] = more.into();

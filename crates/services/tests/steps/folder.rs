@@ -23,7 +23,8 @@ const TEXTS: &str = "name = A way\nsummary = A way\nwho-may-apply = Anybody\nwha
     page-children-title = Children\nrepeat-children-one = Child\nrepeat-children-add = Add a child\n\
     repeat-children-missing = Name one child\nfield-child-label = Name\nfield-child-hint = First name\n\
     field-child-missing = Give a name\nfield-share-label = Share\nfield-share-hint = Shekels\nfield-share-missing = Give it\n\
-    field-share-refused = At least one shekel\npage-copies-title = Copies\nfield-copies-label = Copies\n\
+    field-share-refused = At least one shekel\npage-file-title = File\nknown-street = Street in the register\n\
+    page-copies-title = Copies\nfield-copies-label = Copies\n\
     field-copies-hint = A number\nfield-copies-missing = Say how many\nfee-test-copies-per = per copy\nsource-driver = Drivers\nchange-no = Come again tomorrow\n\
     change-life = Have the registry corrected\n";
 

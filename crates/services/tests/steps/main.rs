@@ -5,6 +5,7 @@
 mod browser;
 mod decide;
 mod dice;
+mod discreet;
 mod eligible;
 mod fees;
 mod folder;

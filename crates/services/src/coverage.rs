@@ -31,12 +31,21 @@ impl Coverage {
     #[must_use]
     pub fn of(service: &Service, seen: &Seen) -> Self {
         let mut coverage = Self { all: 0, missing: Vec::new() };
-        for (place, rule) in rules(service) {
-            let (ways, unseen) = rule.unseen();
-            coverage.all += ways;
-            for one in unseen {
-                let part = if one.part == rule.source() { String::new() } else { format!(" `{}`", one.part) };
-                coverage.missing.push(format!("{place}, the rule “{}”:{part} is never {}", rule.source(), one.truth));
+        let rules: Vec<_> = rules(service).into_iter().map(|(place, rule)| (place, rule, rule.ways())).collect();
+        // What every rule has to ask before it reads is asked once for all of them.
+        let asked: BTreeSet<(&str, bool)> = rules
+            .iter()
+            .flat_map(|(_, _, ways)| ways)
+            .filter(|way| way.asks && way.seen)
+            .map(|way| (way.part.as_str(), way.truth))
+            .collect();
+        for (place, rule, ways) in &rules {
+            for way in ways {
+                let hit = way.seen || (way.asks && asked.contains(&(way.part.as_str(), way.truth)));
+                coverage.one(hit, || {
+                    let part = if way.part == rule.source() { String::new() } else { format!(" `{}`", way.part) };
+                    format!("{place}, the rule “{}”:{part} is never {}", rule.source(), way.truth)
+                });
             }
         }
         let (entered, ended) = seen.of_service(&service.file.key);
@@ -125,7 +134,10 @@ fn endings(service: &Service, at: usize) -> Vec<(String, &'static str, &'static 
             let mut ways = Vec::new();
             for body in step.kind.bodies() {
                 ways.push((body.id.clone(), YES, "it never says yes"));
-                ways.push((body.id.clone(), NO, "it never says no"));
+                // A visit is a report, and what follows from it is decided after it.
+                if !matches!(step.kind, StepKind::HomeVisit(_)) {
+                    ways.push((body.id.clone(), NO, "it never says no"));
+                }
                 if body.days.is_some() {
                     ways.push((body.id.clone(), SILENT, "its clock never runs out"));
                 }

@@ -22,7 +22,7 @@ use check::Scope;
 pub(crate) use kind::{Kind, Member};
 use reads::Reads;
 use truths::Truths;
-pub(crate) use truths::Unseen;
+pub(crate) use truths::Way;
 
 /// Longest rule, bytes.
 pub const RULE_BYTES: usize = 2_000;
@@ -111,11 +111,11 @@ impl Rule {
     pub(crate) fn watch(&self) {
         self.0.truths.get_or_init(Truths::default);
     }
-    /// How many ways its parts can come out, and those that did not since it is watched.
-    pub(crate) fn unseen(&self) -> (usize, Vec<Unseen>) {
+    /// The ways in which its parts can come out, and which of them it did since it is watched.
+    pub(crate) fn ways(&self) -> Vec<Way> {
         let none = Truths::default();
         let truths = self.0.truths.get().unwrap_or(&none);
-        truths.unseen(self.0.program.expression(), self.0.program.source_info())
+        truths.ways(self.0.program.expression(), self.0.program.source_info())
     }
 
     /// Whether it holds.

@@ -21,4 +21,5 @@ option-purpose-court = محكمة
 option-purpose-abroad = استخدام خارج فلسطين
 option-purpose-other = غرض آخر
 reason-not-alive = لا تصدر هذه الشهادة إلا لصاحبها، والسجل المدني يقيد وفاته.
+change-not-alive = إن كان القيد خطأ، فتصحيحه ممكن في أحد مكاتب السجل المدني.
 paper-title = شهادة بيانات العائلة والحالة الاجتماعية

@@ -21,4 +21,5 @@ option-purpose-court = A court
 option-purpose-abroad = Use outside Palestine
 option-purpose-other = Something else
 reason-not-alive = This certificate is issued to its own person only, and the civil registry records their death.
+change-not-alive = If that record is wrong, an office of the civil registry corrects it.
 paper-title = Certificate of family data and marital status

@@ -33,5 +33,6 @@ page-collection-title = مكتب البريد لاستلام الرخصة
 field-collection-label = مكتب البريد لاستلام الرخصة
 field-collection-hint = تُسلَّم الرخصة لصاحبها بعد مقارنة البطاقة.
 field-collection-missing = يلزم اختيار مكتب
-reason-not-renewable = لا تُجدَّد هنا رخصة انتهت منذ أكثر من سنة، ولا رخصة موقوفة. يلزم فحص جديد أو رفع الإيقاف في دائرة السير.
+reason-not-renewable = لا تُجدَّد هنا رخصة انتهت منذ أكثر من سنة، ولا رخصة موقوفة.
+change-not-renewable = يلزم فحص جديد أو رفع الإيقاف في دائرة السير.
 paper-title = رخصة قيادة مؤقتة

@@ -33,5 +33,6 @@ page-collection-title = The post office where you collect it
 field-collection-label = The post office where you collect it
 field-collection-hint = The licence is handed to its holder, after a look at the card.
 field-collection-missing = Choose an office
-reason-not-renewable = A licence that ended over a year ago, or is suspended, is not renewed here. A licensing office arranges a new test or lifts the suspension.
+reason-not-renewable = A licence that ended over a year ago, or is suspended, is not renewed here.
+change-not-renewable = A licensing office arranges a new test or lifts the suspension.
 paper-title = Interim driving licence

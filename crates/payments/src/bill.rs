@@ -24,10 +24,7 @@ const CODE_TYPE: &str = "10";
 /// A fee that the register does not know, or amounts that do not add.
 pub fn bill_in(tx: &mut Tx<'_>, request: &BillRequest) -> Result<Bill, Refusal> {
     let day = tx.now().date(Zone::Hebron);
-    let mut lines = Vec::new();
-    for wanted in request.fees.iter().take(LINES) {
-        lines.push(line(tx, wanted, &request.cohorts, day)?);
-    }
+    let lines = lines_on(tx, &request.fees, &request.cohorts, day)?;
     let first = lines.first().ok_or_else(|| Refusal::NoFee(String::new()))?;
     let mut total = Money::zero(first.amount.currency());
     for line in &lines {
@@ -57,6 +54,20 @@ pub fn bill_in(tx: &mut Tx<'_>, request: &BillRequest) -> Result<Bill, Refusal> 
         tx.emit(&BillPaid { bill: bill.id, case: bill.case })?;
     }
     Ok(bill)
+}
+
+/// What fees come to on a day for whom these cohorts hold: the lines of a bill
+/// that nobody has made.
+///
+/// # Errors
+/// A fee that the register does not know, or amounts that do not multiply.
+pub fn lines_on(
+    read: &mut Read<'_>,
+    fees: &[FeeUse],
+    cohorts: &[String],
+    day: base::Date,
+) -> Result<Vec<BillLine>, Refusal> {
+    fees.iter().take(LINES).map(|wanted| line(read, wanted, cohorts, day)).collect()
 }
 
 /// Whether whoever acts may owe or pay so much for a service: always, but under
@@ -108,11 +119,11 @@ pub(crate) fn bill_by_code(read: &mut Read<'_>, code: &str) -> Result<Option<Bil
     row.map(|row| assemble(read, &row)).transpose()
 }
 
-fn line(tx: &mut Tx<'_>, wanted: &FeeUse, cohorts: &[String], day: base::Date) -> Result<BillLine, Refusal> {
-    let fee = fee_on(tx, &wanted.code, day)?.ok_or_else(|| Refusal::NoFee(wanted.code.clone()))?;
+fn line(read: &mut Read<'_>, wanted: &FeeUse, cohorts: &[String], day: base::Date) -> Result<BillLine, Refusal> {
+    let fee = fee_on(read, &wanted.code, day)?.ok_or_else(|| Refusal::NoFee(wanted.code.clone()))?;
     let minor = fee.amount.minor().checked_mul(i64::from(wanted.quantity)).ok_or(base::MoneyError::TooLarge)?;
     let full = Money::from_minor(minor, fee.amount.currency());
-    let waiver = waiver_on(tx, &wanted.code, cohorts, day)?;
+    let waiver = waiver_on(read, &wanted.code, cohorts, day)?;
     let amount = match &waiver {
         // A part of a minor unit is rounded in the payer's favour.
         Some(waiver) => {

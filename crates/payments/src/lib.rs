@@ -24,7 +24,7 @@ mod sql;
 mod verify;
 mod wording;
 
-pub use bill::{bill, bill_in, bill_of_case, cancel_in};
+pub use bill::{bill, bill_in, bill_of_case, cancel_in, lines_on};
 pub use card::{Attempt, Bank, ask_bank, attempt, begin as begin_card};
 pub use cash::{Advice, AdviceAnswer, Quote, advise, inquire, reverse, status};
 pub use fees::{Fee, Waiver, fee_on, set_fee_in, set_waiver_in};

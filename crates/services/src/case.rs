@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use store::{Error, Read, Row, Tx, params};
 use web::{Slice, Transitions};
 
+use crate::folder::Condition;
 use crate::{promise, sql};
 
 /// Drafts that a service page offers to go on with at most.
@@ -204,6 +205,9 @@ pub enum Refusal {
     /// Answers are missing or wrong: their fields.
     #[error("answers are missing: {0:?}")]
     Incomplete(Vec<String>),
+    /// Whoever applies may not: these conditions do not hold.
+    #[error("they may not apply: {}", .0.iter().map(|one| one.reason.as_str()).collect::<Vec<_>>().join(", "))]
+    NotEligible(Vec<Condition>),
     /// Another officer has it, or nobody took it.
     #[error("another officer has this case, or nobody took it")]
     NotYours,
@@ -231,6 +235,12 @@ pub enum Refusal {
     /// The service is for companies, and none is acted for.
     #[error("this service is for companies")]
     ForCompanies,
+    /// The service is not open to them: on which day it will be, if that is known.
+    #[error("this service is not open to them yet")]
+    NotOpen(Option<base::Date>),
+    /// The service has another version since the answers were checked.
+    #[error("the service has changed since the answers were checked")]
+    Renewed,
     /// The service is not offered any more.
     #[error("there is no such service")]
     NoService,

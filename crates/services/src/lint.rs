@@ -1,5 +1,6 @@
 //! What must hold of a folder before anybody can apply.
 
+mod asks;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,8 +9,8 @@ use std::path::Path;
 use base::{Assurance, Currency, Date, Locale, Money};
 
 use crate::field::{FieldFile, FieldKind};
-use crate::folder::{Fault, Service, StepKind, fault};
-use crate::rules::{Kind, Known, Member, Rule};
+use crate::folder::{CONDITIONS, Fault, FeeFile, QUANTITY, Service, fault};
+use crate::rules::{Kind, Known, Member, Rule, doubled};
 use crate::shapes::Shapes;
 
 /// Pages of one form at most.
@@ -23,6 +24,7 @@ pub(crate) fn faults(service: &Service, folder: &Path, toml: &str, shapes: &Shap
     let mut reasons = Vec::new();
     general(service, folder, &mut reasons);
     form(service, &mut reasons);
+    asks::faults(service, &mut reasons);
     steps::faults(service, &mut reasons);
     papers(service, &mut reasons);
     register(service, &mut reasons);
@@ -55,6 +57,12 @@ fn general(service: &Service, folder: &Path, reasons: &mut Vec<String>) {
     if file.audience.is_empty() {
         reasons.push("audience: name person, company or both".to_owned());
     }
+    let days = file.takes_effect.iter().map(|day| ("takes_effect", day));
+    for (what, day) in days.chain(file.opens.iter().map(|one| ("opens", &one.from))) {
+        if Date::parse(day).is_none() {
+            reasons.push(format!("{what} `{day}`: write a day, as in 2027-01-01"));
+        }
+    }
     if file.promise.minutes.is_some() == file.promise.working_days.is_some() {
         reasons.push("promise: give minutes or working_days, one of the two".to_owned());
     }
@@ -62,6 +70,16 @@ fn general(service: &Service, folder: &Path, reasons: &mut Vec<String>) {
         if !matches!(way.as_str(), "wallet" | "post" | "office") {
             reasons.push(format!("delivery `{way}`: use wallet, post or office"));
         }
+    }
+    if file.eligible.len() > CONDITIONS {
+        reasons.push(format!("{} conditions are too many; {CONDITIONS} at most", file.eligible.len()));
+    }
+    let asked = |id: &&str| !file.lookups.iter().any(|lookup| lookup.id == **id);
+    for id in file.eligible.iter().flat_map(|condition| condition.rule.lookups()).filter(asked).collect::<BTreeSet<_>>()
+    {
+        reasons.push(format!(
+            "eligible reads `registers.{id}`, which is no lookup: nobody has been asked before starting"
+        ));
     }
     if file.delivery.is_empty() {
         reasons.push("delivery: name one way at least".to_owned());
@@ -143,11 +161,13 @@ fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &m
         registers.insert(id.clone(), Member { kind: kind.clone(), always: false });
     }
     let mut answers = BTreeMap::new();
+    let mut found = Vec::new();
     let mut check = |rule: &Rule, answers: &BTreeMap<String, Member>| {
-        if let Some(why) = rule.fault(&Known::new(answers.clone(), registers.clone())) {
-            faults.push(fault_at(path, toml, rule.source(), &why));
-        }
+        let known = Known::new(answers.clone(), registers.clone()).with_tables(&file.tables);
+        found.extend(rule.fault(&known).map(|why| (rule.clone(), why)));
     };
+    // Before there is a draft nobody has answered anything.
+    file.eligible.iter().for_each(|condition| check(&condition.rule, &BTreeMap::new()));
     for page in &file.pages {
         if let Some(rule) = &page.when {
             check(rule, &answers);
@@ -178,14 +198,21 @@ fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &m
         }
     }
     for step in &file.steps {
-        let own = match &step.kind {
-            StepKind::Decide { rule, .. } => rule.as_ref(),
-            _ => None,
-        };
-        let bodies = step.kind.bodies().iter().filter_map(|body| body.rule.as_ref());
-        step.when.iter().chain(own).chain(bodies).for_each(|rule| check(rule, &answers));
+        step.rules().for_each(|rule| check(rule, &answers));
     }
     file.cohorts.values().for_each(|rule| check(rule, &answers));
+    file.fees.iter().filter_map(|fee| fee.when.as_ref()).for_each(|rule| check(rule, &answers));
+    let known = Known::new(answers.clone(), registers.clone());
+    for table in &file.tables {
+        let named = format!("id = \"{}\"", table.id());
+        faults.extend(table.faults(&known).iter().map(|why| fault_at(path, toml, &named, why)));
+    }
+    faults.extend(doubled(&file.tables).iter().map(|why| fault(path, why)));
+    let known = known.with_tables(&file.tables);
+    for rule in file.fees.iter().filter_map(|fee| fee.quantity.rule()) {
+        found.extend(rule.fault_as_number(&known, &QUANTITY).map(|why| (rule.clone(), why)));
+    }
+    faults.extend(found.iter().map(|(rule, why)| fault_at(path, toml, rule.source(), why)));
 }
 
 /// A fault at the line where this text stands.
@@ -247,6 +274,10 @@ fn needed_texts(service: &Service) -> Vec<String> {
         }
     }
     keys.extend(file.lookups.iter().map(|lookup| format!("source-{}", lookup.id)));
+    keys.extend(file.fees.iter().filter(|fee| fee.quantity.rule().is_some()).map(FeeFile::per_text));
+    for condition in &file.eligible {
+        keys.extend(["reason", "change"].map(|part| format!("{part}-{}", condition.reason)));
+    }
     keys.extend(steps::texts(service));
     if file.paper.is_some() {
         keys.push("paper-title".to_owned());

@@ -7,9 +7,12 @@
 mod check;
 mod kind;
 mod reads;
+mod table;
+mod trace;
 mod truths;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::RangeInclusive;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use base::Date;
@@ -18,11 +21,14 @@ use cel::{Context, Env, ExecutionError, Program, Value};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use check::Scope;
+use check::{Scope, Wrong};
 pub(crate) use kind::{Kind, Member};
 use reads::Reads;
+pub use table::Table;
+pub(crate) use table::doubled;
+pub(crate) use trace::Part;
 use truths::Truths;
-pub(crate) use truths::Way;
+pub(crate) use truths::{Gives, Way};
 
 /// Longest rule, bytes.
 pub const RULE_BYTES: usize = 2_000;
@@ -60,6 +66,8 @@ struct Parsed {
     reads: Reads,
     /// How its parts came out, once somebody watches it.
     truths: OnceLock<Truths>,
+    /// The tables that it reads, once its folder is whole.
+    tables: OnceLock<Vec<Table>>,
 }
 
 /// What rules of a folder may name, and of which kind it is.
@@ -73,6 +81,13 @@ impl Known {
             ("answers".to_owned(), Kind::Record(answers)),
             ("registers".to_owned(), Kind::Record(registers)),
         ]))
+    }
+
+    /// And the words of these tables.
+    pub(crate) fn with_tables(mut self, tables: &[Table]) -> Self {
+        let words = tables.iter().map(|table| (table.id().to_owned(), table.member()));
+        self.0.insert("tables".to_owned(), Kind::Record(words.collect()));
+        self
     }
 }
 
@@ -89,7 +104,8 @@ impl Rule {
         let compiled = ENV.compile(source);
         let program = compiled.map_err(|error| RuleError::Malformed(source.to_owned(), error.to_string()))?;
         let reads = Reads::of(program.expression());
-        Ok(Self(Arc::new(Parsed { source: source.to_owned(), program, reads, truths: OnceLock::new() })))
+        let (truths, tables) = (OnceLock::new(), OnceLock::new());
+        Ok(Self(Arc::new(Parsed { source: source.to_owned(), program, reads, truths, tables })))
     }
 
     /// As it was written.
@@ -98,13 +114,70 @@ impl Rule {
         &self.0.source
     }
 
+    /// The members of a name that it reads, its tables' inputs included: `person` of
+    /// `registers`. None means that it may read any.
+    pub(crate) fn members_of(&self, name: &str) -> Option<Vec<&str>> {
+        let mut members = self.0.reads.members_of(name)?;
+        for input in self.tables().iter().flat_map(Table::inputs) {
+            members.extend(input.members_of(name)?);
+        }
+        Some(members)
+    }
+
+    /// Gives it the tables of its folder that it reads.
+    pub fn link(&self, tables: &[Table]) {
+        let read = self.0.reads.members("tables");
+        if !read.is_empty() {
+            let read = tables.iter().filter(|table| read.contains(&table.id())).cloned().collect();
+            // A rule belongs to one folder, which is linked once.
+            drop(self.0.tables.set(read));
+        }
+    }
+
+    fn tables(&self) -> &[Table] {
+        self.0.tables.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// The lookups whose answers it reads, its tables' inputs included.
+    pub(crate) fn lookups(&self) -> BTreeSet<&str> {
+        let inputs = self.tables().iter().flat_map(Table::inputs);
+        self.0.reads.members("registers").into_iter().chain(inputs.flat_map(Self::lookups)).collect()
+    }
+
     /// Why this rule might have no answer, and what to do about it; none when
     /// it always has one.
     pub(crate) fn fault(&self, known: &Known) -> Option<String> {
         let found = check::truth(self.0.program.expression(), &Scope::new(known.0.clone()));
-        let wrong = found.err()?;
+        found.err().map(|wrong| self.said(&wrong)).or_else(|| self.unanswered(known))
+    }
+
+    /// The same of a rule that must give a whole number which can be one of these.
+    pub(crate) fn fault_as_number(&self, known: &Known, range: &RangeInclusive<u32>) -> Option<String> {
+        let found = check::number(self.0.program.expression(), range, &Scope::new(known.0.clone()));
+        found.err().map(|wrong| self.said(&wrong)).or_else(|| self.unanswered(known))
+    }
+
+    /// What it gives, never null.
+    ///
+    /// # Errors
+    /// Why it might have no answer.
+    fn kind(&self, known: &Known) -> Result<Kind, String> {
+        let found = check::value(self.0.program.expression(), &Scope::new(known.0.clone()));
+        found.map_err(|wrong| self.said(&wrong))
+    }
+
+    /// Why a table that it reads might have no answer where it stands.
+    fn unanswered(&self, known: &Known) -> Option<String> {
+        if self.0.tables.get().is_none() && self.0.reads.reads("tables") {
+            return Some(format!("the rule “{}” stands where no table can be read", self.source()));
+        }
+        let why = self.tables().iter().find_map(|table| table.unanswered(known))?;
+        Some(format!("the rule “{}”: {why}", self.source()))
+    }
+
+    fn said(&self, wrong: &Wrong) -> String {
         let place = self.0.program.source_info().offset_for(wrong.at).map_or(0, |(start, _)| start);
-        Some(format!("the rule “{}”, from character {}: {}", self.source(), place + 1, wrong.why))
+        format!("the rule “{}”, from character {}: {}", self.source(), place + 1, wrong.why)
     }
 
     /// Remembers from now on how its parts come out. For whoever plays examples.
@@ -112,10 +185,10 @@ impl Rule {
         self.0.truths.get_or_init(Truths::default);
     }
     /// The ways in which its parts can come out, and which of them it did since it is watched.
-    pub(crate) fn ways(&self) -> Vec<Way> {
+    pub(crate) fn ways(&self, gives: Gives) -> Vec<Way> {
         let none = Truths::default();
         let truths = self.0.truths.get().unwrap_or(&none);
-        truths.ways(self.0.program.expression(), self.0.program.source_info())
+        truths.ways(self.0.program.expression(), gives, self.0.program.source_info())
     }
 
     /// Whether it holds.
@@ -123,7 +196,27 @@ impl Rule {
     /// # Errors
     /// [`RuleError::NoAnswer`].
     pub fn holds(&self, facts: &Facts) -> Result<bool, RuleError> {
-        let none = |why: String| RuleError::NoAnswer(self.source().to_owned(), why);
+        match self.value(facts)? {
+            Value::Bool(truth) => Ok(truth),
+            other => Err(self.none(&format!("it gives {other:?}, not true or false"))),
+        }
+    }
+
+    /// The whole number that it gives, if it lies within these.
+    ///
+    /// # Errors
+    /// [`RuleError::NoAnswer`], also for a number outside.
+    pub fn counts(&self, facts: &Facts, range: &RangeInclusive<u32>) -> Result<u32, RuleError> {
+        let Value::Int(number) = self.value(facts)? else { return Err(self.none("it gives no whole number")) };
+        let within = u32::try_from(number).ok().filter(|number| range.contains(number));
+        within.ok_or_else(|| self.none(&format!("it gives {number}, not {} to {}", range.start(), range.end())))
+    }
+
+    fn none(&self, why: &str) -> RuleError {
+        RuleError::NoAnswer(self.source().to_owned(), why.to_owned())
+    }
+
+    fn value(&self, facts: &Facts) -> Result<Value, RuleError> {
         let mut context = Context::with_env(Arc::clone(&ENV));
         let reads = &self.0.reads;
         if reads.reads("today") {
@@ -134,14 +227,17 @@ impl Rule {
                 context.add_variable_from_value(name, value);
             }
         }
+        let mut words: HashMap<String, Value> = HashMap::new();
+        for table in self.tables() {
+            words.insert(table.id().to_owned(), table.gives(facts)?.into());
+        }
+        if !words.is_empty() {
+            context.add_variable_from_value("tables", words);
+        }
         if let Some(truths) = self.0.truths.get() {
             truths.follow(self.0.program.expression(), &context);
         }
-        match self.0.program.execute(&context) {
-            Ok(Value::Bool(truth)) => Ok(truth),
-            Ok(other) => Err(none(format!("it gives {other:?}, not true or false"))),
-            Err(error) => Err(none(error.to_string())),
-        }
+        self.0.program.execute(&context).map_err(|error| self.none(&error.to_string()))
     }
 }
 

@@ -14,14 +14,14 @@ use crate::case::{Case, Refusal, Stage, case, case_of};
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::field::FieldKind;
-use crate::folder::{Decider, PaperFile, Service, StepKind};
+use crate::folder::{Condition, Decider, PaperFile, Service, StepKind, failing, words};
 use crate::messages::Messages;
-use crate::rules::{Facts, Rule, RuleError};
+use crate::rules::{Facts, RuleError};
 use crate::steps::{appointment, bodies, co_sign, decide, pay, write};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::turn::{TurnKind, drop_open_in};
-use crate::{form, promise, told};
+use crate::{eligible, form, promise, told};
 
 /// The queue of cases whose registers have yet to be heard.
 pub(crate) const CHECK: &str = "services.check";
@@ -43,7 +43,7 @@ pub(crate) fn advance_in(
 }
 
 fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, registers: &Value) -> Result<(), Refusal> {
-    let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, registers.clone());
     let way = Way { catalogue, service, facts, registers };
     loop {
@@ -86,9 +86,7 @@ pub(crate) enum Entered {
 
 fn enter_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, step: &StepKind) -> Result<Entered, Refusal> {
     match step {
-        StepKind::Decide { by: Decider::Rule, rule, reason, .. } => {
-            return by_rule_in(tx, way, case, rule.as_ref(), reason.as_deref());
-        }
+        StepKind::Decide { by: Decider::Rule, .. } => return by_rule_in(tx, way, case, &step.conditions()),
         StepKind::Decide { unit, by, eyes, votes, .. } => {
             case.take("decide")?;
             case.unit.clone_from(unit);
@@ -96,7 +94,12 @@ fn enter_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, step: &StepKind) ->
             case.officer = None;
             decide::open_in(tx, case, *by, *eyes, votes.unwrap_or(0))?;
         }
-        StepKind::Pay { fees, instalments, .. } => pay::open_in(tx, way, case, fees, *instalments)?,
+        StepKind::Pay { fees, instalments, .. } => match pay::owed(way.service, &way.facts, fees) {
+            // Nothing is owed: the step is not taken.
+            Ok(owed) if owed.is_empty() => return Ok(Entered::Done),
+            Ok(owed) => pay::open_in(tx, way, case, owed, *instalments)?,
+            Err(none) => return again_in(tx, case, &none).map(|()| Entered::Waits),
+        },
         StepKind::Clear { bodies } => bodies::open_in(tx, case, TurnKind::Clear, bodies)?,
         StepKind::Await(body) => bodies::open_in(tx, case, TurnKind::Await, std::slice::from_ref(body))?,
         StepKind::HomeVisit(body) => bodies::open_in(tx, case, TurnKind::Visit, std::slice::from_ref(body))?,
@@ -119,28 +122,19 @@ fn enter_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, step: &StepKind) ->
     Ok(Entered::Waits)
 }
 
-fn by_rule_in(
-    tx: &mut Tx<'_>,
-    way: &Way<'_>,
-    case: &mut Case,
-    rule: Option<&Rule>,
-    reason: Option<&str>,
-) -> Result<Entered, Refusal> {
-    let yes = match rule.map(|rule| rule.holds(&way.facts)) {
-        Some(Ok(yes)) => yes,
+fn by_rule_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, conditions: &[Condition]) -> Result<Entered, Refusal> {
+    match failing(conditions, &way.facts) {
+        Ok(failing) if failing.is_empty() => {}
+        Ok(failing) => return refuse_by_rule_in(tx, way.service, case, &failing).map(|()| Entered::Waits),
         // Never a no: what it needs may be heard yet.
-        Some(Err(none)) => return again_in(tx, case, &none).map(|()| Entered::Waits),
-        None => false,
-    };
-    if !yes {
-        let key = format!("reason-{}", reason.unwrap_or_default());
-        return refuse_in(tx, case, &way.service.text(case.locale, &key), "rule").map(|()| Entered::Waits);
+        Err(none) => return again_in(tx, case, &none).map(|()| Entered::Waits),
     }
     // Where somebody decides after it, a rule only lets the case go on.
     let mut later = way.service.file.steps.iter().skip(usize::try_from(case.step + 1).unwrap_or(usize::MAX));
     let last = !later.any(|step| matches!(step.kind, StepKind::Decide { .. }));
     let kind = if last { Kind::Approved } else { Kind::Eligible };
-    add_in(tx, case, kind, None, json!({ "by": "rule", "rule": rule.map(Rule::source) }))?;
+    let rules: Vec<&str> = conditions.iter().map(|condition| condition.rule.source()).collect();
+    add_in(tx, case, kind, None, json!({ "by": "rule", "rules": rules }))?;
     Ok(Entered::Done)
 }
 
@@ -152,25 +146,50 @@ fn again_in(tx: &mut Tx<'_>, case: &mut Case, none: &RuleError) -> Result<(), Re
 
 /// A case that was moved in memory goes on, and is written if it still stood there.
 pub(crate) fn go_on_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, from: Stage) -> Result<(), Refusal> {
-    let told = told::told(tx, case.id, case.person)?;
-    advance_in(tx, catalogue, case, &told::registers(&told))?;
+    let told = told::told(tx, case)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
+    if told::unheard(tx, service, case, &told)? {
+        // A register has yet to answer for what was corrected.
+        wait_in(tx, case, &json!({}))?;
+    } else {
+        advance_in(tx, catalogue, case, &told::registers(&told))?;
+    }
     case.keep_in(tx, from).map_err(Refusal::from)
 }
 
-/// The office where the person wants to collect, if they chose one.
+/// The office where the person wants to collect, if they chose one. Another office
+/// than a post office hands over where the folder's delivery says so.
 pub(crate) fn collection_office(service: &Service, case: &Case) -> Option<String> {
-    let mut fields = service.file.pages.iter().rev().filter_map(|page| page.field.as_ref());
-    let office = fields.find(|field| field.kind == FieldKind::PostOffice)?;
-    case.answers.get(&office.id)?.as_str().map(str::to_owned)
+    let at_offices = service.file.delivery.iter().any(|way| way == "office");
+    let hands_over = |kind: FieldKind| kind == FieldKind::PostOffice || (kind == FieldKind::Office && at_offices);
+    let fields = service.file.pages.iter().rev().filter_map(|page| page.field.as_ref());
+    let mut chosen = fields.filter(|field| hands_over(field.kind)).filter_map(|field| case.answers.get(&field.id));
+    chosen.next()?.as_str().map(str::to_owned)
 }
 
 pub(crate) fn refuse_in(tx: &mut Tx<'_>, case: &mut Case, reason: &str, by: &str) -> Result<(), Refusal> {
+    close_in(tx, case, reason, by, json!({ "by": by, "reason": reason }))
+}
+
+/// Refuses for every condition that does not hold: why, and what would change it.
+fn refuse_by_rule_in(
+    tx: &mut Tx<'_>,
+    service: &Service,
+    case: &mut Case,
+    failing: &[Condition],
+) -> Result<(), Refusal> {
+    let keys: Vec<&str> = failing.iter().map(|condition| condition.reason.as_str()).collect();
+    let detail = json!({ "by": "rule", "reasons": keys });
+    close_in(tx, case, &words(failing, service, case.locale), "rule", detail)
+}
+
+fn close_in(tx: &mut Tx<'_>, case: &mut Case, reason: &str, by: &str, detail: Value) -> Result<(), Refusal> {
     case.take("refuse")?;
     drop_open_in(tx, case)?;
     pay::cancel_in(tx, case)?;
     case.closed_at = Some(tx.now());
     case.outcome = Some("refused".to_owned());
-    add_in(tx, case, Kind::Refused, Some(reason), json!({ "by": by, "reason": reason }))?;
+    add_in(tx, case, Kind::Refused, Some(reason), detail)?;
     count_in(tx, "refused", &case.service, by, case.locale)?;
     Ok(())
 }
@@ -206,6 +225,7 @@ fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> 
         person: case.person,
         about: case.object(),
         template: case.service.clone(),
+        version: service.file.version,
         prefix: paper.serial.clone(),
         issuer,
         title,
@@ -262,21 +282,30 @@ pub(crate) fn spell(service: &Service, field: &str, answer: &Value) -> Value {
 pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Result<(), Error> {
     let id: CaseId = work.parse()?;
     let Some(found) = ctx.read(move |read| case(read, id)).await? else { return Ok(()) };
-    let Some(service) = services.catalogue.service(&found.service) else { return Ok(()) };
+    let Some(service) = services.catalogue.of(&found) else { return Ok(()) };
     if found.stage != Stage::Checking {
         return Ok(());
     }
-    let lookups: Vec<_> = service.file.lookups.iter().collect();
-    let told = told::ask(&ctx, &services.exchange, &found, &lookups, "case.check").await?;
+    let told = told::ask_all(&ctx, &services.exchange, service, &found, "case.check").await?;
     let moved = Arc::clone(&services);
     let gone_on = ctx.write(work.write_key(), move |tx| {
         let Some(mut now) = case(tx, id)?.filter(|case| case.stage == Stage::Checking) else { return Ok(()) };
-        let Some(service) = moved.catalogue.service(&now.service) else { return Ok(()) };
+        let Some(service) = moved.catalogue.of(&now) else { return Ok(()) };
         told::keep_in(tx, id, now.person, &told)?;
-        if told::unheard(service, &told) {
+        if told::unheard(tx, service, &now, &told)? {
             return wait_in(tx, &mut now, &json!({}));
         }
-        advance_in(tx, &moved.catalogue, &mut now, &told::registers(&told))?;
+        // Bodies whose operation answered earlier are among them.
+        let all = told::told(tx, &now)?;
+        let registers = told::registers(&all);
+        let facts = form::facts(tx.now().date(Zone::Hebron), &now.answers, registers.clone());
+        let verdict = eligible::verdict(service, &facts, &all);
+        if now.step < 0 && !verdict.failing.is_empty() {
+            // It was sent while its register was silent: what it says now is late, and counts.
+            refuse_by_rule_in(tx, service, &mut now, &verdict.failing)?;
+        } else {
+            advance_in(tx, &moved.catalogue, &mut now, &registers)?;
+        }
         now.marked = now.stage == Stage::Checking;
         now.keep_in(tx, Stage::Checking).map_err(Refusal::from)
     });

@@ -8,6 +8,7 @@ pub(super) fn sheets(world: &World<'_>) -> Vec<Sheet> {
     sheets.extend([convictions(world), cases(world), orders(world), exams(world), addresses(world)]);
     sheets.extend(households(world));
     sheets.extend(insurance(world));
+    sheets.extend([births(world), spouses(world), cards(world), passports(world)]);
     sheets
 }
 
@@ -59,50 +60,37 @@ const HOSPITALS: [Spelt; 4] = [
 ];
 
 fn notices(world: &World<'_>) -> Sheet {
-    const COLUMNS: &str = "mother_id,number,day,clock,sex,weight_grams,place,hospital_ar,hospital_en,attendant_ar,\
-                           attendant_en,registered_on";
+    const COLUMNS: &str = "mother_id,mother_ar,mother_en,father_id,father_ar,father_en,number,day,clock,sex,\
+                           weight_grams,place,hospital_ar,hospital_en,attendant_ar,attendant_en,registered_on";
     let mut sheet = Sheet::new("birth-notices.csv", COLUMNS);
+    let midwife = ("القابلة فاتن حمد", "Midwife Faten Hamad");
+    // The husband is taken for the father, as the law does.
+    let mut note = |mother: Index, number: &str, born: [&str; 4], hospital: Option<Spelt>, registered: &str| {
+        let father = world.registers.spouses(mother).first().copied();
+        let [mother, father] = [named(world, Some(mother)), named(world, father)];
+        let place = if hospital.is_some() { "hospital" } else { "home" };
+        let (hospital, [day, clock, sex, weight]) = (hospital.unwrap_or_default(), born);
+        let mut values: Vec<&str> = mother.iter().chain(&father).map(String::as_str).collect();
+        values.extend([number, day, clock, sex, weight, place, hospital.0, hospital.1, midwife.0, midwife.1]);
+        values.push(registered);
+        sheet.line(&values);
+    };
     // A newborn of the listed mother waits to be registered.
-    let (hospital, midwife) = (HOSPITALS[0], ("القابلة فاتن حمد", "Midwife Faten Hamad"));
-    let mother = world.listed("salma").1;
     let day = world.day(-6);
-    sheet.line(&[
-        id(mother),
-        "N-26-00017",
-        &day,
-        "04:35",
-        "female",
-        "3240",
-        "hospital",
-        hospital.0,
-        hospital.1,
-        midwife.0,
-        midwife.1,
-        "",
-    ]);
+    note(world.listed("salma").0, "N-26-00017", [&day, "04:35", "female", "3240"], Some(HOSPITALS[0]), "");
     let dice = Dice::new(0x4E_4F_54);
     let mothers = world
         .living(20..=40)
         .filter(|(who, person)| person.sex == Sex::Female && !world.registers.spouses(*who).is_empty());
-    for (number, (_, mother)) in mothers.filter(|_| dice.percent(12)).enumerate() {
-        let at_home = dice.percent(15);
-        let hospital = if at_home { ("", "") } else { *dice.pick(&HOSPITALS) };
+    for (number, (mother, _)) in mothers.filter(|_| dice.percent(12)).enumerate() {
+        let hospital = if dice.percent(15) { None } else { Some(*dice.pick(&HOSPITALS)) };
         let days = -dice.between(1, 55);
         let registered = if dice.percent(60) { world.day((days + 8).min(0)) } else { String::new() };
-        sheet.line(&[
-            id(mother),
-            &format!("N-26-{:05}", 100 + number),
-            &world.day(days),
-            &format!("{:02}:{:02}", dice.below(24), dice.below(60)),
-            if dice.percent(50) { "male" } else { "female" },
-            &dice.between(2_300, 4_300).to_string(),
-            if at_home { "home" } else { "hospital" },
-            hospital.0,
-            hospital.1,
-            midwife.0,
-            midwife.1,
-            &registered,
-        ]);
+        let clock = format!("{:02}:{:02}", dice.below(24), dice.below(60));
+        let sex = if dice.percent(50) { "male" } else { "female" };
+        let (day, weight) = (world.day(days), dice.between(2_300, 4_300).to_string());
+        let number = format!("N-26-{:05}", 100 + number);
+        note(mother, &number, [&day, &clock, sex, &weight], hospital, &registered);
     }
     sheet
 }
@@ -149,6 +137,8 @@ fn convictions(world: &World<'_>) -> Sheet {
         sheet.line(&[id(person), number, court.0, court.1, &day, offence.0, offence.1, sentence.0, sentence.1, spent]);
     };
     note(world.listed("tareq").1, "2023/118", COURTS[1], -1_100, 0, "");
+    // Spent: the court gave the rights back.
+    note(world.listed("rasha").1, "2014/52", COURTS[0], -4_300, 1, &world.day(-900));
     let dice = Dice::new(0x52_45_43);
     for (number, (_, person)) in world.living(18..=80).filter(|_| dice.percent(3)).enumerate() {
         let days = -dice.between(200, 3_000);
@@ -172,6 +162,7 @@ fn cases(world: &World<'_>) -> Sheet {
         sheet.line(&[id(person), number, court.0, court.1, kind, role, &day, stage.0, stage.1]);
     };
     note(world.listed("samir").1, "2026/871", COURTS[0], ["civil", "plaintiff"], -120, STAGES[1]);
+    note(world.listed("nidal").1, "2026/904", COURTS[0], ["criminal", "defendant"], -75, STAGES[0]);
     let dice = Dice::new(0x43_41_53);
     for (number, (_, person)) in world.living(18..=80).filter(|_| dice.percent(4)).enumerate() {
         let kind = *dice.pick(&["civil", "criminal", "personal"]);
@@ -186,38 +177,57 @@ fn orders(world: &World<'_>) -> Sheet {
     const AUTHORITIES: [Spelt; 2] =
         [("نيابة رام الله", "Prosecution of Ramallah"), ("نيابة الخليل", "Prosecution of Hebron")];
     let mut sheet = Sheet::new("prosecution-orders.csv", "id_number,number,kind,since,authority_ar,authority_en");
+    let mut note = |person: &Person, number: &str, kind: &str, days: i32, authority: Spelt| {
+        sheet.line(&[id(person), number, kind, &world.day(days), authority.0, authority.1]);
+    };
+    note(world.listed("basem").1, "2026/19", "travel", -40, AUTHORITIES[1]);
     let dice = Dice::new(0x41_47_4F);
     for (number, (_, person)) in world.living(18..=80).filter(|_| dice.percent(2)).enumerate() {
         let authority = *dice.pick(&AUTHORITIES);
         let kind = *dice.pick(&["travel", "arrest", "summons"]);
-        let (number, since) = (format!("2026/{}", 40 + number), world.day(-dice.between(3, 400)));
-        sheet.line(&[id(person), &number, kind, &since, authority.0, authority.1]);
+        note(person, &format!("2026/{}", 40 + number), kind, -dice.between(3, 400), authority);
     }
     sheet
 }
 
 fn exams(world: &World<'_>) -> Sheet {
-    const COLUMNS: &str = "id_number,name_ar,name_en,year,seat,stream,average,passed,governorate_ar,governorate_en";
+    const COLUMNS: &str = "id_number,name_ar,name_en,year,seat,stream,average,passed,governorate_code,governorate_ar,\
+                           governorate_en";
     let mut sheet = Sheet::new("exam-results.csv", COLUMNS);
-    let dice = Dice::new(0x45_58_41);
-    let listed = ["salma", "karim", "nadia", "tareq", "wafa"].map(|key| world.listed(key));
-    let others: Vec<_> = world.living(19..=47).filter(|_| dice.percent(60)).collect();
-    for (who, person) in listed.into_iter().chain(others) {
-        let year = person.born.plus_years(18).parts().0;
-        let (whole, tenths) = (dice.between(48, 98), dice.below(10));
-        let place = governorate(person).1;
+    let mut note = |person: &Person, year: i16, seat: &str, stream: &str, average: &str, passed: bool| {
+        let (code, place) = governorate(person);
         sheet.line(&[
             id(person),
             &person.name.arabic_full(),
             &person.name.latin_full(),
             &year.to_string(),
-            &format!("{:08}", 10_000_000 + who),
-            *dice.pick(&["scientific", "literary", "vocational"]),
-            &format!("{whole}.{tenths}"),
-            if whole >= 50 { "true" } else { "false" },
+            seat,
+            stream,
+            average,
+            if passed { "true" } else { "false" },
+            code,
             place.0,
             place.1,
         ]);
+    };
+    // One did not pass, and one left school in Gaza in 2025.
+    for (key, year, seat, stream, average) in [
+        ("salma", 2009, "20090417", "scientific", "91.4"),
+        ("karim", 2023, "20230688", "scientific", "84.7"),
+        ("nadia", 2014, "20140133", "scientific", "95.2"),
+        ("tareq", 2010, "20100925", "literary", "46.8"),
+        ("wafa", 2008, "20081570", "literary", "78.1"),
+        ("farah", 2025, "20250042", "scientific", "97.3"),
+    ] {
+        note(world.listed(key).1, year, seat, stream, average, key != "tareq");
+    }
+    let dice = Dice::new(0x45_58_41);
+    for (who, person) in world.living(19..=47).filter(|_| dice.percent(60)) {
+        let year = person.born.plus_years(18).parts().0;
+        let (whole, tenths) = (dice.between(48, 98), dice.below(10));
+        let (seat, average) = (format!("{:08}", 10_000_000 + who), format!("{whole}.{tenths}"));
+        let stream = *dice.pick(&["scientific", "literary", "vocational"]);
+        note(person, year, &seat, stream, &average, whole >= 50);
     }
     sheet
 }
@@ -226,7 +236,11 @@ fn addresses(world: &World<'_>) -> Sheet {
     const COLUMNS: &str = "postcode,governorate,governorate_ar,governorate_en,locality_ar,locality_en,street_ar,\
                            street_en,building";
     let mut sheet = Sheet::new("addresses.csv", COLUMNS);
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = std::collections::HashSet::from(["P6110088".to_owned()]);
+    // A building to move to, in a town whose municipality knows somebody of the list.
+    let bireh =
+        ["رام الله والبيرة", "Ramallah and Al-Bireh", "البيرة", "Al-Bireh", "شارع البلدية", "Al-Baladiya Street"];
+    sheet.line(&[&["P6110088", "RBH"][..], &bireh[..], &["12"][..]].concat());
     for (_, person) in world.everybody() {
         let home = &person.address;
         let (Some(place), Some(postcode)) = (home.governorate, &home.postcode) else { continue };
@@ -244,7 +258,8 @@ fn households(world: &World<'_>) -> [Sheet; 2] {
     let mut houses = Sheet::new("households.csv", "household,score,visited_on,assisted_since");
     let mut members = Sheet::new("household-members.csv", "id_number,household,name_ar,name_en,relation,birth_date");
     let dice = Dice::new(0x48_4F_55);
-    let listed = [world.listed("amal").0, world.listed("yousef").0];
+    let listed = ["amal", "yousef", "siham", "nasser"].map(|key| world.listed(key).0);
+    let assisted = ["amal", "siham"].map(|key| world.listed(key).0);
     let heads: Vec<Index> = world
         .living(28..=70)
         .filter(|(who, person)| {
@@ -267,7 +282,7 @@ fn households(world: &World<'_>) -> [Sheet; 2] {
             continue;
         }
         let household = format!("S-{:06}", 4_000 + number);
-        let is_assisted = head == world.listed("amal").0 || dice.percent(30);
+        let is_assisted = assisted.contains(&head) || (!listed.contains(&head) && dice.percent(30));
         let (score, visited) = (dice.between(20, 85).to_string(), world.day(-dice.between(40, 700)));
         let assisted = if is_assisted { world.day(-720) } else { String::new() };
         houses.line(&[&household, &score, &visited, &assisted]);
@@ -309,4 +324,82 @@ fn insurance(world: &World<'_>) -> [Sheet; 2] {
         }
     }
     [policies, covered]
+}
+
+/// Somebody who was born abroad and whose birth was never entered here.
+const NEVER_ENTERED: &str = "lara";
+
+fn births(world: &World<'_>) -> Sheet {
+    const COLUMNS: &str = "number,id_number,name_ar,name_en,sex,day,registered_on,place_ar,place_en,father_id,\
+                           father_ar,father_en,mother_id,mother_ar,mother_en";
+    let mut sheet = Sheet::new("birth-entries.csv", COLUMNS);
+    let never = world.listed(NEVER_ENTERED).0;
+    for (who, person) in world.everybody().filter(|(who, _)| *who != never) {
+        let (number, place) = (format!("B-{}-{who:05}", person.born.parts().0), governorate(person).1);
+        let (day, registered) = (person.born.to_string(), person.born.plus_days(9).to_string());
+        let sex = if person.sex == Sex::Female { "female" } else { "male" };
+        let [own, arabic, latin] = named(world, Some(who));
+        let mut values = vec![number.as_str(), &own, &arabic, &latin, sex, &day, &registered, place.0, place.1];
+        let parents = [named(world, person.father), named(world, person.mother)];
+        values.extend(parents.iter().flatten().map(String::as_str));
+        sheet.line(&values);
+    }
+    sheet
+}
+
+fn spouses(world: &World<'_>) -> Sheet {
+    let mut sheet = Sheet::new("spouses.csv", "id_number,spouse_id,spouse_ar,spouse_en,married_on");
+    for marriage in world.people.marriages().iter().filter(|marriage| marriage.ended.is_none()) {
+        for (one, other) in [(marriage.husband, marriage.wife), (marriage.wife, marriage.husband)] {
+            let [number, arabic, latin] = named(world, Some(other));
+            sheet.line(&[id(world.person(one)), &number, &arabic, &latin, &marriage.since.to_string()]);
+        }
+    }
+    sheet
+}
+
+/// The age at which a first identity card is issued, years.
+const CARD_FROM: i16 = 16;
+
+fn cards(world: &World<'_>) -> Sheet {
+    let mut sheet = Sheet::new("id-cards.csv", "id_number,number,issued,blocked_on");
+    let dice = Dice::new(0x43_52_44);
+    let old = |person: &Person| person.died.is_none() && person.born.years_until(world.start) >= CARD_FROM.into();
+    for (who, person) in world.everybody().filter(|(_, person)| old(person)) {
+        let first = person.born.plus_years(CARD_FROM);
+        let days = dice.between(0, first.days_until(world.start).min(7_000));
+        sheet.line(&[id(person), &format!("C{:08}", 20_000_000 + who), &world.day(-days), ""]);
+    }
+    sheet
+}
+
+/// Years that a passport holds.
+const PASSPORT_YEARS: i16 = 5;
+
+fn passports(world: &World<'_>) -> Sheet {
+    let mut sheet = Sheet::new("passports.csv", "id_number,number,issued,expires,lost_on");
+    let mut note = |person: &Person, number: &str, expires: Date| {
+        let issued = expires.plus_years(-PASSPORT_YEARS).plus_days(1);
+        sheet.line(&[id(person), number, &issued.to_string(), &expires.to_string(), ""]);
+    };
+    // Those of the stories, by their numbers: the children of the list have no story of their own.
+    for (head, number, days) in [
+        (90_000_001, "N0000101", 1_300),
+        (90_000_005, "N0000105", -100),
+        (90_000_006, "N0000106", 40),
+        (90_000_009, "N0000109", 500),
+        (90_000_023, "N0000123", 60),
+        (90_000_041, "N0000141", -30),
+        (90_000_048, "N0000148", 900),
+    ] {
+        let known = world.people.find(base::IdNumber::complete(head).as_str()).expect("demo.toml lists this person");
+        note(known.1, number, world.start.plus_days(days));
+    }
+    let abroad = world.listed("dana").1;
+    note(abroad, "N0000012", Date::new(2034, 5, 31).expect("a day"));
+    let dice = Dice::new(0x50_41_53);
+    for (number, (_, person)) in world.living(1..=80).filter(|_| dice.percent(35)).enumerate() {
+        note(person, &format!("N{:07}", 1_000_000 + number), world.start.plus_days(dice.between(-700, 1_800)));
+    }
+    sheet
 }

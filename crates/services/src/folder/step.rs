@@ -3,6 +3,7 @@
 
 use serde::Deserialize;
 
+use super::Condition;
 use crate::rules::Rule;
 
 /// A step after sending.
@@ -52,6 +53,9 @@ pub enum StepKind {
         rule: Option<Rule>,
         /// The text of the refusal, a key after `reason-`, for `rule`.
         reason: Option<String>,
+        /// Or several rules that must hold, each with its reason.
+        #[serde(default, rename = "check")]
+        checks: Vec<Condition>,
         /// The unit whose officers decide, for `clerk` and `committee`.
         unit: Option<String>,
         /// How many officers have to see it, for `clerk`: one, or two.
@@ -160,7 +164,28 @@ pub enum Decider {
     Committee,
 }
 
+impl StepFile {
+    /// Its rules.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
+        let own: Vec<&Rule> = match &self.kind {
+            StepKind::Decide { rule, checks, .. } => {
+                rule.iter().chain(checks.iter().map(|check| &check.rule)).collect()
+            }
+            other => other.bodies().iter().filter_map(|body| body.rule.as_ref()).collect(),
+        };
+        self.when.iter().chain(own)
+    }
+}
+
 impl StepKind {
+    /// What must hold for a decision by rule.
+    #[must_use]
+    pub fn conditions(&self) -> Vec<Condition> {
+        let Self::Decide { rule, reason, checks, .. } = self else { return Vec::new() };
+        let one = rule.clone().zip(reason.clone()).map(|(rule, reason)| Condition { rule, reason });
+        one.into_iter().chain(checks.iter().cloned()).collect()
+    }
+
     /// The word in storage and texts.
     #[must_use]
     pub const fn word(&self) -> &'static str {

@@ -110,7 +110,7 @@ struct CasePage {
     /// The answer that is to be corrected.
     correction: Option<Field>,
     /// Why it was refused.
-    reason: Option<String>,
+    reason: Option<Vec<String>>,
     lines: Vec<TimelineLine>,
     /// Who was asked at this step, and how each stands.
     turns: Vec<TurnLine>,
@@ -262,10 +262,7 @@ async fn list(
 }
 
 pub(super) fn service_name(services: &Services, case: &Case, locale: Locale) -> String {
-    services
-        .catalogue
-        .service(&case.service)
-        .map_or_else(|| case.service.clone(), |service| service.text(locale, "name"))
+    services.catalogue.of(case).map_or_else(|| case.service.clone(), |service| service.text(locale, "name"))
 }
 
 async fn show(
@@ -291,10 +288,12 @@ async fn show(
     let (case, mut timeline, bills, beside, papers, parcel, (promise, usual)) =
         found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let m = Messages::new(page.locale);
-    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
     let last_note = |kind: Kind| timeline.iter().rev().find(|line| line.kind == kind)?.note.clone();
     let question = (case.stage == Stage::Asked).then(|| last_note(Kind::Asked)).flatten();
     let reason = (case.outcome.as_deref() == Some("refused")).then(|| last_note(Kind::Refused)).flatten();
+    // A rule's reasons stand on a line each.
+    let reason = reason.map(|reasons| reasons.lines().map(str::to_owned).collect());
     let waived = bills.iter().find_map(|bill| waived(bill, page.locale));
     timeline.iter_mut().filter(|line| line.kind == Kind::Waived).for_each(|line| line.note.clone_from(&waived));
     let owed = bills.iter().filter(|bill| bill.stage == BillStage::Open).map(|bill| (bill.id, bill.total));
@@ -361,7 +360,7 @@ fn clock(
     today: Date,
 ) -> Result<(Option<Promise>, Option<Usual>), store::Error> {
     let promise = promise::promise(read, case.id)?.filter(|promise| promise.ended_at.is_none());
-    let Some(service) = catalogue.service(&case.service).filter(|_| held_now(case)) else { return Ok((promise, None)) };
+    let Some(service) = catalogue.of(case).filter(|_| held_now(case)) else { return Ok((promise, None)) };
     let days = service.file.promise.minutes.is_none();
     let measure = if days { Measure::Days } else { Measure::Minutes };
     Ok((promise, elapsed::usual(read, &case.service, measure, today)?))
@@ -410,7 +409,10 @@ fn ahead(m: Messages, service: &Service, case: &Case) -> Vec<&'static str> {
     let steps = service.file.steps.iter().skip(begun);
     // What a rule may yet leave out is not announced.
     let named = steps.filter(|step| step.when.is_none()).filter_map(|step| match &step.kind {
-        StepKind::Pay { .. } => Some(m.ahead_pay()),
+        StepKind::Pay { fees, .. } => {
+            let mut of_step = service.file.fees.iter().filter(|fee| fees.is_empty() || fees.contains(&fee.code));
+            of_step.any(|fee| fee.when.is_none()).then(|| m.ahead_pay())
+        }
         StepKind::Decide { by: Decider::Rule, .. } => None,
         StepKind::Decide { .. } => Some(m.ahead_decide()),
         StepKind::Clear { .. } => Some(m.ahead_clear()),

@@ -19,13 +19,15 @@ use super::question::answered;
 use super::{case_id, problem, shown};
 use crate::case::{Case, Stage};
 use crate::desk::{self, Opened, approve, ask, ask_to_correct, open, queue, reject, take};
-use crate::folder::{Decider, StepKind};
+use crate::folder::{Condition, Decider, Service, StepKind};
 use crate::messages::Messages;
 use crate::promise;
+use crate::rules::Part;
 use crate::steps::decide::Bench;
 use crate::steps::{self, agree, mark_absent, send_back, vote};
 use crate::system::Services;
 use crate::turn::{TurnId, TurnKind, TurnStage};
+use crate::{form, told};
 
 const CLERKS: &[Role] = &[Role::Clerk, Role::Supervisor];
 const SUPERVISORS: &[Role] = &[Role::Supervisor];
@@ -80,6 +82,8 @@ struct HomePage {
     supervisor: bool,
     authentication: bool,
     quality: bool,
+    /// Whether versions of services wait for their signature.
+    signer: bool,
     unit: String,
     /// What other cases wait for from the unit.
     turns: i64,
@@ -108,6 +112,13 @@ struct Fact {
     source: Option<String>,
 }
 
+/// A condition as officers read it: its reason, how it stands, and its parts.
+struct Traced {
+    reason: String,
+    holds: Option<bool>,
+    parts: Vec<Part>,
+}
+
 struct Event {
     text: &'static str,
     when: String,
@@ -126,6 +137,8 @@ struct CasePage {
     answers: Vec<Fact>,
     facts: Vec<Fact>,
     events: Vec<Event>,
+    /// What the folder's rules find in these answers and registers.
+    rules: Vec<Traced>,
     /// They can take it from the queue.
     takeable: bool,
     /// They have it, and decide alone or first.
@@ -181,6 +194,7 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     let supervisor = ctx.actor.has_role(Role::Supervisor);
     let authentication = ctx.actor.has_role(Role::AuthenticationOfficer);
     let quality = ctx.actor.has_role(Role::Quality);
+    let signer = super::versions::SIGNERS.iter().any(|role| ctx.actor.has_role(*role));
     let key = unit(&ctx)?;
     let counter = (clerk || agent) && services.catalogue.offices().iter().any(|office| office.key == key);
     let unit = services.catalogue.office_name(&key, page.locale);
@@ -195,6 +209,7 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
         supervisor,
         authentication,
         quality,
+        signer,
         unit,
         turns,
         cases,
@@ -208,7 +223,7 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
 /// Whether a committee has it: nobody takes it for themselves. An appeal against what
 /// it decided is heard by one.
 fn is_before_committee(services: &Services, case: &Case) -> bool {
-    let service = services.catalogue.service(&case.service).filter(|_| case.stage != Stage::Appealed);
+    let service = services.catalogue.of(case).filter(|_| case.stage != Stage::Appealed);
     let step = service.zip(usize::try_from(case.step).ok()).and_then(|(service, at)| service.file.steps.get(at));
     step.is_some_and(|step| matches!(step.kind, StepKind::Decide { by: Decider::Committee, .. }))
 }
@@ -251,7 +266,7 @@ async fn show(
     let (unit, m) = (unit(&ctx)?, Messages::new(page.locale));
     let opened = open(&ctx, case_id(&id)?, &unit).await.map_err(|refusal| problem(page.locale, refusal))?;
     let case = &opened.case;
-    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let service = services.catalogue.of(case).ok_or_else(Problem::not_found)?;
     let text = |key: &str| service.text(page.locale, key);
     let answers = service.file.pages.iter().flat_map(|asked| answered(&services, service, &page, asked, &case.answers));
     let answers = answers.filter_map(|one| Some(Fact { label: one.label, value: one.value?, source: None }));
@@ -282,6 +297,7 @@ async fn show(
     let view = CasePage {
         name: text("name"),
         stage_text: stage_text(m, case),
+        rules: traced(&ctx, service, &opened, &page),
         answers: answers.collect(),
         facts: known.collect(),
         events: opened
@@ -311,6 +327,19 @@ async fn show(
         page,
     };
     Ok(Html(view.render()?))
+}
+
+/// The conditions that counted so far, over what is known of the case now.
+fn traced(ctx: &Ctx, service: &Service, opened: &Opened, page: &Page) -> Vec<Traced> {
+    let begun = usize::try_from(opened.case.step + 1).unwrap_or(0);
+    let steps = service.file.steps.iter().take(begun).flat_map(|step| step.kind.conditions());
+    let facts = form::facts(ctx.now().date(Zone::Hebron), &opened.case.answers, told::registers(&opened.told));
+    let told = |condition: Condition| Traced {
+        reason: condition.why(service, page.locale),
+        holds: condition.rule.holds(&facts).ok(),
+        parts: condition.rule.parts(&facts),
+    };
+    service.file.eligible.iter().cloned().chain(steps).map(told).collect()
 }
 
 /// A committee's seats as one of its members sees them: votes and reasons are

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::response::Html;
-use base::{CaseId, Date, Locale, Money, Zone};
+use base::{CaseId, Date, Locale, Zone};
 use serde::Deserialize;
 use store::Ctx;
 use web::{Extension, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit};
 
+use super::fees;
 use crate::calendar::decree;
 use crate::calendar::{Calendar, Content, Entry, Place};
 use crate::catalogue::Catalogue;
@@ -16,6 +17,7 @@ use crate::count::count;
 use crate::folder::Service;
 use crate::messages::Messages;
 use crate::office::Office;
+use crate::opening::{Group, OpeningFile};
 
 /// Days ahead whose changes an office's page shows, and how many at most.
 const CHANGES_DAYS: i32 = 120;
@@ -50,22 +52,9 @@ impl Line {
             name: service.text(page.locale, "name"),
             summary: service.text(page.locale, "summary"),
             promise: service.text(page.locale, "promise"),
-            fee: fee(service).map(|fee| page.money(fee)),
+            fee: fees::short(service, page),
         }
     }
-}
-
-/// The sum of the seeded fees, as the folder shows it before anybody applies;
-/// what is owed is computed from the finance register when the bill is made.
-fn fee(service: &Service) -> Option<Money> {
-    let mut total: Option<Money> = None;
-    for wanted in &service.file.fees {
-        let fee = service.file.register.fees.iter().rfind(|fee| fee.code == wanted.code)?;
-        let amount = Money::parse(&fee.amount, base::Currency::from_code(&fee.currency)?).ok()?;
-        let line = Money::from_minor(amount.minor().checked_mul(i64::from(wanted.quantity))?, amount.currency());
-        total = Some(total.map_or(Ok(line), |sum| sum.plus(line)).ok()?);
-    }
-    total
 }
 
 #[derive(Template)]
@@ -81,8 +70,29 @@ struct ServicePage {
     needed: String,
     promise: String,
     collection: String,
-    fee: Option<String>,
+    fees: Vec<String>,
+    /// To whom it opens on which day, of those to come.
+    opens: Vec<(&'static str, String)>,
     sample: bool,
+}
+
+/// What a group is called.
+fn group_text(m: Messages, group: Group) -> &'static str {
+    match group {
+        Group::Staff => m.group_staff(),
+        Group::Invited => m.group_invited(),
+        Group::Residents => m.group_residents(),
+        Group::Abroad => m.group_abroad(),
+        Group::Business => m.group_business(),
+    }
+}
+
+/// To whom a service opens later than today, and when.
+fn opens(service: &Service, page: &Page, today: &str) -> Vec<(&'static str, String)> {
+    let later = service.file.opens.iter().filter(|one| one.from.as_str() > today);
+    let line =
+        |one: &OpeningFile| Some((group_text(Messages::new(page.locale), one.to), page.date(Date::parse(&one.from)?)));
+    later.filter_map(line).collect()
 }
 
 #[derive(Template)]
@@ -169,7 +179,8 @@ async fn service(
                 needed: text("what-is-needed"),
                 promise: text("promise"),
                 collection: text("collection"),
-                fee: fee(service).map(|fee| page.money(fee)),
+                fees: fees::lines(service, &page),
+                opens: opens(service, &page, &today),
                 sample: service.file.sample,
                 page,
             };

@@ -4,10 +4,12 @@
 use std::collections::BTreeSet;
 
 use crate::field::FieldKind;
-use crate::folder::{BodyFile, Decider, Service, Silence, StepFile, StepKind};
+use crate::folder::{BodyFile, CONDITIONS, Decider, QUANTITY, Quantity, Service, Silence, StepFile, StepKind};
 
 /// Bodies of one clearance at most.
 const BODIES: usize = 20;
+/// Fees of one service at most: a bill has no more lines.
+const FEES: usize = 40;
 /// Seats of one committee at most.
 const SEATS: u32 = 15;
 /// Instalments at most.
@@ -39,6 +41,17 @@ pub(super) fn faults(service: &Service, reasons: &mut Vec<String>) {
         }
         decided |= decides(step);
         of_kind(service, &step.kind, reasons);
+    }
+    if file.fees.len() > FEES {
+        reasons.push(format!("{} fees are too many; {FEES} at most", file.fees.len()));
+    }
+    for fee in &file.fees {
+        if let Quantity::Fixed(number) = fee.quantity {
+            within(&format!("the fee `{}`", fee.code), "quantity", number, *QUANTITY.start(), *QUANTITY.end(), reasons);
+        }
+        if file.fees.iter().filter(|other| other.code == fee.code).count() > 1 && fee.when.is_none() {
+            reasons.push(format!("the fee `{}` is there twice: give each a `when`, or one a quantity", fee.code));
+        }
     }
     if let Some(appeal) = &file.appeal {
         within(&format!("the appeal to `{}`", appeal.unit), "days", appeal.days, 1, DAYS, reasons);
@@ -94,9 +107,13 @@ fn of_kind(service: &Service, step: &StepKind, reasons: &mut Vec<String>) {
             within("an appointment", "minutes", *minutes, 5, 480, reasons);
             within("an appointment", "capacity", *capacity, 1, 100, reasons);
             within("an appointment", "days", *days, 1, 90, reasons);
-            let office = field.as_deref().is_none_or(|field| has_field(service, field, FieldKind::PostOffice));
-            if unit.is_some() == field.is_some() || !office {
-                reasons.push("an appointment needs unit, or a required field of the kind post-office".to_owned());
+            let chosen = |field: &str| {
+                [FieldKind::PostOffice, FieldKind::Office].into_iter().any(|kind| has_field(service, field, kind))
+            };
+            if unit.is_some() == field.is_some() || !field.as_deref().is_none_or(chosen) {
+                reasons.push(
+                    "an appointment needs unit, or a required field of the kind office or post-office".to_owned(),
+                );
             }
         }
         StepKind::Write { sends, operation, .. } => {
@@ -123,16 +140,33 @@ fn pay(service: &Service, fees: &[String], instalments: u32, every_days: Option<
         reasons.push("a pay step in instalments needs every_days, and only such a one".to_owned());
     }
     let owed = file.fees.iter().filter(|fee| fees.is_empty() || fees.contains(&fee.code));
-    for fee in owed.filter(|fee| instalments > 1 && fee.quantity % instalments != 0) {
-        reasons.push(format!("the fee `{}`: its quantity {} does not divide by {instalments}", fee.code, fee.quantity));
+    for fee in owed.filter(|_| instalments > 1) {
+        match fee.quantity {
+            Quantity::Fixed(number) if number % instalments == 0 => {}
+            Quantity::Fixed(number) => {
+                reasons.push(format!("the fee `{}`: its quantity {number} does not divide by {instalments}", fee.code));
+            }
+            Quantity::Counted(_) => reasons.push(format!(
+                "the fee `{}` is paid in instalments: give a number that divides by {instalments}, not a rule",
+                fee.code
+            )),
+        }
     }
 }
 
 fn decide(step: &StepKind, reasons: &mut Vec<String>) {
-    let StepKind::Decide { by, rule, reason, unit, eyes, votes } = step else { return };
+    let StepKind::Decide { by, rule, reason, checks, unit, eyes, votes } = step else { return };
     match by {
-        Decider::Rule if rule.is_some() && reason.is_some() => {}
-        Decider::Rule => reasons.push("a decide step by rule needs rule and reason".to_owned()),
+        Decider::Rule if rule.is_some() != reason.is_some() || rule.is_some() != checks.is_empty() => {
+            reasons.push("a decide step by rule needs rule and reason, or several checks with both".to_owned());
+        }
+        Decider::Rule if checks.len() > CONDITIONS => {
+            reasons.push(format!("{} checks are too many; {CONDITIONS} at most", checks.len()));
+        }
+        Decider::Rule => {}
+        _ if rule.is_some() || reason.is_some() || !checks.is_empty() => {
+            reasons.push("rule, reason and check belong to a decide step by rule".to_owned());
+        }
         Decider::Clerk => within("a decide step", "eyes", *eyes, 1, 2, reasons),
         Decider::Committee => within("a decide step", "votes", votes.unwrap_or(0), 2, SEATS, reasons),
     }
@@ -178,7 +212,11 @@ pub(super) fn texts(service: &Service) -> Vec<String> {
     let mut keys = Vec::new();
     for step in &service.file.steps {
         match &step.kind {
-            StepKind::Decide { reason: Some(reason), .. } => keys.push(format!("reason-{reason}")),
+            StepKind::Decide { .. } => {
+                for condition in step.kind.conditions() {
+                    keys.extend(["reason", "change"].map(|part| format!("{part}-{}", condition.reason)));
+                }
+            }
             StepKind::Write { id, .. } => keys.push(format!("body-{id}")),
             _ => {}
         }

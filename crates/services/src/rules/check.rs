@@ -6,6 +6,7 @@
 //! citizen. Here they are found before the folder is served.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use cel::IdedExpr;
 use cel::common::ast::operators as op;
@@ -168,8 +169,24 @@ pub(crate) fn truth(expr: &IdedExpr, scope: &Scope) -> Result<(), Wrong> {
     }
 }
 
+/// Whether an expression gives a whole number that can be one of these.
+///
+/// # Errors
+/// It does not, never is, or has no value.
+pub(crate) fn number(expr: &IdedExpr, range: &RangeInclusive<u32>, scope: &Scope) -> Result<(), Wrong> {
+    let (first, last) = (i128::from(*range.start()), i128::from(*range.end()));
+    match value(expr, scope)? {
+        Kind::Number(least, most) if least <= last && first <= most => Ok(()),
+        Kind::Number(..) => wrong(expr, format!("this is never {first} to {last}")),
+        other => wrong(expr, format!("this must be a whole number, and is {}", other.name())),
+    }
+}
+
 /// The kind without null, if it was asked or cannot be.
-fn value(expr: &IdedExpr, scope: &Scope) -> Result<Kind, Wrong> {
+///
+/// # Errors
+/// It may be null, or have no value.
+pub(crate) fn value(expr: &IdedExpr, scope: &Scope) -> Result<Kind, Wrong> {
     match kind(expr, scope)? {
         Kind::Perhaps(kind) => match path(expr) {
             Some(path) if scope.solid.contains(&path) => Ok(*kind),

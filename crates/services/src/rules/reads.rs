@@ -28,6 +28,32 @@ impl Reads {
         self.members.contains_key(name)
     }
 
+    /// The members that are read under a name; none means any of them.
+    pub(crate) fn members_of(&self, name: &str) -> Option<Vec<&str>> {
+        match self.members.get(name) {
+            None => Some(Vec::new()),
+            Some(reads) if reads.whole => None,
+            Some(reads) => Some(reads.members.keys().map(String::as_str).collect()),
+        }
+    }
+
+    /// The members of an object that are read, or whose presence is asked.
+    pub(crate) fn members(&self, name: &str) -> Vec<&str> {
+        self.members.get(name).into_iter().flat_map(|reads| reads.members.keys()).map(String::as_str).collect()
+    }
+
+    /// The paths that are read, or whose presence is asked: `registers.person.status`.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        let within = |(name, reads): (&String, &Self)| {
+            let deeper = reads.paths();
+            if deeper.is_empty() || reads.whole {
+                return vec![name.clone()];
+            }
+            deeper.into_iter().map(|path| format!("{name}.{path}")).collect()
+        };
+        self.members.iter().flat_map(within).collect()
+    }
+
     /// The part of this value that is read under a name.
     pub(crate) fn value(&self, name: &str, json: &Json) -> Option<Value> {
         self.members.get(name).map(|reads| reads.part(json))

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
+mod tables;
+
 use super::*;
 
 fn facts() -> Facts {
@@ -38,6 +40,21 @@ fn known() -> Known {
         } },
     });
     Known::new(answers, BTreeMap::from([("person".to_owned(), member(Kind::of_schema(&schema), false))]))
+}
+
+/// A table over some of them.
+fn rates() -> Vec<Table> {
+    let table = r#"
+id = "rate"
+hit = "first"
+input = ["answers.purpose", "answers.copies", "has(registers.person) ? years(registers.person.born, today) : 0"]
+row = [
+  { when = ["'work'", "< 10 | 20..30", ">= 18"], gives = "low" },
+  { when = ["-", "> 40", "-"], gives = "high" },
+  { when = ["-", "-", "-"], gives = "plain" },
+]
+"#;
+    vec![toml::from_str(table).unwrap()]
 }
 
 fn holds(rule: &str) -> Result<bool, RuleError> {
@@ -168,6 +185,9 @@ mod every {
             Just("registers.person.governorate == 'HBN'".to_owned()),
             Just("registers.person.governorate != null".to_owned()),
             Just("registers.person.governorate.contains('B')".to_owned()),
+            Just("tables.rate == 'low'".to_owned()),
+            Just("tables.rate in ['plain', 'high']".to_owned()),
+            Just("tables.rate == 'none'".to_owned()),
             Just("has(answers.more)".to_owned()),
             Just("answers.more.contains('x')".to_owned()),
             Just("registers.person.children.exists(c, c.sex == 'f')".to_owned()),
@@ -211,7 +231,8 @@ mod every {
         ) {
             // Guarded, so that many are accepted.
             let rule = Rule::parse(&format!("has(registers.person) && {rule}")).unwrap();
-            prop_assume!(rule.fault(&super::known()).is_none());
+            rule.link(&super::rates());
+            prop_assume!(rule.fault(&super::known().with_tables(&super::rates())).is_none());
             let mut answers = json!({ "purpose": "work", "copies": copies });
             if let Some(more) = more {
                 answers["more"] = more.into();
@@ -230,7 +251,7 @@ fn unseen(rule: &str, all: &[Json]) -> (usize, Vec<(String, bool)>) {
         let facts = Facts { answers: answers.clone(), ..facts() };
         rule.holds(&facts).unwrap();
     }
-    let ways = rule.ways();
+    let ways = rule.ways(Gives::Truth);
     let unseen = ways.iter().filter(|way| !way.seen).map(|way| (way.part.clone(), way.truth)).collect();
     (ways.len(), unseen)
 }
@@ -258,8 +279,13 @@ fn a_watched_rule_tells_which_of_its_parts_came_out_only_one_way() {
     let counted = "(answers.b > 3 ? answers.b : 3) > 5";
     assert_eq!(unseen(counted, &[answers(true, 9)]).1.len(), 2);
     assert_eq!(unseen("true", &[answers(true, 1)]), (0, vec![]));
+    // Of a number only the conditions inside of it come out either way.
+    let number = Rule::parse("answers.b > 3 ? answers.b : 3").unwrap();
+    assert_eq!(number.ways(Gives::Value).iter().map(|way| way.part.as_str()).collect::<Vec<_>>(), ["answers.b > 3"; 2]);
+    assert!(Rule::parse("answers.b").unwrap().ways(Gives::Value).is_empty());
     let guarded = Rule::parse("has(registers.person.died) && answers.x != null && answers.list.size() > 2").unwrap();
-    let ways: Vec<_> = guarded.ways().into_iter().filter(|way| way.truth).map(|way| (way.part, way.asks)).collect();
+    let ways: Vec<_> =
+        guarded.ways(Gives::Truth).into_iter().filter(|way| way.truth).map(|way| (way.part, way.asks)).collect();
     let asks = |part: &str, asks: bool| (part.to_owned(), asks);
     let expected = [
         asks("has(registers.person.died)", true),

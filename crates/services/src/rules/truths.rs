@@ -13,6 +13,15 @@ use cel::{Context, IdedExpr, Value};
 #[derive(Debug, Default)]
 pub(crate) struct Truths(Mutex<BTreeSet<(u64, bool)>>);
 
+/// What a rule is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gives {
+    /// Whether it holds.
+    Truth,
+    /// A number or a word: only conditions inside of it come out.
+    Value,
+}
+
 /// A way in which a part of a rule can come out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Way {
@@ -33,9 +42,12 @@ impl Truths {
     }
 
     /// The ways in which its parts can come out.
-    pub(crate) fn ways(&self, rule: &IdedExpr, source: &SourceInfo) -> Vec<Way> {
+    pub(crate) fn ways(&self, rule: &IdedExpr, gives: Gives, source: &SourceInfo) -> Vec<Way> {
         let mut parts = Vec::new();
-        conditions(rule, &mut parts);
+        match gives {
+            Gives::Truth => conditions(rule, &mut parts),
+            Gives::Value => any(rule, &mut parts),
+        }
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let ways = parts.iter().flat_map(|part| [(*part, true), (*part, false)]);
         let way = |(part, truth): (&IdedExpr, bool)| {

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use base::{CaseId, Zone};
-use payments::{Bill, BillId, BillPaid, BillRequest, BillStage, FeeUse, Wording};
+use payments::{Bill, BillId, BillLine, BillPaid, BillRequest, BillStage, FeeUse, Wording};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Ctx, Error, Read, Tx, Work};
@@ -14,7 +14,7 @@ use crate::case::{Case, Refusal, Stage, case};
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::folder::{Service, StepKind};
-use crate::rules::Facts;
+use crate::rules::{Facts, RuleError};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, NewTurn, Turn, TurnKind};
@@ -32,17 +32,62 @@ struct Due {
     number: u32,
 }
 
+/// What is owed at a step; nothing when every fee falls away.
+///
+/// # Errors
+/// A fee's rule has no answer, or one that nobody can owe.
+pub(crate) fn owed(service: &Service, facts: &Facts, fees: &[String]) -> Result<Vec<FeeUse>, RuleError> {
+    let mut owed = Vec::new();
+    for fee in service.file.fees.iter().filter(|fee| fees.is_empty() || fees.contains(&fee.code)) {
+        if fee.when.as_ref().map_or(Ok(true), |rule| rule.holds(facts))? {
+            owed.push(FeeUse { code: fee.code.clone(), quantity: fee.quantity.of(facts)? });
+        }
+    }
+    Ok(owed)
+}
+
+/// What a draft will cost, as far as its answers and the registers tell so far:
+/// each fee with today's amount and waiver.
+pub(crate) fn estimate(
+    read: &mut Read<'_>,
+    service: &Service,
+    facts: &Facts,
+) -> Result<Vec<(Wording, BillLine)>, Refusal> {
+    let (cohorts, mut known) = (cohorts(service, facts), Vec::new());
+    for step in &service.file.steps {
+        let StepKind::Pay { fees, .. } = &step.kind else { continue };
+        if step.when.as_ref().map_or(Ok(true), |rule| rule.holds(facts)) == Ok(true) {
+            known.extend(owed(service, facts, fees).unwrap_or_default());
+        }
+    }
+    let mut costs = Vec::with_capacity(known.len());
+    for fee in known {
+        let Some(names) = payments::fee_on(read, &fee.code, facts.today)?.map(|known| known.names) else { continue };
+        let lines = payments::lines_on(read, &[fee], &cohorts, facts.today)?;
+        costs.extend(lines.into_iter().map(|line| (names.clone(), line)));
+    }
+    Ok(costs)
+}
+
+fn cohorts(service: &Service, facts: &Facts) -> Vec<String> {
+    let theirs = service.file.cohorts.iter().filter(|(_, rule)| rule.holds(facts).unwrap_or(false));
+    theirs.map(|(name, _)| name.clone()).collect()
+}
+
 /// The first bill of a step.
 pub(crate) fn open_in(
     tx: &mut Tx<'_>,
     way: &Way<'_>,
     case: &mut Case,
-    fees: &[String],
+    owed: Vec<FeeUse>,
     instalments: u32,
 ) -> Result<(), Refusal> {
     case.take("pay")?;
     let round = turn::next_round(tx, case)?;
-    let bill = bill_in(tx, way.catalogue, way.service, case, &way.facts, fees, instalments)?;
+    // The lint refuses a quantity that the instalments do not divide.
+    let part = |fee: FeeUse| FeeUse { quantity: fee.quantity / instalments.max(1), ..fee };
+    let fees = owed.into_iter().map(part).collect();
+    let bill = bill_in(tx, way.catalogue, way.service, case, &way.facts, fees)?;
     let new = NewTurn { object: Some(bill.id.to_string()), ..NewTurn::new(TurnKind::Pay, round, "1") };
     turn::open_in(tx, case, new)?;
     add_in(tx, case, Kind::Billed, None, json!({ "bill": bill.id.to_string(), "total": bill.total.to_string() }))?;
@@ -55,21 +100,17 @@ fn bill_in(
     service: &Service,
     case: &Case,
     facts: &Facts,
-    fees: &[String],
-    instalments: u32,
+    fees: Vec<FeeUse>,
 ) -> Result<Bill, Refusal> {
-    let cohorts = service.file.cohorts.iter().filter(|(_, rule)| rule.holds(facts).unwrap_or(false));
     let today = tx.now().date(Zone::Hebron).to_string();
-    let owed = service.file.fees.iter().filter(|fee| fees.is_empty() || fees.contains(&fee.code));
     let request = BillRequest {
         case: case.id,
         payer: case.person,
         service: case.service.clone(),
         names: Wording::of(|locale| service.text(locale, "name")),
         issuer: Wording::of(|locale| catalogue.agency(&service.file.provider, &today, locale)),
-        // The lint refuses a quantity that the instalments do not divide.
-        fees: owed.map(|fee| FeeUse { code: fee.code.clone(), quantity: fee.quantity / instalments.max(1) }).collect(),
-        cohorts: cohorts.map(|(name, _)| name.clone()).collect(),
+        fees,
+        cohorts: cohorts(service, facts),
     };
     payments::bill_in(tx, &request).map_err(Refusal::from)
 }
@@ -86,7 +127,7 @@ pub(crate) async fn paid(ctx: Ctx, services: Arc<Services>, work: Work) -> Resul
         if now.stage != Stage::Paying || turn.as_ref().is_some_and(|turn| turn.step != now.step || !turn.is_open()) {
             return Ok(());
         }
-        let service = services.catalogue.service(&now.service).ok_or(Refusal::NoService)?;
+        let service = services.catalogue.of(&now).ok_or(Refusal::NoService)?;
         if let Some(mut turn) = turn {
             turn::answer_in(tx, &now, &mut turn, true, None)?;
             later_in(tx, service, &turn)?;
@@ -131,12 +172,13 @@ pub(crate) async fn instalment(ctx: Ctx, services: Arc<Services>, work: Work) ->
         if matches!(case.outcome.as_deref(), Some("refused" | "withdrawn")) {
             return Ok(());
         }
-        let Some(service) = services.catalogue.service(&case.service) else { return Ok(()) };
+        let Some(service) = services.catalogue.of(&case) else { return Ok(()) };
         let step = usize::try_from(due.step).ok().and_then(|at| service.file.steps.get(at));
-        let Some(StepKind::Pay { fees, instalments, .. }) = step.map(|step| &step.kind) else { return Ok(()) };
-        let told = told::told(tx, case.id, case.person)?;
+        let Some(StepKind::Pay { instalments, .. }) = step.map(|step| &step.kind) else { return Ok(()) };
+        let fees = first_fees(tx, &due)?;
+        let told = told::told(tx, &case)?;
         let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, told::registers(&told));
-        let bill = bill_in(tx, &services.catalogue, service, &case, &facts, fees, *instalments)?;
+        let bill = bill_in(tx, &services.catalogue, service, &case, &facts, fees)?;
         // It belongs to the step that it was agreed at, wherever the case stands.
         let at = Case { step: due.step, ..case.clone() };
         let name = due.number.to_string();
@@ -146,6 +188,17 @@ pub(crate) async fn instalment(ctx: Ctx, services: Arc<Services>, work: Work) ->
         add_in(tx, &case, Kind::InstalmentBilled, None, detail).map(drop).map_err(Refusal::from)
     });
     billed.await.map_err(store_error)
+}
+
+/// What the first instalment was of: the later ones are of the same, whatever the
+/// rules say by then.
+fn first_fees(read: &mut Read<'_>, due: &Due) -> Result<Vec<FeeUse>, Error> {
+    let turns = turn::turns(read, due.case)?;
+    let is_first = |turn: &&Turn| turn.kind == TurnKind::Pay && turn.step == due.step && turn.name == "1";
+    let first = turns.iter().rev().find(is_first).and_then(|turn| turn.object.as_deref()?.parse().ok());
+    let bill = first.map(|id| payments::bill(read, id)).transpose()?.flatten();
+    let lines = bill.map(|bill| bill.lines).unwrap_or_default();
+    Ok(lines.into_iter().map(|line| FeeUse { code: line.fee, quantity: line.quantity }).collect())
 }
 
 /// A case's bills, oldest first.

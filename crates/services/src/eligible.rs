@@ -1,0 +1,94 @@
+//! Whether one may apply at all: the folder's conditions over what registers tell,
+//! looked at before a draft is begun and once more when it is sent. A register that
+//! is silent makes it unknown, never a no.
+
+use std::collections::BTreeSet;
+
+use base::{Assurance, Zone};
+use exchange::LookupError;
+use serde_json::{Map, Value};
+use store::{Ctx, Error};
+
+use crate::draft::assurance;
+use crate::folder::{Condition, Service};
+use crate::form;
+use crate::rules::Facts;
+use crate::system::Services;
+use crate::told::{self, Heard, Told};
+
+/// How the conditions of a service stand for somebody.
+#[derive(Debug, Default)]
+pub(crate) struct Verdict {
+    /// Those that do not hold.
+    pub(crate) failing: Vec<Condition>,
+    /// Whether any could not be looked at.
+    pub(crate) unknown: bool,
+}
+
+/// How they stand by what registers told. A condition whose register was not heard
+/// is unknown, whatever its rule says of nothing.
+pub(crate) fn verdict(service: &Service, facts: &Facts, told: &[Told]) -> Verdict {
+    let heard = |lookup: &str| told.iter().any(|one| one.lookup == lookup && one.heard.is_final());
+    let mut verdict = Verdict::default();
+    for condition in &service.file.eligible {
+        match condition.rule.holds(facts) {
+            _ if !condition.rule.lookups().iter().all(|lookup| heard(lookup)) => verdict.unknown = true,
+            Ok(true) => {}
+            Ok(false) => verdict.failing.push(condition.clone()),
+            Err(_) => verdict.unknown = true,
+        }
+    }
+    verdict
+}
+
+/// How they stand for whoever is signed in, or is acted for, before there is a case.
+/// Only the registers are asked that the conditions read; a `low` account is told
+/// nothing, and nothing is asked for it.
+pub(crate) async fn look(ctx: &Ctx, services: &Services, service: &Service) -> Result<Verdict, Error> {
+    if assurance(ctx) < Assurance::Substantial {
+        return Ok(Verdict { unknown: !service.file.eligible.is_empty(), ..Verdict::default() });
+    }
+    let told = ask(ctx, services, service).await?;
+    let facts = form::facts(ctx.now().date(Zone::Hebron), &Map::new(), told::registers(&told));
+    Ok(verdict(service, &facts, &told))
+}
+
+async fn ask(ctx: &Ctx, services: &Services, service: &Service) -> Result<Vec<Told>, Error> {
+    let Some(person) = ctx.actor.person() else { return Ok(Vec::new()) };
+    let wanted: BTreeSet<&str> = service.file.eligible.iter().flat_map(|one| one.rule.lookups()).collect();
+    let number = ctx.read(move |read| {
+        let company = identity::company_number(read, person)?.map(|number| ("number", number.as_str().to_owned()));
+        let human =
+            || Ok::<_, Error>(identity::id_number(read, person)?.map(|number| ("id", number.as_str().to_owned())));
+        company.map_or_else(human, |company| Ok(Some(company)))
+    });
+    let Some((name, number)) = number.await? else { return Ok(Vec::new()) };
+    let mut asking = tokio::task::JoinSet::new();
+    for lookup in service.file.lookups.iter().filter(|lookup| wanted.contains(lookup.id.as_str())) {
+        let (ctx, client, id) = (ctx.clone(), services.exchange.clone(), lookup.id.clone());
+        let question = exchange::Lookup {
+            operation: lookup.operation.clone(),
+            parameters: vec![(name.to_owned(), number.clone())],
+            person,
+            purpose: "case.form".to_owned(),
+            case: None,
+        };
+        asking.spawn(async move {
+            let (heard, body) = match client.get(&ctx, question).await {
+                Ok(answer) => (Heard::Answered, answer.body),
+                Err(LookupError::NotFound) => (Heard::NotFound, Value::Null),
+                Err(LookupError::Refused(_)) => (Heard::Refused, Value::Null),
+                Err(other) => {
+                    tracing::warn!(lookup = id, error = %other, "a register was not heard");
+                    (Heard::Unavailable, Value::Null)
+                }
+            };
+            Told { lookup: id, heard, at: ctx.now(), asked: Map::new(), body }
+        });
+    }
+    let mut told = Vec::new();
+    while let Some(one) = asking.join_next().await {
+        told.push(one.map_err(|error| Error::Corrupt(error.to_string()))?);
+    }
+    Ok(told)
+}

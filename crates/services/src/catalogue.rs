@@ -240,9 +240,7 @@ impl Catalogue {
 
     /// Watches it from now on: what cases do is seen. For whoever plays examples.
     pub fn watch(&mut self) -> Arc<Seen> {
-        for (_, rule) in self.services.values().flat_map(crate::coverage::rules) {
-            rule.watch();
-        }
+        self.services.values().for_each(crate::coverage::watch);
         Arc::clone(self.seen.get_or_insert_default())
     }
     /// A case enters a step of its folder.

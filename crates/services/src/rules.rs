@@ -28,7 +28,7 @@ pub use table::Table;
 pub(crate) use table::doubled;
 pub(crate) use trace::Part;
 use truths::Truths;
-pub(crate) use truths::Unseen;
+pub(crate) use truths::{Gives, Way};
 
 /// Longest rule, bytes.
 pub const RULE_BYTES: usize = 2_000;
@@ -191,11 +191,11 @@ impl Rule {
     pub(crate) fn watch(&self) {
         self.0.truths.get_or_init(Truths::default);
     }
-    /// How many ways its parts can come out, and those that did not since it is watched.
-    pub(crate) fn unseen(&self) -> (usize, Vec<Unseen>) {
+    /// The ways in which its parts can come out, and which of them it did since it is watched.
+    pub(crate) fn ways(&self, gives: Gives) -> Vec<Way> {
         let none = Truths::default();
         let truths = self.0.truths.get().unwrap_or(&none);
-        truths.unseen(self.0.program.expression(), self.0.program.source_info())
+        truths.ways(self.0.program.expression(), gives, self.0.program.source_info())
     }
 
     /// Whether it looks at this answer.

@@ -227,9 +227,10 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     Ok(Html(view.render()?))
 }
 
-/// Whether a committee has it: nobody takes it for themselves.
+/// Whether a committee has it: nobody takes it for themselves. An appeal against what
+/// it decided is heard by one.
 fn is_before_committee(services: &Services, case: &Case) -> bool {
-    let service = services.catalogue.of(case);
+    let service = services.catalogue.of(case).filter(|_| case.stage != Stage::Appealed);
     let step = service.zip(usize::try_from(case.step).ok()).and_then(|(service, at)| service.file.steps.get(at));
     step.is_some_and(|step| matches!(step.kind, StepKind::Decide { by: Decider::Committee, .. }))
 }

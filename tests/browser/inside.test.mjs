@@ -232,6 +232,12 @@ const STATES = {
     known: ["open", () => places.check.replace("check", "form/identity")],
     404: ["open", () => places.check.replace("check", "form/none"), 404],
   },
+  "/cases/{case}/form": { 404: ["open", "/cases/none/form", 404] },
+  "/cases/{case}/resume": { ok: ["open", () => places.check.replace("check", "resume")], 404: ["open", "/cases/none/resume", 404] },
+  "/resume": { ok: ["open", "/resume"] },
+  "/life-events/{key}/start": { 404: ["open", "/life-events/driving/start", 404] },
+  "/bundles/{bundle}": { 404: ["open", "/bundles/none", 404] },
+  "/bundles/{bundle}/check": { 404: ["open", "/bundles/none/check", 404] },
   "/cases/{case}/form/{page}/{entry}": { 404: ["open", () => places.check.replace("check", "form/purpose/0"), 404] },
   "/cases/{case}/appointment": { 404: ["open", () => `${places.sent}/appointment`, 404] },
   "/cases/{case}/appeal": { 404: ["open", () => `${places.sent}/appeal`, 404] },
@@ -322,7 +328,7 @@ const STATES = {
   },
 };
 
-/** States that the journeys inspect on their way: who is compared at a counter, whom one trusts, a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in of citizens and officers, no proposal that waits, somebody who acts for another. */
+/** States that the journeys inspect on their way: who is compared at a counter, whom one trusts, a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in of citizens and officers, a bundle of services, all questions on one page, no proposal that waits, somebody who acts for another. */
 const ON_THE_WAY = {
   "/account/acting": ["ok"],
   "/account/companies": ["ok"],
@@ -334,6 +340,11 @@ const ON_THE_WAY = {
   "/account/factors/app": ["ok"],
   "/account/certificates": ["ok", "fresh", "low"],
   "/cases/{case}/form/{page}": ["silent"],
+  "/cases/{case}/form": ["ok"],
+  "/resume": ["unknown"],
+  "/life-events/{key}/start": ["ok"],
+  "/bundles/{bundle}": ["ok", "sent"],
+  "/bundles/{bundle}/check": ["ok"],
   "/device": ["ok"],
   "/device/{request}": ["ok", "step-up", "unmet", "allowed", "refused"],
   "/desk/account": ["ok", "fresh"],

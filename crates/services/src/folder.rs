@@ -157,6 +157,9 @@ pub struct PageFile {
     pub field: Option<FieldFile>,
     /// The questions about each of several things.
     pub repeat: Option<RepeatFile>,
+    /// Known values that officers read, and whoever applies never does.
+    #[serde(default)]
+    pub officers: bool,
 }
 
 impl PageFile {
@@ -387,6 +390,12 @@ impl Service {
     #[must_use]
     pub fn field(&self, id: &str) -> Option<&FieldFile> {
         self.file.pages.iter().flat_map(PageFile::fields).find(|field| field.id == id)
+    }
+
+    /// The question of this name that is asked once, not in a list.
+    #[must_use]
+    pub fn question(&self, id: &str) -> Option<&FieldFile> {
+        self.file.pages.iter().filter_map(|page| page.field.as_ref()).find(|field| field.id == id)
     }
 
     /// A page of the form.

@@ -1,6 +1,8 @@
 //! Pages: what the public reads, a person's own cases, the officers' desk.
 
+mod around;
 mod beside;
+mod bundle;
 mod calendar;
 mod case;
 mod desk;
@@ -12,8 +14,10 @@ mod looks;
 mod outward;
 mod public;
 mod question;
+mod resume;
 mod versions;
 mod waiting;
+mod whole;
 
 pub use public::open_hours;
 
@@ -27,7 +31,9 @@ use crate::messages::Messages;
 
 pub(crate) fn routes() -> Vec<Route> {
     let first = [public::routes(), form::routes(), entries::routes(), case::routes(), beside::routes(), desk::routes()];
-    [first.concat(), late::routes(), calendar::routes(), versions::routes(), outward::routes()].concat()
+    let comfort = [bundle::routes(), whole::routes(), resume::routes()];
+    let others = [late::routes(), calendar::routes(), versions::routes(), outward::routes()];
+    [first.concat(), others.concat(), comfort.concat()].concat()
 }
 
 /// Whoever is signed in.

@@ -4,6 +4,7 @@ use base::CaseId;
 use payments::BillStage;
 use store::{Error, Invariant, Read, params};
 
+use crate::bundle::unsent;
 use crate::case::case;
 use crate::sql;
 use crate::steps::pay;
@@ -17,6 +18,8 @@ pub(crate) fn invariants() -> Vec<Invariant> {
         listed("services.no_officer_decides_twice", &sql::TWICE_SEATED),
         listed("services.promises_agree_with_their_cases", &sql::STRAY_PROMISES),
         listed("services.decrees_have_two_officers", &sql::LONE_ENTRIES),
+        listed("services.bundles_agree_with_their_cases", &sql::STRAY_BUNDLES),
+        Invariant::new("services.sent_bundles_are_under_way", unsent),
         Invariant::new("services.cases_that_wait_for_money_have_a_bill", unbilled),
     ]
 }

@@ -114,6 +114,14 @@ mod sql {
         PROPOSER = "UPDATE services_calendar SET proposed_by = '01ARZ3NDEKTSV4RRFFQ69G5FAV' WHERE proposed_by IS NOT NULL";
         /// A line by nobody.
         LINE_ACTOR = "UPDATE services_event SET actor = 'officer:01ARZ3NDEKTSV4RRFFQ69G5FAV' WHERE kind = 'services.taken'";
+        /// A bundle that was sent at no time.
+        BUNDLE = "INSERT INTO services_bundle (id, event, person, stage, created_at) SELECT '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'event', MIN(person), 'sent', 0 FROM services_case";
+        /// A bundle that is being sent, and nothing is under way.
+        SENDING = "INSERT INTO services_bundle (id, event, person, stage, created_at, sent_at) SELECT '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'event', MIN(person), 'sending', 0, 0 FROM services_case";
+        /// A bundle of nobody.
+        BUNDLER = "INSERT INTO services_bundle (id, event, person, stage, created_at) VALUES ('01ARZ3NDEKTSV4RRFFQ69G5FAV', 'event', '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'draft', 0)";
+        /// A member of no bundle.
+        MEMBER = "INSERT INTO services_bundle_member (bundle, position, service, case_id, shared, state) VALUES ('01ARZ3NDEKTSV4RRFFQ69G5FAV', 0, 'service', NULL, '', 'in')";
     }
 }
 
@@ -168,6 +176,10 @@ const BREAKS: &[(&str, Statement)] = &[
     ("services.no_officer_decides_twice", sql::TWICE),
     ("services.nothing_is_of_no_case", sql::TURN_CASE),
     ("services.turns_have_actors", sql::TURN_ACTOR),
+    ("services.bundles_agree_with_their_cases", sql::BUNDLE),
+    ("services.bundles_agree_with_their_cases", sql::MEMBER),
+    ("services.sent_bundles_are_under_way", sql::SENDING),
+    ("services.bundles_are_somebodys", sql::BUNDLER),
 ];
 
 /// A person's two cases: one ended with a paper in the wallet, one paper waits at

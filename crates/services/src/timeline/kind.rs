@@ -118,10 +118,12 @@ pub enum Kind {
     PromiseMoved,
     /// The promised time is over.
     Late,
+    /// The person wants the paper another way.
+    DeliveryChanged,
 }
 
 /// Each with its act in the transparency log.
-const ACTS: [(Kind, &str); 55] = [
+const ACTS: [(Kind, &str); 56] = [
     (Kind::Started, "services.started"),
     (Kind::Submitted, "services.submitted"),
     (Kind::Marked, "services.marked"),
@@ -177,6 +179,7 @@ const ACTS: [(Kind, &str); 55] = [
     (Kind::Revoked, "services.paper_revoked"),
     (Kind::PromiseMoved, "services.promise_moved"),
     (Kind::Late, "services.late"),
+    (Kind::DeliveryChanged, "services.delivery_changed"),
 ];
 
 impl Kind {
@@ -250,6 +253,7 @@ impl Kind {
             Self::Revoked => m.event_revoked(),
             Self::PromiseMoved => m.event_promise_moved(),
             Self::Late => m.event_late(),
+            Self::DeliveryChanged => m.event_delivery_changed(),
         }
     }
 

@@ -14,7 +14,6 @@ mod catalogue;
 mod coverage;
 mod edition;
 pub mod examples;
-mod files;
 mod folder;
 mod lint;
 pub mod rules;

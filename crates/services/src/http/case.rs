@@ -357,11 +357,7 @@ async fn show(
         service: case.service.clone(),
         lines: timeline,
         waived,
-        feedback: if case.stage == Stage::Closed && case.feedback_at.is_none() {
-            feedback_choices(m)
-        } else {
-            Vec::new()
-        },
+        feedback: feedback_choices(m, &case),
         token,
         id,
         case,
@@ -463,7 +459,11 @@ fn ahead(m: Messages, service: &Service, case: &Case) -> Vec<&'static str> {
     named.collect()
 }
 
-fn feedback_choices(m: Messages) -> Vec<(u8, &'static str)> {
+/// The question of feedback, asked once a case has ended.
+fn feedback_choices(m: Messages, case: &Case) -> Vec<(u8, &'static str)> {
+    if case.stage != Stage::Closed || case.feedback_at.is_some() {
+        return Vec::new();
+    }
     let words = [m.feedback_5(), m.feedback_4(), m.feedback_3(), m.feedback_2(), m.feedback_1()];
     (1..=feedback::BEST).rev().zip(words).collect()
 }

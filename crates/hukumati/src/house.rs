@@ -13,7 +13,7 @@ use identity::{Country, Identity, Mission, Networks};
 use interop::{Central, Certify, Host, Purpose, Trust, Wanted};
 use payments::Bank;
 use seal::x509::{Attribute, Name, Profile};
-use services::{Catalogue, Services};
+use services::{Catalogue, Intake, Services};
 use store::Ctx;
 use web::client::HttpClient;
 use web::serve::{Bound, Stop};
@@ -116,7 +116,8 @@ impl House {
             let services = undecided.join(", ");
             tracing::warn!(%services, "nobody has decided what these ask for: assurance high, until two officers set another at /desk/identity/assurance");
         }
-        let services = Arc::new(Services { catalogue: Arc::clone(catalogue), exchange });
+        let intake = Intake::new(config.services.clamav.as_deref());
+        let services = Arc::new(Services { catalogue: Arc::clone(catalogue), exchange, intake });
         Ok(Self { authority, central, documents: Arc::new(documents), identity, party: Arc::new(party), services })
     }
 }

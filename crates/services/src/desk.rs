@@ -10,6 +10,7 @@ use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::case::{Case, Refusal, Stage, case, own};
 use crate::catalogue::Catalogue;
+use crate::files::{File, files_of};
 use crate::sql;
 use crate::steps::correct;
 use crate::steps::decide::{Bench, bench, judged_before, say_in};
@@ -68,6 +69,8 @@ pub(crate) struct Opened {
     pub(crate) first_reason: Option<String>,
     /// What members of a committee said, by seat.
     pub(crate) reasons: Vec<(TurnId, String)>,
+    /// What was attached.
+    pub(crate) files: Vec<File>,
     /// What bodies, visits and registers said.
     pub(crate) said: Vec<(Turn, Option<String>)>,
 }
@@ -112,7 +115,8 @@ pub(crate) async fn open(ctx: &Ctx, id: CaseId, unit: &str) -> Result<Opened, Re
                 said.push((turn, note));
             }
         }
-        Ok(Opened { case, told, lines, bench, first_reason, reasons, said })
+        let files = files_of(read, &case)?;
+        Ok(Opened { case, files, told, lines, bench, first_reason, reasons, said })
     })
     .await
 }

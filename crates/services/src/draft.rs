@@ -15,7 +15,7 @@ use crate::steps::co_sign;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::told::{self, Told};
-use crate::{form, sql, way};
+use crate::{files, form, sql, way};
 
 /// Begins a draft and returns its id.
 ///
@@ -133,6 +133,7 @@ pub async fn discard(ctx: &Ctx, key: Key, id: CaseId) -> Result<(), Refusal> {
         case.answers.clear();
         case.keep_answers_in(tx)?;
         tx.execute(&sql::FORGET_TOLD, &params![id])?;
+        files::forget_in(tx, &case, |_| false)?;
         case.take("discard")?;
         case.keep_in(tx, Stage::Draft)?;
         audit::record_in(tx, &Leaf::new("services.discarded", case.object()).about(case.person))?;
@@ -239,6 +240,8 @@ fn send_in(
         }
     }
     case.keep_answers_in(tx)?;
+    // What is not sent, half arrived or of a page that does not show, is nobody's to keep.
+    files::forget_in(tx, case, files::is_answer_of(case))?;
     told::keep_in(tx, case.id, case.person, told)?;
     case.submitted_at = Some(now);
     add_in(tx, case, Kind::Submitted, None, json!({ "service": case.service, "version": case.version }))?;

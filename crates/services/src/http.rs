@@ -5,11 +5,13 @@ mod calendar;
 mod case;
 mod desk;
 mod entries;
+mod files;
 mod form;
 mod late;
 mod looks;
 mod public;
 mod question;
+mod uploads;
 mod waiting;
 
 pub use public::open_hours;
@@ -24,7 +26,7 @@ use crate::messages::Messages;
 
 pub(crate) fn routes() -> Vec<Route> {
     let first = [public::routes(), form::routes(), entries::routes(), case::routes(), beside::routes(), desk::routes()];
-    [first.concat(), late::routes(), calendar::routes()].concat()
+    [first.concat(), late::routes(), calendar::routes(), files::routes(), uploads::routes()].concat()
 }
 
 /// Whoever is signed in.
@@ -64,6 +66,9 @@ fn problem(locale: Locale, refusal: Refusal) -> Problem {
             .explain(m.for_companies())
             .next_step(m.for_companies_next())
             .link("/account/acting", m.for_companies_choose()),
+        Refusal::File(bad) => files::refused(locale, bad),
+        Refusal::Unscanned => Problem::conflict(m.file_unscanned_yet()).next_step(m.file_unscanned_yet_next()),
+        Refusal::Quarantined => Problem::forbidden().explain(m.file_quarantined()).next_step(m.file_quarantined_next()),
         Refusal::Payments(payments::Refusal::AboveCeiling) => payments::above_ceiling(locale),
         Refusal::Payments(payments::Refusal::Store(error)) | Refusal::Store(error) => Problem::from(error),
         Refusal::Payments(other) => Problem::internal(other),

@@ -24,6 +24,8 @@ mod form;
 mod told;
 mod way;
 
+mod files;
+
 pub mod calendar;
 pub mod elapsed;
 pub mod promise;
@@ -53,6 +55,9 @@ pub use desk::{approve, ask, ask_to_correct, look, queue, reject, reply, take};
 pub use draft::{Entry, answer, answer_entry, discard, prefill, start, submit};
 pub use feedback::{Opinion, keep as keep_feedback, opinions};
 pub use field::{FieldFile, FieldKind, Typed, Wrong};
+pub use files::{
+    Config, File, FileId, FileStage, Intake, REPLY, content::Bad, content::FileType, files_of, receive::attach,
+};
 pub use folder::{Audience, Fault, Service, ServiceFile};
 pub use http::open_hours;
 pub use office::{Country, Office};
@@ -78,6 +83,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, sql: include_str!("../migrations/0004_drafts.sql") },
     Migration { version: 5, sql: include_str!("../migrations/0005_turns.sql") },
     Migration { version: 6, sql: include_str!("../migrations/0006_calendar.sql") },
+    Migration { version: 7, sql: include_str!("../migrations/0007_files.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "services", migrations: MIGRATIONS };
@@ -90,9 +96,9 @@ pub fn system(services: &Arc<Services>) -> System {
         statements: STATEMENTS,
         migrations: MIGRATIONS,
         routes: http::routes(),
-        jobs: vec![system::abandoned(services), promise::job()],
+        jobs: vec![system::abandoned(services), promise::job(), files::receive::clearing()],
         subscribers: system::subscribers(services),
-        transitions: vec![CASE, PARCEL, TURN, calendar::decree::DECREE],
+        transitions: vec![CASE, PARCEL, TURN, calendar::decree::DECREE, files::FILE],
         invariants: verify::invariants(),
         homes: vec![Home { kind: "case", find: sql::FIND_CASE }],
         links: vec![

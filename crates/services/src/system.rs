@@ -12,6 +12,7 @@ use store::{Ctx, Error, Event, Job, Key, Lease, Subscriber, params};
 use crate::case::case;
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
+use crate::files::{self, Intake};
 use crate::{form, promise, sql, steps, way};
 
 /// The folders, and the way to the registers.
@@ -20,6 +21,8 @@ pub struct Services {
     pub catalogue: Arc<Catalogue>,
     /// Our own security server.
     pub exchange: exchange::Client,
+    /// How files are taken in.
+    pub intake: Intake,
 }
 
 /// A draft that nobody touched for so long was left, days. It stays where it is.
@@ -79,5 +82,6 @@ pub(crate) fn subscribers(services: &Arc<Services>) -> Vec<Subscriber> {
         Subscriber::new(promise::PLAN, promise::PLAN, move |ctx, work| promise::plan(ctx, Arc::clone(&planning), work)),
     ];
     subscribers.extend(steps::subscribers(services));
+    subscribers.extend([files::scan::scanning(services), files::receive::gone()]);
     subscribers
 }

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use store::{Ctx, Read};
 use web::{Extension, Form, FormToken, Page, Path, Problem, Query, Redirect, Right, Route, Slice};
 
+use super::files::CaseFiles;
 use super::looks::{self, Reader, who};
 use super::question::Field;
 use super::waiting::{Beside, TurnLine, appealable_of, appointment, correction, held_by, turn_lines, waiting_text};
@@ -24,6 +25,7 @@ use crate::desk;
 use crate::elapsed::{self, Usual};
 use crate::feedback;
 use crate::field::Typed;
+use crate::files::files_of;
 use crate::folder::{Decider, Service, StepKind};
 use crate::messages::Messages;
 use crate::parcel::Waiting;
@@ -109,6 +111,8 @@ struct CasePage {
     question: Option<String>,
     /// The answer that is to be corrected.
     correction: Option<Field>,
+    /// What was attached, and where more is asked for.
+    files: CaseFiles,
     /// Why it was refused.
     reason: Option<String>,
     lines: Vec<TimelineLine>,
@@ -286,9 +290,10 @@ async fn show(
         let papers = documents::papers_about(read, &case.object())?;
         let parcel = crate::parcel::of_case(read, wanted, person)?;
         let clock = clock(read, &catalogue, &case, today)?;
-        Ok::<_, crate::case::Refusal>((case, timeline, bills, beside, papers, parcel, clock))
+        let files = files_of(read, &case)?;
+        Ok::<_, crate::case::Refusal>((case, timeline, bills, beside, papers, parcel, clock, files))
     });
-    let (case, mut timeline, bills, beside, papers, parcel, (promise, usual)) =
+    let (case, mut timeline, bills, beside, papers, parcel, (promise, usual), files) =
         found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let m = Messages::new(page.locale);
     let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
@@ -329,6 +334,7 @@ async fn show(
             _ => None,
         },
         question,
+        files: CaseFiles::of(&page, service, &case, &files, beside.correct.as_ref()),
         correction: beside.correct.as_ref().and_then(|turn| correction(&services, service, &page, &case, turn)),
         reason,
         held_by: held_by(&services, m, &case, waits_for.as_ref(), page.locale),

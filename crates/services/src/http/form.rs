@@ -5,7 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Html;
-use base::{Assurance, Zone};
+use base::{Assurance, CaseId, Zone};
 use serde::Deserialize;
 use store::Ctx;
 use web::{
@@ -17,7 +17,7 @@ use super::question::{self, Field, answered};
 use super::{case_id, person, problem, shown};
 use crate::case::{Case, Refusal, Stage, drafts_of, own};
 use crate::draft::{admit, answer, assurance, discard, prefill, required, start, submit};
-use crate::field::{FieldFile, Typed};
+use crate::field::{FieldFile, FieldKind, Typed};
 use crate::folder::{Lookup, PageFile, Service};
 use crate::form::{entries as entries_of, facts, missing, next, pages};
 use crate::messages::Messages;
@@ -38,14 +38,14 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// The wider choice of a form's hidden words: where to go after saving.
-const BACK_TO_CHECK: &str = "check";
+pub(super) const BACK_TO_CHECK: &str = "check";
 
 #[derive(Deserialize)]
 pub(super) struct Nothing {}
 
 #[derive(Deserialize)]
-struct From {
-    from: Option<String>,
+pub(super) struct From {
+    pub(super) from: Option<String>,
 }
 
 /// A draft that can be continued.
@@ -209,6 +209,10 @@ async fn step(
         return Ok(Redirect::to(&page.to(&format!("/cases/{id}"))).into_response());
     }
     let here = pages(service, &facts).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
+    if let Some(field) = here.field.as_ref().filter(|field| field.kind == FieldKind::Files) {
+        let from_check = from.from.as_deref() == Some(BACK_TO_CHECK);
+        return super::files::step(&ctx, &services, page, token, &id, field, from_check).await;
+    }
     let wanted: Vec<&Lookup> =
         service.file.lookups.iter().filter(|lookup| here.known.iter().any(|known| known.lookup == lookup.id)).collect();
     let told = prefill(&ctx, &services, &case, &wanted, "case.form").await;
@@ -260,20 +264,32 @@ impl Asked<'_> {
     }
 
     fn back(&self, from_check: bool) -> String {
-        let id = self.case.id;
-        if from_check {
-            return format!("/cases/{id}/check");
-        }
-        let shown = pages(self.service, self.facts);
-        let at = shown.iter().position(|page| page.id == self.here.id).unwrap_or(0);
-        match at.checked_sub(1).and_then(|before| shown.get(before)) {
-            Some(before) => format!("/cases/{id}/form/{}", before.id),
-            None => format!("/cases/{id}"),
-        }
+        before(self.service, self.facts, self.case.id, self.here, from_check)
     }
 
     fn field(&self, page: &Page, field: &FieldFile, typed: Option<&Typed>) -> Field {
         question::field(self.services, self.service, page, field, &self.case.answers, typed)
+    }
+}
+
+/// The page before this one.
+pub(super) fn before(service: &Service, facts: &Facts, id: CaseId, here: &PageFile, from_check: bool) -> String {
+    if from_check {
+        return format!("/cases/{id}/check");
+    }
+    let shown = pages(service, facts);
+    let at = shown.iter().position(|page| page.id == here.id).unwrap_or(0);
+    match at.checked_sub(1).and_then(|before| shown.get(before)) {
+        Some(before) => format!("/cases/{id}/form/{}", before.id),
+        None => format!("/cases/{id}"),
+    }
+}
+
+/// The page after this one, with the answer that it has now.
+pub(super) fn there_after(service: &Service, after: &Facts, id: CaseId, page: &str, from_check: bool) -> String {
+    match next(service, after, page) {
+        Some(next) if !from_check || next_is_new(next, after) => format!("/cases/{id}/form/{}", next.id),
+        _ => format!("/cases/{id}/check"),
     }
 }
 
@@ -288,6 +304,10 @@ async fn step_post(
     let (case, service, _, facts_before) = draft(&ctx, &services, &id).await?;
     let here = pages(service, &facts_before).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
     let from_check = form.get("from").map(String::as_str) == Some(BACK_TO_CHECK);
+    // Files are attached where their page's form says, and nowhere typed.
+    if here.field.as_ref().is_some_and(|field| field.kind == FieldKind::Files) {
+        return Ok(Redirect::to(&page.to(&format!("/cases/{id}/form/{name}"))).into_response());
+    }
     let mut answers = case.answers.clone();
     let asked = Asked { service, services: &services, case: &case, facts: &facts_before, here };
     if let Some(field) = &here.field {
@@ -321,10 +341,7 @@ async fn step_post(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(view.render()?)).into_response());
     }
     let after = facts(facts_before.today, &answers, facts_before.registers.clone());
-    let there = match next(service, &after, &name) {
-        Some(next) if !from_check || next_is_new(next, &after) => format!("/cases/{id}/form/{}", next.id),
-        _ => format!("/cases/{id}/check"),
-    };
+    let there = there_after(service, &after, case.id, &name, from_check);
     Ok(Redirect::to(&page.to(&there)).into_response())
 }
 

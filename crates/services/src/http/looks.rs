@@ -12,6 +12,7 @@ use web::{Extension, Page, Problem, Query, Slice};
 
 use super::person;
 use crate::desk;
+use crate::files::open;
 use crate::messages::Messages;
 use crate::system::Services;
 
@@ -100,7 +101,7 @@ pub(super) async fn show(
                     reads.push((act, name));
                 }
             }
-            for kind in [desk::READ, documents::READ, identity::READ] {
+            for kind in [desk::READ, open::READ, documents::READ, identity::READ] {
                 for act in audit::acts_about(read, person, kind, &asked)? {
                     let name = officer_name(read, &act.actor, locale)?;
                     reads.push((act, name));
@@ -134,6 +135,7 @@ pub(super) async fn show(
     for (act, name) in reads {
         let (what, purpose) = match act.act.as_str() {
             desk::READ => (m.look_case(), m.purpose_decide()),
+            open::READ => (m.look_file(), m.purpose_decide()),
             identity::READ => (m.look_account(), m.purpose_account_care()),
             identity::TAKEN_UP => (m.look_acting(), m.purpose_acting()),
             _ => (m.look_paper(), m.purpose_paper()),

@@ -9,6 +9,7 @@ use web::Page;
 
 use super::question::{self, Field};
 use crate::case::{Case, Stage};
+use crate::field::FieldKind;
 use crate::folder::Service;
 use crate::messages::Messages;
 use crate::steps::{appealable_until, correct, may_withdraw};
@@ -157,6 +158,6 @@ pub(super) fn correction(
     case: &Case,
     turn: &Turn,
 ) -> Option<Field> {
-    let field = service.field(&turn.name)?;
+    let field = service.field(&turn.name).filter(|field| field.kind != FieldKind::Files)?;
     Some(Field { alone: false, ..question::field(services, service, page, field, &case.answers, None) })
 }

@@ -9,7 +9,7 @@ use store::{Ctx, Error, Key, Read, Tx};
 
 use crate::case::{Case, Refusal, Stage, own};
 use crate::catalogue::Catalogue;
-use crate::field::Typed;
+use crate::field::{FieldKind, Typed};
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, NewTurn, Turn, TurnKind, current};
 use crate::{form, told};
@@ -51,9 +51,13 @@ pub async fn correct(
         let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
         let field = service.field(&turn.name).ok_or(Refusal::NoCase)?;
         let wrong = |_| Refusal::Incomplete(vec![field.id.clone()]);
-        match field.read(&catalogue, &typed).map_err(wrong)? {
-            Some(value) => drop(case.answers.insert(field.id.clone(), value)),
-            None => drop(case.answers.remove(&field.id)),
+        match field.read(&catalogue, &typed) {
+            // What was attached meanwhile is the answer.
+            _ if field.kind == FieldKind::Files => {}
+            read => match read.map_err(wrong)? {
+                Some(value) => drop(case.answers.insert(field.id.clone(), value)),
+                None => drop(case.answers.remove(&field.id)),
+            },
         }
         let told = told::told(tx, case.id, case.person)?;
         let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, told::registers(&told));

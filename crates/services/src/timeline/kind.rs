@@ -118,10 +118,14 @@ pub enum Kind {
     PromiseMoved,
     /// The promised time is over.
     Late,
+    /// A scanner found something in a file.
+    FileInfected,
+    /// Another file took the place of one in which a scanner found something.
+    FileReplaced,
 }
 
 /// Each with its act in the transparency log.
-const ACTS: [(Kind, &str); 55] = [
+const ACTS: [(Kind, &str); 57] = [
     (Kind::Started, "services.started"),
     (Kind::Submitted, "services.submitted"),
     (Kind::Marked, "services.marked"),
@@ -177,6 +181,8 @@ const ACTS: [(Kind, &str); 55] = [
     (Kind::Revoked, "services.paper_revoked"),
     (Kind::PromiseMoved, "services.promise_moved"),
     (Kind::Late, "services.late"),
+    (Kind::FileInfected, "services.file_infected"),
+    (Kind::FileReplaced, "services.file_replaced"),
 ];
 
 impl Kind {
@@ -250,6 +256,8 @@ impl Kind {
             Self::Revoked => m.event_revoked(),
             Self::PromiseMoved => m.event_promise_moved(),
             Self::Late => m.event_late(),
+            Self::FileInfected => m.event_file_infected(),
+            Self::FileReplaced => m.event_file_replaced(),
         }
     }
 
@@ -275,6 +283,7 @@ impl Kind {
                 | Self::Revoked
                 | Self::PromiseMoved
                 | Self::Late
+                | Self::FileInfected
         )
     }
 }

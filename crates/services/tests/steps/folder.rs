@@ -23,7 +23,9 @@ const TEXTS: &str = "name = A way\nsummary = A way\nwho-may-apply = Anybody\nwha
     page-children-title = Children\nrepeat-children-one = Child\nrepeat-children-add = Add a child\n\
     repeat-children-missing = Name one child\nfield-child-label = Name\nfield-child-hint = First name\n\
     field-child-missing = Give a name\nfield-share-label = Share\nfield-share-hint = Shekels\nfield-share-missing = Give it\n\
-    field-share-refused = At least one shekel\n";
+    field-share-refused = At least one shekel\npage-proof-title = Proof\nfield-proof-label = Proof\n\
+    field-proof-hint = Scans\nfield-proof-missing = Attach a proof\npage-photo-title = Photo\nfield-photo-label = Photo\n\
+    field-photo-hint = A photo\nfield-photo-missing = Attach a photo\n";
 
 fn texts(locale: &str) -> String {
     if locale == "en" { TEXTS.to_owned() } else { TEXTS.replace(" = ", " = ع ") }

@@ -5,6 +5,7 @@
 mod browser;
 mod decide;
 mod dice;
+mod files;
 mod folder;
 #[expect(dead_code, reason = "these tests use a part of the house")]
 #[path = "../house/mod.rs"]

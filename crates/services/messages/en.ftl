@@ -689,3 +689,50 @@ delivery-save = Save the change
 list-silent = The register does not answer now, so there is nothing to choose from. The draft is kept: finish it when the register is back.
 list-refused = The data exchange refused the look-up, so there is nothing to choose from. The draft is kept until that is settled.
 see-paper = Show the paper
+event-file-infected = A file was stopped
+event-file-replaced = Another file was attached
+look-file = A file that you attached
+attachments = Attachments
+attach-files = Attach files
+attach-another = Attach another file
+remove-file = Remove
+files-done = Done
+reply-files = Attach files to your answer
+reply-files-hint = What was asked of you, as files. Your answer is sent on the case’s page.
+correct-files = Correct the attachments
+files-limits = { $most ->
+    [one] One file
+   *[other] Up to { $most } files
+  } of up to { $megabytes } MB each: { $kinds }. What a photo says of its place and time is removed.
+kilobytes = { $number } KB
+megabytes = { $number } MB
+file-arriving = Not complete
+file-waiting = Being scanned
+file-infected = Stopped: harmful content
+file-waiting-desk = Being scanned: opens when done
+file-unscanned = Not scanned: open with care
+file-infected-desk = Stopped by the scanner
+file-infected-next = The scanner found harmful content in an attached file. Nobody can open it. Another copy of it is needed.
+file-unscanned-yet = This file is still being scanned.
+file-unscanned-yet-next = Open the case’s page again in a minute.
+file-quarantined = The scanner found harmful content in this file, and nobody can open it.
+file-quarantined-next = Another file is asked for on the case’s page.
+upload-sending = Sending
+upload-cut = The line was cut. What was sent is kept, and sending goes on by itself.
+upload-refused = This file could not be taken. Attach it once more.
+bad-too-large = The file is larger than { $megabytes } MB. Photograph it in a lower quality, or split it.
+bad-no-room = All files of a case together hold at most { $megabytes } MB. Remove one, or attach smaller ones.
+bad-too-many = { $most ->
+    [one] One file can be attached here
+   *[other] Up to { $most } files can be attached here
+  }. Remove one first.
+bad-empty = The file is empty. Choose it once more.
+bad-heic = Photos of the type HEIC cannot be opened everywhere. Choose “Most Compatible” in the camera’s settings, or save the photo as JPEG.
+bad-type = Only files of these types are taken: { $kinds }. Save it as one of them.
+bad-lies = Its name says another type than its content. Save it once more from the program that made it.
+bad-broken = The file is damaged and cannot be read. Open it on your device, and save it once more.
+bad-pixels = The picture has too many pixels. Photograph it in a lower resolution.
+bad-locked = The file is locked with a password. Print it as a PDF without one.
+bad-active = The file holds scripts or other files. Print it as a PDF, and attach that one.
+bad-marked = The file has fields, notes or a signature over its pages. Print it as a PDF, and attach that one.
+bad-too-much = The file holds more than can be checked. Print it as a PDF, and attach that one.

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::calendar::seed::{CalendarFile, Governorate};
 use crate::calendar::{Minute, Place};
 use crate::case::Case;
-use crate::files::Files;
+use crate::folder::Files;
 use crate::folder::{Fault, Service, fault, folders, text};
 use crate::lint;
 use crate::office::{Office, Texts};

@@ -13,6 +13,7 @@ use crate::case::{Case, Refusal, Stage, case, own};
 use crate::catalogue::Catalogue;
 use crate::chosen::Sources;
 use crate::field::FieldKind;
+use crate::files::{File, files_of};
 use crate::form::facts;
 use crate::rules::Facts;
 use crate::sql;
@@ -75,6 +76,8 @@ pub(crate) struct Opened {
     pub(crate) first_reason: Option<String>,
     /// What members of a committee said, by seat.
     pub(crate) reasons: Vec<(TurnId, String)>,
+    /// What was attached.
+    pub(crate) files: Vec<File>,
     /// What bodies, visits and registers said.
     pub(crate) said: Vec<(Turn, Option<String>)>,
 }
@@ -122,7 +125,8 @@ pub(crate) async fn open(ctx: &Ctx, catalogue: &Arc<Catalogue>, id: CaseId, unit
                 said.push((turn, note));
             }
         }
-        Ok(Opened { case, told, facts, lines, bench, first_reason, reasons, said })
+        let files = files_of(read, &case)?;
+        Ok(Opened { case, files, told, facts, lines, bench, first_reason, reasons, said })
     })
     .await
 }

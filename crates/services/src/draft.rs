@@ -19,7 +19,7 @@ use crate::steps::co_sign;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::told::{self, Told};
-use crate::{eligible, form, sql, way};
+use crate::{eligible, files, form, sql, way};
 
 /// Begins a draft and returns its id.
 ///
@@ -194,6 +194,7 @@ pub(crate) fn discard_in(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), Refusal
     case.keep_answers_in(tx)?;
     tx.execute(&sql::FORGET_TOLD, &params![case.id])?;
     tx.execute(&sql::FORGET_RESUME, &params![case.id])?;
+    files::forget_in(tx, case, |_| false)?;
     case.take("discard")?;
     case.keep_in(tx, Stage::Draft)?;
     audit::record_in(tx, &Leaf::new("services.discarded", case.object()).about(case.person))?;
@@ -346,6 +347,8 @@ fn send_in(
         }
     }
     case.keep_answers_in(tx)?;
+    // What is not sent, half arrived or of a page that does not show, is nobody's to keep.
+    files::forget_in(tx, case, files::is_answer_of(case))?;
     told::keep_in(tx, case.id, case.person, told)?;
     told::forget_others_in(tx, case)?;
     case.submitted_at = Some(now);

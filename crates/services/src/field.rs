@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::catalogue::Catalogue;
-use crate::rules::{Facts, Kind, Rule};
+use crate::files::content::{FILE_BYTES_MAX, FILES_USUAL, FileType};
+use crate::rules::{Facts, Kind, Member, Rule};
 
 /// Largest number that an answer may hold.
 const NUMBER_MAX: i64 = 1_000_000_000;
@@ -52,6 +53,11 @@ pub struct FieldFile {
     /// Longest answer, characters.
     #[serde(default = "default_length")]
     pub length: usize,
+    /// How many files it takes, for [`FieldKind::Files`]; five, unless it is said.
+    pub most: Option<usize>,
+    /// What files it takes, for [`FieldKind::Files`]; all, unless it is said.
+    #[serde(default)]
+    pub accept: Vec<FileType>,
     /// What must hold of the answers with this one; else the text
     /// `field-<id>-refused` says why not.
     pub check: Option<Rule>,
@@ -96,6 +102,9 @@ pub enum FieldKind {
     Listed,
     /// One or several of their own papers that hold: their ids.
     Paper,
+    /// Several files: a list of objects with `name`, `type` and `bytes`. They are not
+    /// typed: what was attached is the answer (`files.rs`).
+    Files,
 }
 
 impl FieldKind {
@@ -151,6 +160,7 @@ impl FieldFile {
             FieldKind::Money => number(MONEY_MAX),
             FieldKind::Date => Kind::Day,
             FieldKind::Listed | FieldKind::Paper if self.several => Kind::List(Box::new(Kind::Text)),
+            FieldKind::Files => Kind::List(Box::new(file_kind())),
             _ => Kind::Text,
         }
     }
@@ -169,6 +179,16 @@ impl FieldFile {
     /// gone by then.
     pub(crate) const fn is_always_answered(&self) -> bool {
         self.required && !self.kind.is_chosen()
+    }
+
+    /// How many files it takes.
+    pub(crate) fn most_files(&self) -> usize {
+        self.most.unwrap_or(FILES_USUAL)
+    }
+
+    /// What files it takes.
+    pub(crate) fn accepted(&self) -> &[FileType] {
+        if self.accept.is_empty() { &FileType::ALL } else { &self.accept }
     }
 
     /// Whether it has options of its own.
@@ -195,6 +215,8 @@ impl FieldFile {
                 (!chosen.is_empty()).then(|| json!(chosen))
             }
             FieldKind::Date => date(&self.id, typed)?.map(|date| json!(date.to_string())),
+            // Nobody types files: without this a form's own words could name another's.
+            FieldKind::Files => None,
             _ if line.is_empty() => None,
             _ if line.chars().count() > self.length => return Err(Wrong::TooLong),
             _ => Some(self.read_line(catalogue, line)?),
@@ -253,6 +275,15 @@ impl FieldFile {
     }
 }
 
+/// A file, in rules.
+fn file_kind() -> Kind {
+    let words = FileType::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+    let bytes = Kind::Number(0, i128::from(FILE_BYTES_MAX) * 8);
+    let members = [("name", Kind::Text), ("type", Kind::Word(words)), ("bytes", bytes)];
+    let member = |(name, kind): (&str, Kind)| (name.to_owned(), Member { kind, always: true });
+    Kind::Record(members.into_iter().map(member).collect())
+}
+
 /// ID numbers between spaces, commas or lines, each once, in order.
 fn id_numbers(typed: &str) -> Result<BTreeSet<String>, Wrong> {
     let parts = typed.split(|mark: char| mark.is_whitespace() || matches!(mark, ',' | '،' | ';' | '؛'));
@@ -298,6 +329,8 @@ mod tests {
             services,
             several: false,
             length: 40,
+            most: None,
+            accept: Vec::new(),
             check: None,
         }
     }

@@ -3,6 +3,7 @@
 
 mod condition;
 mod fee;
+mod files;
 mod step;
 
 use std::collections::BTreeMap;
@@ -14,13 +15,13 @@ use messages::Bundle;
 use serde::Deserialize;
 
 use crate::field::FieldFile;
-use crate::files::Files;
 use crate::opening::OpeningFile;
 use crate::rules::{Rule, Table};
 use crate::shapes::{Parameter, Shapes};
 pub use condition::{CONDITIONS, Condition};
 pub(crate) use condition::{failing, words};
 pub use fee::{FeeFile, QUANTITY, Quantity};
+pub(crate) use files::{Files, NAMES};
 pub use step::{AppealFile, BodyFile, Decider, Silence, StepFile, StepKind};
 
 /// Largest file of a folder that is read, bytes.

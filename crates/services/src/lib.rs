@@ -14,7 +14,6 @@ mod catalogue;
 mod coverage;
 mod edition;
 pub mod examples;
-mod files;
 mod folder;
 mod lint;
 pub mod rules;
@@ -35,6 +34,8 @@ pub mod opening;
 mod renew;
 mod told;
 mod way;
+
+mod files;
 
 pub mod calendar;
 pub mod elapsed;
@@ -74,6 +75,9 @@ pub use draft::{Entry, answer, answer_all, answer_entry, discard, prefill, start
 pub use edition::{Edition, Editions, NoEdition, as_saved, as_signed};
 pub use feedback::{Opinion, keep as keep_feedback, opinions};
 pub use field::{FieldFile, FieldKind, Typed, Wrong};
+pub use files::{
+    Config, File, FileId, FileStage, Intake, REPLY, content::Bad, content::FileType, files_of, receive::attach,
+};
 pub use folder::{Audience, Condition, Fault, PageFile, Service, ServiceFile, StepKind};
 pub use http::open_hours;
 pub use office::{Country, Office};
@@ -101,6 +105,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, sql: include_str!("../migrations/0004_drafts.sql") },
     Migration { version: 5, sql: include_str!("../migrations/0005_turns.sql") },
     Migration { version: 6, sql: include_str!("../migrations/0006_calendar.sql") },
+    Migration { version: 7, sql: include_str!("../migrations/0007_files.sql") },
     Migration { version: 8, sql: include_str!("../migrations/0008_comfort.sql") },
     Migration { version: 9, sql: include_str!("../migrations/0009_versions.sql") },
 ];
@@ -116,9 +121,9 @@ pub fn system(editions: &Arc<Editions>) -> System {
         statements: STATEMENTS,
         migrations: MIGRATIONS,
         routes: http::routes(),
-        jobs: vec![system::abandoned(editions), promise::job()],
+        jobs: vec![system::abandoned(editions), promise::job(), files::receive::clearing()],
         subscribers: system::subscribers(editions),
-        transitions: vec![CASE, PARCEL, TURN, calendar::decree::DECREE, version::VERSION, BUNDLE],
+        transitions: vec![CASE, PARCEL, TURN, calendar::decree::DECREE, version::VERSION, BUNDLE, files::FILE],
         invariants: verify::invariants(),
         homes: vec![Home { kind: "case", find: sql::FIND_CASE }],
         links: vec![

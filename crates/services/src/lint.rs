@@ -11,6 +11,7 @@ use std::path::Path;
 use base::{Assurance, Currency, Date, Locale, Money};
 
 use crate::field::{FieldFile, FieldKind};
+use crate::files::content::FILES_MOST;
 use crate::folder::{CONDITIONS, Fault, FeeFile, KnownFile, QUANTITY, Service, fault};
 use crate::needs::CHOSEN;
 use crate::rules::{Kind, Known, Member, Rule, doubled};
@@ -130,6 +131,19 @@ fn form(service: &Service, reasons: &mut Vec<String>) {
             }
             if field.has_options() == field.options.is_empty() {
                 reasons.push(format!("the field `{}`: options belong to a choice, and a choice needs them", field.id));
+            }
+            let files = field.kind == FieldKind::Files;
+            if !files && (field.most.is_some() || !field.accept.is_empty()) {
+                reasons.push(format!("the field `{}`: most and accept belong to the kind files", field.id));
+            }
+            if files && field.most.is_some_and(|most| !(1..=FILES_MOST).contains(&most)) {
+                reasons.push(format!("the field `{}`: most is 1 to {FILES_MOST}", field.id));
+            }
+            if files && page.repeat.is_some() {
+                reasons.push(format!(
+                    "the field `{}`: files are asked for on a page of their own, not in repeat",
+                    field.id
+                ));
             }
             if (field.kind == FieldKind::Office) != field.office.is_some() {
                 reasons.push(format!("the field `{}`: office belongs to the kind office, which needs it", field.id));

@@ -70,6 +70,7 @@ fn fits(field: &FieldFile, value: &Value) -> bool {
         FieldKind::IdNumbers => value.is_array(),
         // What is offered today is looked at wherever they are read.
         FieldKind::Listed | FieldKind::Paper => true,
+        FieldKind::Files => value.as_array().is_some_and(|files| files.len() <= field.most_files()),
         FieldKind::Text
         | FieldKind::LongText
         | FieldKind::Date

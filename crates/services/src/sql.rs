@@ -104,6 +104,8 @@ store::statements! {
                UNION SELECT t.case_id FROM services_told t WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = t.case_id) \
                UNION SELECT p.case_id FROM services_parcel p WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = p.case_id) \
                UNION SELECT u.case_id FROM services_turn u WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = u.case_id) \
+               UNION SELECT f.case_id FROM services_file f WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = f.case_id) \
+               UNION SELECT p.file_id FROM services_file_part p WHERE NOT EXISTS (SELECT 1 FROM services_file f WHERE f.id = p.file_id) \
                ORDER BY 1 LIMIT 100";
     /// A turn begins.
     INSERT_TURN = "INSERT INTO services_turn (id, case_id, step, round, name, kind, stage, unit, whom_index, whom, object, opened_at, due_at) \
@@ -321,4 +323,45 @@ store::statements! {
     FORGET_RESUMES = "DELETE FROM services_resume WHERE case_id IN (SELECT case_id FROM services_resume WHERE until < $1 ORDER BY until LIMIT 100)";
     /// The paper goes to another office, if it did not leave yet.
     TURN_PARCEL = "UPDATE services_parcel SET office = $1, at = $2 WHERE case_id = $3 AND stage = 'waiting'";
+    /// A file is announced.
+    INSERT_FILE = "INSERT INTO services_file (id, case_id, field, stage, name, file_key, length, arrived, created_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)";
+    /// A case's files, oldest first, without those that are gone.
+    FILES = "SELECT id, case_id, field, stage, name, file_key, kind, length, arrived, blob, created_at FROM services_file \
+             WHERE case_id = $1 AND stage <> 'gone' ORDER BY id LIMIT $2";
+    /// A file of a case.
+    FILE = "SELECT id, case_id, field, stage, name, file_key, kind, length, arrived, blob, created_at FROM services_file \
+            WHERE id = $1 AND case_id = $2 AND stage <> 'gone'";
+    /// Bytes of a case's files: kept, announced, or arrived.
+    FILES_BYTES = "SELECT CAST(COALESCE(SUM(COALESCE(length, arrived)), 0) AS BIGINT) FROM services_file \
+                   WHERE case_id = $1 AND stage <> 'gone' AND stage <> 'infected'";
+    /// A piece of a file.
+    INSERT_PART = "INSERT INTO services_file_part (file_id, position, sealed) VALUES ($1, $2, $3)";
+    /// A file has grown.
+    GROW_FILE = "UPDATE services_file SET arrived = $1 WHERE id = $2 AND arrived = $3 AND stage = 'arriving'";
+    /// What came of a file.
+    PARTS = "SELECT position, sealed FROM services_file_part WHERE file_id = $1 ORDER BY position LIMIT 400";
+    /// The pieces of a file are not needed any more.
+    DELETE_PARTS = "DELETE FROM services_file_part WHERE file_id = $1";
+    /// The same octets, for the same question.
+    SAME_FILE = "SELECT 1 FROM services_file WHERE case_id = $1 AND field = $2 AND digest = $3 \
+                 AND stage IN ('waiting', 'clean', 'unscanned') LIMIT 1";
+    /// A file is kept.
+    KEEP_FILE = "UPDATE services_file SET stage = $1, name = $2, kind = $3, length = $4, digest = $5, blob = $6 \
+                 WHERE id = $7 AND stage = $8";
+    /// A file moves on.
+    MOVE_FILE = "UPDATE services_file SET stage = $1 WHERE id = $2 AND stage = $3";
+    /// A file is taken away: its key is destroyed.
+    DROP_FILE = "UPDATE services_file SET stage = $1, file_key = $2 WHERE id = $3 AND stage = $4";
+    /// Where the octets of a file lie that is gone.
+    GONE_FILE = "SELECT blob FROM services_file WHERE id = $1 AND stage = 'gone'";
+    /// A file that is gone leaves nothing.
+    DELETE_FILE = "DELETE FROM services_file WHERE id = $1 AND stage = 'gone'";
+    /// Files that stand half arrived.
+    LEFT_FILES = "SELECT id FROM services_file WHERE stage = $1 AND created_at < $2 ORDER BY created_at LIMIT $3";
+    /// Of which case a file is.
+    CASE_OF_FILE = "SELECT case_id FROM services_file WHERE id = $1 AND stage <> 'gone'";
+    /// Files that were kept, by page, with their case.
+    KEPT_FILES = "SELECT id, case_id FROM services_file WHERE stage IN ('waiting', 'clean', 'unscanned', 'infected') \
+                  AND id > $1 ORDER BY id LIMIT 100";
 }

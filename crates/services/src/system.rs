@@ -12,6 +12,7 @@ use crate::case::case;
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::edition::Editions;
+use crate::files::{self, Intake};
 use crate::{bundle, form, promise, resume, sql, steps, told, way};
 
 /// The folders, and the way to the registers.
@@ -20,6 +21,8 @@ pub struct Services {
     pub catalogue: Arc<Catalogue>,
     /// Our own security server.
     pub exchange: exchange::Client,
+    /// How files are taken in.
+    pub intake: Intake,
 }
 
 /// A draft that nobody touched for so long was left, days. It stays where it is.
@@ -85,5 +88,6 @@ pub(crate) fn subscribers(editions: &Arc<Editions>) -> Vec<Subscriber> {
         Subscriber::new(promise::PLAN, promise::PLAN, move |ctx, work| promise::plan(ctx, planning.now(), work)),
     ];
     subscribers.extend(steps::subscribers(editions));
+    subscribers.extend([files::scan::scanning(editions), files::receive::gone()]);
     subscribers
 }

@@ -43,6 +43,12 @@ mod sql {
         FILE = "UPDATE documents_paper SET blob = NULL";
         /// A paper with another's leaf.
         SEALED = "UPDATE documents_paper SET leaf = (SELECT MIN(leaf) FROM audit_body)";
+        /// A file of another length than its blob.
+        FILE_LENGTH = "UPDATE services_file SET length = length + 1";
+        /// A file of no case.
+        FILE_CASE = "UPDATE services_file SET case_id = '01ARZ3NDEKTSV4RRFFQ69G5FAV'";
+        /// A piece of no file.
+        FILE_PART = "INSERT INTO services_file_part (file_id, position, sealed) SELECT '01ARZ3NDEKTSV4RRFFQ69G5FAV', 0, hash FROM audit_entry WHERE position = 0";
         /// A case that ended at no time.
         ENDED = "UPDATE services_case SET closed_at = NULL WHERE stage = 'closed'";
         /// A case that waits for money that came.
@@ -146,6 +152,9 @@ const BREAKS: &[(&str, Statement)] = &[
     ("services.nothing_is_of_no_case", sql::TOLD),
     ("services.nothing_is_of_no_case", sql::PARCEL),
     ("services.nothing_is_of_no_case", sql::LINE),
+    ("services.files_are_whole_and_sealed", sql::FILE_LENGTH),
+    ("services.nothing_is_of_no_case", sql::FILE_CASE),
+    ("services.nothing_is_of_no_case", sql::FILE_PART),
     ("services.promises_agree_with_their_cases", sql::PROMISED),
     ("services.promises_agree_with_their_cases", sql::PROMISE),
     ("services.decrees_have_two_officers", sql::DECREE),
@@ -194,6 +203,10 @@ async fn lived_in(house: &House) {
     let clerk = house.officer("clerk", "licensing.ramallah", &[Role::Clerk]).await;
     let unit = "licensing.ramallah";
     services::take(&clerk, Key::once(&clerk), office, unit).await.unwrap();
+    services::ask(&clerk, Key::once(&clerk), office, unit, "A scan, please.").await.unwrap();
+    let paper = include_bytes!("files/page.pdf");
+    services::attach(&citizen, &house.services, office, services::REPLY, "scan.pdf", paper).await.unwrap();
+    services::reply(&citizen, Key::once(&citizen), office, "Here it is.").await.unwrap();
     services::approve(&clerk, Key::once(&clerk), &house.services.catalogue, office, unit).await.unwrap();
     house.settle().await;
     assert_eq!(house.case(office).await.stage, services::Stage::Delivering);

@@ -15,6 +15,7 @@ use store::{Ctx, Read};
 use web::{Extension, Form, FormToken, Page, Path, Problem, Query, Redirect, Right, Route, Slice};
 
 use super::around::link;
+use super::files::CaseFiles;
 use super::looks::{self, Reader, who};
 use super::question::Field;
 use super::resume::{DeliveryForm, delivery_form};
@@ -27,6 +28,7 @@ use crate::desk;
 use crate::elapsed::{self, Usual};
 use crate::feedback;
 use crate::field::Typed;
+use crate::files::files_of;
 use crate::folder::{Decider, Service, StepKind};
 use crate::messages::Messages;
 use crate::parcel::Waiting;
@@ -114,6 +116,8 @@ struct CasePage {
     question: Option<String>,
     /// The answer that is to be corrected.
     correction: Option<Field>,
+    /// What was attached, and where more is asked for.
+    files: CaseFiles,
     /// Why it was refused.
     reason: Option<Vec<String>>,
     lines: Vec<TimelineLine>,
@@ -300,9 +304,10 @@ async fn show(
         let papers = documents::papers_about(read, &case.object())?;
         let parcel = crate::parcel::of_case(read, wanted, person)?;
         let clock = (clock(read, &catalogue, &case, today)?, bundle::of_case(read, wanted)?);
-        Ok::<_, crate::case::Refusal>((case, timeline, bills, beside, papers, parcel, clock))
+        let files = files_of(read, &case)?;
+        Ok::<_, crate::case::Refusal>((case, timeline, bills, beside, papers, parcel, clock, files))
     });
-    let (case, mut timeline, bills, beside, papers, parcel, ((promise, usual), bundle)) =
+    let (case, mut timeline, bills, beside, papers, parcel, ((promise, usual), bundle), files) =
         found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let m = Messages::new(page.locale);
     let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
@@ -347,6 +352,7 @@ async fn show(
             _ => None,
         },
         question,
+        files: CaseFiles::of(&page, service, &case, &files, beside.correct.as_ref()),
         correction: correction(&services, service, &page, &case, &beside),
         reason,
         held_by: held_by(&services, m, &case, &beside, page.locale),
@@ -357,11 +363,7 @@ async fn show(
         service: case.service.clone(),
         lines: timeline,
         waived,
-        feedback: if case.stage == Stage::Closed && case.feedback_at.is_none() {
-            feedback_choices(m)
-        } else {
-            Vec::new()
-        },
+        feedback: feedback_choices(m, &case),
         token,
         id,
         case,
@@ -463,7 +465,11 @@ fn ahead(m: Messages, service: &Service, case: &Case) -> Vec<&'static str> {
     named.collect()
 }
 
-fn feedback_choices(m: Messages) -> Vec<(u8, &'static str)> {
+/// The question of feedback, asked once a case has ended.
+fn feedback_choices(m: Messages, case: &Case) -> Vec<(u8, &'static str)> {
+    if case.stage != Stage::Closed || case.feedback_at.is_some() {
+        return Vec::new();
+    }
     let words = [m.feedback_5(), m.feedback_4(), m.feedback_3(), m.feedback_2(), m.feedback_1()];
     (1..=feedback::BEST).rev().zip(words).collect()
 }

@@ -17,6 +17,7 @@ use store::Ctx;
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Right, Route};
 
 use super::case::{service_name, stage_text};
+use super::files::{FileLine, officers_lines};
 use super::question::answered;
 use super::{case_id, problem, shown};
 use crate::case::{Case, Stage};
@@ -33,11 +34,11 @@ use crate::steps::{self, agree, mark_absent, send_back, vote};
 use crate::system::Services;
 use crate::turn::{TurnId, TurnKind, TurnStage};
 
-const CLERKS: &[Role] = &[Role::Clerk, Role::Supervisor];
+pub(super) const CLERKS: &[Role] = &[Role::Clerk, Role::Supervisor];
 const SUPERVISORS: &[Role] = &[Role::Supervisor];
 const AGENTS: &[Role] = &[Role::PostAgent];
 /// Whoever may answer for a unit: a post office has appointments too.
-const DESKS: &[Role] = &[Role::Clerk, Role::Supervisor, Role::PostAgent];
+pub(super) const DESKS: &[Role] = &[Role::Clerk, Role::Supervisor, Role::PostAgent];
 const ANY: &[Role] = &Role::ALL;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -159,6 +160,8 @@ struct CasePage {
     first: Option<First>,
     /// The committee's seats.
     committee: Option<Committee>,
+    /// What was attached.
+    files: Vec<FileLine>,
     /// What bodies, visits and registers said: what it is, who, and their words.
     said: Vec<(String, String, Option<String>)>,
     /// The decision that the page shows: an older page does not count.
@@ -334,6 +337,7 @@ async fn show(
             && matches!(case.stage, Stage::Deciding | Stage::Asked | Stage::Appealed),
         decidable: mine && deciding && matches!(opened.bench, Bench::One(_) | Bench::First(_)),
         appealed: mine && case.stage == Stage::Appealed,
+        files: officers_lines(&page, case, &opened.files, &format!("/desk/cases/{id}")),
         said: others.collect(),
         mark: opened.bench.mark().map(|mark| mark.to_string()).unwrap_or_default(),
         first,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Html;
-use base::{Assurance, Zone};
+use base::{Assurance, CaseId, Zone};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use store::Ctx;
@@ -23,7 +23,7 @@ use crate::case::{Case, Refusal, Stage, drafts_of, own};
 use crate::chosen::{Sources, are_offered, in_words};
 use crate::draft::{answer_anew, assurance, discard, hear, prefill, required, start, submit};
 use crate::eligible;
-use crate::field::{FieldFile, Typed, Wrong};
+use crate::field::{FieldFile, FieldKind, Typed, Wrong};
 use crate::folder::{Condition, KnownFile, Lookup, PageFile, Service};
 use crate::form::{entries as entries_of, facts, missing, next, pages};
 use crate::messages::Messages;
@@ -48,7 +48,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// The wider choice of a form's hidden words: where to go after saving.
-const BACK_TO_CHECK: &str = "check";
+pub(super) const BACK_TO_CHECK: &str = "check";
 
 #[derive(Deserialize)]
 pub(super) struct Nothing {}
@@ -60,8 +60,8 @@ struct Begin {
 }
 
 #[derive(Deserialize)]
-struct From {
-    from: Option<String>,
+pub(super) struct From {
+    pub(super) from: Option<String>,
 }
 
 /// Whether one may apply: what does not hold, with what would change it.
@@ -336,8 +336,13 @@ async fn step(
     let service = draft.service;
     let at = service.file.pages.iter().position(|page| page.id == name).ok_or_else(Problem::not_found)?;
     let around = Around::of(&ctx, &services, draft.case.id).await?;
-    if around.whole && from.from.is_none() {
+    let from_check = from.from.as_deref() == Some(BACK_TO_CHECK);
+    let asks_for_files = service.file.pages[at].field.as_ref().filter(|field| field.kind == FieldKind::Files);
+    if around.whole && from.from.is_none() && asks_for_files.is_none() {
         return Ok(Redirect::to(&page.to(&format!("/cases/{id}/form#page-{name}"))).into_response());
+    }
+    if let Some(field) = asks_for_files {
+        return super::files::step(&ctx, &services, page, token, &id, field, from_check).await;
     }
     let wanted: Vec<&Lookup> =
         service.file.pages.iter().take(at + 1).flat_map(|page| needs::of_rules(service, page)).collect();
@@ -345,7 +350,6 @@ async fn step(
     let here = pages(service, &draft.facts).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
     draft.hear_anew(&ctx, &services, &needs::of_values(service, here)).await?;
     let asked = Asked::new(&ctx, &services, &draft, here, &around);
-    let from_check = from.from.as_deref() == Some(BACK_TO_CHECK);
     let view = asked.view(page, token, from_check);
     Ok(Html(view.render()?).into_response())
 }
@@ -437,19 +441,7 @@ impl<'a> Asked<'a> {
     }
 
     fn back(&self, from_check: bool) -> String {
-        let id = self.draft.case.id;
-        if let Some(back) = self.around.back(id, &self.here.id, from_check) {
-            return back;
-        }
-        if from_check {
-            return format!("/cases/{id}/check");
-        }
-        let shown = pages(self.draft.service, &self.draft.facts);
-        let at = shown.iter().position(|page| page.id == self.here.id).unwrap_or(0);
-        match at.checked_sub(1).and_then(|before| shown.get(before)) {
-            Some(before) => format!("/cases/{id}/form/{}", before.id),
-            None => format!("/cases/{id}"),
-        }
+        before(self.draft.service, &self.draft.facts, self.around, (self.draft.case.id, self.here), from_check)
     }
 
     pub(super) fn field(&self, page: &Page, field: &FieldFile, typed: Option<&Typed>) -> Field {
@@ -487,6 +479,50 @@ pub(super) fn known_value(page: &Page, known: &KnownFile, told: &[Told], facts: 
     whole.and_then(|whole| whole.pointer(&known.path)).and_then(|value| shown(page, value))
 }
 
+/// The page before this one.
+pub(super) fn before(
+    service: &Service,
+    facts: &Facts,
+    around: &Around<'_>,
+    (id, here): (CaseId, &PageFile),
+    from_check: bool,
+) -> String {
+    if let Some(back) = around.back(id, &here.id, from_check) {
+        return back;
+    }
+    if from_check {
+        return format!("/cases/{id}/check");
+    }
+    let shown = pages(service, facts);
+    let at = shown.iter().position(|page| page.id == here.id).unwrap_or(0);
+    match at.checked_sub(1).and_then(|before| shown.get(before)) {
+        Some(before) => format!("/cases/{id}/form/{}", before.id),
+        None => format!("/cases/{id}"),
+    }
+}
+
+/// The page after this one, with the answer that it has now. What it means for the
+/// other services of a bundle is read again.
+pub(super) async fn there_after(
+    ctx: &Ctx,
+    services: &Services,
+    draft: &mut Draft<'_>,
+    around: &Around<'_>,
+    (name, from_check): (&str, bool),
+) -> Result<String, Problem> {
+    let id = draft.case.id;
+    if around.joint.is_some()
+        && let Some(there) = Around::of(ctx, services, id).await?.after(id, name, from_check)
+    {
+        return Ok(there);
+    }
+    follow(ctx, services, draft, name).await?;
+    Ok(match next(draft.service, &draft.facts, name) {
+        Some(next) if !from_check || next_is_new(next, &draft.facts) => format!("/cases/{id}/form/{}", next.id),
+        _ => format!("/cases/{id}/check"),
+    })
+}
+
 async fn step_post(
     ctx: Ctx,
     page: Page,
@@ -499,6 +535,10 @@ async fn step_post(
     let service = draft.service;
     let here = pages(service, &draft.facts).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
     let from_check = form.get("from").map(String::as_str) == Some(BACK_TO_CHECK);
+    // Files are attached where their page's form says, and nowhere typed.
+    if here.field.as_ref().is_some_and(|field| field.kind == FieldKind::Files) {
+        return Ok(Redirect::to(&page.to(&format!("/cases/{id}/form/{name}"))).into_response());
+    }
     let mut answers = draft.case.answers.clone();
     let around = Around::of(&ctx, &services, draft.case.id).await?;
     let asked = Asked::new(&ctx, &services, &draft, here, &around);
@@ -539,20 +579,8 @@ async fn step_post(
         view.entries = lacking;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(view.render()?)).into_response());
     }
-    // What the answer means for the other services of a bundle is read again.
-    let joint = match &around.joint {
-        Some(_) => Around::of(&ctx, &services, draft.case.id).await?.after(draft.case.id, &name, from_check),
-        None => None,
-    };
-    if let Some(there) = joint {
-        return Ok(Redirect::to(&page.to(&there)).into_response());
-    }
     draft.answer(answers);
-    follow(&ctx, &services, &mut draft, &name).await?;
-    let there = match next(service, &draft.facts, &name) {
-        Some(next) if !from_check || next_is_new(next, &draft.facts) => format!("/cases/{id}/form/{}", next.id),
-        _ => format!("/cases/{id}/check"),
-    };
+    let there = there_after(&ctx, &services, &mut draft, &around, (&name, from_check)).await?;
     Ok(Redirect::to(&page.to(&there)).into_response())
 }
 

@@ -226,6 +226,11 @@ pub(super) fn said(
             office.map(|office| office.name(page.locale).to_owned())
         }
         (FieldKind::Money, Value::Number(number)) => Some(page.money(money(number.as_i64()))),
+        (FieldKind::Files, Value::Array(all)) => {
+            let comma = Messages::new(page.locale).list_comma();
+            let names = all.iter().filter_map(|file| Some(format!("\u{2068}{}\u{2069}", file["name"].as_str()?)));
+            Some(names.collect::<Vec<_>>().join(comma))
+        }
         (_, Value::Array(all)) => {
             let comma = Messages::new(page.locale).list_comma();
             Some(all.iter().filter_map(one).collect::<Vec<_>>().join(comma))

@@ -11,6 +11,7 @@ use super::question::{self, Field};
 use crate::case::{Case, Stage};
 use crate::catalogue::Catalogue;
 use crate::chosen::Sources;
+use crate::field::FieldKind;
 use crate::folder::Service;
 use crate::messages::Messages;
 use crate::steps::{appealable_until, correct, may_withdraw};
@@ -185,7 +186,7 @@ pub(super) fn correction(
     beside: &Beside,
 ) -> Option<Field> {
     let turn = beside.correct.as_ref()?;
-    let field = service.field(&turn.name)?;
+    let field = service.field(&turn.name).filter(|field| field.kind != FieldKind::Files)?;
     let asked = Field { alone: false, ..question::field(services, service, page, field, &case.answers, None) };
     let offers = beside.sources.as_ref().filter(|_| field.kind.is_chosen()).and_then(|sources| sources.offers(field));
     let kept = case.answers.get(&field.id);

@@ -208,6 +208,7 @@ pub(crate) async fn ask(ctx: Ctx, services: Arc<Services>, work: Work) -> Result
 pub(crate) struct Opened {
     pub(crate) turn: Turn,
     pub(crate) case: Case,
+    pub(crate) files: Vec<crate::files::File>,
     /// Name by language, and ID number.
     pub(crate) person: Option<base::PersonName>,
     pub(crate) number: Option<base::IdNumber>,
@@ -230,7 +231,8 @@ pub(crate) async fn open(ctx: &Ctx, id: TurnId, unit: &str) -> Result<Opened, Re
         let case = case(read, turn.case)?.ok_or(Refusal::NoCase)?;
         let person = identity::display_name(read, case.person)?;
         let number = identity::id_number(read, case.person)?;
-        Ok(Opened { turn, case, person, number })
+        let files = crate::files::files_of(read, &case)?;
+        Ok(Opened { turn, case, files, person, number })
     })
     .await
 }

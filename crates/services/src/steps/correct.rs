@@ -10,7 +10,7 @@ use store::{Ctx, Error, Key, Read, Tx};
 use crate::case::{Case, Refusal, Stage, own};
 use crate::catalogue::Catalogue;
 use crate::chosen::{Sources, are_offered};
-use crate::field::{Typed, Wrong};
+use crate::field::{FieldKind, Typed, Wrong};
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, NewTurn, Turn, TurnKind, current};
 use crate::{form, told};
@@ -54,15 +54,20 @@ pub async fn correct(
         let wrong = |_: Wrong| Refusal::Incomplete(vec![field.id.clone()]);
         let (today, actor) = (tx.now().date(Zone::Hebron), tx.actor().clone());
         let sources = Sources::of(tx, service, &case, today, &actor)?;
-        let value = field.read(&catalogue, &typed).map_err(wrong)?;
-        if let (true, Some(value)) = (field.kind.is_chosen(), &value)
+        // What was attached meanwhile is the answer.
+        let typed = match field.kind {
+            FieldKind::Files => None,
+            _ => Some(field.read(&catalogue, &typed).map_err(wrong)?),
+        };
+        if let (true, Some(Some(value))) = (field.kind.is_chosen(), &typed)
             && !sources.offers(field).is_some_and(|offers| are_offered(&offers, value))
         {
             return Err(wrong(Wrong::NoChoice));
         }
-        match value {
-            Some(value) => drop(case.answers.insert(field.id.clone(), value)),
-            None => drop(case.answers.remove(&field.id)),
+        match typed {
+            None => {}
+            Some(Some(value)) => drop(case.answers.insert(field.id.clone(), value)),
+            Some(None) => drop(case.answers.remove(&field.id)),
         }
         let sources = Sources { told: told::told(tx, &case)?, ..sources };
         let facts = form::facts(service, today, &case.answers, &sources);

@@ -120,10 +120,14 @@ pub enum Kind {
     Late,
     /// The person wants the paper another way.
     DeliveryChanged,
+    /// A scanner found something in a file.
+    FileInfected,
+    /// Another file took the place of one in which a scanner found something.
+    FileReplaced,
 }
 
 /// Each with its act in the transparency log.
-const ACTS: [(Kind, &str); 56] = [
+const ACTS: [(Kind, &str); 58] = [
     (Kind::Started, "services.started"),
     (Kind::Submitted, "services.submitted"),
     (Kind::Marked, "services.marked"),
@@ -180,6 +184,8 @@ const ACTS: [(Kind, &str); 56] = [
     (Kind::PromiseMoved, "services.promise_moved"),
     (Kind::Late, "services.late"),
     (Kind::DeliveryChanged, "services.delivery_changed"),
+    (Kind::FileInfected, "services.file_infected"),
+    (Kind::FileReplaced, "services.file_replaced"),
 ];
 
 impl Kind {
@@ -254,6 +260,8 @@ impl Kind {
             Self::PromiseMoved => m.event_promise_moved(),
             Self::Late => m.event_late(),
             Self::DeliveryChanged => m.event_delivery_changed(),
+            Self::FileInfected => m.event_file_infected(),
+            Self::FileReplaced => m.event_file_replaced(),
         }
     }
 
@@ -279,6 +287,7 @@ impl Kind {
                 | Self::Revoked
                 | Self::PromiseMoved
                 | Self::Late
+                | Self::FileInfected
         )
     }
 }

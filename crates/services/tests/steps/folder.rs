@@ -26,7 +26,9 @@ const TEXTS: &str = "name = A way\nsummary = A way\nwho-may-apply = Anybody\nwha
     field-share-refused = At least one shekel\npage-file-title = File\nknown-street = Street in the register\n\
     page-copies-title = Copies\nfield-copies-label = Copies\n\
     field-copies-hint = A number\nfield-copies-missing = Say how many\nfee-test-copies-per = per copy\nsource-driver = Drivers\nchange-no = Come again tomorrow\n\
-    change-life = Have the registry corrected\n";
+    change-life = Have the registry corrected\npage-proof-title = Proof\nfield-proof-label = Proof\n\
+    field-proof-hint = Scans\nfield-proof-missing = Attach a proof\npage-photo-title = Photo\nfield-photo-label = Photo\n\
+    field-photo-hint = A photo\nfield-photo-missing = Attach a photo\n";
 
 fn texts(locale: &str, more: &str) -> String {
     let texts = format!("{TEXTS}{more}");

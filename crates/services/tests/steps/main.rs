@@ -8,6 +8,7 @@ mod dice;
 mod discreet;
 mod eligible;
 mod fees;
+mod files;
 mod folder;
 #[expect(dead_code, reason = "these tests use a part of the house")]
 #[path = "../house/mod.rs"]

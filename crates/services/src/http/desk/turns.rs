@@ -15,8 +15,10 @@ use super::unit;
 use crate::case::{Case, Refusal, case};
 use crate::chosen::{Sources, in_words};
 use crate::desk::WORDS;
+use crate::files::File;
 use crate::folder::Service;
 use crate::http::case::service_name;
+use crate::http::files::{FileLine, officers_lines};
 use crate::http::problem;
 use crate::http::question::answered;
 use crate::messages::Messages;
@@ -58,6 +60,7 @@ struct TurnPage {
     person: Option<String>,
     number: Option<String>,
     answers: Vec<(String, String)>,
+    files: Vec<FileLine>,
     due: Option<String>,
     late: bool,
     /// They may answer now.
@@ -133,6 +136,9 @@ pub(super) async fn show(
     } else {
         service.text(page.locale, &format!("body-{}", turn.name))
     };
+    // Only of answers that the folder lets this unit see.
+    let sees = bodies::sees(service, turn);
+    let seen: Vec<File> = opened.files.iter().filter(|file| sees.contains(&file.field)).cloned().collect();
     let view = TurnPage {
         service: service.text(page.locale, "name"),
         title,
@@ -141,6 +147,7 @@ pub(super) async fn show(
         person: name,
         number: opened.number.as_ref().map(|number| number.as_str().to_owned()),
         answers: answers(&ctx, &services, service, &page, case, turn).await?,
+        files: officers_lines(&page, case, &seen, &format!("/desk/turns/{id}")),
         due: turn.due_at.map(|at| at.local_minute(Zone::Hebron)),
         late: turn.stage == TurnStage::Late,
         ready: hindrance.is_none(),

@@ -452,7 +452,7 @@ async fn remove(
     let key = form.key("services.file_removed");
     let removed = receive::remove(&ctx, key, &services.catalogue, of, file).await;
     removed.map_err(|refusal| problem(ctx.locale, refusal))?;
-    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
     let page = service.file.pages.iter().find(|page| page.answer() == field.as_deref());
     let there = match (page, field) {
         (Some(page), _) if case.stage == Stage::Draft => format!("/cases/{id}/form/{}", page.id),

@@ -256,6 +256,7 @@ const STATES = {
   "/desk": { ok: ["clerk", "/desk"] },
   "/desk/queue": { ok: ["clerk", "/desk/queue"] },
   "/desk/cases/{case}": { ok: ["clerk", deskCase], 404: ["clerk", "/desk/cases/none", 404] },
+  "/desk/cases/{case}/papers/{paper}": { 404: ["clerk", "/desk/cases/none/papers/none", 404] },
   "/desk/parcels": { empty: ["clerk", "/desk/parcels"] },
   "/desk/collection": { ok: ["agent", "/desk/collection"] },
   "/desk/counter": { ok: ["agent", "/desk/counter"] },

@@ -14,13 +14,14 @@ mod send;
 mod start;
 
 use base::id::typed_id;
-use base::{Actor, CaseId, PersonId, Timestamp};
+use base::{Actor, CaseId, Date, PersonId, Timestamp};
 use store::{Error, Read, Row, Tx, params};
 use web::Transitions;
 
 use crate::case::{Case, Refusal, Stage, case};
+use crate::catalogue::Catalogue;
+use crate::chosen::Sources;
 use crate::sql;
-use crate::told::{Told, told};
 
 pub(crate) use change::share_in;
 pub use change::{join, leave};
@@ -234,11 +235,11 @@ impl Member {
 /// A bundle with its members' cases and what registers told for them.
 pub(crate) struct Held {
     pub(crate) bundle: Bundle,
-    pub(crate) members: Vec<(Member, Option<CaseAndTold>)>,
+    pub(crate) members: Vec<(Member, Option<CaseAndSources>)>,
 }
 
-/// A case, and what registers told for it.
-pub(crate) type CaseAndTold = (Case, Vec<Told>);
+/// A case, and what its answers are chosen from and judged by.
+pub(crate) type CaseAndSources = (Case, Sources);
 
 fn read_bundle(row: &Row) -> Result<Bundle, Error> {
     Ok(Bundle {
@@ -290,14 +291,23 @@ pub(crate) fn open_of(read: &mut Read<'_>, person: PersonId) -> Result<Vec<Bundl
 }
 
 /// A bundle with all that is known of its members.
-pub(crate) fn held(read: &mut Read<'_>, bundle: Bundle) -> Result<Held, Error> {
+pub(crate) fn held(
+    read: &mut Read<'_>,
+    bundle: Bundle,
+    catalogue: &Catalogue,
+    today: Date,
+    actor: &Actor,
+) -> Result<Held, Error> {
     let mut held = Vec::new();
     for member in members(read, bundle.id)? {
         let found = member.case.map(|id| case(read, id)).transpose()?.flatten();
         let whole = match found {
             Some(case) => {
-                let told = told(read, &case)?;
-                Some((case, told))
+                let sources = match catalogue.of(&case) {
+                    Some(service) => Sources::of(read, service, &case, today, actor)?,
+                    None => Sources::default(),
+                };
+                Some((case, sources))
             }
             None => None,
         };

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::calendar::seed::{CalendarFile, Governorate};
 use crate::calendar::{Minute, Place};
 use crate::case::Case;
-use crate::files::Files;
+use crate::folder::Files;
 use crate::folder::{Fault, Service, fault, folders, text};
 use crate::lint;
 use crate::office::{Office, Texts};
@@ -196,6 +196,10 @@ impl Catalogue {
             if !agencies.contains_key(&file.provider) {
                 faults.push(fault(&path, format!("the provider `{}` is not in agencies.toml", file.provider)));
             }
+            let fields = file.pages.iter().filter_map(|page| page.field.as_ref());
+            for other in fields.flat_map(|field| &field.services).filter(|key| !services.contains_key(*key)) {
+                faults.push(fault(&path, format!("papers of `{other}` may be chosen, and there is no such service")));
+            }
             for event in file.life_events.iter().filter(|key| !events.iter().any(|event| event.key == **key)) {
                 faults.push(fault(&path, format!("the life event `{event}` is not in life-events.toml")));
             }
@@ -236,9 +240,7 @@ impl Catalogue {
 
     /// Watches it from now on: what cases do is seen. For whoever plays examples.
     pub fn watch(&mut self) -> Arc<Seen> {
-        for (_, rule) in self.services.values().flat_map(crate::coverage::rules) {
-            rule.watch();
-        }
+        self.services.values().for_each(crate::coverage::watch);
         Arc::clone(self.seen.get_or_insert_default())
     }
     /// A case enters a step of its folder.

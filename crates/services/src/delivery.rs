@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
-use base::{CaseId, Date, Zone};
+use base::{Actor, CaseId, Date, Zone};
 use serde_json::{Value, json};
 use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::case::{Case, Refusal, Stage, own};
 use crate::catalogue::Catalogue;
+use crate::chosen::Sources;
 use crate::field::{FieldFile, FieldKind};
 use crate::folder::{PageFile, Service, StepKind};
 use crate::form::{facts, pages};
@@ -20,7 +21,6 @@ use crate::parcel::{self, PARCEL};
 use crate::rules::Rule;
 use crate::sql;
 use crate::timeline::{Kind, add_in};
-use crate::told::{registers, told};
 use crate::way::{collection_office, complete_in};
 
 /// Answers that change together; none takes one away.
@@ -49,14 +49,20 @@ impl Ways {
 
 /// What can be chosen for a case's paper as it stands; none when it is too late,
 /// or when the service leaves no choice.
-pub(crate) fn ways(read: &mut Read<'_>, service: &Service, case: &Case, today: Date) -> Result<Option<Ways>, Error> {
+pub(crate) fn ways(
+    read: &mut Read<'_>,
+    service: &Service,
+    case: &Case,
+    today: Date,
+    actor: &Actor,
+) -> Result<Option<Ways>, Error> {
     if !is_changeable(read, service, case)? {
         return Ok(None);
     }
     let Some((page, field)) = question(service) else { return Ok(None) };
-    let told = registers(&told(read, case)?);
+    let sources = Sources::of(read, service, case, today, actor)?;
     let office = collection_office(service, case);
-    let way = Asked { service, case, page, field, today, told };
+    let way = Asked { service, case, page, field, today, sources };
     let ways = Ways {
         field: field.id.clone(),
         to_office: way.shown(true),
@@ -92,7 +98,7 @@ struct Asked<'a> {
     page: &'a PageFile,
     field: &'a FieldFile,
     today: Date,
-    told: Value,
+    sources: Sources,
 }
 
 impl Asked<'_> {
@@ -102,7 +108,7 @@ impl Asked<'_> {
         if let Some((field, option)) = change {
             answers.insert(field.to_owned(), json!(option));
         }
-        let facts = facts(self.today, &answers, self.told.clone());
+        let facts = facts(self.service, self.today, &answers, &self.sources);
         pages(self.service, &facts).iter().any(|page| page.id == self.page.id)
     }
 
@@ -234,7 +240,7 @@ async fn change(
         let mut case = own(tx, id, &actor)?;
         let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
         let today = tx.now().date(Zone::Hebron);
-        let ways = ways(tx, service, &case, today)?.ok_or(Refusal::TooLate)?;
+        let ways = ways(tx, service, &case, today, &actor)?.ok_or(Refusal::TooLate)?;
         act(tx, &mut case, &ways)
     })
     .await

@@ -10,6 +10,7 @@ use store::{Ctx, Key, Tx, params};
 use crate::bundle::share_in;
 use crate::case::{Case, Refusal, Stage, own, seal_answers};
 use crate::catalogue::Catalogue;
+use crate::chosen::Sources;
 use crate::count::count_in;
 use crate::folder::{Lookup, Service, StepKind};
 use crate::opening::Doors;
@@ -217,7 +218,8 @@ pub async fn prefill(
     if lookups.is_empty() || assurance(ctx) < Assurance::Substantial {
         return Ok(Vec::new());
     }
-    let told = told::ask(ctx, &services.exchange, case, lookups, purpose).await?;
+    let asked = Case { answers: askable(ctx, services, case).await?, ..case.clone() };
+    let told = told::ask(ctx, &services.exchange, &asked, lookups, purpose).await?;
     let (id, person, kept, actor) = (case.id, case.person, told.clone(), ctx.actor.clone());
     ctx.write(Key::once(ctx), move |tx| {
         // Sent or thrown away meanwhile, the case keeps what it was sent with; and
@@ -231,6 +233,22 @@ pub async fn prefill(
     })
     .await?;
     Ok(told)
+}
+
+/// The answers that registers may be asked with now.
+async fn askable(ctx: &Ctx, services: &Services, case: &Case) -> Result<Map<String, Value>, Refusal> {
+    let (of, actor, catalogue) = (case.clone(), ctx.actor.clone(), Arc::clone(&services.catalogue));
+    let today = ctx.now().date(Zone::Hebron);
+    ctx.read(move |read| {
+        let service = catalogue.service(&of.service).ok_or(Refusal::NoService)?;
+        // Most folders ask with nothing but the number of whoever applies.
+        if service.file.lookups.iter().all(|lookup| lookup.asks.is_empty()) {
+            return Ok(Map::new());
+        }
+        let sources = Sources::of(read, service, &of, today, &actor)?;
+        Ok(sources.askable(service, &of.answers))
+    })
+    .await
 }
 
 /// What a draft was told, and what is told now by those of these lookups that were
@@ -283,7 +301,7 @@ pub async fn submit(ctx: &Ctx, key: Key, services: &Arc<Services>, id: CaseId) -
     }
     // What was sent already is not asked for: the same key finds its answer below.
     let told = match case.stage {
-        Stage::Draft => told::ask_all(ctx, &services.exchange, service, &case, "case.submit").await?,
+        Stage::Draft => told::ask_all(ctx, services, service, &case, "case.submit").await?,
         _ => Vec::new(),
     };
     let (services, actor) = (Arc::clone(services), ctx.actor.clone());
@@ -306,9 +324,10 @@ fn send_in(
         return Err(Refusal::NotNow(case.stage.as_str(), "submit"));
     }
     let now = tx.now();
-    Doors::of(&service.file).admit(tx, case.person, now.date(Zone::Hebron))?;
-    let registers = told::registers(told);
-    let facts = form::facts(now.date(Zone::Hebron), &case.answers, registers.clone());
+    let (today, actor) = (now.date(Zone::Hebron), tx.actor().clone());
+    Doors::of(&service.file).admit(tx, case.person, today)?;
+    let sources = Sources::with(tx, service, case.person, told.to_vec(), today, &actor)?;
+    let facts = form::facts(service, today, &case.answers, &sources);
     let missing = form::missing(service, &facts);
     if !missing.is_empty() {
         return Err(Refusal::Incomplete(missing));
@@ -337,7 +356,7 @@ fn send_in(
             told.iter().filter(|one| !one.heard.is_final()).map(|one| one.lookup.as_str()).collect();
         way::wait_in(tx, case, &json!({ "lookups": silent }))?;
     } else {
-        way::advance_in(tx, &services.catalogue, case, &registers)?;
+        way::advance_in(tx, &services.catalogue, case, told.to_vec())?;
     }
     case.keep_in(tx, Stage::Draft).map_err(Refusal::from)
 }

@@ -33,6 +33,22 @@ pub struct FieldFile {
     pub options: Vec<String>,
     /// The kind of office to choose from, of `offices.toml`, for [`FieldKind::Office`].
     pub office: Option<String>,
+    /// The lookup that lists what there is to choose, for [`FieldKind::Listed`].
+    pub lookup: Option<String>,
+    /// JSON Pointer (RFC 6901) to the list in its answer.
+    pub path: Option<String>,
+    /// JSON Pointer into each thing: what the answer keeps.
+    pub key: Option<String>,
+    /// JSON Pointers into each thing: what it is called.
+    #[serde(default)]
+    pub label: Vec<String>,
+    /// The services whose papers may be chosen, for [`FieldKind::Paper`]; none means
+    /// all.
+    #[serde(default)]
+    pub services: Vec<String>,
+    /// Whether several things may be chosen.
+    #[serde(default)]
+    pub several: bool,
     /// Longest answer, characters.
     #[serde(default = "default_length")]
     pub length: usize,
@@ -75,6 +91,18 @@ pub enum FieldKind {
     PostOffice,
     /// One of the offices of a kind: its key.
     Office,
+    /// One or several of the things that a register lists for whoever applies:
+    /// their keys.
+    Listed,
+    /// One or several of their own papers that hold: their ids.
+    Paper,
+}
+
+impl FieldKind {
+    /// Whether the answer names a thing that is somewhere else.
+    pub(crate) const fn is_chosen(self) -> bool {
+        matches!(self, Self::Listed | Self::Paper)
+    }
 }
 
 /// What is wrong with an answer.
@@ -122,6 +150,7 @@ impl FieldFile {
             FieldKind::Number => Kind::Number(-i128::from(NUMBER_MAX), i128::from(NUMBER_MAX)),
             FieldKind::Money => number(MONEY_MAX),
             FieldKind::Date => Kind::Day,
+            FieldKind::Listed | FieldKind::Paper if self.several => Kind::List(Box::new(Kind::Text)),
             _ => Kind::Text,
         }
     }
@@ -134,6 +163,12 @@ impl FieldFile {
             FieldKind::Office => self.office.as_deref(),
             _ => None,
         }
+    }
+
+    /// Whether it is always answered once its page was passed: what was chosen may be
+    /// gone by then.
+    pub(crate) const fn is_always_answered(&self) -> bool {
+        self.required && !self.kind.is_chosen()
     }
 
     /// Whether it has options of its own.
@@ -151,6 +186,12 @@ impl FieldFile {
             FieldKind::Choices => {
                 let chosen = |option: &&String| typed.contains_key(&format!("{}.{option}", self.id));
                 let chosen: Vec<&String> = self.options.iter().filter(chosen).collect();
+                (!chosen.is_empty()).then(|| json!(chosen))
+            }
+            FieldKind::Listed | FieldKind::Paper if self.several => {
+                let start = format!("{}.", self.id);
+                let chosen: BTreeSet<&String> =
+                    typed.iter().filter(|(name, _)| name.starts_with(&start)).map(|(_, key)| key).collect();
                 (!chosen.is_empty()).then(|| json!(chosen))
             }
             FieldKind::Date => date(&self.id, typed)?.map(|date| json!(date.to_string())),
@@ -242,7 +283,23 @@ mod tests {
     fn field(kind: FieldKind) -> FieldFile {
         let options = if matches!(kind, FieldKind::Choice | FieldKind::Choices) { vec!["a", "b"] } else { Vec::new() };
         let options = options.into_iter().map(str::to_owned).collect();
-        FieldFile { id: "f".to_owned(), kind, required: false, options, office: None, length: 40, check: None }
+        let (none, label, services) = (None, Vec::new(), Vec::new());
+        let (lookup, path, key) = (none.clone(), none.clone(), none);
+        FieldFile {
+            id: "f".to_owned(),
+            kind,
+            required: false,
+            options,
+            office: None,
+            lookup,
+            path,
+            key,
+            label,
+            services,
+            several: false,
+            length: 40,
+            check: None,
+        }
     }
 
     fn read(kind: FieldKind, typed: &[(&str, &str)]) -> Result<Option<Value>, Wrong> {

@@ -14,7 +14,6 @@ mod catalogue;
 mod coverage;
 mod edition;
 pub mod examples;
-mod files;
 mod folder;
 mod lint;
 pub mod rules;
@@ -25,6 +24,7 @@ pub mod version;
 
 mod bundle;
 mod case;
+mod chosen;
 mod draft;
 mod eligible;
 mod field;

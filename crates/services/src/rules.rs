@@ -28,7 +28,7 @@ pub use table::Table;
 pub(crate) use table::doubled;
 pub(crate) use trace::Part;
 use truths::Truths;
-pub(crate) use truths::Unseen;
+pub(crate) use truths::{Gives, Way};
 
 /// Longest rule, bytes.
 pub const RULE_BYTES: usize = 2_000;
@@ -42,6 +42,8 @@ pub struct Facts {
     pub answers: Json,
     /// The registers' answers by lookup.
     pub registers: Json,
+    /// The things that answers name, by field; absent where there is no such thing.
+    pub chosen: Json,
 }
 
 /// Why a rule has no answer.
@@ -74,12 +76,17 @@ struct Parsed {
 pub(crate) struct Known(BTreeMap<String, Kind>);
 
 impl Known {
-    /// The day, and these answers and registers.
-    pub(crate) fn new(answers: BTreeMap<String, Member>, registers: BTreeMap<String, Member>) -> Self {
+    /// The day, and these answers, registers and chosen things.
+    pub(crate) fn new(
+        answers: BTreeMap<String, Member>,
+        registers: BTreeMap<String, Member>,
+        chosen: BTreeMap<String, Member>,
+    ) -> Self {
         Self(BTreeMap::from([
             ("today".to_owned(), Kind::Day),
             ("answers".to_owned(), Kind::Record(answers)),
             ("registers".to_owned(), Kind::Record(registers)),
+            ("chosen".to_owned(), Kind::Record(chosen)),
         ]))
     }
 
@@ -184,11 +191,11 @@ impl Rule {
     pub(crate) fn watch(&self) {
         self.0.truths.get_or_init(Truths::default);
     }
-    /// How many ways its parts can come out, and those that did not since it is watched.
-    pub(crate) fn unseen(&self) -> (usize, Vec<Unseen>) {
+    /// The ways in which its parts can come out, and which of them it did since it is watched.
+    pub(crate) fn ways(&self, gives: Gives) -> Vec<Way> {
         let none = Truths::default();
         let truths = self.0.truths.get().unwrap_or(&none);
-        truths.unseen(self.0.program.expression(), self.0.program.source_info())
+        truths.ways(self.0.program.expression(), gives, self.0.program.source_info())
     }
 
     /// Whether it looks at this answer.
@@ -227,7 +234,7 @@ impl Rule {
         if reads.reads("today") {
             context.add_variable_from_value("today", facts.today.to_string());
         }
-        for (name, facts) in [("answers", &facts.answers), ("registers", &facts.registers)] {
+        for (name, facts) in [("answers", &facts.answers), ("registers", &facts.registers), ("chosen", &facts.chosen)] {
             if let Some(value) = reads.value(name, facts) {
                 context.add_variable_from_value(name, value);
             }

@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{CaseId, Zone};
+use base::CaseId;
 use documents::{PaperIssued, PaperRevoked};
 use payments::MoneyHeld;
-use serde_json::Value;
 use store::{Ctx, Error, Event, Job, Key, Lease, Subscriber, params};
 
 use crate::case::case;
@@ -58,9 +57,11 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
                 Ok(None) | Err(Error::Sealed) => continue,
                 Err(error) => return Err(error),
             };
-            let facts = form::facts(now.date(Zone::Hebron), &case.answers, Value::Null);
-            let open = catalogue.of(&case).map(|service| form::missing(service, &facts));
-            let open = open.unwrap_or_default().into_iter().next().unwrap_or_else(|| "check".to_owned());
+            let open = match catalogue.of(&case) {
+                Some(service) => form::missing(service, &form::facts_in(tx, service, &case)?),
+                None => Vec::new(),
+            };
+            let open = open.into_iter().next().unwrap_or_else(|| "check".to_owned());
             count_in(tx, "abandoned", &case.service, &open, case.locale)?;
         }
         Ok(i64::try_from(rows.len()).unwrap_or(0))

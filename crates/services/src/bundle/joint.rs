@@ -12,7 +12,7 @@ use crate::catalogue::{Catalogue, LifeEvent};
 use crate::folder::{PageFile, Service};
 use crate::form::{self, facts, pages};
 use crate::rules::Facts;
-use crate::told::{Told, registers};
+use crate::told::Told;
 
 /// A bundle with its members' folders.
 pub(crate) struct Joint<'s> {
@@ -86,13 +86,17 @@ impl<'s> Joint<'s> {
                 let own = whole.iter().flat_map(|(case, _)| &case.answers);
                 let own = own.filter(|(name, _)| member.shares(name) && !asked.contains(name.as_str()));
                 known.extend(own.map(|(name, value)| (name.clone(), value.clone())));
-                rule.holds(&facts(today, &known, Value::Null)).ok()
+                rule.holds(&Facts { today, answers: Value::Object(known), registers: Value::Null, chosen: Value::Null })
+                    .ok()
             });
-            let begun = whole.map(|(case, told)| {
-                let facts = facts(today, &case.answers, registers(&told));
-                Begun { case, told, facts }
+            let service = match &whole {
+                Some((case, _)) => catalogue.of(case),
+                None => catalogue.service(&member.service),
+            };
+            let begun = service.zip(whole).map(|(service, (case, sources))| {
+                let facts = facts(service, today, &case.answers, &sources);
+                Begun { case, told: sources.told, facts }
             });
-            let service = catalogue.service(&member.service);
             let optional = listed.is_none_or(|listed| listed.optional);
             let covered = actor.covers(&member.service);
             let part = Part { member, service, begun, optional, covered, needed };

@@ -84,10 +84,10 @@ impl Sender {
 pub async fn send(ctx: &Ctx, key: Key, services: &Arc<Services>, id: BundleId) -> Result<(), Refusal> {
     let sender = Sender::of(&ctx.actor).ok_or(Refusal::NoCase)?;
     let today = ctx.now().date(Zone::Hebron);
-    let actor = ctx.actor.clone();
+    let (actor, catalogue) = (ctx.actor.clone(), Arc::clone(&services.catalogue));
     let kept = ctx.read(move |read| {
         let bundle = own(read, id, &actor)?;
-        held(read, bundle).map_err(Refusal::from)
+        held(read, bundle, &catalogue, today, &actor).map_err(Refusal::from)
     });
     let joint = Joint::of(kept.await?, &services.catalogue, &ctx.actor, today);
     for (_, service, _) in joint.open() {
@@ -100,7 +100,12 @@ pub async fn send(ctx: &Ctx, key: Key, services: &Arc<Services>, id: BundleId) -
         let mut bundle = own(tx, id, &actor)?;
         bundle.move_in(tx, "send")?;
         // What was answered meanwhile counts, not what was read before.
-        let joint = Joint::of(held(tx, bundle.clone())?, &services.catalogue, &actor, today);
+        let joint = Joint::of(
+            held(tx, bundle.clone(), &services.catalogue, today, &actor)?,
+            &services.catalogue,
+            &actor,
+            today,
+        );
         let missing = joint.missing();
         if !missing.is_empty() {
             return Err(Refusal::Incomplete(missing.into_iter().map(|(_, name)| name).collect()));

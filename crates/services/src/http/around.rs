@@ -1,6 +1,8 @@
 //! What surrounds a page of a draft's form: the bundle that the draft belongs to,
 //! and whether its person wants all questions on one page.
 
+use std::sync::Arc;
+
 use base::{CaseId, Zone};
 use store::{Ctx, Error};
 use web::{Page, Problem};
@@ -30,14 +32,15 @@ pub(super) struct InBundle {
 
 impl<'s> Around<'s> {
     pub(super) async fn of(ctx: &Ctx, services: &'s Services, id: CaseId) -> Result<Self, Problem> {
+        let (catalogue, today, actor) =
+            (Arc::clone(&services.catalogue), ctx.now().date(Zone::Hebron), ctx.actor.clone());
         let read = ctx.read(move |read| {
             let whole = is_whole(read, id)?;
             let open = bundle::of_case(read, id)?.filter(|bundle| bundle.stage == BundleStage::Draft);
-            let held = open.map(|bundle| bundle::held(read, bundle)).transpose()?;
+            let held = open.map(|bundle| bundle::held(read, bundle, &catalogue, today, &actor)).transpose()?;
             Ok::<_, Error>((whole, held))
         });
         let (whole, held) = read.await?;
-        let today = ctx.now().date(Zone::Hebron);
         let joint = held.map(|held| Joint::of(held, &services.catalogue, &ctx.actor, today));
         Ok(Self { whole, joint })
     }

@@ -152,9 +152,10 @@ async fn begin(
 /// A bundle of whoever acts, with its members' folders.
 async fn joint<'s>(ctx: &Ctx, services: &'s Services, id: &str) -> Result<Joint<'s>, Problem> {
     let (id, actor): (BundleId, _) = (id.parse().map_err(|_| Problem::not_found())?, ctx.actor.clone());
+    let (catalogue, today) = (Arc::clone(&services.catalogue), ctx.now().date(Zone::Hebron));
     let held = ctx.read(move |read| {
         let bundle = own(read, id, &actor)?;
-        Ok::<_, Refusal>(bundle::held(read, bundle)?)
+        Ok::<_, Refusal>(bundle::held(read, bundle, &catalogue, today, &actor)?)
     });
     let held = held.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     if held.bundle.stage == BundleStage::Discarded {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use askama::Template;
 use audit::LeafId;
 use axum::response::Html;
-use base::{CaseId, Date, Locale, Money, Zone};
+use base::{Actor, CaseId, Date, Locale, Money, Zone};
 use documents::PaperId;
 use payments::{Bill, BillId, BillStage};
 use serde::Deserialize;
@@ -296,7 +296,7 @@ async fn show(
         let timeline = lines(read, &case)?.into_iter().map(|line| shown_line(read, &reader, line));
         let timeline = timeline.collect::<Result<Vec<_>, store::Error>>()?;
         let bills = pay::bills(read, &case)?;
-        let beside = Beside::of(read, &case)?;
+        let beside = Beside::of(read, &catalogue, &case, today, &actor)?;
         let papers = documents::papers_about(read, &case.object())?;
         let parcel = crate::parcel::of_case(read, wanted, person)?;
         let clock = (clock(read, &catalogue, &case, today)?, bundle::of_case(read, wanted)?);
@@ -306,6 +306,7 @@ async fn show(
         found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let m = Messages::new(page.locale);
     let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
+    be_discreet(&ctx, service, &case, &mut timeline);
     let last_note = |kind: Kind| timeline.iter().rev().find(|line| line.kind == kind)?.note.clone();
     let question = (case.stage == Stage::Asked).then(|| last_note(Kind::Asked)).flatten();
     let reason = (case.outcome.as_deref() == Some("refused")).then(|| last_note(Kind::Refused)).flatten();
@@ -319,7 +320,7 @@ async fn show(
     let waits_for = beside.waits_for(&case);
     let view = CasePage {
         bundle: bundle.and_then(|bundle| link(&services, &bundle, &page)),
-        delivery: delivery_form(&ctx, &services, service, &case, &page).await?,
+        delivery: delivery_form(&ctx, &services, &case, &page).await?,
         name: service.text(page.locale, "name"),
         stage_text: match &parcel {
             Some(Waiting::Here(_)) => m.stage_ready(),
@@ -346,7 +347,7 @@ async fn show(
             _ => None,
         },
         question,
-        correction: beside.correct.as_ref().and_then(|turn| correction(&services, service, &page, &case, turn)),
+        correction: correction(&services, service, &page, &case, &beside),
         reason,
         held_by: held_by(&services, m, &case, &beside, page.locale),
         ahead: ahead(m, service, &case),
@@ -356,11 +357,7 @@ async fn show(
         service: case.service.clone(),
         lines: timeline,
         waived,
-        feedback: if case.stage == Stage::Closed && case.feedback_at.is_none() {
-            feedback_choices(m)
-        } else {
-            Vec::new()
-        },
+        feedback: feedback_choices(m, &case),
         token,
         id,
         case,
@@ -387,6 +384,23 @@ fn clock(
 /// Whether it is under way.
 const fn held_now(case: &Case) -> bool {
     !matches!(case.stage, Stage::Draft | Stage::Discarded | Stage::Closed)
+}
+
+/// Whoever acts for another reads the folder's words in place of what officers wrote,
+/// where the folder keeps that for the person themselves.
+fn be_discreet(ctx: &Ctx, service: &Service, case: &Case, timeline: &mut [TimelineLine]) {
+    if !matches!(ctx.actor, Actor::Agent { .. }) {
+        return;
+    }
+    let begun = usize::try_from(case.step + 1).unwrap_or(0);
+    let kept = service.file.steps.iter().take(begun).find_map(|step| match &step.kind {
+        StepKind::Decide { discreet: Some(key), .. } => Some(service.text(ctx.locale, &format!("reason-{key}"))),
+        _ => None,
+    });
+    let judged = |kind: Kind| matches!(kind, Kind::Refused | Kind::AppealWon | Kind::AppealLost);
+    for line in timeline.iter_mut().filter(|line| kept.is_some() && judged(line.kind) && line.note.is_some()) {
+        line.note.clone_from(&kept);
+    }
 }
 
 /// The papers that were made.
@@ -445,7 +459,11 @@ fn ahead(m: Messages, service: &Service, case: &Case) -> Vec<&'static str> {
     named.collect()
 }
 
-fn feedback_choices(m: Messages) -> Vec<(u8, &'static str)> {
+/// The question of feedback, asked once a case has ended.
+fn feedback_choices(m: Messages, case: &Case) -> Vec<(u8, &'static str)> {
+    if case.stage != Stage::Closed || case.feedback_at.is_some() {
+        return Vec::new();
+    }
     let words = [m.feedback_5(), m.feedback_4(), m.feedback_3(), m.feedback_2(), m.feedback_1()];
     (1..=feedback::BEST).rev().zip(words).collect()
 }

@@ -17,7 +17,6 @@ use super::form::Nothing;
 use super::{case_id, problem};
 use crate::case::{Case, Refusal, Stage, own};
 use crate::delivery::{self, deliver_to, deliver_to_wallet};
-use crate::folder::Service;
 use crate::messages::Messages;
 use crate::resume::{DAYS, code_of, resume, resume_code};
 use crate::system::Services;
@@ -151,15 +150,14 @@ pub(super) struct DeliveryForm {
 pub(super) async fn delivery_form(
     ctx: &Ctx,
     services: &Arc<Services>,
-    service: &Service,
     case: &Case,
     page: &Page,
 ) -> Result<Option<DeliveryForm>, store::Error> {
-    let (moved, asked, key, today) =
-        (Arc::clone(services), case.clone(), service.file.key.clone(), ctx.now().date(Zone::Hebron));
+    let (moved, asked, actor) = (Arc::clone(services), case.clone(), ctx.actor.clone());
+    let today = ctx.now().date(Zone::Hebron);
     let read = ctx.read(move |read| {
-        let Some(service) = moved.catalogue.service(&key) else { return Ok(None) };
-        delivery::ways(read, service, &asked, today)
+        let Some(service) = moved.catalogue.of(&asked) else { return Ok(None) };
+        delivery::ways(read, service, &asked, today, &actor)
     });
     let Some(ways) = read.await? else { return Ok(None) };
     let m = Messages::new(page.locale);

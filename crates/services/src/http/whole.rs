@@ -15,19 +15,19 @@ use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, 
 
 use super::around::{Around, InBundle};
 use super::entries::{self, Entries};
-use super::form::draft;
+use super::form::{Asked, Draft, draft, known_value};
 use super::question::{self, Field};
-use super::{case_id, problem, shown};
-use crate::case::{Case, Stage};
-use crate::draft::{answer_all, assurance, prefill};
+use super::{case_id, problem};
+use crate::case::Stage;
+use crate::draft::{answer_all, assurance};
 use crate::field::{Typed, Wrong};
 use crate::folder::{Lookup, PageFile, Service};
-use crate::form::{entries as entries_of, facts, pages};
+use crate::form::{entries as entries_of, pages};
 use crate::messages::Messages;
+use crate::needs;
 use crate::resume::{show_by_page, show_whole};
-use crate::rules::Facts;
 use crate::system::Services;
-use crate::told::{Heard, Told, registers};
+use crate::told::{Heard, Told};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -103,54 +103,40 @@ struct Grown {
 /// A draft as the page shows it.
 struct Whole<'a> {
     services: &'a Services,
-    service: &'a Service,
-    case: Case,
-    told: Vec<Told>,
+    draft: Draft<'a>,
     around: Around<'a>,
     /// Pages that an earlier service of the bundle asked.
     asked_before: BTreeSet<String>,
-    today: base::Date,
 }
 
 impl Whole<'_> {
-    fn facts(&self) -> Facts {
-        facts(self.today, &self.case.answers, registers(&self.told))
-    }
-
     /// The pages that show here: not those that an earlier service of the bundle asked.
-    fn pages(&self, facts: &Facts) -> Vec<&PageFile> {
-        let all = pages(self.service, facts).into_iter();
+    fn pages(&self) -> Vec<&PageFile> {
+        let all = pages(self.draft.service, &self.draft.facts).into_iter();
         all.filter(|page| !self.asked_before.contains(&page.id)).collect()
     }
 
     /// Asks the registers behind all pages at once. What they tell can open more.
     async fn hear(&mut self, ctx: &Ctx) -> Result<(), Problem> {
-        let mut heard = BTreeSet::new();
+        let service = self.draft.service;
+        let mut heard: BTreeSet<&str> = BTreeSet::new();
         loop {
-            let facts = self.facts();
-            let shown = pages(self.service, &facts);
-            let named = shown.iter().flat_map(|page| &page.known).map(|known| known.lookup.as_str());
-            let wanted: BTreeSet<&str> = named.filter(|name| !heard.contains(*name)).collect();
-            let wanted: Vec<&Lookup> =
-                self.service.file.lookups.iter().filter(|lookup| wanted.contains(lookup.id.as_str())).collect();
+            let rules: Vec<&Lookup> =
+                service.file.pages.iter().flat_map(|page| needs::of_rules(service, page)).collect();
+            self.draft.hear(ctx, self.services, &rules).await?;
+            let shown = pages(service, &self.draft.facts).into_iter();
+            let wanted = shown.flat_map(|page| needs::of_values(service, page));
+            let wanted: Vec<&Lookup> = wanted.filter(|lookup| heard.insert(lookup.id.as_str())).collect();
             if wanted.is_empty() {
                 return Ok(());
             }
-            let told = prefill(ctx, self.services, &self.case, &wanted, "case.form").await;
-            let told = told.map_err(|refusal| problem(ctx.locale, refusal))?;
-            heard.extend(wanted.iter().map(|lookup| lookup.id.clone()));
-            if told.is_empty() {
-                return Ok(());
-            }
-            self.told.retain(|known| !told.iter().any(|one| one.lookup == known.lookup));
-            self.told.extend(told);
+            self.draft.hear_anew(ctx, self.services, &wanted).await?;
         }
     }
 
     fn view(&self, ctx: &Ctx, page: Page, token: FormToken, judged: &Judged, grew: bool) -> WholePage {
-        let text = |key: &str| self.service.text(page.locale, key);
-        let facts = self.facts();
-        let listed = self.pages(&facts);
+        let text = |key: &str| self.draft.service.text(page.locale, key);
+        let listed = self.pages();
         let sections: Vec<Section> = listed.iter().map(|listed| self.section(ctx, &page, listed, judged)).collect();
         let wrong = sections.iter().filter_map(|section| {
             let field = section.field.as_ref().and_then(|field| Some((field.anchor(), field.error.clone()?)));
@@ -163,52 +149,56 @@ impl Whole<'_> {
             token,
             back: match &self.around.joint {
                 Some(joint) => page.to(&format!("/bundles/{}", joint.bundle.id)),
-                None => page.to(&format!("/cases/{}", self.case.id)),
+                None => page.to(&format!("/cases/{}", self.draft.case.id)),
             },
             service: text("name"),
-            saved: self.case.saved_at.local_time(Zone::Hebron),
+            saved: self.draft.case.saved_at.local_time(Zone::Hebron),
             asked: listed.iter().map(|page| page.id.as_str()).collect::<Vec<_>>().join(" "),
             wrong: wrong.collect(),
-            may_grow: self.service.file.pages.iter().any(|page| page.when.is_some()),
+            may_grow: self.draft.service.file.pages.iter().any(|page| page.when.is_some()),
             grew,
             low: assurance(ctx) < Assurance::Substantial && listed.iter().any(|page| !page.known.is_empty()),
-            bundle: self.around.shown(&page, self.case.id, None),
-            id: self.case.id.to_string(),
+            bundle: self.around.shown(&page, self.draft.case.id, None),
+            id: self.draft.case.id.to_string(),
             sections,
             page,
         }
     }
 
     fn section(&self, ctx: &Ctx, page: &Page, listed: &PageFile, judged: &Judged) -> Section {
-        let text = |key: &str| self.service.text(page.locale, key);
+        let text = |key: &str| self.draft.service.text(page.locale, key);
         let known_well = assurance(ctx) >= Assurance::Substantial;
-        let told = |lookup: &str| self.told.iter().find(|one| known_well && one.lookup == lookup);
+        let wanted = needs::of_values(self.draft.service, listed);
+        let told: Vec<&Told> = self
+            .draft
+            .sources
+            .told
+            .iter()
+            .filter(|one| known_well && wanted.iter().any(|lookup| lookup.id == one.lookup))
+            .collect();
         let known = listed.known.iter().map(|known| {
-            let value = told(&known.lookup).and_then(|one| one.body.pointer(&known.path));
-            (text(&format!("known-{}", known.id)), value.and_then(|value| shown(page, value)))
+            let sources = &self.draft.sources.told;
+            let value = if known_well { known_value(page, known, sources, &self.draft.facts) } else { None };
+            (text(&format!("known-{}", known.id)), value)
         });
-        let heard =
-            |wanted: Heard| listed.known.iter().any(|known| told(&known.lookup).is_some_and(|one| one.heard == wanted));
+        let heard = |wanted: Heard| told.iter().any(|one| one.heard == wanted);
+        let asked = Asked::new(ctx, self.services, &self.draft, listed, &self.around);
         let field = listed.field.as_ref().map(|field| Field {
             alone: false,
             error: judged.wrong.get(&field.id).cloned(),
-            ..question::field(self.services, self.service, page, field, &self.case.answers, judged.typed.as_ref())
+            ..asked.field(page, field, judged.typed.as_ref())
         });
         let entries = listed.repeat.as_ref().and_then(|repeat| {
             let lacking = judged.wrong.contains_key(&repeat.id);
-            let shown = entries::list(self.services, self.service, page, &self.case, listed, lacking)?;
+            let shown = entries::list(self.services, self.draft.service, page, &self.draft.case, listed, lacking)?;
             let change = (0..shown.lines.len()).map(|number| format!("{}/{number}", listed.id)).collect();
             Some(List { shown, change, add: format!("{}/new", listed.id) })
         });
         Section {
             anchor: format!("page-{}", listed.id),
             title: text(&format!("page-{}-title", listed.id)),
-            source: listed.known.first().map(|known| text(&format!("source-{}", known.lookup))).unwrap_or_default(),
-            heard_at: listed
-                .known
-                .first()
-                .and_then(|known| told(&known.lookup))
-                .map(|one| one.at.local_minute(Zone::Hebron)),
+            source: wanted.first().map(|lookup| text(&format!("source-{}", lookup.id))).unwrap_or_default(),
+            heard_at: told.first().map(|one| one.at.local_minute(Zone::Hebron)),
             silent: heard(Heard::Unavailable),
             refused: heard(Heard::Refused),
             known: known.collect(),
@@ -219,11 +209,16 @@ impl Whole<'_> {
 
     /// Judges what was typed: the answers that are right, and what is wrong with the
     /// others. A question that an answer above just hid is not judged.
-    fn judge(&self, page: &Page, typed: &Typed, asked: &BTreeSet<&str>) -> (Vec<(String, Option<Value>)>, Vec<Fault>) {
-        let (mut answers, mut changes, mut faults) = (self.case.answers.clone(), Vec::new(), Vec::new());
-        let registers = registers(&self.told);
-        let facts_of = |answers: &Map<String, Value>| facts(self.today, answers, registers.clone());
-        let here = self.service.file.pages.iter().filter(|page| asked.contains(page.id.as_str()));
+    fn judge(
+        &self,
+        ctx: &Ctx,
+        page: &Page,
+        typed: &Typed,
+        asked: &BTreeSet<&str>,
+    ) -> (Vec<(String, Option<Value>)>, Vec<Fault>) {
+        let (mut answers, mut changes, mut faults) = (self.draft.case.answers.clone(), Vec::new(), Vec::new());
+        let facts_of = |answers: &Map<String, Value>| self.draft.with(answers);
+        let here = self.draft.service.file.pages.iter().filter(|page| asked.contains(page.id.as_str()));
         for listed in here {
             let now = facts_of(&answers);
             let hidden = listed.when.as_ref().is_some_and(|rule| rule.holds(&now) != Ok(true));
@@ -231,26 +226,30 @@ impl Whole<'_> {
                 continue;
             }
             if let Some(repeat) = listed.repeat.as_ref().filter(|repeat| entries_of(&now, &repeat.id) < repeat.least) {
-                let why = self.service.text(page.locale, &format!("repeat-{}-missing", repeat.id));
+                let why = self.draft.service.text(page.locale, &format!("repeat-{}-missing", repeat.id));
                 faults.push(Fault { name: repeat.id.clone(), why, missing: true });
             }
             let Some(field) = &listed.field else { continue };
             let before = answers.get(&field.id).cloned();
-            let read = field.read(&self.services.catalogue, typed).and_then(|value| {
-                match &value {
-                    Some(value) => drop(answers.insert(field.id.clone(), value.clone())),
-                    None => drop(answers.remove(&field.id)),
+            let asked = Asked::new(ctx, self.services, &self.draft, listed, &self.around);
+            let read = asked.read(field, typed).and_then(|read| {
+                match &read {
+                    Some(Some(value)) => drop(answers.insert(field.id.clone(), value.clone())),
+                    Some(None) => drop(answers.remove(&field.id)),
+                    // Nobody could be asked what there is to choose: it stays as it is.
+                    None => return Ok(None),
                 }
-                field.checked(&facts_of(&answers)).map(|()| value)
+                field.checked(&facts_of(&answers)).map(|()| read)
             });
             match read {
-                Ok(value) => changes.push((field.id.clone(), value)),
+                Ok(Some(value)) => changes.push((field.id.clone(), value)),
+                Ok(None) => {}
                 Err(wrong) => {
                     match before {
                         Some(before) => drop(answers.insert(field.id.clone(), before)),
                         None => drop(answers.remove(&field.id)),
                     }
-                    let why = question::refusal(self.service, page, field, wrong);
+                    let why = question::refusal(self.draft.service, page, field, wrong);
                     faults.push(Fault { name: field.id.clone(), why, missing: wrong == Wrong::Missing });
                 }
             }
@@ -270,15 +269,14 @@ struct Fault {
 
 /// A draft that its person can still answer; else where it is shown.
 async fn open<'s>(ctx: &Ctx, services: &'s Services, id: &str) -> Result<Result<Whole<'s>, String>, Problem> {
-    let (case, service, told, _) = draft(ctx, services, id).await?;
-    if case.stage != Stage::Draft {
+    let draft = draft(ctx, services, id).await?;
+    if draft.case.stage != Stage::Draft {
         return Ok(Err(format!("/cases/{id}")));
     }
-    let around = Around::of(ctx, services, case.id).await?;
+    let around = Around::of(ctx, services, draft.case.id).await?;
     let asked = around.joint.as_ref().map(|joint| joint.asked_before()).unwrap_or_default();
-    let asked_before = asked.into_iter().filter(|(of, _)| *of == case.id).map(|(_, page)| page).collect();
-    let today = ctx.now().date(Zone::Hebron);
-    Ok(Ok(Whole { services, service, case, told, around, asked_before, today }))
+    let asked_before = asked.into_iter().filter(|(of, _)| *of == draft.case.id).map(|(_, page)| page).collect();
+    Ok(Ok(Whole { services, draft, around, asked_before }))
 }
 
 async fn show(
@@ -294,7 +292,7 @@ async fn show(
         Err(there) => return Ok(Redirect::to(&page.to(&there)).into_response()),
     };
     if !whole.around.whole {
-        let first = whole.service.file.pages.first().map(|first| first.id.as_str()).unwrap_or_default();
+        let first = whole.draft.service.file.pages.first().map(|first| first.id.as_str()).unwrap_or_default();
         return Ok(Redirect::to(&page.to(&format!("/cases/{id}/form/{first}"))).into_response());
     }
     whole.hear(&ctx).await?;
@@ -315,16 +313,18 @@ async fn save(
         Err(there) => return Ok(Redirect::to(&page.to(&there)).into_response()),
     };
     let asked: BTreeSet<&str> = form.get(ASKED).map(|asked| asked.split_whitespace().collect()).unwrap_or_default();
-    let then = form.get(THEN).and_then(|then| entry_of(whole.service, then));
-    let (changes, mut faults) = whole.judge(&page, &form, &asked);
-    let kept = answer_all(&ctx, form.key("services.answer_all"), whole.case.id, changes.clone()).await;
+    let then = form.get(THEN).and_then(|then| entry_of(whole.draft.service, then));
+    let (changes, mut faults) = whole.judge(&ctx, &page, &form, &asked);
+    let kept = answer_all(&ctx, form.key("services.answer_all"), whole.draft.case.id, changes.clone()).await;
     kept.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let mut answers = whole.draft.case.answers.clone();
     for (name, value) in changes {
         match value {
-            Some(value) => drop(whole.case.answers.insert(name, value)),
-            None => drop(whole.case.answers.remove(&name)),
+            Some(value) => drop(answers.insert(name, value)),
+            None => drop(answers.remove(&name)),
         }
     }
+    whole.draft.answer(answers);
     // Whoever goes to a list comes back: what is still empty can wait.
     faults.retain(|fault| then.is_none() || !fault.missing);
     if !faults.is_empty() {
@@ -343,9 +343,8 @@ async fn save(
 impl Whole<'_> {
     /// Where to go when all is right: to the questions that the answers opened, or on.
     async fn after(&self, ctx: &Ctx, asked: &BTreeSet<&str>) -> Result<String, Problem> {
-        let id = self.case.id;
-        let shown = self.facts();
-        if let Some(new) = self.pages(&shown).iter().find(|page| !asked.contains(page.id.as_str())) {
+        let id = self.draft.case.id;
+        if let Some(new) = self.pages().into_iter().find(|page| !asked.contains(page.id.as_str())) {
             return Ok(format!("/cases/{id}/form?more=yes#page-{}", new.id));
         }
         let around = Around::of(ctx, self.services, id).await?;

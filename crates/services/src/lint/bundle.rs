@@ -94,7 +94,7 @@ fn conditions(event: &LifeEvent, services: &BTreeMap<String, Service>, reasons: 
     let mut answers: BTreeMap<String, Member> = BTreeMap::new();
     for member in &event.members {
         if let Some(rule) = &member.when
-            && let Some(why) = rule.fault(&Known::new(answers.clone(), BTreeMap::new()))
+            && let Some(why) = rule.fault(&Known::new(answers.clone(), BTreeMap::new(), BTreeMap::new()))
         {
             reasons.push(format!("the bundle of `{}`, `when` of `{}`: {why}", event.key, member.service));
         }

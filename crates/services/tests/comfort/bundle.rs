@@ -80,6 +80,14 @@ impl Town {
     }
 }
 
+mod sql {
+    store::statements! {
+        /// A mandate that holds, as its giving and taking leave it.
+        HOLDS = "INSERT INTO identity_mandate (id, kind, principal, agent, agent_index, agent_number, services, ceiling_minor, \
+                 valid_from, valid_until, stage, made_at, changed_at) VALUES ($1, 'given', $2, $3, $4, $4, '', $5, '2020-01-01', '2999-12-31', 'accepted', 0, 0)";
+    }
+}
+
 /// Follows where the form leads, answering each page once: the pages in order.
 async fn walk(own: &mut Browser<'_>, first: &str, answers: &[(&str, &[(&str, &str)])]) -> Vec<String> {
     let (mut at, mut seen) = (first.to_owned(), Vec::new());
@@ -271,6 +279,38 @@ fn a_mandate_that_ended_meanwhile_sends_nothing() {
         assert_eq!(town.stage(&agent, id).await, BundleStage::Sent);
         assert_eq!(town.acts("services.bundle_member_failed").await, 2);
         town.holds().await;
+    });
+}
+
+#[test]
+fn whoever_acts_for_another_sends_as_far_as_the_mandate_goes() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let town = Town::moving(&world).await;
+        let ceiling = 999_i64;
+        let agent = town.agent(None, Some(ceiling));
+        let (id, principal) = (MandateId::from_bits(1), town.own.actor.person().unwrap());
+        let who = town.other.actor.person().unwrap();
+        let kept = town.ctx.write(Key::once(&town.ctx), move |tx| {
+            tx.execute_one(&sql::HOLDS, &store::params![id, principal, who, vec![0_u8], ceiling])
+        });
+        kept.await.unwrap();
+        let id = town.answered(&agent, "study", &[]).await;
+        town.send(&agent, id).await.unwrap();
+        town.settle().await;
+        assert_eq!(town.case_of(id, "test.first").await.stage, Stage::Deciding);
+        let paid = town.member(id, "test.paid").await;
+        assert_eq!((paid.state, paid.why), (MemberState::Failed, Some(Why::Ceiling)));
+        // The one who is acted for sees it, sends the rest, and knows who sent the first.
+        let mut own = town.browser(&town.own.actor).await;
+        let page = own.get(&format!("/en/bundles/{id}")).await;
+        assert!(page.has("above what the mandate allows"), "{}", page.text);
+        services::submit(&town.own, Key::once(&town.own), &town.services, paid.case.unwrap()).await.unwrap();
+        assert_eq!(town.case_of(id, "test.paid").await.stage, Stage::Paying);
+        let slice = web::Slice::default();
+        let acts = town.own.read(move |read| audit::acts_about(read, principal, "services.bundle_sent", &slice));
+        assert_eq!(acts.await.unwrap().pop().unwrap().actor, format!("person:{who}"));
+        town.house.sequence().await;
+        assert_eq!(town.broken_lately().await, Vec::<String>::new());
     });
 }
 

@@ -21,7 +21,15 @@ async fn come_in(visit: Visit, Extension(door): Extension<Door>) -> Result<Strin
     let actor = door.lock().unwrap().take().unwrap();
     let new = match actor {
         Actor::Citizen { person, account, assurance } => NewSession::citizen(person, account, assurance, "Salma"),
+        agent @ Actor::Agent { .. } => {
+            let until = visit.now().plus_seconds(86_400);
+            NewSession::agent(agent, ["Salma", "Adel"].map(str::to_owned), until)
+        }
         Actor::Officer { officer, unit, roles } => NewSession::officer(officer, unit, roles, "Sami"),
+        agent @ Actor::Agent { .. } => {
+            let until = visit.ctx().now().plus_seconds(3_600);
+            NewSession::agent(agent, ["سمير".to_owned(), "Samir".to_owned()], until)
+        }
         other => panic!("{other:?} has no session"),
     };
     visit.start_session(new.link("provider-1")).await?;

@@ -5,6 +5,7 @@
 mod browser;
 mod decide;
 mod dice;
+mod discreet;
 mod eligible;
 mod fees;
 mod folder;
@@ -12,6 +13,7 @@ mod folder;
 #[path = "../house/mod.rs"]
 mod house;
 mod lint;
+mod listed;
 mod lookups;
 mod money;
 mod others;

@@ -17,6 +17,7 @@ export const PEOPLE = {
   samir: { head: 90000005, password: "seven-hills-around-ramallah" },
   amal: { head: 90000006, password: "almond-blossom-in-february" },
   tareq: { head: 90000010, password: "soap-works-of-the-old-town" },
+  rami: { head: 90000060, password: "thyme-on-the-south-slope" },
   nidal: { head: 90000040, password: "pine-cones-on-the-hill" },
 };
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use base::PersonId;
-use documents::{Documents, NewPaper, Press};
+use documents::{Documents, NewPaper, Press, Template};
 use serde_json::{Value, json};
 use store::Key;
 
@@ -37,7 +37,7 @@ async fn run() {
     let world = testkit::world(testkit::Engine::Sqlite, &[audit::SCHEMA, ca::SCHEMA, documents::SCHEMA]);
     let ctx = world.ctx.clone();
     let authority = Arc::new(ca::Authority::prepare(&ctx, "http://localhost:8080").await.unwrap());
-    let templates = [("sample".to_owned(), template.clone())];
+    let templates = [named(template.clone())];
     let documents = Arc::new(Documents::prepare(&ctx, authority, templates, "http://localhost:8080").await.unwrap());
     let mut papers = Vec::new();
     for number in 0..PAPERS {
@@ -48,12 +48,12 @@ async fn run() {
         let id = ctx.write(Key::once(&ctx), move |tx| documents::order_in(tx, &new)).await.unwrap();
         papers.push(ctx.read(move |read| documents::paper(read, id)).await.unwrap().unwrap());
     }
-    let press = Press::new([("sample".to_owned(), template)]);
+    let press = Press::new([named(template)]);
     let data: Vec<Value> = papers.iter().map(|paper| json!(paper.content)).collect();
     let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"4\" height=\"4\"/>".to_owned();
     let proof = documents.proof(&ctx).await.unwrap();
     let mut last = documents.make(&ctx, &papers[0], &proof).unwrap();
-    press.set("sample", &data[0], svg.clone(), vec![1], ctx.now()).unwrap();
+    press.set("sample@1", &data[0], svg.clone(), vec![1], ctx.now()).unwrap();
     let began = Instant::now();
     for paper in papers.iter().cycle().skip(1).take(count as usize) {
         last = documents.make(&ctx, paper, &proof).unwrap();
@@ -61,7 +61,7 @@ async fn run() {
     let sealed = began.elapsed().as_secs_f64() * 1_000.0 / f64::from(count);
     let began = Instant::now();
     for data in data.iter().cycle().skip(1).take(count as usize) {
-        press.set("sample", data, svg.clone(), vec![1], ctx.now()).unwrap();
+        press.set("sample@1", data, svg.clone(), vec![1], ctx.now()).unwrap();
     }
     let bare = began.elapsed().as_secs_f64() * 1_000.0 / f64::from(count);
     let (ratio, bytes) = (sealed / bare, last.len());
@@ -72,6 +72,10 @@ async fn run() {
 }
 
 /// A family of its own: names, numbers and days that no other paper has.
+fn named(text: String) -> Template {
+    Template { key: "sample".to_owned(), version: 1, text }
+}
+
 fn sample(person: PersonId, number: usize) -> NewPaper {
     let pick = |names: &[[&str; 2]], place: usize| names[place % names.len()].map(str::to_owned);
     let [family, family_en] = pick(&FAMILIES, number);
@@ -98,6 +102,7 @@ fn sample(person: PersonId, number: usize) -> NewPaper {
         person,
         about: "case:bench".to_owned(),
         template: "sample".to_owned(),
+        version: 1,
         prefix: "FX".to_owned(),
         issuer: ["جهة الإصدار".to_owned(), "The issuing body".to_owned()],
         title: [

@@ -12,7 +12,7 @@ use store::{Ctx, Error, Key, Read, params};
 use tokio::sync::Semaphore;
 
 use crate::model::{KeyId, Refusal};
-use crate::press::Press;
+use crate::press::{Press, Template};
 use crate::proof::Proof;
 use crate::revoked::Kept;
 use crate::sql;
@@ -51,7 +51,7 @@ impl Documents {
     pub async fn prepare(
         ctx: &Ctx,
         authority: Arc<Authority>,
-        templates: impl IntoIterator<Item = (String, String)>,
+        templates: impl IntoIterator<Item = Template>,
         origin: &str,
     ) -> Result<Self, Refusal> {
         let press = Press::new(templates);
@@ -68,6 +68,11 @@ impl Documents {
             proof: Mutex::new(None),
             revoked: Mutex::new(None),
         })
+    }
+
+    /// More templates, or others in the place of the same versions'.
+    pub fn learn(&self, templates: impl IntoIterator<Item = Template>) {
+        self.press.learn(templates);
     }
 
     /// The key that offline checks of printed codes trust.

@@ -32,7 +32,7 @@ pub use desk::READ;
 pub use house::{Documents, trusted_code_key};
 pub use model::{Content, NewPaper, Paper, PaperId, PaperIssued, PaperRevoked, Refusal};
 pub use paper::{file, order_in, paper, papers_about, papers_of, revoke};
-pub use press::Press;
+pub use press::{Press, Template};
 pub use proof::Proof;
 pub use revoked::{LIST_DAYS, Listed, RevokedList};
 pub use sql::ALL as STATEMENTS;
@@ -46,6 +46,7 @@ use web::{Home, Link, System};
 pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, sql: include_str!("../migrations/0001_documents.sql") },
     Migration { version: 2, sql: include_str!("../migrations/0002_revoked.sql") },
+    Migration { version: 3, sql: include_str!("../migrations/0003_version.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "documents", migrations: MIGRATIONS };

@@ -35,8 +35,10 @@ pub struct NewPaper {
     pub person: PersonId,
     /// For what: `case:01J…`.
     pub about: String,
-    /// The template's key.
+    /// The template's key: the service's.
     pub template: String,
+    /// The version of the service, whose template it is.
+    pub version: u32,
     /// Before the serial number.
     pub prefix: String,
     /// The issuing body, Arabic and English.
@@ -85,6 +87,8 @@ pub struct Paper {
     pub about: String,
     /// The template.
     pub template: String,
+    /// The version of the service, whose template it is.
+    pub version: u32,
     /// `ordered`, `issued`, `revoked`.
     pub stage: String,
     /// The unit that decided it; none where a rule did.
@@ -121,6 +125,7 @@ impl Paper {
             blob: row.get(13)?,
             leaf: row.get(14)?,
             unit: row.get(15)?,
+            version: row.get(16)?,
         })
     }
     /// Whether this unit may revoke it: it decided it, or a rule did, and then any

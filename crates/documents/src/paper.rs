@@ -15,6 +15,7 @@ use web::Slice;
 
 use crate::house::Documents;
 use crate::model::{CONTENT, Content, FILE_KEY, NewPaper, Paper, PaperId, PaperIssued, PaperRevoked, REASON, Refusal};
+use crate::press::Template;
 use crate::proof::Proof;
 use crate::{code, pades, press, sql};
 
@@ -56,7 +57,8 @@ pub fn order_in(tx: &mut Tx<'_>, new: &NewPaper) -> Result<PaperId, Error> {
             file_key,
             now,
             new.unit,
-            content.valid_until
+            content.valid_until,
+            new.version
         ],
     )?;
     tx.enqueue(MAKE, &id.to_string(), &id, now)?;
@@ -110,7 +112,8 @@ impl Documents {
         let picture = web::qr::svg(&code::text(&self.origin, &content.code, &message))
             .ok_or_else(|| Refusal::Template("the code says too much to be printed".to_owned()))?;
         let now = ctx.now();
-        let pdf = self.press.set(&paper.template, &json!(content), picture, message, now)?;
+        let pdf =
+            self.press.set(&Template::name(&paper.template, paper.version), &json!(content), picture, message, now)?;
         let address = code::address(&self.origin, &content.code);
         let signing = pades::Signing { at: now, issuer: &content.issuer[1], address: &address };
         let prepared = pades::prepare(pdf, &signing, proof)?;

@@ -3,6 +3,7 @@
 //! virtual files.
 
 use std::collections::HashMap;
+use std::sync::{PoisonError, RwLock};
 
 use base::{Timestamp, Zone};
 use serde_json::Value;
@@ -25,6 +26,29 @@ const SHEET: &str = include_str!("../templates/sheet.typ");
 const FONTS: [&[u8]; 2] =
     [include_bytes!("../fonts/IBMPlexSansArabic-Regular.ttf"), include_bytes!("../fonts/IBMPlexSansArabic-Bold.ttf")];
 
+/// How a paper of one version of a service looks.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// The service's key.
+    pub key: String,
+    /// Its version.
+    pub version: u32,
+    /// The typst source.
+    pub text: String,
+}
+
+impl Template {
+    /// What the press finds it by.
+    pub(crate) fn name(key: &str, version: u32) -> String {
+        format!("{key}@{version}")
+    }
+    fn named(self) -> (String, Source) {
+        let name = Self::name(&self.key, self.version);
+        let source = Source::new(file(&format!("{name}.typ")), self.text);
+        (name, source)
+    }
+}
+
 /// Templates and fonts, shared by every paper.
 pub struct Press {
     library: LazyHash<Library>,
@@ -36,7 +60,7 @@ pub struct Press {
     pages_id: FileId,
     qr_id: FileId,
     signed_id: FileId,
-    templates: HashMap<String, Source>,
+    templates: RwLock<HashMap<String, Source>>,
 }
 
 /// What differs from paper to paper.
@@ -56,13 +80,9 @@ impl Press {
     /// # Panics
     /// Never: the paths and fonts are in this program.
     #[must_use]
-    pub fn new(templates: impl IntoIterator<Item = (String, String)>) -> Self {
+    pub fn new(templates: impl IntoIterator<Item = Template>) -> Self {
         let fonts: Vec<Font> = FONTS.into_iter().flat_map(|bytes| Font::iter(Bytes::new(bytes))).collect();
         let sheet_id = file("sheet.typ");
-        let named = |(key, text): (String, String)| {
-            let source = Source::new(file(&format!("{key}.typ")), text);
-            (key, source)
-        };
         Self {
             library: LazyHash::new(Library::default()),
             book: LazyHash::new(FontBook::from_fonts(&fonts)),
@@ -73,14 +93,18 @@ impl Press {
             pages_id: file("pages"),
             qr_id: file("qr.svg"),
             signed_id: file("paper.cose"),
-            templates: templates.into_iter().map(named).collect(),
+            templates: RwLock::new(templates.into_iter().map(Template::named).collect()),
         }
     }
 
-    /// Whether there is a template of this key.
-    #[must_use]
-    pub fn knows(&self, key: &str) -> bool {
-        self.templates.contains_key(key)
+    /// More templates, or others in the place of the same version's.
+    pub fn learn(&self, templates: impl IntoIterator<Item = Template>) {
+        let learnt = templates.into_iter().map(Template::named);
+        self.templates.write().unwrap_or_else(PoisonError::into_inner).extend(learnt);
+    }
+
+    fn template(&self, name: &str) -> Option<Source> {
+        self.templates.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
     /// Sets one paper. `qr` is an SVG, `signed` goes with it as an attachment.
@@ -88,7 +112,7 @@ impl Press {
     /// # Errors
     /// No such template, or one that does not fit its data.
     pub fn set(&self, key: &str, data: &Value, qr: String, signed: Vec<u8>, at: Timestamp) -> Result<Vec<u8>, Refusal> {
-        let main = self.templates.get(key).cloned().ok_or_else(|| Refusal::NoTemplate(key.to_owned()))?;
+        let main = self.template(key).ok_or_else(|| Refusal::NoTemplate(key.to_owned()))?;
         let data = serde_json::to_vec_pretty(data).map_err(|error| Refusal::Template(error.to_string()))?;
         let (data, qr, signed) = (Bytes::new(data), Bytes::from_string(qr), Bytes::new(signed));
         let mut job = Job { press: self, main, data, qr, signed, pages: 1 };

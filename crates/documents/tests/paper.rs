@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use base::PersonId;
 use ca::Authority;
-use documents::{Documents, Listed, NewPaper, Paper, Refusal, RevokedList, check};
+use documents::{Documents, Listed, NewPaper, Paper, Refusal, RevokedList, Template, check};
 use seal::x509::Reason;
 use serde_json::{Map, Value, json};
 use store::{Ctx, Key, Schema};
@@ -31,7 +31,7 @@ fn values() -> Map<String, Value> {
 
 async fn house(ctx: &Ctx) -> (Arc<Authority>, Arc<Documents>) {
     let authority = Arc::new(Authority::prepare(ctx, "http://localhost:8080").await.unwrap());
-    let templates = [("sample".to_owned(), TEMPLATE.to_owned())];
+    let templates = [Template { key: "sample".to_owned(), version: 1, text: TEMPLATE.to_owned() }];
     let documents = Documents::prepare(ctx, Arc::clone(&authority), templates, "http://localhost:8080").await.unwrap();
     (authority, Arc::new(documents))
 }
@@ -50,6 +50,7 @@ async fn issued_with(ctx: &Ctx, documents: &Arc<Documents>, values: Map<String, 
                     person,
                     about: "case:sample".to_owned(),
                     template: "sample".to_owned(),
+                    version: 1,
                     prefix: "SX".to_owned(),
                     issuer: ["جهة تجريبية".to_owned(), "A sample body".to_owned()],
                     title: ["شهادة تجريبية".to_owned(), "A sample certificate".to_owned()],

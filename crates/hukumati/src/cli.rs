@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Args, Parser, Subcommand};
 
-use crate::{backup, check, config, copy, folder, officer, operation, serve, service, systems, verify};
+use crate::{
+    backup, check, config, copy, folder, new_service, officer, operation, publish, serve, service, systems, verify,
+};
 
 /// The national portal for government services.
 #[derive(Parser)]
@@ -210,6 +212,23 @@ enum OfficerCommand {
 
 #[derive(Subcommand)]
 enum ServiceCommand {
+    /// Write a new service that lints, plays and walks, with an operation and its table.
+    New {
+        /// Agency, thing and act: `lg.stall.permit`.
+        key: String,
+        /// The folder of services.
+        #[arg(long, default_value = "services")]
+        services: PathBuf,
+    },
+    /// Put services up for the four signatures, as a start does: on PostgreSQL while the portal
+    /// serves, on SQLite while it does not.
+    Publish {
+        #[command(flatten)]
+        place: Place,
+        /// The folder of services.
+        #[arg(default_value = "services")]
+        services: PathBuf,
+    },
     /// Say what is wrong with services' folders, each fault with its file, its line and its remedy.
     Lint {
         /// The folder of services.
@@ -325,6 +344,10 @@ pub(crate) fn run() -> Result<ExitCode> {
         },
         Command::Service { command } => match command {
             ServiceCommand::Lint { folder } => Ok(service::lint(&folder)),
+            ServiceCommand::New { key, services } => new_service::write(&services, &key).map(|()| ExitCode::SUCCESS),
+            ServiceCommand::Publish { place, services } => {
+                publish::put_up(&place, &services).map(|()| ExitCode::SUCCESS)
+            }
             #[cfg(feature = "sandbox")]
             ServiceCommand::Test(options) => service::test(&options),
         },

@@ -16,11 +16,16 @@ pub(crate) async fn seed(ctx: &Ctx, catalogue: &Catalogue, origin: &str) -> Resu
     people(ctx).await?;
     municipality(ctx, origin).await?;
     officers(ctx).await?;
+    services::calendar::seed(ctx, catalogue).await.context("the sample calendar")?;
+    suggest(ctx, catalogue).await
+}
+
+/// What folders suggest of assurance and fees that nobody has set yet.
+pub(crate) async fn suggest(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
     for service in catalogue.services() {
         let (key, level) = (&service.file.key, service.assurance());
         identity::suggest_requirement(ctx, key, &service.names(), level).await.context("the sample assurance")?;
     }
-    services::calendar::seed(ctx, catalogue).await.context("the sample calendar")?;
     fees(ctx, catalogue).await
 }
 
@@ -114,11 +119,16 @@ async fn fees(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
             });
         }
     }
-    ctx.write(Key::new("demo.fees", "1"), move |tx| {
+    ctx.write(Key::once(ctx), move |tx| {
+        let mut known = std::collections::BTreeSet::new();
         for fee in &fees {
-            payments::set_fee_in(tx, fee)?;
+            if payments::fee_on(tx, &fee.code, fee.valid_from)?.is_some() {
+                known.insert(fee.code.clone());
+            } else {
+                payments::set_fee_in(tx, fee)?;
+            }
         }
-        for waiver in &waivers {
+        for waiver in waivers.iter().filter(|waiver| !known.contains(&waiver.fee)) {
             payments::set_waiver_in(tx, waiver)?;
         }
         Ok::<_, store::Error>(())

@@ -7,13 +7,13 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use base::Locale;
 use ca::Authority;
-use documents::Documents;
+use documents::{Documents, Template};
 use identity::relying_party::RelyingParty;
 use identity::{Country, Identity, Mission, Networks};
 use interop::{Central, Certify, Host, Purpose, Trust, Wanted};
 use payments::Bank;
 use seal::x509::{Attribute, Name, Profile};
-use services::{Catalogue, Services};
+use services::{Catalogue, Editions, Services};
 use store::Ctx;
 use web::client::HttpClient;
 use web::serve::{Bound, Stop};
@@ -56,7 +56,7 @@ pub(crate) struct House {
     pub(crate) documents: Arc<Documents>,
     pub(crate) identity: Arc<Identity>,
     pub(crate) party: Arc<RelyingParty>,
-    pub(crate) services: Arc<Services>,
+    pub(crate) editions: Arc<Editions>,
 }
 
 impl House {
@@ -86,25 +86,22 @@ impl House {
         if operations.is_dir() {
             interop::publish_folder(ctx, &operations).await.context("the operations")?;
         }
-        let templates = templates(catalogue, directory)?;
-        let documents = Documents::prepare(ctx, Arc::clone(&authority), templates, origin).await.context("papers")?;
+        let documents =
+            Documents::prepare(ctx, Arc::clone(&authority), templates(catalogue), origin).await.context("papers")?;
         let exchange = exchange::Client::new(config.exchange.clone());
         let identity = identity(ctx, config, catalogue, &authority, &exchange).await?;
         let places = [config.identity.issuer.as_str(), config.identity.reach.as_str(), origin];
         let party =
             RelyingParty::register(ctx, places, HttpClient::public()).await.context("the portal as a client")?;
-        for service in catalogue.services() {
-            let listed = identity::introduce_service(ctx, &service.file.key, &service.names()).await;
-            listed.context("what services ask for")?;
-        }
+        introduce(ctx, catalogue).await?;
         let undecided = ctx.read(identity::undecided).await.context("what services ask for")?;
         // A demo's folders decide a moment later.
         if !undecided.is_empty() && !config.web.demo {
             let services = undecided.join(", ");
             tracing::warn!(%services, "nobody has decided what these ask for: assurance high, until two officers set another at /desk/identity/assurance");
         }
-        let services = Arc::new(Services { catalogue: Arc::clone(catalogue), exchange });
-        Ok(Self { authority, central, documents: Arc::new(documents), identity, party: Arc::new(party), services })
+        let editions = Editions::new(Services { catalogue: Arc::clone(catalogue), exchange });
+        Ok(Self { authority, central, documents: Arc::new(documents), identity, party: Arc::new(party), editions })
     }
 }
 
@@ -156,7 +153,7 @@ fn missions(catalogue: &Catalogue) -> Vec<Mission> {
 impl House {
     /// The same keys over a copy of the database, with other registers.
     pub(crate) async fn copied(&self, ctx: &Ctx, config: &Config) -> Result<Self> {
-        let (authority, catalogue) = (Arc::clone(&self.authority), Arc::clone(&self.services.catalogue));
+        let (authority, catalogue) = (Arc::clone(&self.authority), Arc::clone(&self.editions.now().catalogue));
         let exchange = exchange::Client::new(config.exchange.clone());
         let identity = identity(ctx, config, &catalogue, &authority, &exchange).await?;
         Ok(Self {
@@ -165,7 +162,7 @@ impl House {
             documents: Arc::clone(&self.documents),
             identity,
             party: Arc::clone(&self.party),
-            services: Arc::new(Services { catalogue, exchange }),
+            editions: Editions::new(Services { catalogue, exchange }),
         })
     }
 }
@@ -173,9 +170,9 @@ impl House {
 impl House {
     /// What the portal cannot do its work without, besides its database.
     pub(crate) fn checks(&self) -> Vec<Check> {
-        let services = Arc::clone(&self.services);
+        let editions = Arc::clone(&self.editions);
         let exchange = move |_| {
-            let client = services.exchange.clone();
+            let client = editions.now().exchange.clone();
             async move { client.reach().await }
         };
         let log = |ctx: Ctx| async move {
@@ -197,16 +194,20 @@ fn networks(path: &str) -> Result<Networks> {
     Networks::parse(&text).map_err(|why| anyhow::anyhow!("{path}: {why}"))
 }
 
-/// The papers' templates, by service.
-fn templates(catalogue: &Catalogue, directory: &Path) -> Result<Vec<(String, String)>> {
-    let with_paper = catalogue.services().filter(|service| service.file.paper.is_some());
-    with_paper
-        .map(|service| {
-            let path = directory.join(&service.file.key).join("paper.typ");
-            let text = std::fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-            Ok((service.file.key.clone(), text))
-        })
-        .collect()
+/// The papers' templates, by service and version.
+pub(crate) fn templates(catalogue: &Catalogue) -> Vec<Template> {
+    let own =
+        |(key, version, text): (&str, u32, &str)| Template { key: key.to_owned(), version, text: text.to_owned() };
+    catalogue.templates().map(own).collect()
+}
+
+/// Names the services to those who decide what each asks for.
+pub(crate) async fn introduce(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
+    for service in catalogue.services() {
+        let listed = identity::introduce_service(ctx, &service.file.key, &service.names()).await;
+        listed.context("what services ask for")?;
+    }
+    Ok(())
 }
 
 /// How long a security server's certificate holds, days.

@@ -10,9 +10,11 @@ mod copy;
 mod demo;
 #[cfg(feature = "sandbox")]
 mod demo_clients;
+mod editions;
 mod folder;
 mod house;
 mod mtls;
+mod new_service;
 mod officer;
 mod operation;
 #[cfg(feature = "sandbox")]
@@ -23,6 +25,7 @@ mod outside;
 #[cfg(feature = "sandbox")]
 mod pair;
 mod personal;
+mod publish;
 mod security_server;
 mod serve;
 mod service;

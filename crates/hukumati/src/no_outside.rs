@@ -11,6 +11,11 @@ use crate::cli::ServeOptions;
 use crate::config::Config;
 use crate::house::{Added, House, Opened};
 
+/// Nobody suggests anything: amounts and assurance are their owners'.
+pub(crate) async fn suggest(_: &Ctx, _: &Catalogue) -> Result<()> {
+    Ok(())
+}
+
 /// Nothing.
 pub(crate) struct Outside;
 

@@ -20,6 +20,7 @@ use web::serve::Bound;
 
 use crate::cli::ServeOptions;
 use crate::config::Config;
+pub(crate) use crate::demo::suggest;
 use crate::house::{Added, House, Opened};
 use crate::pair::{PairDoors, start_pair};
 use crate::serve::serves;

@@ -12,7 +12,7 @@ use exchange::connector::Places;
 use exchange::server::enrol::Invitation;
 use exchange::server::{Behind, Setup};
 use sandbox::registry::{Operation, told};
-use services::Catalogue;
+use services::{Catalogue, Editions};
 use store::Ctx;
 use tokio::task::JoinHandle;
 use web::serve::Bound;
@@ -58,7 +58,8 @@ pub(crate) async fn start_pair(opened: &Opened<'_>, doors: PairDoors, places: &P
     subsystems.sort();
     subsystems.dedup();
     agree(ctx, config, catalogue, &places.operations).await?;
-    let following = tokio::spawn(follow(ctx.clone(), config.clone(), Arc::clone(catalogue), places.operations.clone()));
+    let following =
+        tokio::spawn(follow(ctx.clone(), config.clone(), Arc::clone(&house.editions), places.operations.clone()));
     let ministry = house.central.invite(ctx, MINISTRY, subsystems).await.context("the ministry's invitation")?;
     let mut tasks = match doors.peer {
         Some(door) => {
@@ -119,21 +120,22 @@ fn hand_out(
     Ok(config)
 }
 
-/// In a demo a saved file of an operation is published without a restart: the
-/// servers fetch its schema with the next configuration.
-async fn follow(ctx: Ctx, config: Config, catalogue: Arc<Catalogue>, operations: PathBuf) {
+/// In a demo a saved file of an operation is published without a restart, and what
+/// a saved service asks is agreed: the servers fetch both with the next configuration.
+async fn follow(ctx: Ctx, config: Config, editions: Arc<Editions>, operations: PathBuf) {
     let mut looks = tokio::time::interval(LOOK);
-    let mut published = saved_at(&operations);
+    let mut published = (saved_at(&operations), Arc::clone(&editions.now().catalogue));
     loop {
         looks.tick().await;
-        let saved = saved_at(&operations);
-        if saved == published {
+        let saved = (saved_at(&operations), Arc::clone(&editions.now().catalogue));
+        if saved.0 == published.0 && Arc::ptr_eq(&saved.1, &published.1) {
             continue;
         }
         published = saved;
+        let catalogue = &published.1;
         let again = async {
             interop::publish_folder(&ctx, &operations).await?;
-            agree(&ctx, &config, &catalogue, &operations).await
+            agree(&ctx, &config, catalogue, &operations).await
         };
         if let Err(error) = again.await {
             tracing::warn!(%error, "a saved operation was not published");

@@ -14,6 +14,7 @@ use web::{Listener, Site, System};
 
 use crate::cli::{ServeOptions, print};
 use crate::config::Config;
+use crate::editions::{self, Source};
 use crate::folder::{self, Holds, Purpose};
 use crate::house::{House, Opened};
 use crate::mtls::Mtls;
@@ -37,7 +38,8 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
         return security_server::run_alone(options, &config).await;
     }
     check_exposure(&config.web, options)?;
-    let catalogue = Arc::new(catalogue(&options.services)?);
+    // A fault of a folder is told before anything is made.
+    catalogue(&options.services)?;
     // Addresses first: a busy port must not leave a half-made folder behind.
     let public = Bound::new(options.listen)?;
     let admin = Bound::new(options.admin_listen)?;
@@ -59,6 +61,8 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     let opened = folder::open(&options.place, purpose, Holds::Portal, &schemas)?;
     let ctx = context(opened.db.clone(), Locale::AR);
     audit::begin_after_restore(&ctx, &opened.log).await.context("the transparency log")?;
+    let source = Source { directory: options.services.clone(), demo: options.demo };
+    let catalogue = source.edition(&ctx).await?;
     outside.configure(&mut config, &reach);
     config.identity.calls = config.notify.voice_url.is_some();
     let house = House::open(&ctx, &config, &catalogue, &options.services, &reach).await?;
@@ -83,6 +87,8 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
         running.spawn(serve(site.clone(), Listener::Mtls, bound, Some(tls), stop.clone()));
     }
     let mut background = start_background(&ctx, &systems);
+    let (editions, documents) = (Arc::clone(&house.editions), Arc::clone(&house.documents));
+    background.push(tokio::spawn(editions::follow(ctx.as_machine("editions"), source, editions, documents)));
     let started = Opened {
         ctx: &ctx,
         config: &config,

@@ -10,7 +10,7 @@ use identity::{Identity, Question, Registry, Unanswered};
 use notify::Gateways;
 use payments::Bank;
 use seal::SigningKey;
-use services::{Catalogue, Services};
+use services::{Catalogue, Editions, Services};
 use store::Schema;
 use web::System;
 
@@ -35,7 +35,7 @@ pub(crate) fn all(config: &Config, log: LogKey, house: &House, bank: Option<Bank
     let mut authority = ca::system(Arc::clone(&house.authority));
     authority.subscribers.push(personal::revocations(&house.authority));
     let upper = vec![authority, interop::system(Arc::clone(&house.central))];
-    assemble(log, gateways, upper, systems, &house.services)
+    assemble(log, gateways, upper, systems, &house.editions)
 }
 
 /// Every system as its tables need it: no configuration, a key that signs nothing.
@@ -54,14 +54,14 @@ pub(crate) fn for_tables() -> Result<Vec<System>> {
 pub(crate) fn listed(log: LogKey) -> Vec<System> {
     let config = Config::default();
     let catalogue = Arc::new(Catalogue::empty());
-    let services = Arc::new(Services { catalogue, exchange: exchange::Client::new(config.exchange.clone()) });
+    let editions = Editions::new(Services { catalogue, exchange: exchange::Client::new(config.exchange.clone()) });
     let systems = vec![
         identity::system(Arc::new(Identity::new(config.identity, Registry::absent()))),
         relying_party::routes_only(),
         documents::routes_only(),
         payments::system(None),
     ];
-    assemble(log, Gateways::default(), vec![ca::routes_only(), interop::routes_only()], systems, &services)
+    assemble(log, Gateways::default(), vec![ca::routes_only(), interop::routes_only()], systems, &editions)
 }
 
 fn assemble(
@@ -69,7 +69,7 @@ fn assemble(
     gateways: Gateways,
     upper: Vec<System>,
     systems: Vec<System>,
-    services: &Arc<Services>,
+    editions: &Arc<Editions>,
 ) -> Vec<System> {
     let lower = vec![
         web::admin::system(),
@@ -78,7 +78,7 @@ fn assemble(
         ledger::system(),
         exchange::records(),
     ];
-    let last = vec![services::system(services), portal::system(Arc::clone(&services.catalogue))];
+    let last = vec![services::system(editions), portal::system(editions)];
     [lower, upper, systems, last].into_iter().flatten().collect()
 }
 

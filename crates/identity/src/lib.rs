@@ -103,6 +103,7 @@ pub use model::{
 };
 pub use network::Networks;
 pub use officer::officer;
+pub use passport::came_from_abroad;
 pub use person::{
     account, account_of, bind_phone_in, birth_date, display_name, id_number, keep_facts_in, person_of_id_number,
     raise_in,

@@ -84,6 +84,15 @@ pub(crate) fn see_in(
     tx.execute_one(&sql::SEE_PASSPORT, &params![person, data, now, officer, unit])
 }
 
+/// Whether a person opened their account from abroad, or showed a passport at a
+/// mission.
+///
+/// # Errors
+/// The store's.
+pub fn came_from_abroad(read: &mut Read<'_>, person: PersonId) -> Result<bool, Error> {
+    Ok(read.row(&sql::PASSPORT, &params![person])?.is_some())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,11 +11,13 @@ pub mod messages {
 
 use std::sync::Arc;
 
-use services::Catalogue;
+use services::Editions;
 use web::System;
 
 /// The system as the binary mounts it.
 #[must_use]
-pub fn system(catalogue: Arc<Catalogue>) -> System {
-    System { name: "portal", routes: http::routes(), ..System::default() }.with_state(catalogue)
+pub fn system(editions: &Arc<Editions>) -> System {
+    let editions = Arc::clone(editions);
+    let now = move || Arc::clone(&editions.now().catalogue);
+    System { name: "portal", routes: http::routes(), ..System::default() }.with_live(now)
 }

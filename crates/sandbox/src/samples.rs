@@ -22,7 +22,7 @@ mod people;
 mod work;
 
 /// Which file a register of an operation is: without it, it does not answer.
-const FILES: [(&str, &str); 23] = [
+const FILES: [(&str, &str); 24] = [
     ("PS/GOV/MOI/CIVIL/events", "civil-events.csv"),
     ("PS/GOV/MOH/BIRTHS/notice", "birth-notices.csv"),
     ("PS/GOV/MOT/LICENSING/vehicles", "vehicles.csv"),
@@ -36,6 +36,7 @@ const FILES: [(&str, &str); 23] = [
     ("PS/GOV/MOL/EMPLOYMENT/status", "employment.csv"),
     ("PS/GOV/MOSD/HOUSEHOLDS/household", "households.csv"),
     ("PS/GOV/MONE/COMPANIES/names", "company-names.csv"),
+    ("PS/GOV/MONE/COMPANIES/free", "company-names.csv"),
     ("PS/GOV/PLA/LAND/parcel", "parcels.csv"),
     ("PS/GOV/MOE/EXAMS/results", "exam-results.csv"),
     ("PS/GOV/LG/MUNICIPALITIES/dues", "municipal-accounts.csv"),

@@ -235,6 +235,12 @@ pub enum Refusal {
     /// The service is for companies, and none is acted for.
     #[error("this service is for companies")]
     ForCompanies,
+    /// The service is not open to them: on which day it will be, if that is known.
+    #[error("this service is not open to them yet")]
+    NotOpen(Option<base::Date>),
+    /// The service has another version since the answers were checked.
+    #[error("the service has changed since the answers were checked")]
+    Renewed,
     /// The service is not offered any more.
     #[error("there is no such service")]
     NoService,

@@ -5,16 +5,19 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use base::{CaseId, Locale, Timestamp, Zone};
+use base::{CaseId, Date, Locale, Timestamp, Zone};
 use serde::Deserialize;
 
 use crate::calendar::seed::{CalendarFile, Governorate};
 use crate::calendar::{Minute, Place};
+use crate::case::Case;
+use crate::files::Files;
 use crate::folder::{Fault, Service, fault, folders, text};
 use crate::office::{Office, Texts};
 use crate::search::{Golden, Hit, Index};
 use crate::seen::Seen;
 use crate::shapes::Shapes;
+use crate::version::{self, Version};
 
 /// Weights of what a query's words are found in.
 const IN_NAME: u32 = 5;
@@ -24,6 +27,9 @@ const IN_SUMMARY: u32 = 1;
 /// Everything that the state offers here.
 pub struct Catalogue {
     services: BTreeMap<String, Service>,
+    /// Versions that are not offered, now or any more: cases that began on them
+    /// go on with them.
+    others: BTreeMap<(String, u32), Service>,
     agencies: BTreeMap<String, Agency>,
     events: Vec<LifeEvent>,
     offices: Vec<Office>,
@@ -105,23 +111,53 @@ impl Catalogue {
     /// Every fault that was found: nothing is served from a faulty directory.
     pub fn read(directory: &Path) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
-        let mut services = BTreeMap::new();
+        let services = saved(directory)?.into_iter().map(|(_, service)| (service.file.key.clone(), service)).collect();
+        Self::assemble(directory, services, BTreeMap::new(), &mut faults)
+    }
+
+    /// What is offered today of the versions that were signed, and what running
+    /// cases stay on; offices, agencies, calendar and search are the directory's.
+    ///
+    /// # Errors
+    /// Every fault that was found.
+    pub fn of_versions(directory: &Path, versions: Vec<Version>, today: Date) -> Result<Self, Vec<Fault>> {
+        let mut faults = Vec::new();
+        let (now, others) = version::in_force(versions, today);
         let shapes = Shapes::read(&directory.join("operations")).map_err(|fault| vec![fault])?;
-        for folder in folders(directory).map_err(|fault| vec![fault])? {
-            match Service::read(&folder, &shapes) {
-                Ok(service) => drop(services.insert(service.file.key.clone(), service)),
-                Err(found) => faults.extend(found),
+        let mut parsed =
+            |version: &Version| Service::parse(&version.files, &shapes).map_err(|found| faults.extend(found)).ok();
+        let services = now.into_iter().filter_map(|(key, version)| Some((key, parsed(&version)?))).collect();
+        let kept = |version: Version| Some(((version.service.clone(), version.version), parsed(&version)?));
+        let others = others.into_iter().filter_map(kept).collect();
+        Self::assemble(directory, services, others, &mut faults)
+    }
+
+    /// The same catalogue, with the versions that cases of a demo began on.
+    pub(crate) fn with_former(mut self, versions: Vec<Version>, shapes: &Shapes) -> Self {
+        for version in versions {
+            let now = self.services.get(&version.service).map(|service| service.file.version);
+            if now != Some(version.version)
+                && let Ok(service) = Service::parse(&version.files, shapes)
+            {
+                self.others.insert((version.service, version.version), service);
             }
         }
-        let agencies =
-            list::<Agencies>(directory, "agencies.toml", &mut faults).map_or_else(Vec::new, |list| list.agency);
-        let events =
-            list::<Events>(directory, "life-events.toml", &mut faults).map_or_else(Vec::new, |list| list.event);
-        let offices = list::<Offices>(directory, "offices.toml", &mut faults).map_or_else(Vec::new, |list| list.office);
-        let golden = list::<Queries>(directory, "search.toml", &mut faults).map_or_else(Vec::new, |list| list.query);
-        let calendar = list::<CalendarFile>(directory, "calendar.toml", &mut faults).unwrap_or_default();
+        self
+    }
+
+    fn assemble(
+        directory: &Path,
+        services: BTreeMap<String, Service>,
+        others: BTreeMap<(String, u32), Service>,
+        faults: &mut Vec<Fault>,
+    ) -> Result<Self, Vec<Fault>> {
+        let agencies = list::<Agencies>(directory, "agencies.toml", faults).map_or_else(Vec::new, |list| list.agency);
+        let events = list::<Events>(directory, "life-events.toml", faults).map_or_else(Vec::new, |list| list.event);
+        let offices = list::<Offices>(directory, "offices.toml", faults).map_or_else(Vec::new, |list| list.office);
+        let golden = list::<Queries>(directory, "search.toml", faults).map_or_else(Vec::new, |list| list.query);
+        let calendar = list::<CalendarFile>(directory, "calendar.toml", faults).unwrap_or_default();
         faults.extend(calendar.faults(directory, &offices));
-        let sources = sources(directory, &mut faults);
+        let sources = sources(directory, faults);
         let agencies: BTreeMap<_, _> = agencies.into_iter().map(|agency| (agency.key.clone(), agency)).collect();
         for service in services.values() {
             let file = &service.file;
@@ -134,11 +170,12 @@ impl Catalogue {
             }
         }
         if !faults.is_empty() {
-            return Err(faults);
+            return Err(std::mem::take(faults));
         }
         let index = index(&services);
-        let version = version(directory);
-        Ok(Self { services, agencies, events, offices, golden, calendar, sources, index, version, seen: None })
+        let version = fingerprint(directory);
+        let seen = None;
+        Ok(Self { services, others, agencies, events, offices, golden, calendar, sources, index, version, seen })
     }
 
     /// Nothing at all, for tables that are printed without data.
@@ -146,6 +183,7 @@ impl Catalogue {
     pub fn empty() -> Self {
         Self {
             services: BTreeMap::new(),
+            others: BTreeMap::new(),
             agencies: BTreeMap::new(),
             events: Vec::new(),
             offices: Vec::new(),
@@ -160,9 +198,7 @@ impl Catalogue {
 
     /// Watches it from now on: what cases do is seen. For whoever plays examples.
     pub fn watch(&mut self) -> Arc<Seen> {
-        for (_, rule) in self.services.values().flat_map(crate::coverage::rules) {
-            rule.watch();
-        }
+        self.services.values().for_each(crate::coverage::watch);
         Arc::clone(self.seen.get_or_insert_default())
     }
     /// A case enters a step of its folder.
@@ -176,6 +212,19 @@ impl Catalogue {
     #[must_use]
     pub fn service(&self, key: &str) -> Option<&Service> {
         self.services.get(key)
+    }
+    /// The service of a case, in the version on which it began.
+    #[must_use]
+    pub fn of(&self, case: &Case) -> Option<&Service> {
+        let now = self.services.get(&case.service).filter(|service| service.file.version == case.version);
+        now.or_else(|| self.others.get(&(case.service.clone(), case.version)))
+    }
+    /// Every version of which a paper can be ordered: service, version, template.
+    pub fn templates(&self) -> impl Iterator<Item = (&str, u32, &str)> {
+        let all = self.services.values().chain(self.others.values());
+        let with_paper = all.filter(|service| service.file.paper.is_some());
+        with_paper
+            .filter_map(|service| Some((service.file.key.as_str(), service.file.version, service.template.as_deref()?)))
     }
     /// Every service, by key.
     pub fn services(&self) -> impl Iterator<Item = &Service> {
@@ -281,8 +330,25 @@ fn index(services: &BTreeMap<String, Service>) -> Index {
     index
 }
 
-/// A fingerprint of every file under the directory: names, sizes, times.
-fn version(directory: &Path) -> String {
+/// A directory's folders, each with its files.
+///
+/// # Errors
+/// Every fault that was found.
+pub(crate) fn saved(directory: &Path) -> Result<Vec<(Files, Service)>, Vec<Fault>> {
+    let (mut read, mut faults) = (Vec::new(), Vec::new());
+    let shapes = Shapes::read(&directory.join("operations")).map_err(|fault| vec![fault])?;
+    for folder in folders(directory).map_err(|fault| vec![fault])? {
+        match Files::read(&folder).and_then(|files| Ok((Service::read(&folder, &shapes)?, files))) {
+            Ok((service, files)) => read.push((files, service)),
+            Err(found) => faults.extend(found),
+        }
+    }
+    if faults.is_empty() { Ok(read) } else { Err(faults) }
+}
+
+/// What changes when a file under the directory does: names, sizes, times.
+#[must_use]
+pub fn fingerprint(directory: &Path) -> String {
     let mut seen = Vec::new();
     let mut open = vec![directory.to_owned()];
     while let Some(folder) = open.pop() {

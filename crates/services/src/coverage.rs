@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::folder::{Decider, Service, StepKind};
-use crate::rules::Rule;
+use crate::rules::{Gives, Rule};
 use crate::seen::Seen;
 use crate::turn::{Turn, TurnKind, TurnStage};
 
@@ -31,12 +31,27 @@ impl Coverage {
     #[must_use]
     pub fn of(service: &Service, seen: &Seen) -> Self {
         let mut coverage = Self { all: 0, missing: Vec::new() };
-        for (place, rule) in rules(service) {
-            let (ways, unseen) = rule.unseen();
-            coverage.all += ways;
-            for one in unseen {
-                let part = if one.part == rule.source() { String::new() } else { format!(" `{}`", one.part) };
-                coverage.missing.push(format!("{place}, the rule “{}”:{part} is never {}", rule.source(), one.truth));
+        let rules: Vec<_> =
+            rules(service).into_iter().map(|(place, rule, gives)| (place, rule, rule.ways(gives))).collect();
+        // What every rule has to ask before it reads is asked once for all of them.
+        let asked: BTreeSet<(&str, bool)> = rules
+            .iter()
+            .flat_map(|(_, _, ways)| ways)
+            .filter(|way| way.asks && way.seen)
+            .map(|way| (way.part.as_str(), way.truth))
+            .collect();
+        for (place, rule, ways) in &rules {
+            for way in ways {
+                let hit = way.seen || (way.asks && asked.contains(&(way.part.as_str(), way.truth)));
+                coverage.one(hit, || {
+                    let part = if way.part == rule.source() { String::new() } else { format!(" `{}`", way.part) };
+                    format!("{place}, the rule “{}”:{part} is never {}", rule.source(), way.truth)
+                });
+            }
+        }
+        for table in &service.file.tables {
+            for (at, (gives, held)) in (1..).zip(table.held()) {
+                coverage.one(held, || format!("the table `{}`, row {at} (`{gives}`): it never holds", table.id()));
             }
         }
         let (entered, ended) = seen.of_service(&service.file.key);
@@ -67,26 +82,42 @@ impl Coverage {
     }
 }
 
-/// Every rule of a folder, with where it stands.
-pub(crate) fn rules(service: &Service) -> Vec<(String, &Rule)> {
+/// Every rule of a folder, with where it stands and what it is asked for.
+fn rules(service: &Service) -> Vec<(String, &Rule, Gives)> {
     let file = &service.file;
-    let mut found = Vec::new();
+    let mut found: Vec<(String, &Rule)> = Vec::new();
+    found.extend(file.eligible.iter().map(|one| (format!("eligible {}", one.reason), &one.rule)));
     for page in &file.pages {
         found.extend(page.when.iter().map(|rule| (format!("page {}", page.id), rule)));
         let checks = page.fields().filter_map(|field| Some((field, field.check.as_ref()?)));
         found.extend(checks.map(|(field, rule)| (format!("field {}", field.id), rule)));
     }
+    found.extend(file.fees.iter().filter_map(|fee| Some((format!("fee {}, when", fee.code), fee.when.as_ref()?))));
     found.extend(file.cohorts.iter().map(|(name, rule)| (format!("cohort {name}"), rule)));
     for (at, step) in file.steps.iter().enumerate() {
         let place = format!("step {} ({})", at + 1, step.kind.word());
         found.extend(step.when.iter().map(|rule| (format!("{place}, when"), rule)));
-        if let StepKind::Decide { rule: Some(rule), .. } = &step.kind {
-            found.push((place.clone(), rule));
+        if let StepKind::Decide { rule, checks, .. } = &step.kind {
+            found.extend(rule.iter().map(|rule| (place.clone(), rule)));
+            found.extend(checks.iter().map(|check| (format!("{place}, {}", check.reason), &check.rule)));
         }
         let bodies = step.kind.bodies().iter().filter_map(|body| Some((body, body.rule.as_ref()?)));
         found.extend(bodies.map(|(body, rule)| (format!("{place}, `{}`", body.id), rule)));
     }
-    found
+    let quantities = file.fees.iter().filter_map(|fee| Some((format!("fee {}", fee.code), fee.quantity.rule()?)));
+    let inputs = file
+        .tables
+        .iter()
+        .flat_map(|table| table.inputs().iter().map(|input| (format!("the table `{}`", table.id()), input)));
+    let values: Vec<_> = quantities.chain(inputs).collect();
+    let truths = found.into_iter().map(|(place, rule)| (place, rule, Gives::Truth));
+    truths.chain(values.into_iter().map(|(place, rule)| (place, rule, Gives::Value))).collect()
+}
+
+/// Remembers from now on what its rules and tables come to.
+pub(crate) fn watch(service: &Service) {
+    rules(service).into_iter().for_each(|(_, rule, _)| rule.watch());
+    service.file.tables.iter().for_each(crate::rules::Table::watch);
 }
 
 const YES: &str = "yes";
@@ -125,7 +156,10 @@ fn endings(service: &Service, at: usize) -> Vec<(String, &'static str, &'static 
             let mut ways = Vec::new();
             for body in step.kind.bodies() {
                 ways.push((body.id.clone(), YES, "it never says yes"));
-                ways.push((body.id.clone(), NO, "it never says no"));
+                // A visit is a report, and what follows from it is decided after it.
+                if !matches!(step.kind, StepKind::HomeVisit(_)) {
+                    ways.push((body.id.clone(), NO, "it never says no"));
+                }
                 if body.days.is_some() {
                     ways.push((body.id.clone(), SILENT, "its clock never runs out"));
                 }

@@ -92,7 +92,7 @@ pub(crate) async fn open(ctx: &Ctx, id: CaseId, unit: &str) -> Result<Opened, Re
     let unit = unit.to_owned();
     ctx.read(move |read| {
         let case = of_unit(read, id, &unit)?;
-        let told = told(read, id, case.person)?;
+        let told = told(read, &case)?;
         let lines = lines(read, &case)?;
         let bench = bench(read, &case)?;
         let (mut first_reason, mut reasons, mut said) = (None, Vec::new(), Vec::new());

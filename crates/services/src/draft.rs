@@ -3,14 +3,16 @@
 use std::sync::Arc;
 
 use audit::Leaf;
-use base::{Assurance, CaseId, PersonId, Zone};
+use base::{Assurance, CaseId, Zone};
 use serde_json::{Map, Value, json};
-use store::{Ctx, Key, Read, Tx, params};
+use store::{Ctx, Key, Tx, params};
 
 use crate::case::{Case, Refusal, Stage, own, seal_answers};
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::folder::{Audience, Lookup, Service, StepKind};
+use crate::folder::{Lookup, Service, StepKind};
+use crate::opening::Doors;
+use crate::renew::renewed;
 use crate::steps::co_sign;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
@@ -28,9 +30,10 @@ pub async fn start(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, service: &st
     }
     let file = &catalogue.service(service).ok_or(Refusal::NoService)?.file;
     let (service, version, locale, actor) = (file.key.clone(), file.version, ctx.locale, ctx.actor.clone());
-    let audience = file.audience.clone();
+    let doors = Doors::of(file);
     ctx.write(key, move |tx| {
-        admit(tx, &audience, person)?;
+        let today = tx.now().date(Zone::Hebron);
+        doors.admit(tx, person, today)?;
         let id: CaseId = tx.mint();
         let answers = seal_answers(tx, person, &Map::new())?;
         let (now, stage) = (tx.now(), Stage::Draft.as_str());
@@ -43,20 +46,26 @@ pub async fn start(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, service: &st
     .await
 }
 
-/// Whether a service is for whoever the case would be: a human or a company.
-pub(crate) fn admit(read: &mut Read<'_>, audience: &[Audience], person: PersonId) -> Result<(), Refusal> {
-    let (wanted, refusal) = match identity::company_number(read, person)? {
-        Some(_) => (Audience::Company, Refusal::ForPersons),
-        None => (Audience::Person, Refusal::ForCompanies),
-    };
-    if audience.contains(&wanted) { Ok(()) } else { Err(refusal) }
-}
-
 /// Keeps one answer; none takes it away.
 ///
 /// # Errors
 /// Not a draft of this person, or the store's.
 pub async fn answer(ctx: &Ctx, key: Key, id: CaseId, field: &str, value: Option<Value>) -> Result<(), Refusal> {
+    answer_anew(ctx, key, id, field, value, Vec::new()).await
+}
+
+/// Keeps one answer, and forgets what these lookups were told for another one.
+///
+/// # Errors
+/// As of [`answer`].
+pub(crate) async fn answer_anew(
+    ctx: &Ctx,
+    key: Key,
+    id: CaseId,
+    field: &str,
+    value: Option<Value>,
+    forgotten: Vec<String>,
+) -> Result<(), Refusal> {
     let (actor, field) = (ctx.actor.clone(), field.to_owned());
     ctx.write(key, move |tx| {
         let mut case = own(tx, id, &actor)?;
@@ -68,6 +77,9 @@ pub async fn answer(ctx: &Ctx, key: Key, id: CaseId, field: &str, value: Option<
             None => drop(case.answers.remove(&field)),
         }
         case.keep_answers_in(tx)?;
+        for lookup in &forgotten {
+            told::forget_in(tx, id, lookup)?;
+        }
         count_in(tx, "answered", &case.service, &field, case.locale).map_err(Refusal::from)
     })
     .await
@@ -162,14 +174,35 @@ pub async fn prefill(
     let told = told::ask(ctx, &services.exchange, case, lookups, purpose).await?;
     let (id, person, kept, actor) = (case.id, case.person, told.clone(), ctx.actor.clone());
     ctx.write(Key::once(ctx), move |tx| {
-        // Sent or thrown away meanwhile, the case keeps what it was sent with.
-        match own(tx, id, &actor)?.stage {
+        // Sent or thrown away meanwhile, the case keeps what it was sent with; and
+        // what was asked with an answer that is another by now is not kept.
+        let now = own(tx, id, &actor)?;
+        let kept: Vec<Told> = kept.iter().filter(|one| one.holds(&now.answers)).cloned().collect();
+        match now.stage {
             Stage::Draft => told::keep_in(tx, id, person, &kept).map_err(Refusal::from),
             _ => Ok(()),
         }
     })
     .await?;
     Ok(told)
+}
+
+/// What a draft was told, and what is told now by those of these lookups that were
+/// not asked yet.
+///
+/// # Errors
+/// As of [`prefill`].
+pub(crate) async fn hear(
+    ctx: &Ctx,
+    services: &Services,
+    case: &Case,
+    told: Vec<Told>,
+    lookups: &[&Lookup],
+) -> Result<Vec<Told>, Refusal> {
+    let is_new = |lookup: &&&Lookup| !told.iter().any(|one| one.lookup == lookup.id);
+    let open: Vec<&Lookup> = lookups.iter().filter(is_new).copied().collect();
+    let more = prefill(ctx, services, case, &open, "case.form").await?;
+    Ok(told.into_iter().chain(more).collect())
 }
 
 /// How sure we are of who acts.
@@ -187,25 +220,30 @@ pub(crate) async fn required(ctx: &Ctx, service: &Service) -> Result<Assurance, 
 /// A silent register loses nothing: the case is sent, and marked to be checked.
 ///
 /// # Errors
-/// Answers are missing, a condition does not hold, it is no draft, whoever acts is not known well enough, or
+/// Answers are missing, a condition does not hold, it is no draft, its service has
+/// another version since it was checked, whoever acts is not known well enough, or
 /// the store's.
 pub async fn submit(ctx: &Ctx, key: Key, services: &Arc<Services>, id: CaseId) -> Result<(), Refusal> {
     let actor = ctx.actor.clone();
     let case = ctx.read(move |read| own(read, id, &actor)).await?;
-    let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+    let (case, changed) = renewed(ctx, services, case).await?;
+    if changed {
+        // What was checked is not what would be sent.
+        return Err(Refusal::Renewed);
+    }
+    let service = services.catalogue.of(&case).ok_or(Refusal::NoService)?;
     if assurance(ctx) < required(ctx, service).await? {
         return Err(Refusal::TooLow);
     }
-    let lookups: Vec<&Lookup> = service.file.lookups.iter().collect();
     // What was sent already is not asked for: the same key finds its answer below.
     let told = match case.stage {
-        Stage::Draft => told::ask(ctx, &services.exchange, &case, &lookups, "case.submit").await?,
+        Stage::Draft => told::ask_all(ctx, &services.exchange, service, &case, "case.submit").await?,
         _ => Vec::new(),
     };
     let (services, actor) = (Arc::clone(services), ctx.actor.clone());
     ctx.write(key, move |tx| {
         let mut case = own(tx, id, &actor)?;
-        let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let service = services.catalogue.of(&case).ok_or(Refusal::NoService)?;
         send_in(tx, &services, service, &mut case, &told)
     })
     .await
@@ -221,8 +259,8 @@ fn send_in(
     if case.stage != Stage::Draft {
         return Err(Refusal::NotNow(case.stage.as_str(), "submit"));
     }
-    admit(tx, &service.file.audience, case.person)?;
     let now = tx.now();
+    Doors::of(&service.file).admit(tx, case.person, now.date(Zone::Hebron))?;
     let registers = told::registers(told);
     let facts = form::facts(now.date(Zone::Hebron), &case.answers, registers.clone());
     let missing = form::missing(service, &facts);
@@ -244,10 +282,11 @@ fn send_in(
     }
     case.keep_answers_in(tx)?;
     told::keep_in(tx, case.id, case.person, told)?;
+    told::forget_others_in(tx, case)?;
     case.submitted_at = Some(now);
     add_in(tx, case, Kind::Submitted, None, json!({ "service": case.service, "version": case.version }))?;
     count_in(tx, "submitted", &case.service, "", case.locale)?;
-    if told::unheard(service, told) {
+    if told::unheard(tx, service, case, told)? {
         let silent: Vec<&str> =
             told.iter().filter(|one| !one.heard.is_final()).map(|one| one.lookup.as_str()).collect();
         way::wait_in(tx, case, &json!({ "lookups": silent }))?;

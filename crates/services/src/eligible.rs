@@ -83,7 +83,7 @@ async fn ask(ctx: &Ctx, services: &Services, service: &Service) -> Result<Vec<To
                     (Heard::Unavailable, Value::Null)
                 }
             };
-            Told { lookup: id, heard, at: ctx.now(), body }
+            Told { lookup: id, heard, at: ctx.now(), asked: Map::new(), body }
         });
     }
     let mut told = Vec::new();

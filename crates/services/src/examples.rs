@@ -114,7 +114,7 @@ pub enum Refused {
 }
 
 /// What is different about a register.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "ChangeFile")]
 pub struct Change {
     /// An operation's identifier, or what the player calls a register.
@@ -126,12 +126,14 @@ pub struct Change {
 }
 
 /// What is different.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Changed {
     /// How it answers.
     Mode(Mode),
     /// It has recorded the death of whoever the case is for, on this day.
     Death(base::Date),
+    /// These members of what it answers are others (RFC 7396).
+    Answer(toml::Value),
 }
 
 /// How a register answers.
@@ -166,6 +168,7 @@ struct ChangeFile {
     register: String,
     mode: Option<Mode>,
     death: Option<toml::Value>,
+    answer: Option<toml::Value>,
     since: Option<Since>,
 }
 
@@ -173,18 +176,19 @@ impl TryFrom<ChangeFile> for Change {
     type Error = String;
 
     fn try_from(file: ChangeFile) -> Result<Self, String> {
-        let what = match (file.mode, file.death) {
-            (Some(mode), None) => Changed::Mode(mode),
-            (None, Some(day)) => {
+        let what = match (file.mode, file.death, file.answer) {
+            (Some(mode), None, None) => Changed::Mode(mode),
+            (None, None, Some(answer)) => Changed::Answer(answer),
+            (None, Some(day), None) => {
                 let text = day.as_str().map_or_else(|| day.to_string(), str::to_owned);
-                Changed::Death(
-                    base::Date::parse(&text).ok_or_else(|| format!("death = {day}: write a date, 2026-11-23"))?,
-                )
+                let date = base::Date::parse(&text);
+                Changed::Death(date.ok_or_else(|| format!("death = {day}: write a date, 2026-11-23"))?)
             }
-            _ => return Err(format!("the change of `{}`: give mode or death, one of the two", file.register)),
+            _ => return Err(format!("the change of `{}`: give mode, death or answer, one of them", file.register)),
         };
-        // Whom a register does not know, it has never known.
-        let usual = if what == Changed::Mode(Mode::Unknown) { Since::Start } else { Since::Sending };
+        // What a register has never known, or has always said, it does so from the first.
+        let always = matches!(what, Changed::Mode(Mode::Unknown) | Changed::Answer(_));
+        let usual = if always { Since::Start } else { Since::Sending };
         Ok(Self { register: file.register, what, since: file.since.unwrap_or(usual) })
     }
 }
@@ -474,7 +478,8 @@ mod tests {
         assert_eq!((known.since, known.what), (Since::Sending, Changed::Death(base::Date::new(2026, 11, 23).unwrap())));
         assert_eq!(change("register = \"x\", mode = \"unknown\"").unwrap().since, Since::Start);
         assert_eq!(change("register = \"x\", mode = \"down\", since = \"start\"").unwrap().since, Since::Start);
-        assert!(change("register = \"x\"").unwrap_err().contains("mode or death"));
+        assert_eq!(change("register = \"x\", answer = { status = \"y\" }").unwrap().since, Since::Start);
+        assert!(change("register = \"x\"").unwrap_err().contains("mode, death or answer"));
         assert!(change("register = \"x\", death = \"soon\"").unwrap_err().contains("write a date"));
     }
 }

@@ -14,8 +14,10 @@ use messages::Bundle;
 use serde::Deserialize;
 
 use crate::field::FieldFile;
+use crate::files::Files;
+use crate::opening::OpeningFile;
 use crate::rules::{Rule, Table};
-use crate::shapes::Shapes;
+use crate::shapes::{Parameter, Shapes};
 pub use condition::{CONDITIONS, Condition};
 pub(crate) use condition::{failing, words};
 pub use fee::{FeeFile, QUANTITY, Quantity};
@@ -30,6 +32,8 @@ pub struct Service {
     pub file: ServiceFile,
     /// The texts, in the order of [`Locale::all`].
     pub texts: Vec<Bundle>,
+    /// How its paper looks, as `paper.typ` says it.
+    pub template: Option<String>,
 }
 
 /// `service.toml`.
@@ -40,6 +44,9 @@ pub struct ServiceFile {
     pub key: String,
     /// Counts up; running cases stay on theirs.
     pub version: u32,
+    /// The first day on which it is offered, `2027-01-01`; none is the day of the
+    /// last signature.
+    pub takes_effect: Option<String>,
     /// Whether amounts, promises and routes here are samples.
     pub sample: bool,
     /// The agency that provides it, a key of `agencies.toml`.
@@ -50,6 +57,9 @@ pub struct ServiceFile {
     /// Who may apply; people, unless the folder says otherwise.
     #[serde(default = "people")]
     pub audience: Vec<Audience>,
+    /// To whom it is open, from which day; everybody at once, unless it says so.
+    #[serde(default)]
+    pub opens: Vec<OpeningFile>,
     /// Life events that lead here.
     #[serde(default)]
     pub life_events: Vec<String>,
@@ -115,6 +125,21 @@ pub struct Lookup {
     /// Whether the case can go on while the register does not answer.
     #[serde(default)]
     pub optional: bool,
+    /// Parameters of the operation that answers give: parameter = field. The
+    /// number of whoever applies is given by itself.
+    #[serde(default)]
+    pub asks: BTreeMap<String, String>,
+    /// What the operation can be asked with; none where no folder said it, and then
+    /// it is asked with the number of whoever applies.
+    #[serde(skip)]
+    pub(crate) parameters: Option<Vec<Parameter>>,
+}
+
+impl Lookup {
+    /// A question with nothing but the number of whoever applies.
+    pub(crate) const fn by_number(id: String, operation: String) -> Self {
+        Self { id, operation, optional: false, asks: BTreeMap::new(), parameters: None }
+    }
 }
 
 /// One page of the form.
@@ -297,21 +322,40 @@ impl ServiceFile {
 }
 
 impl Service {
-    /// Reads a folder.
+    /// Reads a folder, and refuses one with a fault.
     ///
     /// # Errors
     /// Every fault that was found.
     pub(crate) fn read(folder: &Path, shapes: &Shapes) -> Result<Self, Vec<Fault>> {
-        let toml = text(&folder.join("service.toml")).map_err(|fault| vec![fault])?;
-        let file: ServiceFile =
-            toml::from_str(&toml).map_err(|error| vec![fault(&folder.join("service.toml"), error)])?;
+        let files = Files::read(folder)?;
+        let service = Self::parse(&files, shapes)?;
+        let toml = files.text("service.toml").unwrap_or_default();
+        let faults = crate::lint::faults(&service, files.folder(), toml, shapes);
+        if faults.is_empty() { Ok(service) } else { Err(faults) }
+    }
+
+    /// Reads files that were linted when they were put up, or will be.
+    ///
+    /// # Errors
+    /// A file that is missing, or is none of its kind.
+    pub(crate) fn parse(files: &Files, shapes: &Shapes) -> Result<Self, Vec<Fault>> {
+        let needed = |name: &str| {
+            files.text(name).ok_or_else(|| vec![fault(&files.path(name), "is missing: the folder needs it")])
+        };
+        let toml = needed("service.toml")?;
+        let mut file: ServiceFile =
+            toml::from_str(toml).map_err(|error| vec![fault(&files.path("service.toml"), error)])?;
+        for lookup in &mut file.lookups {
+            lookup.parameters = shapes.parameters(&lookup.operation).map(<[Parameter]>::to_vec);
+        }
         file.rules().for_each(|rule| rule.link(&file.tables));
         let mut faults = Vec::new();
         let mut texts = Vec::new();
         for locale in Locale::all() {
-            let path = folder.join(format!("{}.ftl", locale.tag()));
-            let read = text(&path).map_err(|fault| vec![fault]).and_then(|source| {
-                let parsed = Bundle::parse(locale, &path.display().to_string(), &source);
+            let name = format!("{}.ftl", locale.tag());
+            let read = needed(&name).and_then(|source| {
+                let path = files.path(&name);
+                let parsed = Bundle::parse(locale, &path.display().to_string(), source);
                 parsed.map_err(|list| list.into_iter().map(|found| fault(&path, found)).collect())
             });
             match read {
@@ -319,12 +363,8 @@ impl Service {
                 Err(list) => faults.extend(list),
             }
         }
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        let service = Self { file, texts };
-        let faults = crate::lint::faults(&service, folder, &toml, shapes);
-        if faults.is_empty() { Ok(service) } else { Err(faults) }
+        let template = files.text("paper.typ").map(str::to_owned);
+        if faults.is_empty() { Ok(Self { file, texts, template }) } else { Err(faults) }
     }
 
     /// A text of the folder; a missing one shows its key, which the lint refuses.

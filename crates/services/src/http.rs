@@ -9,8 +9,10 @@ mod fees;
 mod form;
 mod late;
 mod looks;
+mod outward;
 mod public;
 mod question;
+mod versions;
 mod waiting;
 
 pub use public::open_hours;
@@ -25,7 +27,7 @@ use crate::messages::Messages;
 
 pub(crate) fn routes() -> Vec<Route> {
     let first = [public::routes(), form::routes(), entries::routes(), case::routes(), beside::routes(), desk::routes()];
-    [first.concat(), late::routes(), calendar::routes()].concat()
+    [first.concat(), late::routes(), calendar::routes(), versions::routes(), outward::routes()].concat()
 }
 
 /// Whoever is signed in.
@@ -66,6 +68,12 @@ fn problem(locale: Locale, refusal: Refusal) -> Problem {
             .explain(m.for_companies())
             .next_step(m.for_companies_next())
             .link("/account/acting", m.for_companies_choose()),
+        Refusal::NotOpen(day) => Problem::forbidden()
+            .title(m.not_open_title())
+            .explain(day.map_or_else(|| m.not_open().to_owned(), |day| m.not_open_until(web::date_in(locale, day))))
+            .next_step(m.not_open_next())
+            .link("/services", m.all_services()),
+        Refusal::Renewed => Problem::conflict(m.renewed()).next_step(m.renewed_next()).link("/cases", m.cases_title()),
         Refusal::Payments(payments::Refusal::AboveCeiling) => payments::above_ceiling(locale),
         Refusal::Payments(payments::Refusal::Store(error)) | Refusal::Store(error) => Problem::from(error),
         Refusal::Payments(other) => Problem::internal(other),

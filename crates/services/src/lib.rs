@@ -12,19 +12,25 @@
 
 mod catalogue;
 mod coverage;
+mod edition;
 pub mod examples;
+mod files;
 mod folder;
 mod lint;
 pub mod rules;
 mod search;
 mod seen;
 mod shapes;
+pub mod version;
 
 mod case;
 mod draft;
 mod eligible;
 mod field;
 mod form;
+mod needs;
+pub mod opening;
+mod renew;
 mod told;
 mod way;
 
@@ -51,11 +57,12 @@ mod system;
 mod verify;
 
 pub use case::{CASE, Case, Refusal, Stage, case, cases_of};
-pub use catalogue::{Catalogue, LifeEvent};
+pub use catalogue::{Catalogue, LifeEvent, fingerprint};
 pub use count::{Counted, counts};
 pub use coverage::Coverage;
 pub use desk::{approve, ask, ask_to_correct, look, queue, reject, reply, take};
 pub use draft::{Entry, answer, answer_entry, discard, prefill, start, submit};
+pub use edition::{Edition, Editions, NoEdition, as_saved, as_signed};
 pub use feedback::{Opinion, keep as keep_feedback, opinions};
 pub use field::{FieldFile, FieldKind, Typed, Wrong};
 pub use folder::{Audience, Condition, Fault, PageFile, Service, ServiceFile, StepKind};
@@ -84,21 +91,23 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, sql: include_str!("../migrations/0004_drafts.sql") },
     Migration { version: 5, sql: include_str!("../migrations/0005_turns.sql") },
     Migration { version: 6, sql: include_str!("../migrations/0006_calendar.sql") },
+    Migration { version: 9, sql: include_str!("../migrations/0009_versions.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "services", migrations: MIGRATIONS };
 
 /// The system as the binary mounts it.
 #[must_use]
-pub fn system(services: &Arc<Services>) -> System {
+pub fn system(editions: &Arc<Editions>) -> System {
+    let (catalogue, all) = (Arc::clone(editions), Arc::clone(editions));
     System {
         name: "services",
         statements: STATEMENTS,
         migrations: MIGRATIONS,
         routes: http::routes(),
-        jobs: vec![system::abandoned(services), promise::job()],
-        subscribers: system::subscribers(services),
-        transitions: vec![CASE, PARCEL, TURN, calendar::decree::DECREE],
+        jobs: vec![system::abandoned(editions), promise::job()],
+        subscribers: system::subscribers(editions),
+        transitions: vec![CASE, PARCEL, TURN, calendar::decree::DECREE, version::VERSION],
         invariants: verify::invariants(),
         homes: vec![Home { kind: "case", find: sql::FIND_CASE }],
         links: vec![
@@ -107,10 +116,12 @@ pub fn system(services: &Arc<Services>) -> System {
             Link { name: "services.lines_have_leaves", kind: Some("leaf"), page: sql::LINE_LEAVES },
             Link { name: "services.lines_have_actors", kind: None, page: sql::LINE_ACTORS },
             Link { name: "services.turns_have_actors", kind: None, page: sql::TURN_ACTORS },
+            Link { name: "services.signatures_have_leaves", kind: Some("leaf"), page: sql::SIGNATURE_LEAVES },
+            Link { name: "services.versions_are_signed_by_officers", kind: Some("officer"), page: sql::SIGNERS },
             Link { name: "services.decrees_are_proposed_by_officers", kind: Some("officer"), page: sql::PROPOSERS },
         ],
         ..System::default()
     }
-    .with_state(Arc::clone(&services.catalogue))
-    .with_state(Arc::clone(services))
+    .with_live(move || Arc::clone(&catalogue.now().catalogue))
+    .with_live(move || all.now())
 }

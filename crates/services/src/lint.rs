@@ -1,5 +1,6 @@
 //! What must hold of a folder before anybody can apply.
 
+mod asks;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ pub(crate) fn faults(service: &Service, folder: &Path, toml: &str, shapes: &Shap
     let mut reasons = Vec::new();
     general(service, folder, &mut reasons);
     form(service, &mut reasons);
+    asks::faults(service, &mut reasons);
     steps::faults(service, &mut reasons);
     papers(service, &mut reasons);
     register(service, &mut reasons);
@@ -54,6 +56,12 @@ fn general(service: &Service, folder: &Path, reasons: &mut Vec<String>) {
     }
     if file.audience.is_empty() {
         reasons.push("audience: name person, company or both".to_owned());
+    }
+    let days = file.takes_effect.iter().map(|day| ("takes_effect", day));
+    for (what, day) in days.chain(file.opens.iter().map(|one| ("opens", &one.from))) {
+        if Date::parse(day).is_none() {
+            reasons.push(format!("{what} `{day}`: write a day, as in 2027-01-01"));
+        }
     }
     if file.promise.minutes.is_some() == file.promise.working_days.is_some() {
         reasons.push("promise: give minutes or working_days, one of the two".to_owned());

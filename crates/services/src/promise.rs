@@ -64,7 +64,7 @@ fn hand(read: &mut Read<'_>, case: &Case) -> Result<Hand, Error> {
 /// Promises a case something, once it is complete and nothing is owed.
 pub(crate) fn begin_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case) -> Result<(), Error> {
     let complete = case.promised_at.is_none() && case.stage != Stage::Checking && hand(tx, case)? == Hand::Runs;
-    let Some(service) = catalogue.service(&case.service).filter(|_| complete) else {
+    let Some(service) = catalogue.of(case).filter(|_| complete) else {
         return Ok(());
     };
     let place = catalogue.place(&unit_of(service, case));

@@ -28,7 +28,7 @@ pub use table::Table;
 pub(crate) use table::doubled;
 pub(crate) use trace::Part;
 use truths::Truths;
-pub(crate) use truths::Unseen;
+pub(crate) use truths::{Gives, Way};
 
 /// Longest rule, bytes.
 pub const RULE_BYTES: usize = 2_000;
@@ -64,10 +64,10 @@ struct Parsed {
     source: String,
     program: Program,
     reads: Reads,
-    /// The tables that it reads, once its folder is whole.
-    tables: OnceLock<Vec<Table>>,
     /// How its parts came out, once somebody watches it.
     truths: OnceLock<Truths>,
+    /// The tables that it reads, once its folder is whole.
+    tables: OnceLock<Vec<Table>>,
 }
 
 /// What rules of a folder may name, and of which kind it is.
@@ -104,14 +104,24 @@ impl Rule {
         let compiled = ENV.compile(source);
         let program = compiled.map_err(|error| RuleError::Malformed(source.to_owned(), error.to_string()))?;
         let reads = Reads::of(program.expression());
-        let (tables, truths) = (OnceLock::new(), OnceLock::new());
-        Ok(Self(Arc::new(Parsed { source: source.to_owned(), program, reads, tables, truths })))
+        let (truths, tables) = (OnceLock::new(), OnceLock::new());
+        Ok(Self(Arc::new(Parsed { source: source.to_owned(), program, reads, truths, tables })))
     }
 
     /// As it was written.
     #[must_use]
     pub fn source(&self) -> &str {
         &self.0.source
+    }
+
+    /// The members of a name that it reads, its tables' inputs included: `person` of
+    /// `registers`. None means that it may read any.
+    pub(crate) fn members_of(&self, name: &str) -> Option<Vec<&str>> {
+        let mut members = self.0.reads.members_of(name)?;
+        for input in self.tables().iter().flat_map(Table::inputs) {
+            members.extend(input.members_of(name)?);
+        }
+        Some(members)
     }
 
     /// Gives it the tables of its folder that it reads.
@@ -174,11 +184,11 @@ impl Rule {
     pub(crate) fn watch(&self) {
         self.0.truths.get_or_init(Truths::default);
     }
-    /// How many ways its parts can come out, and those that did not since it is watched.
-    pub(crate) fn unseen(&self) -> (usize, Vec<Unseen>) {
+    /// The ways in which its parts can come out, and which of them it did since it is watched.
+    pub(crate) fn ways(&self, gives: Gives) -> Vec<Way> {
         let none = Truths::default();
         let truths = self.0.truths.get().unwrap_or(&none);
-        truths.unseen(self.0.program.expression(), self.0.program.source_info())
+        truths.ways(self.0.program.expression(), gives, self.0.program.source_info())
     }
 
     /// Whether it holds.

@@ -43,6 +43,8 @@ store::statements! {
                     ON CONFLICT (case_id, lookup) DO UPDATE SET state = excluded.state";
     /// Forgets what registers told for a case.
     FORGET_TOLD = "DELETE FROM services_told WHERE case_id = $1";
+    /// Forgets what a register told for a case.
+    FORGET_LOOKUP = "DELETE FROM services_told WHERE case_id = $1 AND lookup = $2";
     /// What registers told for a case.
     TOLD = "SELECT lookup, state, at, body FROM services_told WHERE case_id = $1 ORDER BY lookup";
     /// One more line of the timeline.
@@ -232,4 +234,41 @@ store::statements! {
     /// Entries that hold though one officer decided alone.
     LONE_ENTRIES = "SELECT id FROM services_calendar WHERE proposed_by IS NOT NULL AND stage IN ('in-force', 'replaced', 'ended') \
                     AND (decided_by IS NULL OR decided_by = proposed_by) ORDER BY id LIMIT 100";
+    /// A draft goes on with a newer version.
+    RENEW_DRAFT = "UPDATE services_case SET version = $1 WHERE id = $2 AND stage = $3";
+    /// Somebody is let in before others.
+    INVITE = "INSERT INTO services_invited (service, crowd, number, invited_by, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (service, crowd, number) DO NOTHING";
+    /// As what somebody was let in.
+    INVITATIONS_OF = "SELECT crowd FROM services_invited WHERE service = $1 AND number = $2 ORDER BY crowd";
+    /// How many people were let in.
+    COUNT_INVITED = "SELECT crowd, CAST(COUNT(*) AS BIGINT) FROM services_invited WHERE service = $1 GROUP BY crowd ORDER BY crowd";
+    /// A version is put up.
+    INSERT_VERSION = "INSERT INTO services_version (service, version, digest, files, stage, from_day, put_at) \
+                      VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// A demo's folder was saved again.
+    FORGET_VERSION = "DELETE FROM services_version WHERE service = $1 AND version = $2";
+    /// A version was signed by all, or sent back.
+    DECIDE_VERSION = "UPDATE services_version SET stage = $1, from_day = $2, decided_at = $3 \
+                      WHERE service = $4 AND version = $5 AND stage = $6";
+    /// A version.
+    VERSION = "SELECT service, version, digest, files, stage, from_day, put_at FROM services_version WHERE service = $1 AND version = $2";
+    /// The newest signed version up to a number.
+    NEWEST_SIGNED = "SELECT service, version, digest, files, stage, from_day, put_at FROM services_version \
+                     WHERE service = $1 AND version <= $2 AND stage = 'signed' ORDER BY version DESC LIMIT 1";
+    /// Versions in a stage, the oldest first.
+    VERSIONS_IN = "SELECT service, version, digest, files, stage, from_day, put_at FROM services_version \
+                   WHERE stage = $1 ORDER BY put_at, service, version LIMIT $2";
+    /// Signed versions, page by page.
+    VERSIONS_AFTER = "SELECT service, version, digest, files, stage, from_day, put_at FROM services_version \
+                      WHERE stage = 'signed' AND (service > $1 OR (service = $1 AND version > $2)) ORDER BY service, version LIMIT 200";
+    /// What changes with every decision.
+    VERSIONS_STAMP = "SELECT CAST(COUNT(*) AS BIGINT), CAST(COALESCE(MAX(COALESCE(decided_at, put_at)), 0) AS BIGINT) FROM services_version WHERE stage = 'signed'";
+    /// A body said its word.
+    INSERT_SIGNATURE = "INSERT INTO services_signature (service, version, body, officer, reason, at, leaf) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// Who said it, page by page.
+    SIGNERS = "SELECT leaf, officer FROM services_signature WHERE leaf > $1 ORDER BY leaf LIMIT 500";
+    /// With which leaves, page by page.
+    SIGNATURE_LEAVES = "SELECT leaf, leaf FROM services_signature WHERE leaf > $1 ORDER BY leaf LIMIT 500";
+    /// What bodies said of a version.
+    SIGNATURES = "SELECT body, officer, reason, at FROM services_signature WHERE service = $1 AND version = $2 ORDER BY at, body";
 }

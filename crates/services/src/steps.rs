@@ -30,6 +30,7 @@ use store::{Error, Event as _, Read, Subscriber, Tx, Work};
 
 use crate::case::{Case, Refusal, Stage, case};
 use crate::catalogue::Catalogue;
+use crate::edition::Editions;
 use crate::folder::{Service, StepKind};
 use crate::system::Services;
 use crate::turn::{Turn, TurnId, turn};
@@ -40,19 +41,15 @@ pub(crate) const CLOCK: &str = "services.turn_due";
 const WORDS: usize = crate::desk::WORDS;
 
 /// What turns hear from clocks, registers and bills.
-pub(crate) fn subscribers(services: &Arc<Services>) -> Vec<Subscriber> {
-    let own = || Arc::clone(services);
+pub(crate) fn subscribers(editions: &Arc<Editions>) -> Vec<Subscriber> {
+    let own = || Arc::clone(editions);
     let (clock, asking, paying, billing, writing) = (own(), own(), own(), own(), own());
     vec![
-        Subscriber::new(CLOCK, CLOCK, move |ctx, work| ran_out(ctx, Arc::clone(&clock), work)),
-        Subscriber::new(bodies::ASK, bodies::ASK, move |ctx, work| bodies::ask(ctx, Arc::clone(&asking), work)),
-        Subscriber::new("services.bill_paid", BillPaid::TOPIC, move |ctx, work| {
-            pay::paid(ctx, Arc::clone(&paying), work)
-        }),
-        Subscriber::new(pay::INSTALMENT, pay::INSTALMENT, move |ctx, work| {
-            pay::instalment(ctx, Arc::clone(&billing), work)
-        }),
-        Subscriber::new(write::WRITE, write::WRITE, move |ctx, work| write::tell(ctx, Arc::clone(&writing), work)),
+        Subscriber::new(CLOCK, CLOCK, move |ctx, work| ran_out(ctx, clock.now(), work)),
+        Subscriber::new(bodies::ASK, bodies::ASK, move |ctx, work| bodies::ask(ctx, asking.now(), work)),
+        Subscriber::new("services.bill_paid", BillPaid::TOPIC, move |ctx, work| pay::paid(ctx, paying.now(), work)),
+        Subscriber::new(pay::INSTALMENT, pay::INSTALMENT, move |ctx, work| pay::instalment(ctx, billing.now(), work)),
+        Subscriber::new(write::WRITE, write::WRITE, move |ctx, work| write::tell(ctx, writing.now(), work)),
     ]
 }
 
@@ -95,7 +92,7 @@ async fn ran_out(ctx: store::Ctx, services: Arc<Services>, work: Work) -> Result
 }
 
 fn ran_out_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, turn: Turn) -> Result<(), Refusal> {
-    let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     match step_of(service, &turn) {
         Some(StepKind::CoSign { .. }) => co_sign::ran_out_in(tx, case, turn),
         Some(step) => match step.bodies().iter().find(|body| body.id == turn.name) {

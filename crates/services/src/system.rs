@@ -12,7 +12,8 @@ use store::{Ctx, Error, Event, Job, Key, Lease, Subscriber, params};
 use crate::case::case;
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::{form, promise, sql, steps, way};
+use crate::edition::Editions;
+use crate::{form, promise, sql, steps, told, way};
 
 /// The folders, and the way to the registers.
 pub struct Services {
@@ -28,10 +29,10 @@ const LEFT_DAYS: i64 = 30;
 const LEFT_AT_ONCE: i64 = 50;
 
 /// Counts drafts that were left, with the question at which they stopped.
-pub(crate) fn abandoned(services: &Arc<Services>) -> Job {
-    let services = Arc::clone(services);
+pub(crate) fn abandoned(editions: &Arc<Editions>) -> Job {
+    let editions = Arc::clone(editions);
     Job::every("services.abandoned", Duration::from_secs(3_600), move |ctx, lease| {
-        let catalogue = Arc::clone(&services.catalogue);
+        let catalogue = Arc::clone(&editions.now().catalogue);
         async move {
             while abandon(&ctx, &catalogue, &lease).await? == LEFT_AT_ONCE {}
             Ok(())
@@ -57,7 +58,7 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
                 Err(error) => return Err(error),
             };
             let facts = form::facts(now.date(Zone::Hebron), &case.answers, Value::Null);
-            let open = catalogue.service(&case.service).map(|service| form::missing(service, &facts));
+            let open = catalogue.of(&case).map(|service| form::missing(service, &facts));
             let open = open.unwrap_or_default().into_iter().next().unwrap_or_else(|| "check".to_owned());
             count_in(tx, "abandoned", &case.service, &open, case.locale)?;
         }
@@ -67,17 +68,19 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
 }
 
 /// What cases hear from the systems below.
-pub(crate) fn subscribers(services: &Arc<Services>) -> Vec<Subscriber> {
-    let (checking, issuing, planning) = (Arc::clone(services), Arc::clone(services), Arc::clone(services));
+pub(crate) fn subscribers(editions: &Arc<Editions>) -> Vec<Subscriber> {
+    let (checking, issuing, planning) = (Arc::clone(editions), Arc::clone(editions), Arc::clone(editions));
+    let asking = Arc::clone(editions);
     let mut subscribers = vec![
-        Subscriber::new(way::CHECK, way::CHECK, move |ctx, work| way::check(ctx, Arc::clone(&checking), work)),
+        Subscriber::new(way::CHECK, way::CHECK, move |ctx, work| way::check(ctx, checking.now(), work)),
+        Subscriber::new(told::AGAIN, told::AGAIN, move |ctx, work| told::ask_again(ctx, asking.now(), work)),
         Subscriber::new("services.money_held", MoneyHeld::TOPIC, way::money_held),
         Subscriber::new("services.paper_issued", PaperIssued::TOPIC, move |ctx, work| {
-            way::issued(ctx, Arc::clone(&issuing), work)
+            way::issued(ctx, issuing.now(), work)
         }),
         Subscriber::new("services.paper_revoked", PaperRevoked::TOPIC, way::revoked),
-        Subscriber::new(promise::PLAN, promise::PLAN, move |ctx, work| promise::plan(ctx, Arc::clone(&planning), work)),
+        Subscriber::new(promise::PLAN, promise::PLAN, move |ctx, work| promise::plan(ctx, planning.now(), work)),
     ];
-    subscribers.extend(steps::subscribers(services));
+    subscribers.extend(steps::subscribers(editions));
     subscribers
 }

@@ -43,7 +43,7 @@ pub(crate) fn advance_in(
 }
 
 fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, registers: &Value) -> Result<(), Refusal> {
-    let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, registers.clone());
     let way = Way { catalogue, service, facts, registers };
     loop {
@@ -146,8 +146,14 @@ fn again_in(tx: &mut Tx<'_>, case: &mut Case, none: &RuleError) -> Result<(), Re
 
 /// A case that was moved in memory goes on, and is written if it still stood there.
 pub(crate) fn go_on_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, from: Stage) -> Result<(), Refusal> {
-    let told = told::told(tx, case.id, case.person)?;
-    advance_in(tx, catalogue, case, &told::registers(&told))?;
+    let told = told::told(tx, case)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
+    if told::unheard(tx, service, case, &told)? {
+        // A register has yet to answer for what was corrected.
+        wait_in(tx, case, &json!({}))?;
+    } else {
+        advance_in(tx, catalogue, case, &told::registers(&told))?;
+    }
     case.keep_in(tx, from).map_err(Refusal::from)
 }
 
@@ -219,6 +225,7 @@ fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> 
         person: case.person,
         about: case.object(),
         template: case.service.clone(),
+        version: service.file.version,
         prefix: paper.serial.clone(),
         issuer,
         title,
@@ -275,23 +282,24 @@ pub(crate) fn spell(service: &Service, field: &str, answer: &Value) -> Value {
 pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Result<(), Error> {
     let id: CaseId = work.parse()?;
     let Some(found) = ctx.read(move |read| case(read, id)).await? else { return Ok(()) };
-    let Some(service) = services.catalogue.service(&found.service) else { return Ok(()) };
+    let Some(service) = services.catalogue.of(&found) else { return Ok(()) };
     if found.stage != Stage::Checking {
         return Ok(());
     }
-    let lookups: Vec<_> = service.file.lookups.iter().collect();
-    let told = told::ask(&ctx, &services.exchange, &found, &lookups, "case.check").await?;
+    let told = told::ask_all(&ctx, &services.exchange, service, &found, "case.check").await?;
     let moved = Arc::clone(&services);
     let gone_on = ctx.write(work.write_key(), move |tx| {
         let Some(mut now) = case(tx, id)?.filter(|case| case.stage == Stage::Checking) else { return Ok(()) };
-        let Some(service) = moved.catalogue.service(&now.service) else { return Ok(()) };
+        let Some(service) = moved.catalogue.of(&now) else { return Ok(()) };
         told::keep_in(tx, id, now.person, &told)?;
-        if told::unheard(service, &told) {
+        if told::unheard(tx, service, &now, &told)? {
             return wait_in(tx, &mut now, &json!({}));
         }
-        let registers = told::registers(&told);
+        // Bodies whose operation answered earlier are among them.
+        let all = told::told(tx, &now)?;
+        let registers = told::registers(&all);
         let facts = form::facts(tx.now().date(Zone::Hebron), &now.answers, registers.clone());
-        let verdict = eligible::verdict(service, &facts, &told);
+        let verdict = eligible::verdict(service, &facts, &all);
         if now.step < 0 && !verdict.failing.is_empty() {
             // It was sent while its register was silent: what it says now is late, and counts.
             refuse_by_rule_in(tx, service, &mut now, &verdict.failing)?;

@@ -408,7 +408,7 @@ fn a_draft_that_was_left_is_counted_once_and_stays() {
         house.submit(sent).await.unwrap();
         world.clock.advance_seconds(31 * 86_400);
         for _ in 0..2 {
-            for job in services::system(&house.services).jobs {
+            for job in services::system(&house.editions).jobs {
                 assert!(job.run_once(&world.ctx.as_machine("test"), "test").await.unwrap());
             }
         }

@@ -62,7 +62,7 @@ pub use extract::{Json, Path, Query};
 pub use form::{Form, FormToken};
 pub use ids::{Home, Link};
 pub use kit::{Check, Kit};
-pub use page::{Page, money_in};
+pub use page::{Page, date_in, money_in};
 pub use problem::Problem;
 pub use return_path::ReturnPath;
 pub use route::{Listener, Right, Route, routes_table};

@@ -104,9 +104,15 @@ impl Page {
     /// «24 تشرين الثاني (11) 2026», "24 November 2026".
     #[must_use]
     pub fn date(&self, date: Date) -> String {
-        let (year, month, day) = date.parts();
-        self.m.date_words(i64::from(day), month_name(self.m, month), i64::from(year))
+        date_in(self.locale, date)
     }
+}
+
+/// «24 تشرين الثاني (11) 2026», "24 November 2026", where there is no page.
+#[must_use]
+pub fn date_in(locale: Locale, date: Date) -> String {
+    let (m, (year, month, day)) = (Messages::new(locale), date.parts());
+    m.date_words(i64::from(day), month_name(m, month), i64::from(year))
 }
 
 /// «5.00 شيكل», "5.00 shekels", for what is not on a page of its own language:

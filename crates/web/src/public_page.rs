@@ -71,8 +71,21 @@ impl Visit {
     /// # Errors
     /// [`Problem::internal`] when it cannot be compressed.
     pub async fn public_document(&self, version: &str, write: impl FnOnce() -> String) -> Result<Response, Problem> {
+        self.public_text("application/json", version, write).await
+    }
+
+    /// The same for a document of another media type.
+    ///
+    /// # Errors
+    /// [`Problem::internal`] when it cannot be compressed.
+    pub async fn public_text(
+        &self,
+        kind: &'static str,
+        version: &str,
+        write: impl FnOnce() -> String,
+    ) -> Result<Response, Problem> {
         let ready = self.ready(self.path().to_owned(), version, || Ok(write())).await?;
-        Ok(self.send(&ready, "application/json", "public, max-age=300"))
+        Ok(self.send(&ready, kind, "public, max-age=300"))
     }
 
     async fn ready(

@@ -85,12 +85,13 @@ fn routers(kit: &Kit, routes: &[(&System, &Route)]) -> BTreeMap<Listener, Router
     let mut routers: BTreeMap<Listener, Router<Kit>> = BTreeMap::new();
     for (number, (system, route)) in routes.iter().enumerate() {
         let door = Door { kit: kit.clone(), right: route.right, session: route.session, route: RouteNumber(number) };
-        let state = system.state.clone();
+        let (state, live) = (system.state.clone(), system.live.clone());
         let handler = route
             .handler
             .clone()
             .layer(tower::util::MapRequestLayer::new(move |mut request: axum::extract::Request| {
                 request.extensions_mut().extend(state.clone());
+                live.iter().for_each(|now| now(request.extensions_mut()));
                 request
             }))
             .route_layer(from_fn_with_state(door, guard));

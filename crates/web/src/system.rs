@@ -38,7 +38,12 @@ pub struct System {
     pub tasks: Vec<Task>,
     /// What its handlers take as `Extension<…>`.
     pub state: http::Extensions,
+    /// What they take as it is when the request comes.
+    pub live: Vec<Live>,
 }
+
+/// Puts what holds now among a request's extensions.
+pub type Live = Arc<dyn Fn(&mut http::Extensions) + Send + Sync>;
 
 impl System {
     /// Hands a value to the handlers of this system: they take it as
@@ -46,6 +51,14 @@ impl System {
     #[must_use]
     pub fn with_state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
         self.state.insert(value);
+        self
+    }
+
+    /// Hands over what holds when a request comes, and for that request: a value
+    /// that is replaced meanwhile reaches the next one.
+    #[must_use]
+    pub fn with_live<T: Clone + Send + Sync + 'static>(mut self, now: impl Fn() -> T + Send + Sync + 'static) -> Self {
+        self.live.push(Arc::new(move |extensions| drop(extensions.insert(now()))));
         self
     }
 }

@@ -63,6 +63,9 @@ pub(super) struct OperationFile {
     pub(super) connector: Option<ConnectorFile>,
 }
 
+/// Whose number a parameter may be.
+const ABOUT: [&str; 2] = ["oneself", "listed"];
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Texts {
@@ -76,6 +79,8 @@ pub(super) struct ParameterFile {
     pub(super) name: Spanned<String>,
     pub(super) kind: Spanned<String>,
     pub(super) required: bool,
+    /// Whose number it may be: for whoever builds forms on the operation.
+    pub(super) about: Option<Spanned<String>>,
     pub(super) description: Spanned<Texts>,
 }
 
@@ -335,6 +340,11 @@ impl<'t> Reader<'t> {
             }
             if seen.insert(name, ()).is_some() {
                 self.fault(&parameter.name.span(), format!("{name} is declared twice"), "take one of them out");
+            }
+            if let Some(about) = &parameter.about
+                && !ABOUT.contains(&about.get_ref().as_str())
+            {
+                self.fault(&about.span(), "nobody is meant by this", format!("use one of {}", ABOUT.join(", ")));
             }
             match Kind::parse(parameter.kind.get_ref()) {
                 Some(kind) => read.push(Parameter { name: name.clone(), kind, required: parameter.required }),

@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result, bail};
@@ -21,7 +22,7 @@ use exchange::connector::{Connectors, Said};
 use http::{StatusCode, Uri};
 use sandbox::registry::told::NotTold;
 use sandbox::registry::{NoAnswer, Operation, Register, Registers};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use services::examples::{Change, Changed, Mode};
 
 /// Before the codes of a provider's security server (X-Road's names).
@@ -36,9 +37,26 @@ pub(super) struct Shared {
     pub(super) connectors: Connectors,
     /// Operations that registers are told by.
     pub(super) told: BTreeSet<String>,
+    /// The folder of operations' files.
+    pub(super) operations: PathBuf,
 }
 
 impl Shared {
+    /// The schema of what an operation answers.
+    fn schema(&self, operation: &str) -> Result<jsonschema::Validator> {
+        for entry in std::fs::read_dir(&self.operations)? {
+            let Ok(file) = std::fs::read_to_string(entry?.path()).unwrap_or_default().parse::<toml::Table>() else {
+                continue;
+            };
+            if file.get("identifier").and_then(toml::Value::as_str) == Some(operation) {
+                let schema = file.get("answer").and_then(|answer| answer.get("schema")?.as_str());
+                let schema: Json = serde_json::from_str(schema.context("an operation without a schema")?)?;
+                return jsonschema::validator_for(&schema).context("the schema of an operation");
+            }
+        }
+        bail!("no operation is called `{operation}`")
+    }
+
     /// Whether an operation is answered at all.
     fn knows(&self, operation: &str) -> bool {
         Operation::ALL.iter().any(|known| known.identifier() == operation)
@@ -52,11 +70,18 @@ pub(super) struct Room {
     registers: Arc<Registers>,
     shared: Arc<Shared>,
     modes: Mutex<BTreeMap<String, Mode>>,
+    others: Mutex<BTreeMap<String, Other>>,
+}
+
+/// What is other in an operation's answers, and what they must fit all the same.
+struct Other {
+    members: Json,
+    schema: jsonschema::Validator,
 }
 
 impl Room {
     pub(super) fn new(registers: Arc<Registers>, shared: Arc<Shared>) -> Self {
-        Self { registers, shared, modes: Mutex::default() }
+        Self { registers, shared, modes: Mutex::default(), others: Mutex::default() }
     }
 
     /// Changes a register, by its operation or by the sandbox's word for it. `whom`
@@ -64,6 +89,12 @@ impl Room {
     pub(super) fn change(&self, change: &Change, whom: Option<&IdNumber>) -> Result<()> {
         match &change.what {
             Changed::Mode(mode) => self.set(&change.register, *mode),
+            Changed::Answer(members) => {
+                let schema = self.shared.schema(&change.register)?;
+                let other = Other { members: serde_json::to_value(members)?, schema };
+                locked(&self.others).insert(change.register.clone(), other);
+                Ok(())
+            }
             Changed::Death(day) => {
                 if Register::parse(&change.register) != Some(Register::Civil) {
                     bail!("deaths are recorded by the register `{}`", Register::Civil.as_str());
@@ -105,7 +136,7 @@ impl Room {
             _ => self.registers.answer(known, of("id")),
         };
         match answered {
-            Ok(body) => axum::Json(body).into_response(),
+            Ok(body) => self.told(operation, body),
             Err(NoAnswer::Malformed) => said(StatusCode::BAD_REQUEST, "the number is not nine digits"),
             Err(NoAnswer::Unknown) => said(StatusCode::NOT_FOUND, "nothing is registered under that number"),
             Err(NoAnswer::Down) => fault("register"),
@@ -116,7 +147,10 @@ impl Room {
     async fn connected(&self, operation: &str, query: &str) -> Response {
         match self.shared.connectors.answer(operation, query).await {
             None => refused("server.clientproxy.unknown_service"),
-            Some(Ok(Said::Found(body))) => ([("content-type", "application/json")], body).into_response(),
+            Some(Ok(Said::Found(body))) => match serde_json::from_slice(&body) {
+                Ok(body) => self.told(operation, body),
+                Err(error) => said(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()),
+            },
             Some(Ok(Said::Nobody)) => said(StatusCode::NOT_FOUND, "nobody is known by that"),
             Some(Ok(Said::Malformed(why))) => said(StatusCode::BAD_REQUEST, &why),
             Some(Err(unable)) => {
@@ -124,6 +158,19 @@ impl Room {
                 fault(unable.code)
             }
         }
+    }
+
+    /// An answer, with what the example says otherwise. One that breaks its schema
+    /// would not leave the provider's security server.
+    fn told(&self, operation: &str, mut body: Json) -> Response {
+        if let Some(other) = locked(&self.others).get(operation) {
+            merge(&mut body, &other.members);
+            if let Err(error) = other.schema.validate(&body) {
+                tracing::error!(operation, at = %error.instance_path(), "what an example changes breaks the schema");
+                return fault("schema");
+            }
+        }
+        axum::Json(body).into_response()
     }
 
     fn tell(&self, operation: &str, body: &[u8]) -> Response {
@@ -147,6 +194,18 @@ impl Room {
 
     fn mode(&self, operation: &str) -> Mode {
         locked(&self.modes).get(operation).copied().unwrap_or(Mode::Up)
+    }
+}
+
+/// JSON Merge Patch (RFC 7396), as far as TOML can write it: without null.
+fn merge(target: &mut Json, patch: &Json) {
+    match (target, patch) {
+        (Json::Object(target), Json::Object(patch)) => {
+            for (name, value) in patch {
+                merge(target.entry(name.clone()).or_insert(Json::Null), value);
+            }
+        }
+        (target, patch) => target.clone_from(patch),
     }
 }
 

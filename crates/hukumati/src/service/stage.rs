@@ -119,9 +119,9 @@ impl Stage {
         sandbox::samples::write(&registers, &samples).context("the sample registers")?;
         let operations = services.join("operations");
         let told = told::operations(&operations).context("the operations")?.into_iter().collect();
-        let places = Places { operations, registers: Some(samples), databases: BTreeMap::new() };
+        let places = Places { operations: operations.clone(), registers: Some(samples), databases: BTreeMap::new() };
         let connectors = Connectors::open(places, WhenSaved::AtStart).context("the operations")?;
-        let shared = Arc::new(Shared { connectors, told });
+        let shared = Arc::new(Shared { connectors, told, operations });
         let rooms = Arc::new(Rooms::default());
         let address = listen(&rooms).await?;
         let config = configured();

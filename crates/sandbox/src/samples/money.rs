@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base::IdNumber;
+
 use super::{Dice, Index, Person, Sheet, World, governorate, id, named};
 
 pub(super) fn sheets(world: &World<'_>) -> Vec<Sheet> {
@@ -12,12 +14,18 @@ pub(super) fn sheets(world: &World<'_>) -> Vec<Sheet> {
 }
 
 fn taxes(world: &World<'_>) -> [Sheet; 2] {
-    let mut accounts = Sheet::new("tax-accounts.csv", "id_number,file_number,since,last_return");
+    let mut accounts = Sheet::new("tax-accounts.csv", "id_number,name_ar,name_en,file_number,since,last_return");
     let mut dues = Sheet::new("tax-dues.csv", "id_number,kind,period,amount_minor");
+    let last = (world.start.parts().0 - 1).to_string();
+    let company = world.registers.company("562000011").expect("demo.toml lists this company");
+    let since = world.day(-2_300);
+    accounts.line(&[company.number.as_str(), &company.name[0], &company.name[1], "T00200011", &since, &last]);
+    // A file that was opened and never used: no return was handed in.
+    let [number, arabic, latin] = named(world, Some(world.listed("ghassan").0));
+    accounts.line(&[&number, &arabic, &latin, "T00200655", &world.day(-800), ""]);
     let mut note = |person: &Person, number: usize, days: i32, owed: &[(&str, &str, i32)]| {
         let (file, since) = (format!("T{number:08}"), world.day(days));
-        let last = (world.start.parts().0 - 1).to_string();
-        accounts.line(&[id(person), &file, &since, &last]);
+        accounts.line(&[id(person), &person.name.arabic_full(), &person.name.latin_full(), &file, &since, &last]);
         for (kind, period, amount) in owed {
             dues.line(&[id(person), kind, period, &amount.to_string()]);
         }
@@ -45,7 +53,12 @@ struct Holding {
     area: i32,
     share: i32,
     dues: i32,
+    /// Whether its entry is more than a page of the ledger; by chance where nobody says.
+    digitised: Option<bool>,
 }
+
+/// The first eight digits of an owner who died.
+const SALEH: u32 = 90_000_084;
 
 fn holdings(world: &World<'_>) -> Vec<Holding> {
     let dice = Dice::new(0x50_4C_41);
@@ -55,6 +68,8 @@ fn holdings(world: &World<'_>) -> Vec<Holding> {
         ("yousef", "land", 9, 118, 2_400, 50, 36_500),
         ("salma", "flat", 18, 27, 118, 50, 0),
         ("tareq", "shop", 3, 77, 60, 100, 21_000),
+        // Still in the ledger.
+        ("jamil", "land", 14, 52, 3_850, 100, 0),
     ];
     let mut all: Vec<Holding> = listed
         .into_iter()
@@ -66,8 +81,13 @@ fn holdings(world: &World<'_>) -> Vec<Holding> {
             area,
             share,
             dues,
+            digitised: Some(key != "jamil"),
         })
         .collect();
+    // Its owner died, and is nobody whom one can be: his daughter inherits.
+    let (owner, _) = world.people.find(IdNumber::complete(SALEH).as_str()).expect("demo.toml lists him");
+    let (kind, area, digitised) = ("house", 260, Some(true));
+    all.push(Holding { owner, kind, basin: 6, parcel: 33, area, share: 100, dues: 0, digitised });
     let owners: Vec<Index> = world.living(30..=90).filter(|_| dice.percent(30)).map(|(who, _)| who).collect();
     for (place, owner) in owners.into_iter().enumerate() {
         let (basin, parcel) = (20 + dice.below(60), 200 + u32::try_from(place).unwrap_or(0));
@@ -80,6 +100,7 @@ fn holdings(world: &World<'_>) -> Vec<Holding> {
             area: dice.between(60, 3_000),
             share: *dice.pick(&[100, 100, 50, 25]),
             dues: if dice.percent(30) { 100 * dice.between(50, 900) } else { 0 },
+            digitised: None,
         });
     }
     all
@@ -97,7 +118,7 @@ fn land(world: &World<'_>) -> [Sheet; 4] {
     let dice = Dice::new(0x42_55_52);
     let mut known: BTreeMap<(&str, u32, u32), ()> = BTreeMap::new();
     for holding in holdings(world) {
-        let Holding { owner, kind, basin, parcel, area, share, dues } = holding;
+        let Holding { owner, kind, basin, parcel, area, share, dues, digitised } = holding;
         let person = world.person(owner);
         let ((code, _), town) = (governorate(person), person.address.locality);
         let number = format!("{code}-{basin}-{parcel}");
@@ -121,7 +142,8 @@ fn land(world: &World<'_>) -> [Sheet; 4] {
         if known.insert((code, basin, parcel), ()).is_none() {
             let tenure = if dice.percent(70) { "mulk" } else { "miri" };
             // Many registers are still on paper (facts, services §3).
-            let digitised = if owner < world.people.listed() || dice.percent(70) { "true" } else { "false" };
+            let digitised = digitised.unwrap_or_else(|| dice.percent(70));
+            let digitised = if digitised { "true" } else { "false" };
             parcels.line(&[&basin_text, &parcel_text, code, town.0, town.1, &area, tenure, digitised]);
             if dice.percent(15) {
                 let burden = *dice.pick(&["mortgage", "attachment"]);

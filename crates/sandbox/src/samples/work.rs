@@ -11,15 +11,23 @@ fn employment(world: &World<'_>) -> Sheet {
     const EMPLOYERS: [Spelt; 4] = [
         ("شركة الزيتون للأغذية", "Olive Foods Company"),
         ("مدارس الينبوع", "Al-Yanbou Schools"),
-        ("مستشفى رام الله", "Ramallah Hospital"),
+        PUBLIC,
         ("مصنع حجر الجبل", "Mountain Stone Works"),
     ];
-    let mut sheet = Sheet::new("employment.csv", "id_number,status,since,employer_ar,employer_en,jobseeker_since");
+    // The one employer here that is the state.
+    const PUBLIC: Spelt = ("مستشفى رام الله", "Ramallah Hospital");
+    const COLUMNS: &str = "id_number,status,since,employer_ar,employer_en,sector,jobseeker_since";
+    let mut sheet = Sheet::new("employment.csv", COLUMNS);
     let mut note = |person: &Person, status: &str, days: i32, employer: Option<Spelt>, seeking: Option<i32>| {
         let (ar, en) = employer.unwrap_or(("", ""));
+        let sector = match employer {
+            None => "",
+            Some(PUBLIC) => "public",
+            Some(_) => "private",
+        };
         let seeking = seeking.map(|days| world.day(days)).unwrap_or_default();
         let since = world.day(days);
-        sheet.line(&[id(person), status, &since, ar, en, &seeking]);
+        sheet.line(&[id(person), status, &since, ar, en, sector, &seeking]);
     };
     note(world.listed("salma").1, "employed", -2_000, Some(EMPLOYERS[1]), None);
     note(world.listed("nadia").1, "employed", -900, Some(EMPLOYERS[0]), None);
@@ -28,6 +36,12 @@ fn employment(world: &World<'_>) -> Sheet {
     note(world.listed("yousef").1, "retired", -5_900, None, None);
     note(world.listed("tareq").1, "unemployed", -240, None, None);
     note(world.listed("amal").1, "unemployed", -600, None, Some(-90));
+    // Three without work, one in the state's service, one who works for himself.
+    note(world.listed("rami").1, "unemployed", -200, None, None);
+    note(world.listed("ghassan").1, "unemployed", -400, None, Some(-300));
+    note(world.listed("mazen").1, "unemployed", -1_100, None, None);
+    note(world.listed("suhair").1, "employed", -3_200, Some(PUBLIC), None);
+    note(world.listed("nasser").1, "self-employed", -1_900, None, None);
     let dice = Dice::new(0x4D_4F_4C);
     for (_, person) in world.living(18..=72) {
         let age = person.born.years_until(world.start);
@@ -116,8 +130,8 @@ fn companies(world: &World<'_>) -> Sheet {
 }
 
 fn vehicles(world: &World<'_>) -> Sheet {
-    const COLUMNS: &str = "owner_id,plate,make_ar,make_en,model,year,engine_cc,gross_kg,fuel,use,licence_expires,\
-                           tested_on,insurance_policy,insured_until,customs_hold,stolen";
+    const COLUMNS: &str = "owner_id,owner_ar,owner_en,plate,make_ar,make_en,model,year,engine_cc,gross_kg,fuel,use,\
+                           licence_expires,tested_on,insurance_policy,insured_until,customs_hold,stolen";
     const MODELS: [(Spelt, &str, &str, &str); 5] = [
         (("سكودا", "Skoda"), "Octavia", "1600", "1850"),
         (("هيونداي", "Hyundai"), "i20", "1400", "1580"),
@@ -134,8 +148,11 @@ fn vehicles(world: &World<'_>) -> Sheet {
         let [fuel, kind, customs, stolen] = kept;
         let [expires, tested, insured] = days.map(|days| world.day(days));
         let policy = format!("V-{:07}", 700_000 + number);
+        let (ar, en) = (owner.name.arabic_full(), owner.name.latin_full());
         sheet.line(&[
             id(owner),
+            &ar,
+            &en,
             &plate,
             make.0,
             make.1,
@@ -174,5 +191,84 @@ fn vehicles(world: &World<'_>) -> Sheet {
         let days = [dice.between(-200, 360), -dice.between(1, 300), dice.between(-60, 360)];
         note(world.person(owner), 11_000 + 7 * place, place, days, [fuel, kind, customs, stolen]);
     }
+    fleet(world, &mut sheet);
     sheet
+}
+
+/// What a vehicle of the fleet is: plate, make, model, year, engine in cm³, weight in kg, fuel, use.
+type Built = (&'static str, Spelt, &'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
+
+/// One vehicle of each kind, and of each thing that holds a licence back: most of
+/// them a company's, an old car and a taxi people's own.
+fn fleet(world: &World<'_>, sheet: &mut Sheet) {
+    let company = world.registers.company("562000011").expect("demo.toml lists this company");
+    let of_company = [company.number.as_str().to_owned(), company.name[0].clone(), company.name[1].clone()];
+    let of = |key: &str| {
+        let person = world.listed(key).1;
+        [id(person).to_owned(), person.name.arabic_full(), person.name.latin_full()]
+    };
+    let (renault, fiat, mercedes, nissan) =
+        (("رينو", "Renault"), ("فيات", "Fiat"), ("مرسيدس", "Mercedes"), ("نيسان", "Nissan"));
+    // Days from the start: the licence ends, it was tested, the insurance ends.
+    let all: [([String; 3], Built, [i32; 3], &str); 10] = [
+        (of("nadia"), ("5.3300.91", fiat, "Punto", "2003", "1200", "1450", "petrol", "private"), [9, -5, 300], "false"),
+        (
+            of("ghassan"),
+            ("3.5501.96", mercedes, "Vito", "2018", "2200", "2800", "diesel", "public"),
+            [12, -8, 200],
+            "false",
+        ),
+        (
+            of_company.clone(),
+            ("7.6001.95", renault, "Zoe", "2023", "0", "1980", "electric", "private"),
+            [20, -3, 320],
+            "false",
+        ),
+        (
+            of_company.clone(),
+            ("7.6002.95", nissan, "Patrol", "2017", "4000", "3300", "petrol", "private"),
+            [5, -14, 90],
+            "false",
+        ),
+        (
+            of_company.clone(),
+            ("7.6003.95", renault, "Kangoo", "2016", "1500", "2100", "diesel", "goods"),
+            [-2, -6, 150],
+            "false",
+        ),
+        (
+            of_company.clone(),
+            ("7.6004.95", mercedes, "Atego", "2012", "6400", "11990", "diesel", "goods"),
+            [30, -11, 260],
+            "false",
+        ),
+        (
+            of_company.clone(),
+            ("7.6005.95", fiat, "Ducato", "2015", "2300", "3500", "diesel", "public"),
+            [15, -1, 210],
+            "false",
+        ),
+        (
+            of_company.clone(),
+            ("7.6006.95", nissan, "Micra", "2014", "1200", "1500", "petrol", "private"),
+            [210, -150, 210],
+            "false",
+        ),
+        (
+            of_company.clone(),
+            ("7.6007.95", renault, "Clio", "2013", "1400", "1620", "petrol", "private"),
+            [10, -240, 130],
+            "false",
+        ),
+        (of_company, ("7.6008.95", fiat, "Panda", "2019", "1200", "1440", "petrol", "private"), [10, -10, 130], "true"),
+    ];
+    for (number, (owner, built, days, stolen)) in all.into_iter().enumerate() {
+        let (plate, make, model, year, engine, gross, fuel, kind) = built;
+        let [expires, tested, insured] = days.map(|days| world.day(days));
+        let policy = format!("V-{:07}", 900_000 + number);
+        sheet.line(&[
+            &owner[0], &owner[1], &owner[2], plate, make.0, make.1, model, year, engine, gross, fuel, kind, &expires,
+            &tested, &policy, &insured, "false", stolen,
+        ]);
+    }
 }

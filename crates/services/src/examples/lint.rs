@@ -127,7 +127,15 @@ impl Looked<'_> {
     fn act(&mut self, act: &Act) {
         let file = &self.service.file;
         match act {
-            Act::Answer { body, .. } => {
+            Act::Answer { body, yes, text, .. } => {
+                let visits = |step: &StepKind| matches!(step, StepKind::HomeVisit(visit) if visit.id == *body);
+                let tells = |step: &StepKind| matches!(step, StepKind::Write { id, .. } if id == body);
+                if file.steps.iter().any(|step| visits(&step.kind)) && !yes {
+                    self.reasons.push(format!("`{body}` is a visit, whose report is a yes: others decide after it"));
+                }
+                if file.steps.iter().any(|step| visits(&step.kind) || tells(&step.kind)) && text.trim().is_empty() {
+                    self.reasons.push(format!("the answer of `{body}` needs text: what was found, or done"));
+                }
                 let bodies = file.steps.iter().flat_map(|step| step.kind.bodies()).map(|body| &body.id);
                 let written = file.steps.iter().filter_map(|step| match &step.kind {
                     StepKind::Write { id, .. } => Some(id),

@@ -183,12 +183,12 @@ async fn appeal_page(
         (case_id(&id)?, ctx.actor.clone(), Arc::clone(&services.catalogue), ctx.now());
     let found = ctx.read(move |read| {
         let case = own(read, wanted, &actor)?;
-        let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
         let until = appealable_until(read, service, &case)?.filter(|until| now <= *until);
         Ok::<_, Refusal>((case, until.ok_or(Refusal::NoCase)?))
     });
     let (case, until) = found.await.map_err(|refusal| problem(page.locale, refusal))?;
-    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
     let unit = service.file.appeal.as_ref().map(|appeal| services.catalogue.office_name(&appeal.unit, page.locale));
     let view = AppealPage {
         m: Messages::new(page.locale),
@@ -287,7 +287,7 @@ async fn sign_page(
         Ok::<_, Refusal>((turn, case, name))
     });
     let (turn, case, applicant) = found.await.map_err(|refusal| problem(page.locale, refusal))?;
-    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
     let m = Messages::new(page.locale);
     let applicant = applicant.map(|name| {
         let parts = if page.locale == Locale::EN { name.latin } else { name.arabic };
@@ -330,7 +330,7 @@ async fn sign_post(
         .await
         .map_err(|refusal| problem(page.locale, refusal))?;
     // Whoever signs is known as well as whoever applies.
-    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
     if assurance(&ctx) < required(&ctx, service).await? {
         return Err(problem(page.locale, Refusal::TooLow));
     }

@@ -494,7 +494,7 @@ async fn refuse_post(ctx: Ctx, page: Page, Path(id): Path<String>, form: Form<No
 }
 
 /// An officer's name in the page's language.
-fn officer_name(read: &mut Read<'_>, page: &Page, id: OfficerId) -> Result<String, store::Error> {
+pub(super) fn officer_name(read: &mut Read<'_>, page: &Page, id: OfficerId) -> Result<String, store::Error> {
     let officer = identity::officer(read, id)?;
     let named = officer.map(|officer| officer.name[usize::from(page.locale == base::Locale::EN)].clone());
     Ok(named.unwrap_or_else(|| Messages::new(page.locale).who_officer().to_owned()))

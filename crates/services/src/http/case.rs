@@ -262,10 +262,7 @@ async fn list(
 }
 
 pub(super) fn service_name(services: &Services, case: &Case, locale: Locale) -> String {
-    services
-        .catalogue
-        .service(&case.service)
-        .map_or_else(|| case.service.clone(), |service| service.text(locale, "name"))
+    services.catalogue.of(case).map_or_else(|| case.service.clone(), |service| service.text(locale, "name"))
 }
 
 async fn show(
@@ -291,7 +288,7 @@ async fn show(
     let (case, mut timeline, bills, beside, papers, parcel, (promise, usual)) =
         found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let m = Messages::new(page.locale);
-    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
     be_discreet(&ctx, service, &case, &mut timeline);
     let last_note = |kind: Kind| timeline.iter().rev().find(|line| line.kind == kind)?.note.clone();
     let question = (case.stage == Stage::Asked).then(|| last_note(Kind::Asked)).flatten();
@@ -364,7 +361,7 @@ fn clock(
     today: Date,
 ) -> Result<(Option<Promise>, Option<Usual>), store::Error> {
     let promise = promise::promise(read, case.id)?.filter(|promise| promise.ended_at.is_none());
-    let Some(service) = catalogue.service(&case.service).filter(|_| held_now(case)) else { return Ok((promise, None)) };
+    let Some(service) = catalogue.of(case).filter(|_| held_now(case)) else { return Ok((promise, None)) };
     let days = service.file.promise.minutes.is_none();
     let measure = if days { Measure::Days } else { Measure::Minutes };
     Ok((promise, elapsed::usual(read, &case.service, measure, today)?))

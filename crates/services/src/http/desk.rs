@@ -82,6 +82,8 @@ struct HomePage {
     supervisor: bool,
     authentication: bool,
     quality: bool,
+    /// Whether versions of services wait for their signature.
+    signer: bool,
     unit: String,
     /// What other cases wait for from the unit.
     turns: i64,
@@ -192,6 +194,7 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     let supervisor = ctx.actor.has_role(Role::Supervisor);
     let authentication = ctx.actor.has_role(Role::AuthenticationOfficer);
     let quality = ctx.actor.has_role(Role::Quality);
+    let signer = super::versions::SIGNERS.iter().any(|role| ctx.actor.has_role(*role));
     let key = unit(&ctx)?;
     let counter = (clerk || agent) && services.catalogue.offices().iter().any(|office| office.key == key);
     let unit = services.catalogue.office_name(&key, page.locale);
@@ -206,6 +209,7 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
         supervisor,
         authentication,
         quality,
+        signer,
         unit,
         turns,
         cases,
@@ -216,9 +220,10 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     Ok(Html(view.render()?))
 }
 
-/// Whether a committee has it: nobody takes it for themselves.
+/// Whether a committee has it: nobody takes it for themselves. An appeal against what
+/// it decided is heard by one.
 fn is_before_committee(services: &Services, case: &Case) -> bool {
-    let service = services.catalogue.service(&case.service);
+    let service = services.catalogue.of(case).filter(|_| case.stage != Stage::Appealed);
     let step = service.zip(usize::try_from(case.step).ok()).and_then(|(service, at)| service.file.steps.get(at));
     step.is_some_and(|step| matches!(step.kind, StepKind::Decide { by: Decider::Committee, .. }))
 }
@@ -261,7 +266,7 @@ async fn show(
     let (unit, m) = (unit(&ctx)?, Messages::new(page.locale));
     let opened = open(&ctx, case_id(&id)?, &unit).await.map_err(|refusal| problem(page.locale, refusal))?;
     let case = &opened.case;
-    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let service = services.catalogue.of(case).ok_or_else(Problem::not_found)?;
     let text = |key: &str| service.text(page.locale, key);
     let answers = service.file.pages.iter().flat_map(|asked| answered(&services, service, &page, asked, &case.answers));
     let answers = answers.filter_map(|one| Some(Fact { label: one.label, value: one.value?, source: None }));

@@ -56,6 +56,14 @@ fn name(service: &Service, fee: &FeeFile, page: &Page) -> String {
     name.cloned().unwrap_or_else(|| Messages::new(page.locale).fee().to_owned())
 }
 
+/// The fees that are owed in any case, and each other one with its amount.
+pub(super) fn amounts(service: &Service) -> Vec<(Option<&FeeFile>, Money)> {
+    let priced = priced(service);
+    let always = priced.always.map(|sum| (None, sum));
+    let others = priced.others.into_iter().filter_map(|(fee, amount)| Some((Some(fee), amount?)));
+    always.into_iter().chain(others).collect()
+}
+
 /// Each fee on a line; none where the service is free.
 pub(super) fn lines(service: &Service, page: &Page) -> Vec<String> {
     let (m, priced) = (Messages::new(page.locale), priced(service));

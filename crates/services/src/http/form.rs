@@ -1,5 +1,6 @@
 //! Applying: begin, one question a page, check the answers, send.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
@@ -17,12 +18,15 @@ use super::fees;
 use super::question::{self, Field, answered};
 use super::{case_id, person, problem, shown};
 use crate::case::{Case, Refusal, Stage, drafts_of, own};
-use crate::draft::{admit, answer, assurance, discard, prefill, required, start, submit};
+use crate::draft::{answer_anew, assurance, discard, hear, prefill, required, start, submit};
 use crate::eligible;
 use crate::field::{FieldFile, Typed};
 use crate::folder::{Condition, Lookup, PageFile, Service};
 use crate::form::{entries as entries_of, facts, missing, next, pages};
 use crate::messages::Messages;
+use crate::needs;
+use crate::opening::Doors;
+use crate::renew::renewed;
 use crate::rules::Facts;
 use crate::system::Services;
 use crate::told::{Heard, Told, registers, told};
@@ -113,6 +117,10 @@ struct StepPage {
     silent: bool,
     refused: bool,
     low: bool,
+    /// A register was asked with answers, and knows nothing of them, or lacks one:
+    /// the questions to go back to.
+    unknown: Vec<(String, String)>,
+    unasked: Vec<(String, String)>,
     field: Option<Field>,
     entries: Option<Entries>,
 }
@@ -163,9 +171,9 @@ async fn begin(
     if !ctx.actor.covers(&key) {
         return Err(problem(ctx.locale, Refusal::OutOfMandate));
     }
-    let (wanted, audience) = (key.clone(), service.file.audience.clone());
+    let (wanted, doors, today) = (key.clone(), Doors::of(&service.file), ctx.now().date(Zone::Hebron));
     let drafts = ctx.read(move |read| {
-        admit(read, &audience, person)?;
+        doors.admit(read, person, today)?;
         Ok::<_, Refusal>(drafts_of(read, person, &wanted)?)
     });
     let drafts = drafts.await.map_err(|refusal| problem(ctx.locale, refusal))?;
@@ -217,14 +225,16 @@ pub(super) async fn draft<'s>(
     services: &'s Services,
     id: &str,
 ) -> Result<(Case, &'s Service, Vec<Told>, Facts), Problem> {
-    let (person, id, actor) = (person(ctx)?, case_id(id)?, ctx.actor.clone());
+    person(ctx)?;
+    let (id, actor) = (case_id(id)?, ctx.actor.clone());
     let read = ctx.read(move |read| {
         let case = own(read, id, &actor)?;
-        let told = told(read, id, person)?;
+        let told = told(read, &case)?;
         Ok::<_, Refusal>((case, told))
     });
     let (case, told) = read.await.map_err(|refusal| problem(ctx.locale, refusal))?;
-    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let (case, _) = renewed(ctx, services, case).await.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
     let facts = facts(ctx.now().date(Zone::Hebron), &case.answers, registers(&told));
     Ok((case, service, told, facts))
 }
@@ -237,19 +247,28 @@ async fn step(
     Path((id, name)): Path<(String, String)>,
     Query(from): Query<From>,
 ) -> Result<Response, Problem> {
-    let (case, service, _, facts) = draft(&ctx, &services, &id).await?;
+    let (case, service, told, facts_before) = draft(&ctx, &services, &id).await?;
     if case.stage != Stage::Draft {
         return Ok(Redirect::to(&page.to(&format!("/cases/{id}"))).into_response());
     }
-    let here = pages(service, &facts).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
+    let at = service.file.pages.iter().position(|page| page.id == name).ok_or_else(Problem::not_found)?;
     let wanted: Vec<&Lookup> =
-        service.file.lookups.iter().filter(|lookup| here.known.iter().any(|known| known.lookup == lookup.id)).collect();
+        service.file.pages.iter().take(at + 1).flat_map(|page| needs::of_rules(service, page)).collect();
+    let told = hear(&ctx, &services, &case, told, &wanted).await.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let facts = facts(facts_before.today, &case.answers, registers(&told));
+    let here = pages(service, &facts).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
+    let wanted = needs::of_values(service, here);
     let told = prefill(&ctx, &services, &case, &wanted, "case.form").await;
     let told = told.map_err(|refusal| problem(ctx.locale, refusal))?;
     let asked = Asked { service, services: &services, case: &case, facts: &facts, here };
     let from_check = from.from.as_deref() == Some(BACK_TO_CHECK);
     let view = asked.view(&ctx, page, token, &told, from_check);
     Ok(Html(view.render()?).into_response())
+}
+
+/// How a register was heard, if it was asked.
+fn heard_of(told: &[Told], lookup: &Lookup) -> Option<Heard> {
+    told.iter().find(|one| one.lookup == lookup.id).map(|one| one.heard)
 }
 
 /// What a form page is made from.
@@ -271,6 +290,7 @@ impl Asked<'_> {
         });
         let source = self.here.known.first().map(|known| text(&format!("source-{}", known.lookup)));
         let silent = |heard: Heard| told.iter().any(|one| one.heard == heard);
+        let low = !self.here.known.is_empty() && assurance(ctx) < Assurance::Substantial;
         StepPage {
             m: Messages::new(page.locale),
             token,
@@ -284,12 +304,27 @@ impl Asked<'_> {
             heard_at: told.first().map(|one| one.at.local_minute(Zone::Hebron)),
             silent: silent(Heard::Unavailable),
             refused: silent(Heard::Refused),
-            low: !self.here.known.is_empty() && assurance(ctx) < Assurance::Substantial,
+            unknown: self.asked_with(&page, |lookup| heard_of(told, lookup) == Some(Heard::NotFound)),
+            unasked: self.asked_with(&page, |lookup| !low && heard_of(told, lookup).is_none()),
+            low,
             field: self.here.field.as_ref().map(|field| self.field(&page, field, None)),
             entries: entries::list(self.services, self.service, &page, self.case, self.here, false),
             known: known.collect(),
             page,
         }
+    }
+
+    /// The questions whose answers these lookups of the page are asked with: label
+    /// and address.
+    fn asked_with(&self, page: &Page, wanted: impl Fn(&Lookup) -> bool) -> Vec<(String, String)> {
+        let lookups = needs::of_values(self.service, self.here).into_iter().filter(|lookup| wanted(lookup));
+        let fields: BTreeSet<&str> = lookups.flat_map(|lookup| lookup.asks.values().map(String::as_str)).collect();
+        let asked = self.service.file.pages.iter().filter(|page| page.answer().is_some_and(|id| fields.contains(id)));
+        let line = |asked: &PageFile| {
+            let label = self.service.text(page.locale, &format!("field-{}-label", asked.answer()?));
+            Some((label, page.to(&format!("/cases/{}/form/{}", self.case.id, asked.id))))
+        };
+        asked.filter_map(line).collect()
     }
 
     fn back(&self, from_check: bool) -> String {
@@ -318,7 +353,7 @@ async fn step_post(
     Path((id, name)): Path<(String, String)>,
     form: Form<Typed>,
 ) -> Result<Response, Problem> {
-    let (case, service, _, facts_before) = draft(&ctx, &services, &id).await?;
+    let (case, service, told, facts_before) = draft(&ctx, &services, &id).await?;
     let here = pages(service, &facts_before).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
     let from_check = form.get("from").map(String::as_str) == Some(BACK_TO_CHECK);
     let mut answers = case.answers.clone();
@@ -335,7 +370,11 @@ async fn step_post(
         });
         match value {
             Ok(value) => {
-                let kept = answer(&ctx, form.key("services.answer"), case.id, &field.id, value).await;
+                let asks = |lookup: &&Lookup| lookup.asks.values().any(|asked| *asked == field.id);
+                let changed = case.answers.get(&field.id) != value.as_ref();
+                let stale = service.file.lookups.iter().filter(|lookup| changed && asks(lookup));
+                let stale = stale.map(|lookup| lookup.id.clone()).collect();
+                let kept = answer_anew(&ctx, form.key("services.answer"), case.id, &field.id, value, stale).await;
                 kept.map_err(|refusal| problem(ctx.locale, refusal))?;
             }
             Err(wrong) => {
@@ -353,12 +392,38 @@ async fn step_post(
         view.entries = lacking;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(view.render()?)).into_response());
     }
-    let after = facts(facts_before.today, &answers, facts_before.registers.clone());
+    let case = Case { answers, ..case };
+    let after = following(&ctx, &services, service, &case, told, (&facts_before, &name)).await?;
     let there = match next(service, &after, &name) {
         Some(next) if !from_check || next_is_new(next, &after) => format!("/cases/{id}/form/{}", next.id),
         _ => format!("/cases/{id}/check"),
     };
     Ok(Redirect::to(&page.to(&there)).into_response())
+}
+
+/// What rules may look at once registers were asked what decides which page follows.
+async fn following(
+    ctx: &Ctx,
+    services: &Services,
+    service: &Service,
+    case: &Case,
+    told: Vec<Told>,
+    (before, name): (&Facts, &str),
+) -> Result<Facts, Problem> {
+    let mut told: Vec<Told> = told.into_iter().filter(|one| one.holds(&case.answers)).collect();
+    let mut after = facts(before.today, &case.answers, registers(&told));
+    for page in service.file.pages.iter().skip_while(|page| page.id != name).skip(1) {
+        let wanted = needs::of_when(service, page);
+        if !wanted.is_empty() {
+            let heard = hear(ctx, services, case, told, &wanted).await;
+            told = heard.map_err(|refusal| problem(ctx.locale, refusal))?;
+            after = facts(before.today, &case.answers, registers(&told));
+        }
+        if page.when.as_ref().is_none_or(|rule| rule.holds(&after).unwrap_or(false)) {
+            break;
+        }
+    }
+    Ok(after)
 }
 
 /// A change on the check page can open a question that was hidden before.
@@ -386,10 +451,13 @@ async fn checked(
     id: String,
     refused: &[Condition],
 ) -> Result<Response, Problem> {
-    let (case, service, told, facts) = draft(&ctx, &services, &id).await?;
+    let (case, service, told, facts_before) = draft(&ctx, &services, &id).await?;
     if case.stage != Stage::Draft {
         return Ok(Redirect::to(&page.to(&format!("/cases/{id}"))).into_response());
     }
+    let wanted: Vec<&Lookup> = service.file.pages.iter().flat_map(|page| needs::of_rules(service, page)).collect();
+    let told = hear(&ctx, &services, &case, told, &wanted).await.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let facts = facts(facts_before.today, &case.answers, registers(&told));
     let text = |key: &str| service.text(page.locale, key);
     // A password alone is not enough to read what a register told at an earlier sign-in.
     let told = if assurance(&ctx) < Assurance::Substantial { Vec::new() } else { told };

@@ -11,6 +11,7 @@ use store::{Ctx, Read};
 use web::{Extension, Page, Problem, Query, Slice};
 
 use super::person;
+use crate::case::case;
 use crate::desk;
 use crate::messages::Messages;
 use crate::system::Services;
@@ -90,7 +91,11 @@ pub(super) async fn show(
             let mut lookups = Vec::new();
             for lookup in exchange::lookups_of(read, person, &asked)? {
                 let name = who(read, &reader, &lookup.actor)?;
-                lookups.push((lookup, name));
+                // One who is named in another's case reads that they were asked about,
+                // and not the case.
+                let case = lookup.case.map(|id| case(read, id)).transpose()?.flatten();
+                let case = case.filter(|case| case.person == person).map(|case| case.id);
+                lookups.push((lookup, name, case));
             }
             let mut reads = Vec::new();
             for act in audit::acts_about(read, person, identity::TAKEN_UP, &asked)? {
@@ -119,14 +124,14 @@ pub(super) async fn show(
     };
     // Ids of both kinds begin with their time.
     let mut lines: Vec<(String, LookLine)> = Vec::new();
-    for (lookup, name) in lookups {
+    for (lookup, name, case) in lookups {
         let line = LookLine {
             when: lookup.at.local_minute(Zone::Hebron),
             who: name,
             what: source(&lookup.operation),
             purpose: purpose(m, &lookup.purpose),
             outcome: if lookup.outcome == "answered" { m.look_answered() } else { m.look_unanswered() },
-            case: lookup.case.map(|case| page.to(&format!("/cases/{case}"))),
+            case: case.map(|case| page.to(&format!("/cases/{case}"))),
             leaf: lookup.leaf,
         };
         lines.push((lookup.id.to_string(), line));

@@ -17,6 +17,7 @@ use crate::count::count;
 use crate::folder::Service;
 use crate::messages::Messages;
 use crate::office::Office;
+use crate::opening::{Group, OpeningFile};
 
 /// Days ahead whose changes an office's page shows, and how many at most.
 const CHANGES_DAYS: i32 = 120;
@@ -70,7 +71,28 @@ struct ServicePage {
     promise: String,
     collection: String,
     fees: Vec<String>,
+    /// To whom it opens on which day, of those to come.
+    opens: Vec<(&'static str, String)>,
     sample: bool,
+}
+
+/// What a group is called.
+fn group_text(m: Messages, group: Group) -> &'static str {
+    match group {
+        Group::Staff => m.group_staff(),
+        Group::Invited => m.group_invited(),
+        Group::Residents => m.group_residents(),
+        Group::Abroad => m.group_abroad(),
+        Group::Business => m.group_business(),
+    }
+}
+
+/// To whom a service opens later than today, and when.
+fn opens(service: &Service, page: &Page, today: &str) -> Vec<(&'static str, String)> {
+    let later = service.file.opens.iter().filter(|one| one.from.as_str() > today);
+    let line =
+        |one: &OpeningFile| Some((group_text(Messages::new(page.locale), one.to), page.date(Date::parse(&one.from)?)));
+    later.filter_map(line).collect()
 }
 
 #[derive(Template)]
@@ -158,6 +180,7 @@ async fn service(
                 promise: text("promise"),
                 collection: text("collection"),
                 fees: fees::lines(service, &page),
+                opens: opens(service, &page, &today),
                 sample: service.file.sample,
                 page,
             };

@@ -53,7 +53,7 @@ pub(super) async fn appealable_of(
     }
     let (services, case, now) = (Arc::clone(services), case.clone(), ctx.now());
     ctx.read(move |read| {
-        let Some(service) = services.catalogue.service(&case.service) else { return Ok(None) };
+        let Some(service) = services.catalogue.of(&case) else { return Ok(None) };
         Ok(appealable_until(read, service, &case)?.filter(|until| now <= *until))
     })
     .await
@@ -134,7 +134,7 @@ pub(super) fn held_by(
             TurnKind::Appointment => m.who_you().to_owned(),
             TurnKind::Write if turn.stage == TurnStage::Open => m.who_system().to_owned(),
             _ => {
-                let body = services.catalogue.service(&case.service);
+                let body = services.catalogue.of(case);
                 body.map_or_else(String::new, |service| service.text(locale, &format!("body-{}", turn.name)))
             }
         }),

@@ -28,6 +28,15 @@ impl Reads {
         self.members.contains_key(name)
     }
 
+    /// The members that are read under a name; none means any of them.
+    pub(crate) fn members_of(&self, name: &str) -> Option<Vec<&str>> {
+        match self.members.get(name) {
+            None => Some(Vec::new()),
+            Some(reads) if reads.whole => None,
+            Some(reads) => Some(reads.members.keys().map(String::as_str).collect()),
+        }
+    }
+
     /// The members of an object that are read, or whose presence is asked.
     pub(crate) fn members(&self, name: &str) -> Vec<&str> {
         self.members.get(name).into_iter().flat_map(|reads| reads.members.keys()).map(String::as_str).collect()

@@ -8,7 +8,7 @@ mod regions;
 mod test;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::Deserialize;
 
@@ -39,6 +39,9 @@ struct TableFile {
     /// The rows, in order.
     #[serde(rename = "row")]
     rows: Vec<Row>,
+    /// Which of them held, once somebody watches it.
+    #[serde(skip)]
+    held: OnceLock<Mutex<BTreeSet<usize>>>,
 }
 
 /// Which row counts.
@@ -90,10 +93,24 @@ impl Table {
     /// An input has no answer, or no row holds.
     pub fn gives(&self, facts: &Facts) -> Result<&str, RuleError> {
         let values = self.0.inputs.iter().map(|input| input.value(facts)).collect::<Result<Vec<_>, _>>()?;
-        let holds = |row: &&Row| row.when.iter().zip(&values).all(|(cell, value)| cell.takes(value));
-        let row = self.0.rows.iter().find(holds);
+        let holds = |row: &Row| row.when.iter().zip(&values).all(|(cell, value)| cell.takes(value));
+        let row = self.0.rows.iter().enumerate().find(|(_, row)| holds(row));
+        if let (Some((at, _)), Some(held)) = (row, self.0.held.get()) {
+            held.lock().unwrap_or_else(PoisonError::into_inner).insert(at);
+        }
         let none = || RuleError::NoAnswer(format!("tables.{}", self.id()), "no row holds".to_owned());
-        row.map(|row| row.gives.as_str()).ok_or_else(none)
+        row.map(|(_, row)| row.gives.as_str()).ok_or_else(none)
+    }
+
+    /// Remembers from now on which rows hold. For whoever plays examples.
+    pub(crate) fn watch(&self) {
+        self.0.held.get_or_init(Mutex::default);
+    }
+    /// For each row, its word and whether it held since the table is watched.
+    pub(crate) fn held(&self) -> Vec<(&str, bool)> {
+        let held = self.0.held.get().map(|held| held.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        let held = held.unwrap_or_default();
+        self.0.rows.iter().enumerate().map(|(at, row)| (row.gives.as_str(), held.contains(&at))).collect()
     }
 
     /// Why an input might have no answer where these are known.

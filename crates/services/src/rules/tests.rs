@@ -253,8 +253,9 @@ fn unseen(rule: &str, all: &[Json]) -> (usize, Vec<(String, bool)>) {
         let facts = Facts { answers: answers.clone(), ..facts() };
         rule.holds(&facts).unwrap();
     }
-    let (ways, unseen) = rule.unseen();
-    (ways, unseen.into_iter().map(|one| (one.part, one.truth)).collect())
+    let ways = rule.ways(Gives::Truth);
+    let unseen = ways.iter().filter(|way| !way.seen).map(|way| (way.part.clone(), way.truth)).collect();
+    (ways.len(), unseen)
 }
 
 #[test]
@@ -274,10 +275,24 @@ fn a_watched_rule_tells_which_of_its_parts_came_out_only_one_way() {
     let inside = "answers.list.exists(x, x > 5 && x < 9)";
     assert_eq!(
         unseen(inside, &[answers(true, 7)]),
-        (6, vec![named("x < 9", false), named("answers.list.exists(x, x > 5 && x < 9", false)])
+        (6, vec![named("x < 9", false), named("answers.list.exists(x, x > 5 && x < 9)", false)])
     );
     assert_eq!(unseen(inside, &[answers(true, 7), answers(true, 10)]), (6, vec![]));
     let counted = "(answers.b > 3 ? answers.b : 3) > 5";
     assert_eq!(unseen(counted, &[answers(true, 9)]).1.len(), 2);
     assert_eq!(unseen("true", &[answers(true, 1)]), (0, vec![]));
+    // Of a number only the conditions inside of it come out either way.
+    let number = Rule::parse("answers.b > 3 ? answers.b : 3").unwrap();
+    assert_eq!(number.ways(Gives::Value).iter().map(|way| way.part.as_str()).collect::<Vec<_>>(), ["answers.b > 3"; 2]);
+    assert!(Rule::parse("answers.b").unwrap().ways(Gives::Value).is_empty());
+    let guarded = Rule::parse("has(registers.person.died) && answers.x != null && answers.list.size() > 2").unwrap();
+    let ways: Vec<_> =
+        guarded.ways(Gives::Truth).into_iter().filter(|way| way.truth).map(|way| (way.part, way.asks)).collect();
+    let asks = |part: &str, asks: bool| (part.to_owned(), asks);
+    let expected = [
+        asks("has(registers.person.died)", true),
+        asks("answers.x != null", true),
+        asks("answers.list.size() > 2", false),
+    ];
+    assert_eq!(ways, expected);
 }

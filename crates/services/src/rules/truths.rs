@@ -6,20 +6,33 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use cel::common::ast::operators as op;
-use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, SourceInfo};
+use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue, SourceInfo};
 use cel::{Context, IdedExpr, Value};
 
 /// What came out so far: nodes with true, or with false.
 #[derive(Debug, Default)]
 pub(crate) struct Truths(Mutex<BTreeSet<(u64, bool)>>);
 
-/// A part that can come out either way, and the way that nobody has seen.
+/// What a rule is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gives {
+    /// Whether it holds.
+    Truth,
+    /// A number or a word: only conditions inside of it come out.
+    Value,
+}
+
+/// A way in which a part of a rule can come out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Unseen {
+pub(crate) struct Way {
     /// The part, as it is written.
     pub(crate) part: String,
     /// Which way.
     pub(crate) truth: bool,
+    /// Whether anybody saw it.
+    pub(crate) seen: bool,
+    /// Whether the part only asks if something is there, or is null.
+    pub(crate) asks: bool,
 }
 
 impl Truths {
@@ -28,15 +41,20 @@ impl Truths {
         self.truth(rule, context);
     }
 
-    /// How many ways its parts can come out, and those that nobody has seen.
-    pub(crate) fn unseen(&self, rule: &IdedExpr, source: &SourceInfo) -> (usize, Vec<Unseen>) {
+    /// The ways in which its parts can come out.
+    pub(crate) fn ways(&self, rule: &IdedExpr, gives: Gives, source: &SourceInfo) -> Vec<Way> {
         let mut parts = Vec::new();
-        conditions(rule, &mut parts);
+        match gives {
+            Gives::Truth => conditions(rule, &mut parts),
+            Gives::Value => any(rule, &mut parts),
+        }
         let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let ways = parts.iter().flat_map(|part| [(*part, true), (*part, false)]);
-        let unseen = ways.filter(|(part, truth)| !seen.contains(&(part.id, *truth)));
-        let unseen = unseen.map(|(part, truth)| Unseen { part: written(part, source), truth });
-        (parts.len() * 2, unseen.collect())
+        let way = |(part, truth): (&IdedExpr, bool)| {
+            let seen = seen.contains(&(part.id, truth));
+            Way { part: written(part, source), truth, seen, asks: asks(part) }
+        };
+        ways.map(way).collect()
     }
 
     fn note(&self, part: &IdedExpr, truth: bool) {
@@ -198,13 +216,45 @@ fn any<'e>(expr: &'e IdedExpr, found: &mut Vec<&'e IdedExpr>) {
     if is_logic(expr) { conditions(expr, found) } else { inner(expr, found) }
 }
 
+/// Whether a part asks `has(…)`, or whether something is null.
+fn asks(part: &IdedExpr) -> bool {
+    let is_null = |expr: &IdedExpr| matches!(expr.expr, Expr::Literal(LiteralValue::Null));
+    match &part.expr {
+        Expr::Select(select) => select.test,
+        Expr::Call(call) => {
+            [op::EQUALS, op::NOT_EQUALS].contains(&call.func_name.as_str()) && call.args.iter().any(is_null)
+        }
+        _ => false,
+    }
+}
+
 /// A part as it is written, from its first sign to its last.
 fn written(part: &IdedExpr, source: &SourceInfo) -> String {
     let mut span: Option<(u32, u32)> = None;
     reach(part, source, &mut span);
-    let (start, stop) = span.unwrap_or_default();
-    let signs = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
-    let text: String = source.source.chars().skip(signs(start)).take(signs(stop.saturating_sub(start))).collect();
+    let (start, last) = span.unwrap_or_default();
+    let signs: Vec<char> = source.source.chars().collect();
+    let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX).min(signs.len());
+    let (mut start, mut stop) = (place(start), place(last.saturating_add(1)));
+    let is_name = |at: usize| signs.get(at).is_some_and(|sign| sign.is_alphanumeric() || matches!(sign, '_' | '.'));
+    // A call is placed at its bracket, a member at its point: its name stands beside.
+    if signs.get(start) == Some(&'(') {
+        while start > 0 && is_name(start - 1) {
+            start -= 1;
+        }
+    }
+    while stop > 0 && is_name(stop - 1) && is_name(stop) {
+        stop += 1;
+    }
+    let open = |stop: usize| {
+        let within = &signs[start..stop];
+        let count = |marks: [char; 2]| within.iter().filter(|sign| marks.contains(sign)).count();
+        count(['(', '[']) > count([')', ']'])
+    };
+    while stop < signs.len() && open(stop) {
+        stop += 1;
+    }
+    let text: String = signs[start..stop].iter().collect();
     text.trim().to_owned()
 }
 

@@ -39,7 +39,7 @@ pub async fn appeal(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, id: CaseId,
     let (actor, text, catalogue) = (ctx.actor.clone(), needed(text)?, Arc::clone(catalogue));
     ctx.write(key, move |tx| {
         let mut case = own(tx, id, &actor)?;
-        let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
         let until = until(tx, service, &case)?.ok_or(Refusal::NotNow(case.stage.as_str(), "appeal"))?;
         if tx.now() > until {
             return Err(Refusal::TooLate);
@@ -103,7 +103,7 @@ pub async fn hear(
 }
 
 fn reopen_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, turn: &Turn) -> Result<(), Refusal> {
-    let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     if let Some(StepKind::Decide { by: Decider::Clerk | Decider::Committee, .. }) = step_of(service, turn) {
         // The same step begins once more, with seats of a new round.
         case.step -= 1;

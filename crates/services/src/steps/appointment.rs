@@ -78,7 +78,7 @@ pub fn slots(
     case: &Case,
     now: Timestamp,
 ) -> Result<Vec<Slot>, Error> {
-    let step = catalogue.service(&case.service).and_then(|service| step_of(service, turn));
+    let step = catalogue.of(case).and_then(|service| step_of(service, turn));
     let Some(StepKind::Appointment { minutes, capacity, days, .. }) = step else { return Ok(Vec::new()) };
     let Some(office) = catalogue.offices().iter().find(|office| Some(&office.key) == turn.unit.as_ref()) else {
         return Ok(Vec::new());

@@ -106,7 +106,7 @@ pub(super) fn say_in(
     yes: bool,
     said: Option<&str>,
 ) -> Result<(), Refusal> {
-    let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     turn::answer_in(tx, case, &mut turn, yes, said)?;
     let name = named(service, case, &turn.name);
     let kind = match (turn.kind, yes) {
@@ -132,7 +132,7 @@ pub(crate) fn ran_out_in(
     mut turn: Turn,
     body: &BodyFile,
 ) -> Result<(), Refusal> {
-    let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     let name = named(service, case, &turn.name);
     let m = Messages::new(case.locale);
     let yes = match body.silence {
@@ -161,7 +161,7 @@ fn settle_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case) -> Result<
     if turns.iter().any(Turn::is_open) {
         return Ok(());
     }
-    let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     let mut reasons = Vec::new();
     for turn in turns.iter().filter(|turn| turn.yes == Some(false)) {
         let said = turn.note(tx, case.person)?;
@@ -179,17 +179,17 @@ fn settle_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case) -> Result<
 pub(crate) async fn ask(ctx: Ctx, services: Arc<Services>, work: Work) -> Result<(), Error> {
     let id: TurnId = work.parse()?;
     let Some((turn, found)) = ctx.read(move |read| waiting(read, id)).await? else { return Ok(()) };
-    let Some(service) = services.catalogue.service(&found.service) else { return Ok(()) };
+    let Some(service) = services.catalogue.of(&found) else { return Ok(()) };
     let body = step_of(service, &turn).and_then(|step| step.bodies().iter().find(|body| body.id == turn.name));
     let Some((body, operation)) = body.and_then(|body| Some((body.clone(), body.operation.clone()?))) else {
         return Ok(());
     };
-    let lookup = Lookup { id: body.id.clone(), operation, optional: false };
+    let lookup = Lookup::by_number(body.id.clone(), operation);
     let heard = told::ask(&ctx, &services.exchange, &found, &[&lookup], "case.clear").await?;
     let settled = ctx.write(work.write_key(), move |tx| {
         let Some((turn, mut case)) = waiting(tx, id)? else { return Ok(()) };
         told::keep_in(tx, case.id, case.person, &heard)?;
-        let all = told::told(tx, case.id, case.person)?;
+        let all = told::told(tx, &case)?;
         let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, told::registers(&all));
         let is_final = heard.iter().any(|one| one.heard.is_final());
         let verdict = is_final.then(|| body.rule.as_ref().map_or(Ok(false), |rule| rule.holds(&facts)));
@@ -198,7 +198,7 @@ pub(crate) async fn ask(ctx: Ctx, services: Arc<Services>, work: Work) -> Result
             let again = tx.now().plus_seconds((silent / 4).clamp(AGAIN_S, SELDOM_S));
             return tx.enqueue(ASK, &id.to_string(), &id, again).map_err(Refusal::from);
         };
-        let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let service = services.catalogue.of(&case).ok_or(Refusal::NoService)?;
         let reason = (!yes).then(|| service.text(case.locale, &format!("reason-{}", body.id)));
         say_in(tx, &services.catalogue, &mut case, turn, yes, reason.as_deref())
     });

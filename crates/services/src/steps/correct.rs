@@ -48,14 +48,14 @@ pub async fn correct(
     ctx.write(key, move |tx| {
         let mut case = own(tx, id, &actor)?;
         let mut turn = wanted(tx, &case)?.ok_or(Refusal::NotNow(case.stage.as_str(), "correct"))?;
-        let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
         let field = service.field(&turn.name).ok_or(Refusal::NoCase)?;
         let wrong = |_| Refusal::Incomplete(vec![field.id.clone()]);
         match field.read(&catalogue, &typed).map_err(wrong)? {
             Some(value) => drop(case.answers.insert(field.id.clone(), value)),
             None => drop(case.answers.remove(&field.id)),
         }
-        let told = told::told(tx, case.id, case.person)?;
+        let told = told::told(tx, &case)?;
         let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, told::registers(&told));
         let missing = form::missing(service, &facts);
         if !missing.is_empty() {
@@ -63,6 +63,11 @@ pub async fn correct(
         }
         case.answers = form::visible(service, &facts);
         case.keep_answers_in(tx)?;
+        told::forget_others_in(tx, &case)?;
+        if service.file.lookups.iter().any(|lookup| lookup.asks.values().any(|asked| *asked == field.id)) {
+            // Whoever decides reads what the register says to the new answer.
+            tx.enqueue(told::AGAIN, &case.id.to_string(), &case.id, tx.now())?;
+        }
         turn::answer_in(tx, &case, &mut turn, true, None)?;
         case.take("answer")?;
         add_in(tx, &case, Kind::Corrected, None, json!({ "field": turn.name }))?;

@@ -127,7 +127,7 @@ pub(crate) async fn paid(ctx: Ctx, services: Arc<Services>, work: Work) -> Resul
         if now.stage != Stage::Paying || turn.as_ref().is_some_and(|turn| turn.step != now.step || !turn.is_open()) {
             return Ok(());
         }
-        let service = services.catalogue.service(&now.service).ok_or(Refusal::NoService)?;
+        let service = services.catalogue.of(&now).ok_or(Refusal::NoService)?;
         if let Some(mut turn) = turn {
             turn::answer_in(tx, &now, &mut turn, true, None)?;
             later_in(tx, service, &turn)?;
@@ -172,11 +172,11 @@ pub(crate) async fn instalment(ctx: Ctx, services: Arc<Services>, work: Work) ->
         if matches!(case.outcome.as_deref(), Some("refused" | "withdrawn")) {
             return Ok(());
         }
-        let Some(service) = services.catalogue.service(&case.service) else { return Ok(()) };
+        let Some(service) = services.catalogue.of(&case) else { return Ok(()) };
         let step = usize::try_from(due.step).ok().and_then(|at| service.file.steps.get(at));
         let Some(StepKind::Pay { instalments, .. }) = step.map(|step| &step.kind) else { return Ok(()) };
         let fees = first_fees(tx, &due)?;
-        let told = told::told(tx, case.id, case.person)?;
+        let told = told::told(tx, &case)?;
         let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, told::registers(&told));
         let bill = bill_in(tx, &services.catalogue, service, &case, &facts, fees)?;
         // It belongs to the step that it was agreed at, wherever the case stands.

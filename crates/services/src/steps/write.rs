@@ -39,7 +39,7 @@ pub(crate) fn open_in(tx: &mut Tx<'_>, case: &mut Case, register: &str, unit: &s
 pub(crate) async fn tell(ctx: Ctx, services: Arc<Services>, work: Work) -> Result<(), Error> {
     let id: TurnId = work.parse()?;
     let Some((turn, found)) = ctx.read(move |read| waiting(read, id)).await? else { return Ok(()) };
-    let Some(service) = services.catalogue.service(&found.service) else { return Ok(()) };
+    let Some(service) = services.catalogue.of(&found) else { return Ok(()) };
     let Some(StepKind::Write { operation, sends, .. }) = step_of(service, &turn) else { return Ok(()) };
     if turn.stage == TurnStage::Late {
         return Ok(());
@@ -56,7 +56,7 @@ pub(crate) async fn tell(ctx: Ctx, services: Arc<Services>, work: Work) -> Resul
     let told = services.exchange.post(&ctx, change).await;
     let settled = ctx.write(work.write_key(), move |tx| {
         let Some((mut turn, mut case)) = waiting(tx, id)? else { return Ok(()) };
-        let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let service = services.catalogue.of(&case).ok_or(Refusal::NoService)?;
         let name = named(service, &case, &turn.name);
         match &told {
             Ok(_) => {

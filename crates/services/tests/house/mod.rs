@@ -9,14 +9,14 @@ use std::sync::{Arc, OnceLock};
 
 use audit::{Audit, LogKey};
 use base::{Actor, Assurance, CaseId, Currency, Date, IdNumber, Money, OfficerId, PersonName, Phone, Role};
-use documents::Documents;
+use documents::{Documents, Template};
 use exchange::{Client, ClientConfig};
 use identity::{Facts, Identity, NewAccount, NewOfficer, Registry, seed};
 use notify::Gateways;
 use payments::{Bank, Fee, Waiver};
 use registers::Registers;
 use seal::SigningKey;
-use services::{Catalogue, Services};
+use services::{Catalogue, Editions, Services};
 use store::{Ctx, Invariant, Key, Schema, Subscriber};
 use testkit::{BankSide, PhoneSide, World};
 use web::System;
@@ -55,6 +55,8 @@ pub struct House {
     /// Nobody acts.
     pub ctx: Ctx,
     pub services: Arc<Services>,
+    /// What its pages and jobs take anew each time.
+    pub editions: Arc<Editions>,
     pub systems: Vec<System>,
     pub subscribers: Vec<Subscriber>,
     pub registers: Arc<Registers>,
@@ -75,12 +77,12 @@ fn catalogue() -> Arc<Catalogue> {
     Arc::clone(READ.get_or_init(read))
 }
 
-fn templates(catalogue: &Catalogue, look: Look) -> Vec<(String, String)> {
-    let text = |key: &str| match look {
-        Look::Full => std::fs::read_to_string(directory().join(key).join("paper.typ")).unwrap(),
-        Look::Bare => BARE.to_owned(),
+fn templates(catalogue: &Catalogue, look: Look) -> Vec<Template> {
+    let own = |(key, version, text): (&str, u32, &str)| {
+        let text = if look == Look::Full { text } else { BARE };
+        Template { key: key.to_owned(), version, text: text.to_owned() }
     };
-    catalogue.services().map(|service| (service.file.key.clone(), text(&service.file.key))).collect()
+    catalogue.templates().map(own).collect()
 }
 
 impl House {
@@ -99,7 +101,8 @@ impl House {
         let templates = templates(&catalogue, look);
         let documents =
             Documents::prepare(&ctx, Arc::clone(&authority), templates, "http://localhost:8080").await.unwrap();
-        let services = Arc::new(Services { catalogue, exchange });
+        let editions = Editions::new(Services { catalogue, exchange });
+        let services = editions.now();
         let log = LogKey::new("test/audit", 1, SigningKey::ed25519_from_seed(&[9; 32]).unwrap());
         let acquirer = Bank {
             url: bank.listen().await,
@@ -119,7 +122,7 @@ impl House {
             identity::system(Arc::new(Identity::new(identity::Config::default(), Registry::absent()))),
             documents::system(&Arc::new(documents)),
             payments::system(Some(acquirer)),
-            services::system(&services),
+            services::system(&editions),
         ];
         let subscribers: Vec<Subscriber> = systems.iter().flat_map(|system| system.subscribers.clone()).collect();
         ctx.db.set_subscribers(&subscribers);
@@ -127,7 +130,7 @@ impl House {
         requirements(&ctx, &services.catalogue).await;
         let own = systems.iter().flat_map(|system| system.invariants.clone());
         let invariants = own.chain(web::ids::invariants(&systems)).chain([store::integrity()]).collect();
-        Self { ctx, services, systems, subscribers, registers, bank, phones, invariants }
+        Self { ctx, services, editions, systems, subscribers, registers, bank, phones, invariants }
     }
 
     /// A person of the registers with an account, signed in at its level.

@@ -21,6 +21,10 @@ pub struct Registers {
     pub told: Mutex<BTreeMap<String, Value>>,
     pub tellings: AtomicU64,
     people: Mutex<BTreeMap<String, Known>>,
+    /// Answers to whole questions: `parcel?basin=4`, null where nothing is known.
+    answers: Mutex<BTreeMap<String, Value>>,
+    /// What was asked, in order.
+    pub asked: Mutex<Vec<String>>,
 }
 
 /// What each register knows of a person; one that knows nothing has null.
@@ -50,6 +54,8 @@ impl Default for Registers {
             told: Mutex::default(),
             tellings: AtomicU64::new(0),
             people: Mutex::default(),
+            answers: Mutex::default(),
+            asked: Mutex::default(),
         }
     }
 }
@@ -79,6 +85,14 @@ impl Registers {
         };
         self.people.lock().unwrap().insert(number.to_owned(), known);
     }
+    /// Sets what is answered to a question.
+    pub fn put_answer(&self, question: &str, answer: Value) {
+        self.answers.lock().unwrap().insert(question.to_owned(), answer);
+    }
+    /// How often a register was asked so.
+    pub fn asked(&self, question: &str) -> usize {
+        self.asked.lock().unwrap().iter().filter(|asked| *asked == question).count()
+    }
     /// Changes what is known of a person.
     pub fn change(&self, number: &str, change: impl FnOnce(&mut Known)) {
         change(self.people.lock().unwrap().get_mut(number).unwrap());
@@ -101,6 +115,12 @@ impl Registers {
     fn answer(&self, head: &str) -> (&'static str, String) {
         let address = head.split(' ').nth(1).unwrap();
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let question = format!("{}?{query}", path.rsplit('/').next().unwrap());
+        self.asked.lock().unwrap().push(question.clone());
+        let set = self.answers.lock().unwrap().get(&question).cloned();
+        if let (true, Some(answer)) = (self.up.load(Ordering::SeqCst), set) {
+            return if answer.is_null() { ("404 Not Found", "{}".to_owned()) } else { (OK, answer.to_string()) };
+        }
         let known = query.strip_prefix("id=").and_then(|number| self.people.lock().unwrap().get(number).cloned());
         let known = known.map_or(Value::Null, |known| match path.rsplit('/').next() {
             Some("person") => known.person,

@@ -28,21 +28,54 @@ const TEXTS: &str = "name = A way\nsummary = A way\nwho-may-apply = Anybody\nwha
     field-copies-hint = A number\nfield-copies-missing = Say how many\nfee-test-copies-per = per copy\nsource-driver = Drivers\nchange-no = Come again tomorrow\n\
     change-life = Have the registry corrected\n";
 
-fn texts(locale: &str) -> String {
-    if locale == "en" { TEXTS.to_owned() } else { TEXTS.replace(" = ", " = ع ") }
+fn texts(locale: &str, more: &str) -> String {
+    let texts = format!("{TEXTS}{more}");
+    if locale == "en" { texts } else { texts.replace(" = ", " = ع ") }
 }
 
 /// A catalogue of one service with these steps, in a folder of the test's.
 pub fn catalogue(steps: &str) -> Arc<Catalogue> {
+    catalogue_saying(steps, "")
+}
+
+/// The same with more texts.
+pub fn catalogue_saying(steps: &str, more: &str) -> Arc<Catalogue> {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), steps, more);
+    Arc::new(Catalogue::read(folder.path()).unwrap_or_else(|faults| panic!("{faults:#?}")))
+}
+
+/// A directory with such a service, in a version.
+pub fn directory(version: u32, steps: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), steps);
-    Arc::new(Catalogue::read(folder.path()).unwrap_or_else(|faults| panic!("{faults:#?}")))
+    count_up(folder.path(), version);
+    folder
+}
+
+/// The same service there in another version, with other steps or other texts.
+pub fn rewrite(folder: &Path, version: u32, steps: &str) {
+    fs::remove_dir_all(folder.join("operations")).unwrap();
+    fs::remove_dir_all(folder.join(KEY)).unwrap();
+    write(folder, steps);
+    count_up(folder, version);
+}
+
+fn count_up(folder: &Path, version: u32) {
+    let path = folder.join(KEY).join("service.toml");
+    let text = fs::read_to_string(&path).unwrap().replace("version = 1\n", &format!("version = {version}\n"));
+    fs::write(path, text).unwrap();
 }
 
 /// What the lint says of such a folder.
 pub fn faults(steps: &str) -> Vec<String> {
+    faults_saying(steps, "")
+}
+
+/// The same with more texts.
+pub fn faults_saying(steps: &str, more: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), steps);
+    write(folder.path(), steps, more);
     let read = Catalogue::read(folder.path());
     read.err().unwrap_or_default().iter().map(|fault| fault.reason.clone()).collect()
 }
@@ -56,7 +89,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-fn write(folder: &Path, steps: &str) {
+fn write(folder: &Path, steps: &str, more: &str) {
     // Offices, calendar, agencies and operations are the project's own.
     let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../services");
     copy(&own, folder);
@@ -65,7 +98,7 @@ fn write(folder: &Path, steps: &str) {
     let service = folder.join(KEY);
     fs::create_dir(&service).unwrap();
     for locale in ["ar", "en"] {
-        fs::write(service.join(format!("{locale}.ftl")), texts(locale)).unwrap();
+        fs::write(service.join(format!("{locale}.ftl")), texts(locale, more)).unwrap();
     }
     let file = format!(
         r#"

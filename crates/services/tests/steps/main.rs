@@ -13,11 +13,14 @@ mod folder;
 #[path = "../house/mod.rs"]
 mod house;
 mod lint;
+mod lookups;
 mod money;
 mod others;
+mod outward;
 mod questions;
 mod registers;
 mod tables;
+mod versions;
 
 use std::sync::Arc;
 
@@ -28,7 +31,7 @@ use house::{FIRST, House, Look, SCHEMAS};
 use http::StatusCode;
 use payments::Advice;
 use serde_json::json;
-use services::{Case, Stage};
+use services::{Case, Catalogue, Stage};
 use store::{Ctx, Key};
 use testkit::{FakeClock, World, on_both_engines};
 
@@ -59,7 +62,10 @@ impl std::ops::Deref for Town {
 
 impl Town {
     async fn new(world: &World, steps: &str) -> Self {
-        let mut house = House::of(world, Look::Bare, folder::catalogue(steps)).await;
+        Self::of(world, folder::catalogue(steps)).await
+    }
+    async fn of(world: &World, catalogue: Arc<Catalogue>) -> Self {
+        let mut house = House::of(world, Look::Bare, catalogue).await;
         let mut own = house.citizen(FIRST, Assurance::Substantial).await;
         own.locale = Locale::EN;
         let other = house.citizen(FIRST + 1, Assurance::Substantial).await;

@@ -115,7 +115,7 @@ pub(super) async fn show(
     let (unit, m) = (unit(&ctx)?, Messages::new(page.locale));
     let opened = bodies::open(&ctx, turn_id(&id)?, &unit).await.map_err(|refusal| problem(page.locale, refusal))?;
     let (turn, case) = (&opened.turn, &opened.case);
-    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let service = services.catalogue.of(case).ok_or_else(Problem::not_found)?;
     let name = opened
         .person
         .as_ref()

@@ -1,0 +1,79 @@
+//! Which services are offered, and their versions: in a demo the folders as they
+//! are saved, elsewhere what was signed, from its day on.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use base::Zone;
+use documents::Documents;
+use services::{Catalogue, Editions, as_saved, as_signed, fingerprint, version};
+use store::Ctx;
+
+use crate::house::{introduce, templates};
+use crate::outside;
+
+/// How soon a demo's saved folder is offered: before whoever saved it has turned
+/// to the browser.
+const SAVED_LOOK: Duration = Duration::from_millis(200);
+/// How soon a signed version is, in every process.
+const SIGNED_LOOK: Duration = Duration::from_secs(5);
+
+/// Where folders are, and whether they hold as they are saved.
+#[derive(Debug, Clone)]
+pub(crate) struct Source {
+    pub(crate) directory: PathBuf,
+    pub(crate) demo: bool,
+}
+
+impl Source {
+    /// What is offered now. Folders that are not, and why, are told.
+    pub(crate) async fn edition(&self, ctx: &Ctx) -> Result<Arc<Catalogue>> {
+        let edition =
+            if self.demo { as_saved(ctx, &self.directory).await } else { as_signed(ctx, &self.directory).await };
+        let edition = edition.with_context(|| self.directory.display().to_string())?;
+        for folder in edition.altered {
+            tracing::warn!(%folder, "is not what was put up under this number and is not offered; count its version up");
+        }
+        Ok(Arc::new(edition.catalogue))
+    }
+
+    /// What changes when another edition holds.
+    async fn stamp(&self, ctx: &Ctx) -> Result<String, store::Error> {
+        if self.demo {
+            return Ok(fingerprint(&self.directory));
+        }
+        let today = ctx.now().date(Zone::Hebron);
+        ctx.read(move |read| version::stamp(read, today)).await
+    }
+}
+
+/// Offers each new edition as soon as there is one. A demo's folder that is saved
+/// with a fault is told, and the one before goes on.
+pub(crate) async fn follow(ctx: Ctx, source: Source, editions: Arc<Editions>, documents: Arc<Documents>) {
+    let mut looks = tokio::time::interval(if source.demo { SAVED_LOOK } else { SIGNED_LOOK });
+    let mut offered = source.stamp(&ctx).await.ok();
+    loop {
+        looks.tick().await;
+        let Ok(stamp) = source.stamp(&ctx).await else { continue };
+        if offered.as_ref() == Some(&stamp) {
+            continue;
+        }
+        offered = Some(stamp);
+        if let Err(error) = again(&ctx, &source, &editions, &documents).await {
+            tracing::warn!("what was saved is not offered: {error:#}");
+        }
+    }
+}
+
+async fn again(ctx: &Ctx, source: &Source, editions: &Editions, documents: &Documents) -> Result<()> {
+    let catalogue = source.edition(ctx).await?;
+    documents.learn(templates(&catalogue));
+    introduce(ctx, &catalogue).await?;
+    if source.demo {
+        outside::suggest(ctx, &catalogue).await?;
+    }
+    editions.replace(catalogue);
+    Ok(())
+}

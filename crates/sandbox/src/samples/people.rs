@@ -162,6 +162,8 @@ fn cases(world: &World<'_>) -> Sheet {
         sheet.line(&[id(person), number, court.0, court.1, kind, role, &day, stage.0, stage.1]);
     };
     note(world.listed("samir").1, "2026/871", COURTS[0], ["civil", "plaintiff"], -120, STAGES[1]);
+    // The injured party of a criminal case.
+    note(world.listed("nadia").1, "2026/911", COURTS[2], ["criminal", "plaintiff"], -30, STAGES[0]);
     note(world.listed("nidal").1, "2026/904", COURTS[0], ["criminal", "defendant"], -75, STAGES[0]);
     let dice = Dice::new(0x43_41_53);
     for (number, (_, person)) in world.living(18..=80).filter(|_| dice.percent(4)).enumerate() {
@@ -181,6 +183,7 @@ fn orders(world: &World<'_>) -> Sheet {
         sheet.line(&[id(person), number, kind, &world.day(days), authority.0, authority.1]);
     };
     note(world.listed("basem").1, "2026/19", "travel", -40, AUTHORITIES[1]);
+    note(world.listed("amer").1, "2026/23", "summons", -12, AUTHORITIES[0]);
     let dice = Dice::new(0x41_47_4F);
     for (number, (_, person)) in world.living(18..=80).filter(|_| dice.percent(2)).enumerate() {
         let authority = *dice.pick(&AUTHORITIES);
@@ -210,10 +213,11 @@ fn exams(world: &World<'_>) -> Sheet {
             place.1,
         ]);
     };
-    // One did not pass, and one left school in Gaza in 2025.
+    // One tried for more in a second year, one did not pass, one left school in Gaza in 2025.
     for (key, year, seat, stream, average) in [
         ("salma", 2009, "20090417", "scientific", "91.4"),
         ("karim", 2023, "20230688", "scientific", "84.7"),
+        ("karim", 2025, "20250911", "scientific", "93.0"),
         ("nadia", 2014, "20140133", "scientific", "95.2"),
         ("tareq", 2010, "20100925", "literary", "46.8"),
         ("wafa", 2008, "20081570", "literary", "78.1"),

@@ -63,6 +63,9 @@ pub enum StepKind {
         eyes: u32,
         /// How many members vote, for `committee`.
         votes: Option<u32>,
+        /// The text, a key after `reason-`, that whoever acts for another reads in
+        /// place of what officers wrote, for `clerk` and `committee`.
+        discreet: Option<String>,
     },
     /// Many bodies are asked at once.
     Clear {

@@ -155,7 +155,7 @@ fn pay(service: &Service, fees: &[String], instalments: u32, every_days: Option<
 }
 
 fn decide(step: &StepKind, reasons: &mut Vec<String>) {
-    let StepKind::Decide { by, rule, reason, checks, unit, eyes, votes } = step else { return };
+    let StepKind::Decide { by, rule, reason, checks, unit, eyes, votes, discreet } = step else { return };
     match by {
         Decider::Rule if rule.is_some() != reason.is_some() || rule.is_some() != checks.is_empty() => {
             reasons.push("a decide step by rule needs rule and reason, or several checks with both".to_owned());
@@ -169,6 +169,9 @@ fn decide(step: &StepKind, reasons: &mut Vec<String>) {
         }
         Decider::Clerk => within("a decide step", "eyes", *eyes, 1, 2, reasons),
         Decider::Committee => within("a decide step", "votes", votes.unwrap_or(0), 2, SEATS, reasons),
+    }
+    if *by == Decider::Rule && discreet.is_some() {
+        reasons.push("discreet belongs to what officers decide: a rule's reason is the folder's own".to_owned());
     }
     if (*by == Decider::Rule) == unit.is_some() {
         reasons.push("a decide step by clerk or committee needs unit, one by rule has none".to_owned());
@@ -212,10 +215,11 @@ pub(super) fn texts(service: &Service) -> Vec<String> {
     let mut keys = Vec::new();
     for step in &service.file.steps {
         match &step.kind {
-            StepKind::Decide { .. } => {
+            StepKind::Decide { discreet, .. } => {
                 for condition in step.kind.conditions() {
                     keys.extend(["reason", "change"].map(|part| format!("{part}-{}", condition.reason)));
                 }
+                keys.extend(discreet.iter().map(|reason| format!("reason-{reason}")));
             }
             StepKind::Write { id, .. } => keys.push(format!("body-{id}")),
             _ => {}

@@ -123,6 +123,10 @@ impl Table {
     pub(crate) fn faults(&self, known: &Known) -> Vec<String> {
         let file = &self.0;
         let mut faults = Vec::new();
+        let named = |id: &str| id.chars().all(|mark| mark.is_ascii_lowercase() || mark.is_ascii_digit() || mark == '_');
+        if !named(&file.id) || !file.id.starts_with(|mark: char| mark.is_ascii_lowercase()) {
+            faults.push("name it by small letters, digits and _, so that rules can read it".to_owned());
+        }
         if file.inputs.is_empty() || file.inputs.len() > INPUTS || file.rows.is_empty() || file.rows.len() > ROWS {
             faults.push(format!("give 1 to {INPUTS} inputs and 1 to {ROWS} rows"));
         }

@@ -5,13 +5,16 @@
 mod browser;
 mod decide;
 mod dice;
+mod discreet;
 mod eligible;
 mod fees;
+mod files;
 mod folder;
 #[expect(dead_code, reason = "these tests use a part of the house")]
 #[path = "../house/mod.rs"]
 mod house;
 mod lint;
+mod listed;
 mod lookups;
 mod money;
 mod others;

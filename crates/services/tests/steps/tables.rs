@@ -100,6 +100,7 @@ fn tables_that_cannot_work_are_refused_with_a_case_in_point() {
         (one("{ when = [\"-\", \"-\"], gives = \"a\" }"), "row 1 has 2 tests for 1 inputs"),
         (one("{ when = [\"-\"], gives = \"\" }"), "gives no word"),
         (one(""), "1 to 200 rows"),
+        (one(all).replace("id = \"rate\"", "id = \"the-rate\""), "name it by small letters"),
         (
             number("{ when = [\"< 3\"], gives = \"a\" }, { when = [\"5..100\"], gives = \"b\" }"),
             "no row for size(answers.partners) = 3",

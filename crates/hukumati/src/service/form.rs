@@ -182,6 +182,10 @@ fn spelled(field: &FieldFile, value: &Value) -> Result<Vec<(String, String)>> {
             let words = words(value)?.with_context(|| format!("the answer `{}` is a list of options", field.id))?;
             Ok(words.into_iter().map(|option| (format!("{}.{option}", field.id), "yes".to_owned())).collect())
         }
+        FieldKind::Listed | FieldKind::Paper if field.several => {
+            let keys = words(value)?.with_context(|| format!("the answer `{}` is a list of keys", field.id))?;
+            Ok(keys.into_iter().enumerate().map(|(at, key)| (format!("{}.{at}", field.id), key)).collect())
+        }
         FieldKind::Date => {
             let date = text(value)?;
             let parts = ["year", "month", "day"].into_iter().zip(date.splitn(3, '-'));

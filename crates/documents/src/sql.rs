@@ -21,7 +21,7 @@ store::statements! {
     PAPERS_OF = "SELECT id, person, about, template, serial, code, stage, content, file_key, ordered_at, issued_at, revoked_at, reason, blob, leaf, unit, version \
                  FROM documents_paper WHERE person = $1 AND stage <> 'ordered' AND id < $2 ORDER BY id DESC LIMIT $3";
     /// A person's papers that hold on a day, newest first.
-    HELD_BY = "SELECT id, person, about, template, serial, code, stage, content, file_key, ordered_at, issued_at, revoked_at, reason, blob, leaf, unit \
+    HELD_BY = "SELECT id, person, about, template, serial, code, stage, content, file_key, ordered_at, issued_at, revoked_at, reason, blob, leaf, unit, version \
                FROM documents_paper WHERE person = $1 AND stage = 'issued' AND (valid_until IS NULL OR valid_until >= $2) \
                ORDER BY id DESC LIMIT $3";
     /// The papers of a case.

@@ -160,10 +160,12 @@ fn papers(service: &Service, reasons: &mut Vec<String>) {
             reasons.push(format!("the paper tells strangers `{name}`, which is not among its values"));
         }
     }
+    let kept = |name: &str| file.steps.iter().flat_map(|step| step.kind.answering()).any(|(id, _)| id == name);
     for value in file.paper.iter().flat_map(|paper| &paper.values) {
         let known = value.lookup == "answers"
             || value.lookup == CHOSEN
-            || file.lookups.iter().any(|lookup| lookup.id == value.lookup);
+            || file.lookups.iter().any(|lookup| lookup.id == value.lookup)
+            || kept(&value.lookup);
         if !known {
             reasons.push(format!("the paper's `{}` comes from `{}`, which is not declared", value.id, value.lookup));
         }
@@ -175,9 +177,8 @@ fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &m
     let file = &service.file;
     let mut registers = BTreeMap::new();
     let lookups = file.lookups.iter().map(|lookup| (&lookup.id, lookup.operation.as_str()));
-    let bodies = file.steps.iter().flat_map(|step| step.kind.bodies());
-    let bodies = bodies.filter_map(|body| Some((&body.id, body.operation.as_deref()?)));
-    for (id, operation) in lookups.chain(bodies) {
+    let steps = file.steps.iter().flat_map(|step| step.kind.answering());
+    for (id, operation) in lookups.chain(steps) {
         let Some(kind) = shapes.of(operation) else {
             faults.push(fault(path, format!("`{id}`: no file under operations/ declares {operation}")));
             continue;

@@ -224,9 +224,12 @@ pub(crate) async fn ask_all(
         form::visible(service, &form::facts(service, today, &case.answers, &sources))
     };
     let mut told: Vec<Told> = Vec::new();
-    loop {
+    // What one register tells lets a page show whose answer another is asked with.
+    for _ in 0..=service.file.lookups.len() {
         let known = Sources { told: told.clone(), ..sources.clone() };
         let of = Case { answers: known.askable(service, &visible(&told)), ..case.clone() };
+        // Without that answer it was another question: it is asked again.
+        told.retain(|one| one.holds(&of.answers));
         let is_new = |lookup: &&Lookup| !told.iter().any(|one| one.lookup == lookup.id);
         let open: Vec<&Lookup> = service.file.lookups.iter().filter(is_new).collect();
         let more = if open.is_empty() { Vec::new() } else { ask(ctx, &services.exchange, &of, &open, purpose).await? };

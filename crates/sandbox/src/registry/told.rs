@@ -11,6 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{Mode, Operation, Register, Registers};
+use crate::population::governorate;
 
 /// Where the registers' listener is told, before an operation's identifier.
 pub const PATH: &str = "/told";
@@ -35,6 +36,21 @@ pub struct Told {
     message: Message,
     /// Its number in the register.
     number: usize,
+}
+
+impl Told {
+    /// The number under which it is kept: in its register’s own shape where papers show it.
+    fn number(&self) -> String {
+        let of = |field: &str| self.message.values.get(field).and_then(Value::as_str);
+        match self.operation.as_str() {
+            "PS/GOV/MONE/COMPANIES/registrations" => format!("5625{:05}", self.number),
+            "PS/GOV/POST/ADDRESSES/buildings" => {
+                let place = of("governorate").and_then(governorate);
+                place.map_or_else(|| format!("M-{}", self.number), |place| place.new_postcode(self.number))
+            }
+            _ => format!("M-{}", self.number),
+        }
+    }
 }
 
 /// Why a message was not taken.
@@ -111,7 +127,7 @@ impl Registers {
         if kept.message != message || kept.operation != operation {
             return Err(NotTold::Other);
         }
-        Ok(json!({ "key": kept.message.key, "number": format!("M-{}", kept.number) }))
+        Ok(json!({ "key": kept.message.key, "number": kept.number() }))
     }
     /// How many messages were taken.
     #[must_use]

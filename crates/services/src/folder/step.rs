@@ -215,6 +215,16 @@ impl StepKind {
         }
     }
 
+    /// The operations whose answers are kept, each under its name: `registers.<name>`.
+    pub fn answering(&self) -> impl Iterator<Item = (&String, &str)> {
+        let told = match self {
+            Self::Write { id, operation, .. } => Some((id, operation.as_str())),
+            _ => None,
+        };
+        let asked = self.bodies().iter().filter_map(|body| Some((&body.id, body.operation.as_deref()?)));
+        told.into_iter().chain(asked)
+    }
+
     /// The bodies that are asked at this step.
     #[must_use]
     pub fn bodies(&self) -> &[BodyFile] {

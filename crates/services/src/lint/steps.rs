@@ -28,9 +28,13 @@ pub(super) fn faults(service: &Service, reasons: &mut Vec<String>) {
             reasons.push("nothing comes after a deliver step: put it before".to_owned());
         }
         ended |= matches!(step.kind, StepKind::Deliver);
-        for body in step.kind.bodies() {
-            if !bodies.insert(body.id.as_str()) || file.lookups.iter().any(|lookup| lookup.id == body.id) {
-                reasons.push(format!("the body `{}` is there twice, or is a lookup's name", body.id));
+        let written = match &step.kind {
+            StepKind::Write { id, .. } => Some(id),
+            _ => None,
+        };
+        for id in step.kind.bodies().iter().map(|body| &body.id).chain(written) {
+            if !bodies.insert(id.as_str()) || file.lookups.iter().any(|lookup| lookup.id == *id) {
+                reasons.push(format!("the body `{id}` is there twice, or is a lookup's name"));
             }
         }
         if matches!(step.kind, StepKind::Issue | StepKind::Write { .. }) && !decided {

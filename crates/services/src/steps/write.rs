@@ -13,6 +13,7 @@ use crate::case::{Case, Refusal, Stage};
 use crate::folder::{Service, StepKind};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
+use crate::told::{self, Heard, Told};
 use crate::turn::{self, NewTurn, TurnId, TurnKind, TurnStage};
 use crate::way::{go_on_in, store_error};
 
@@ -53,14 +54,18 @@ pub(crate) async fn tell(ctx: Ctx, services: Arc<Services>, work: Work) -> Resul
         case: Some(found.id),
         body: json!({ "key": id.to_string(), "id": number.as_str(), "values": values(&found, sends) }),
     };
-    let told = services.exchange.post(&ctx, change).await;
+    let answered = services.exchange.post(&ctx, change).await;
     let settled = ctx.write(work.write_key(), move |tx| {
         let Some((mut turn, mut case)) = waiting(tx, id)? else { return Ok(()) };
         let service = services.catalogue.of(&case).ok_or(Refusal::NoService)?;
         let name = named(service, &case, &turn.name);
-        match &told {
-            Ok(_) => {
+        match &answered {
+            Ok(answer) => {
                 turn::answer_in(tx, &case, &mut turn, true, None)?;
+                // What it gave, a number above all, is on papers and in later rules.
+                let (lookup, at, body) = (turn.name.clone(), answer.at, answer.body.clone());
+                let given = Told { lookup, heard: Heard::Answered, at, asked: Map::new(), body };
+                told::keep_in(tx, case.id, case.person, &[given])?;
                 add_in(tx, &case, Kind::Written, Some(&name), json!({ "turn": id.to_string() }))?;
                 go_on_in(tx, &services.catalogue, &mut case, Stage::Waiting)
             }

@@ -183,6 +183,7 @@ test("every public page has its states listed here", async () => {
     "/ca/persons.crt",
     "/ca/root.crt",
     "/exchange/configuration",
+    "/files.js",
     "/icon-192.png",
     "/icon-512.png",
     "/icon.svg",

@@ -232,9 +232,18 @@ const STATES = {
     known: ["open", () => places.check.replace("check", "form/identity")],
     404: ["open", () => places.check.replace("check", "form/none"), 404],
   },
+  "/cases/{case}/form": { 404: ["open", "/cases/none/form", 404] },
+  "/cases/{case}/resume": { ok: ["open", () => places.check.replace("check", "resume")], 404: ["open", "/cases/none/resume", 404] },
+  "/resume": { ok: ["open", "/resume"] },
+  "/life-events/{key}/start": { 404: ["open", "/life-events/driving/start", 404] },
+  "/bundles/{bundle}": { 404: ["open", "/bundles/none", 404] },
+  "/bundles/{bundle}/check": { 404: ["open", "/bundles/none/check", 404] },
   "/cases/{case}/form/{page}/{entry}": { 404: ["open", () => places.check.replace("check", "form/purpose/0"), 404] },
   "/cases/{case}/appointment": { 404: ["open", () => `${places.sent}/appointment`, 404] },
   "/cases/{case}/appeal": { 404: ["open", () => `${places.sent}/appeal`, 404] },
+  "/cases/{case}/attach/{field}": { 404: ["open", () => `${places.sent}/attach/none`, 404] },
+  "/cases/{case}/files/{file}": { 404: ["open", () => `${places.sent}/files/none`, 404] },
+  "/cases/{case}/uploads/{name}": { 404: ["open", () => `${places.sent}/uploads/none`, 404] },
   "/cases/{case}/withdraw": { ok: ["open", () => `${places.sent}/withdraw`], 404: ["new", () => `${places.sent}/withdraw`, 404] },
   "/co-sign": { empty: ["waived", "/co-sign"] },
   "/co-sign/{turn}": { 404: ["waived", "/co-sign/none", 404] },
@@ -256,6 +265,8 @@ const STATES = {
   "/desk": { ok: ["clerk", "/desk"] },
   "/desk/queue": { ok: ["clerk", "/desk/queue"] },
   "/desk/cases/{case}": { ok: ["clerk", deskCase], 404: ["clerk", "/desk/cases/none", 404] },
+  "/desk/cases/{case}/files/{file}": { 404: ["clerk", "/desk/cases/none/files/none", 404] },
+  "/desk/turns/{turn}/files/{file}": { 404: ["clerk", "/desk/turns/none/files/none", 404] },
   "/desk/parcels": { empty: ["clerk", "/desk/parcels"] },
   "/desk/collection": { ok: ["agent", "/desk/collection"] },
   "/desk/counter": { ok: ["agent", "/desk/counter"] },
@@ -322,7 +333,7 @@ const STATES = {
   },
 };
 
-/** States that the journeys inspect on their way: who is compared at a counter, whom one trusts, a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in of citizens and officers, no proposal that waits, somebody who acts for another. */
+/** States that the journeys inspect on their way: who is compared at a counter, whom one trusts, a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in of citizens and officers, a bundle of services, all questions on one page, no proposal that waits, somebody who acts for another. */
 const ON_THE_WAY = {
   "/account/acting": ["ok"],
   "/account/companies": ["ok"],
@@ -334,6 +345,11 @@ const ON_THE_WAY = {
   "/account/factors/app": ["ok"],
   "/account/certificates": ["ok", "fresh", "low"],
   "/cases/{case}/form/{page}": ["silent"],
+  "/cases/{case}/form": ["ok"],
+  "/resume": ["unknown"],
+  "/life-events/{key}/start": ["ok"],
+  "/bundles/{bundle}": ["ok", "sent"],
+  "/bundles/{bundle}/check": ["ok"],
   "/device": ["ok"],
   "/device/{request}": ["ok", "step-up", "unmet", "allowed", "refused"],
   "/desk/account": ["ok", "fresh"],
@@ -351,6 +367,7 @@ const ON_THE_WAY = {
 const NO_FOLDER_YET = {
   "/cases/{case}/appointment": ["ok"],
   "/cases/{case}/appeal": ["ok"],
+  "/cases/{case}/attach/{field}": ["ok"],
   "/cases/{case}/form/{page}/{entry}": ["ok"],
   "/co-sign": ["ok"],
   "/co-sign/{turn}": ["ok"],

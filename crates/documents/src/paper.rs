@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use audit::Leaf;
-use base::PersonId;
+use base::{Date, PersonId};
 use seal::aead::{Cipher, SealingKey};
 use seal::cms::{sign_detached, signature_value, with_signature_timestamp};
 use seal::tsp::TimeStampRequest;
@@ -139,6 +139,15 @@ pub fn paper(read: &mut Read<'_>, id: PaperId) -> Result<Option<Paper>, Error> {
 /// The store's.
 pub fn papers_of(read: &mut Read<'_>, person: PersonId, slice: &Slice) -> Result<Vec<Paper>, Error> {
     let rows = read.rows(&sql::PAPERS_OF, &params![person, slice.before(), i64::from(slice.rows_to_read())])?;
+    rows.iter().map(|row| Paper::read(read, row)).collect()
+}
+
+/// A person's papers that hold on a day, newest first, so many at most.
+///
+/// # Errors
+/// The store's.
+pub fn held_by(read: &mut Read<'_>, person: PersonId, day: Date, most: i64) -> Result<Vec<Paper>, Error> {
+    let rows = read.rows(&sql::HELD_BY, &params![person, day.to_string(), most])?;
     rows.iter().map(|row| Paper::read(read, row)).collect()
 }
 

@@ -20,6 +20,10 @@ store::statements! {
     /// A person's papers, newest first.
     PAPERS_OF = "SELECT id, person, about, template, serial, code, stage, content, file_key, ordered_at, issued_at, revoked_at, reason, blob, leaf, unit, version \
                  FROM documents_paper WHERE person = $1 AND stage <> 'ordered' AND id < $2 ORDER BY id DESC LIMIT $3";
+    /// A person's papers that hold on a day, newest first.
+    HELD_BY = "SELECT id, person, about, template, serial, code, stage, content, file_key, ordered_at, issued_at, revoked_at, reason, blob, leaf, unit \
+               FROM documents_paper WHERE person = $1 AND stage = 'issued' AND (valid_until IS NULL OR valid_until >= $2) \
+               ORDER BY id DESC LIMIT $3";
     /// The papers of a case.
     PAPERS_ABOUT = "SELECT id, person, about, template, serial, code, stage, content, file_key, ordered_at, issued_at, revoked_at, reason, blob, leaf, unit, version \
                     FROM documents_paper WHERE about = $1 ORDER BY id LIMIT 20";

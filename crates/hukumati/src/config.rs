@@ -22,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) identity: identity::Config,
     /// `[exchange]`
     pub(crate) exchange: exchange::ClientConfig,
+    /// `[services]`
+    pub(crate) services: services::Config,
     /// `[registers]`
     pub(crate) registers: Registers,
     /// `[security-server]`: for `serve --only exchange`.

@@ -13,7 +13,7 @@ use identity::{Country, Identity, Mission, Networks};
 use interop::{Central, Certify, Host, Purpose, Trust, Wanted};
 use payments::Bank;
 use seal::x509::{Attribute, Name, Profile};
-use services::{Catalogue, Editions, Services};
+use services::{Catalogue, Editions, Intake, Services};
 use store::Ctx;
 use web::client::HttpClient;
 use web::serve::{Bound, Stop};
@@ -100,7 +100,8 @@ impl House {
             let services = undecided.join(", ");
             tracing::warn!(%services, "nobody has decided what these ask for: assurance high, until two officers set another at /desk/identity/assurance");
         }
-        let editions = Editions::new(Services { catalogue: Arc::clone(catalogue), exchange });
+        let intake = Intake::new(config.services.clamav.as_deref());
+        let editions = Editions::new(Services { catalogue: Arc::clone(catalogue), exchange, intake });
         Ok(Self { authority, central, documents: Arc::new(documents), identity, party: Arc::new(party), editions })
     }
 }
@@ -162,7 +163,7 @@ impl House {
             documents: Arc::clone(&self.documents),
             identity,
             party: Arc::clone(&self.party),
-            editions: Editions::new(Services { catalogue, exchange }),
+            editions: Editions::new(Services { catalogue, exchange, intake: Intake::new(None) }),
         })
     }
 }

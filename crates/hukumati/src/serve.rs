@@ -102,6 +102,16 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     background.extend(outside.start(&started).await?);
     announce(options, public_address.port(), admin_address.port(), machines);
     unit::tell_ready();
+    until_stopped(&ctx, &stop, &mut running).await?;
+    stop.send();
+    while running.join_next().await.is_some() {}
+    background.into_iter().for_each(|task| task.abort());
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Waits for the signal to stop. A database that can no longer be trusted ends the
+/// process at once: it is restarted by its unit, and the keys tell what was kept.
+async fn until_stopped(ctx: &Ctx, stop: &Stop, running: &mut tokio::task::JoinSet<()>) -> Result<()> {
     tokio::select! {
         ended = wait_for_signal() => ended?,
         reason = ctx.db.fatal() => {
@@ -115,10 +125,7 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
             std::process::abort();
         }
     }
-    stop.send();
-    while running.join_next().await.is_some() {}
-    background.into_iter().for_each(|task| task.abort());
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// A process's own context: the machine's clock and randomness, nobody acting.

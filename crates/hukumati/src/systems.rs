@@ -10,7 +10,7 @@ use identity::{Identity, Question, Registry, Unanswered};
 use notify::Gateways;
 use payments::Bank;
 use seal::SigningKey;
-use services::{Catalogue, Editions, Services};
+use services::{Catalogue, Editions, Intake, Services};
 use store::Schema;
 use web::System;
 
@@ -54,7 +54,8 @@ pub(crate) fn for_tables() -> Result<Vec<System>> {
 pub(crate) fn listed(log: LogKey) -> Vec<System> {
     let config = Config::default();
     let catalogue = Arc::new(Catalogue::empty());
-    let editions = Editions::new(Services { catalogue, exchange: exchange::Client::new(config.exchange.clone()) });
+    let exchange = exchange::Client::new(config.exchange.clone());
+    let editions = Editions::new(Services { catalogue, exchange, intake: Intake::new(None) });
     let systems = vec![
         identity::system(Arc::new(Identity::new(config.identity, Registry::absent()))),
         relying_party::routes_only(),

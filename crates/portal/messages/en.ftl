@@ -46,3 +46,4 @@ offline-title = No network
 offline-lead = What you opened last is still here. Anything else waits until the network is back.
 offline-cases = My cases
 offline-kept = No network. This page is as it stood on
+resume = Continue a draft by its code

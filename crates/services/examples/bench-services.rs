@@ -17,6 +17,7 @@ fn main() {
     let facts = Facts {
         today: Date::new(2026, 11, 27).expect("a day"),
         answers: json!({ "glasses": "yes", "health": "changed", "health-more": "عملية في العين", "collection": "post.ramallah" }),
+        chosen: json!({}),
         registers: json!({
             "person": {
                 "id_number": "900000001", "full_name": { "ar": "سلمى عادل خليل عواد", "en": "Salma Adel Khalil Awwad" },

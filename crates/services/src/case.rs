@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use store::{Error, Read, Row, Tx, params};
 use web::{Slice, Transitions};
 
+use crate::files::content::Bad;
 use crate::folder::Condition;
 use crate::{promise, sql};
 
@@ -244,12 +245,27 @@ pub enum Refusal {
     /// The service is not offered any more.
     #[error("there is no such service")]
     NoService,
+    /// A file is not taken.
+    #[error("a file is not taken: {0:?}")]
+    File(Bad),
+    /// The scanner has yet to see a file.
+    #[error("the scanner has not seen this file yet")]
+    Unscanned,
+    /// The scanner found something in a file.
+    #[error("the scanner found something in this file")]
+    Quarantined,
     /// Payments said no.
     #[error(transparent)]
     Payments(#[from] payments::Refusal),
     /// The machine failed.
     #[error(transparent)]
     Store(#[from] Error),
+}
+
+impl From<Bad> for Refusal {
+    fn from(bad: Bad) -> Self {
+        Self::File(bad)
+    }
 }
 
 impl Case {

@@ -11,9 +11,11 @@ use serde::Deserialize;
 use crate::calendar::seed::{CalendarFile, Governorate};
 use crate::calendar::{Minute, Place};
 use crate::case::Case;
-use crate::files::Files;
+use crate::folder::Files;
 use crate::folder::{Fault, Service, fault, folders, text};
+use crate::lint;
 use crate::office::{Office, Texts};
+use crate::rules::Rule;
 use crate::search::{Golden, Hit, Index};
 use crate::seen::Seen;
 use crate::shapes::Shapes;
@@ -50,6 +52,25 @@ pub struct LifeEvent {
     /// Its word in folders and addresses.
     pub key: String,
     name: Texts,
+    /// Questions that its bundle asks once for all services that ask them.
+    #[serde(default)]
+    pub shared: Vec<String>,
+    /// Its bundle: services in order, asked once and sent at once.
+    #[serde(default, rename = "bundle")]
+    pub members: Vec<MemberFile>,
+}
+
+/// A service of a life event's bundle.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MemberFile {
+    /// Its key.
+    pub service: String,
+    /// Whether the person chooses it, or it always belongs.
+    #[serde(default)]
+    pub optional: bool,
+    /// What the shared answers before it must say for it to be needed.
+    pub when: Option<Rule>,
 }
 
 impl LifeEvent {
@@ -57,6 +78,16 @@ impl LifeEvent {
     #[must_use]
     pub fn name(&self, locale: Locale) -> &str {
         self.name.get(locale)
+    }
+    /// Whether its services can be asked for at once.
+    #[must_use]
+    pub fn has_bundle(&self) -> bool {
+        !self.members.is_empty()
+    }
+    /// Whether a person can leave a service of the bundle out.
+    #[must_use]
+    pub fn is_optional(&self, service: &str) -> bool {
+        self.members.iter().find(|member| member.service == service).is_none_or(|member| member.optional)
     }
 }
 
@@ -165,9 +196,20 @@ impl Catalogue {
             if !agencies.contains_key(&file.provider) {
                 faults.push(fault(&path, format!("the provider `{}` is not in agencies.toml", file.provider)));
             }
+            let fields = file.pages.iter().filter_map(|page| page.field.as_ref());
+            for other in fields.flat_map(|field| &field.services).filter(|key| !services.contains_key(*key)) {
+                faults.push(fault(&path, format!("papers of `{other}` may be chosen, and there is no such service")));
+            }
             for event in file.life_events.iter().filter(|key| !events.iter().any(|event| event.key == **key)) {
                 faults.push(fault(&path, format!("the life event `{event}` is not in life-events.toml")));
             }
+        }
+        for (at, event) in events.iter().enumerate() {
+            if events.iter().take(at).any(|earlier| earlier.key == event.key) {
+                let reason = format!("the life event `{}` is there twice; make one of the two", event.key);
+                faults.push(fault(&directory.join("life-events.toml"), reason));
+            }
+            faults.extend(lint::bundle_faults(event, &services, &directory.join("life-events.toml")));
         }
         if !faults.is_empty() {
             return Err(std::mem::take(faults));
@@ -234,9 +276,18 @@ impl Catalogue {
     pub fn life_events(&self) -> impl Iterator<Item = &LifeEvent> {
         self.events.iter().filter(|event| self.of_event(&event.key).next().is_some())
     }
-    /// The services of a life event.
+    /// A life event, whether or not anything leads from it.
+    #[must_use]
+    pub fn event(&self, key: &str) -> Option<&LifeEvent> {
+        self.events.iter().find(|event| event.key == key)
+    }
+    /// The services of a life event: those that name it, and those of its bundle.
     pub fn of_event<'c>(&'c self, key: &'c str) -> impl Iterator<Item = &'c Service> {
-        self.services().filter(move |service| service.file.life_events.iter().any(|event| event == key))
+        let bundled = self.event(key).map_or(&[][..], |event| &event.members);
+        self.services().filter(move |service| {
+            let named = service.file.life_events.iter().any(|event| event == key);
+            named || bundled.iter().any(|member| member.service == service.file.key)
+        })
     }
     /// What a demo's calendar begins with.
     pub(crate) fn calendar_file(&self) -> &CalendarFile {

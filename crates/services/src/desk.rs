@@ -4,17 +4,23 @@
 use std::sync::Arc;
 
 use audit::Leaf;
-use base::{CaseId, OfficerId, Role};
-use serde_json::json;
+use base::{CaseId, OfficerId, Role, Zone};
+use documents::{Paper, PaperId};
+use serde_json::{Value, json};
 use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::case::{Case, Refusal, Stage, case, own};
 use crate::catalogue::Catalogue;
+use crate::chosen::Sources;
+use crate::field::FieldKind;
+use crate::files::{File, files_of};
+use crate::form::facts;
+use crate::rules::Facts;
 use crate::sql;
 use crate::steps::correct;
 use crate::steps::decide::{Bench, bench, judged_before, say_in};
 use crate::timeline::{Kind, Line, add_in, lines};
-use crate::told::{Told, told};
+use crate::told::Told;
 use crate::turn::{self, Turn, TurnId, TurnKind, TurnStage};
 
 /// The act of looking at somebody's case.
@@ -61,6 +67,8 @@ pub fn waiting(read: &mut Read<'_>, unit: &str) -> Result<[i64; 5], Error> {
 pub(crate) struct Opened {
     pub(crate) case: Case,
     pub(crate) told: Vec<Told>,
+    /// What rules may look at, and what was chosen.
+    pub(crate) facts: Facts,
     pub(crate) lines: Vec<Line>,
     /// How its decision stands.
     pub(crate) bench: Bench,
@@ -68,6 +76,8 @@ pub(crate) struct Opened {
     pub(crate) first_reason: Option<String>,
     /// What members of a committee said, by seat.
     pub(crate) reasons: Vec<(TurnId, String)>,
+    /// What was attached.
+    pub(crate) files: Vec<File>,
     /// What bodies, visits and registers said.
     pub(crate) said: Vec<(Turn, Option<String>)>,
 }
@@ -87,12 +97,15 @@ pub async fn look(ctx: &Ctx, id: CaseId, unit: &str) -> Result<(), Refusal> {
 }
 
 /// A case of the officer's unit; the look is recorded before it is shown.
-pub(crate) async fn open(ctx: &Ctx, id: CaseId, unit: &str) -> Result<Opened, Refusal> {
+pub(crate) async fn open(ctx: &Ctx, catalogue: &Arc<Catalogue>, id: CaseId, unit: &str) -> Result<Opened, Refusal> {
     look(ctx, id, unit).await?;
-    let unit = unit.to_owned();
+    let (unit, catalogue) = (unit.to_owned(), Arc::clone(catalogue));
+    let (today, actor) = (ctx.now().date(Zone::Hebron), ctx.actor.clone());
     ctx.read(move |read| {
         let case = of_unit(read, id, &unit)?;
-        let told = told(read, &case)?;
+        let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let sources = Sources::of(read, service, &case, today, &actor)?;
+        let (facts, told) = (facts(service, today, &case.answers, &sources), sources.told);
         let lines = lines(read, &case)?;
         let bench = bench(read, &case)?;
         let (mut first_reason, mut reasons, mut said) = (None, Vec::new(), Vec::new());
@@ -112,9 +125,45 @@ pub(crate) async fn open(ctx: &Ctx, id: CaseId, unit: &str) -> Result<Opened, Re
                 said.push((turn, note));
             }
         }
-        Ok(Opened { case, told, lines, bench, first_reason, reasons, said })
+        let files = files_of(read, &case)?;
+        Ok(Opened { case, files, told, facts, lines, bench, first_reason, reasons, said })
     })
     .await
+}
+
+/// A paper of the person's own that a case of the officer's unit names; the look is
+/// recorded before it is shown.
+pub(crate) async fn paper(
+    ctx: &Ctx,
+    catalogue: &Arc<Catalogue>,
+    id: CaseId,
+    unit: &str,
+    paper: PaperId,
+) -> Result<Paper, Refusal> {
+    let (unit, catalogue) = (unit.to_owned(), Arc::clone(catalogue));
+    ctx.write(Key::once(ctx), move |tx| {
+        let case = of_unit(tx, id, &unit)?;
+        let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let name = paper.to_string();
+        let names = |answer: &Value| match answer {
+            Value::Array(all) => all.iter().any(|one| *one == name),
+            one => *one == name,
+        };
+        let fields = service.file.pages.iter().filter_map(|page| page.field.as_ref());
+        let mut fields = fields.filter(|field| field.kind == FieldKind::Paper);
+        if !fields.any(|field| case.answers.get(&field.id).is_some_and(names)) {
+            return Err(Refusal::NoCase);
+        }
+        let named =
+            documents::paper(tx, paper)?.filter(|paper| paper.person == case.person && paper.stage != "ordered");
+        let named = named.ok_or(Refusal::NoCase)?;
+        let detail = json!({ "paper": name, "unit": unit });
+        audit::record_in(tx, &Leaf::new(documents::READ, case.object()).about(case.person).with(detail))?;
+        Ok(named.id)
+    })
+    .await?;
+    let found = ctx.read(move |read| documents::paper(read, paper)).await?;
+    found.ok_or(Refusal::NoCase)
 }
 
 pub(crate) fn of_unit(read: &mut Read<'_>, id: CaseId, unit: &str) -> Result<Case, Refusal> {

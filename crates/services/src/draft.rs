@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use audit::Leaf;
-use base::{Assurance, CaseId, Zone};
+use base::{Actor, Assurance, CaseId, Locale, PersonId, Zone};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Key, Tx, params};
 
+use crate::bundle::share_in;
 use crate::case::{Case, Refusal, Stage, own, seal_answers};
 use crate::catalogue::Catalogue;
+use crate::chosen::Sources;
 use crate::count::count_in;
 use crate::folder::{Lookup, Service, StepKind};
 use crate::opening::Doors;
@@ -17,7 +19,7 @@ use crate::steps::co_sign;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::told::{self, Told};
-use crate::{eligible, form, sql, way};
+use crate::{eligible, files, form, sql, way};
 
 /// Begins a draft and returns its id.
 ///
@@ -28,22 +30,34 @@ pub async fn start(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, service: &st
     if !ctx.actor.covers(service) {
         return Err(Refusal::OutOfMandate);
     }
-    let file = &catalogue.service(service).ok_or(Refusal::NoService)?.file;
-    let (service, version, locale, actor) = (file.key.clone(), file.version, ctx.locale, ctx.actor.clone());
-    let doors = Doors::of(file);
+    catalogue.service(service).ok_or(Refusal::NoService)?;
+    let (catalogue, service) = (Arc::clone(catalogue), service.to_owned());
+    let (locale, actor) = (ctx.locale, ctx.actor.clone());
     ctx.write(key, move |tx| {
-        let today = tx.now().date(Zone::Hebron);
-        doors.admit(tx, person, today)?;
-        let id: CaseId = tx.mint();
-        let answers = seal_answers(tx, person, &Map::new())?;
-        let (now, stage) = (tx.now(), Stage::Draft.as_str());
-        tx.execute_one(&sql::INSERT_CASE, &params![id, service, version, person, locale.tag(), stage, answers, now])?;
-        let case = own(tx, id, &actor)?;
-        add_in(tx, &case, Kind::Started, None, json!({ "service": service, "version": version }))?;
-        count_in(tx, "started", &service, "", locale)?;
-        Ok(id)
+        let service = catalogue.service(&service).ok_or(Refusal::NoService)?;
+        begin_in(tx, service, person, locale, &actor)
     })
     .await
+}
+
+/// Begins a draft in the caller's commit.
+pub(crate) fn begin_in(
+    tx: &mut Tx<'_>,
+    service: &Service,
+    person: PersonId,
+    locale: Locale,
+    actor: &Actor,
+) -> Result<CaseId, Refusal> {
+    let (key, version, today) = (&service.file.key, service.file.version, tx.now().date(Zone::Hebron));
+    Doors::of(&service.file).admit(tx, person, today)?;
+    let id: CaseId = tx.mint();
+    let answers = seal_answers(tx, person, &Map::new())?;
+    let (now, stage) = (tx.now(), Stage::Draft.as_str());
+    tx.execute_one(&sql::INSERT_CASE, &params![id, key, version, person, locale.tag(), stage, answers, now])?;
+    let case = own(tx, id, actor)?;
+    add_in(tx, &case, Kind::Started, None, json!({ "service": key, "version": version }))?;
+    count_in(tx, "started", key, "", locale)?;
+    Ok(id)
 }
 
 /// Keeps one answer; none takes it away.
@@ -80,7 +94,34 @@ pub(crate) async fn answer_anew(
         for lookup in &forgotten {
             told::forget_in(tx, id, lookup)?;
         }
+        share_in(tx, &case, &field, value.as_ref())?;
         count_in(tx, "answered", &case.service, &field, case.locale).map_err(Refusal::from)
+    })
+    .await
+}
+
+/// Keeps several answers of one form in one commit; none takes one away.
+///
+/// # Errors
+/// Not a draft of this person, or the store's.
+pub async fn answer_all(ctx: &Ctx, key: Key, id: CaseId, changes: Vec<(String, Option<Value>)>) -> Result<(), Refusal> {
+    let actor = ctx.actor.clone();
+    ctx.write(key, move |tx| {
+        let mut case = own(tx, id, &actor)?;
+        if case.stage != Stage::Draft {
+            return Err(Refusal::NotNow(case.stage.as_str(), "answer"));
+        }
+        for (field, value) in &changes {
+            let before = match value {
+                Some(value) => case.answers.insert(field.clone(), value.clone()),
+                None => case.answers.remove(field),
+            };
+            if before.as_ref() != value.as_ref() {
+                share_in(tx, &case, field, value.as_ref())?;
+                count_in(tx, "answered", &case.service, field, case.locale)?;
+            }
+        }
+        case.keep_answers_in(tx).map_err(Refusal::from)
     })
     .await
 }
@@ -142,15 +183,22 @@ pub async fn discard(ctx: &Ctx, key: Key, id: CaseId) -> Result<(), Refusal> {
     let actor = ctx.actor.clone();
     ctx.write(key, move |tx| {
         let mut case = own(tx, id, &actor)?;
-        case.answers.clear();
-        case.keep_answers_in(tx)?;
-        tx.execute(&sql::FORGET_TOLD, &params![id])?;
-        case.take("discard")?;
-        case.keep_in(tx, Stage::Draft)?;
-        audit::record_in(tx, &Leaf::new("services.discarded", case.object()).about(case.person))?;
-        count_in(tx, "discarded", &case.service, "", case.locale).map_err(Refusal::from)
+        discard_in(tx, &mut case)
     })
     .await
+}
+
+/// Throws a draft away in the caller's commit.
+pub(crate) fn discard_in(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), Refusal> {
+    case.answers.clear();
+    case.keep_answers_in(tx)?;
+    tx.execute(&sql::FORGET_TOLD, &params![case.id])?;
+    tx.execute(&sql::FORGET_RESUME, &params![case.id])?;
+    files::forget_in(tx, case, |_| false)?;
+    case.take("discard")?;
+    case.keep_in(tx, Stage::Draft)?;
+    audit::record_in(tx, &Leaf::new("services.discarded", case.object()).about(case.person))?;
+    count_in(tx, "discarded", &case.service, "", case.locale).map_err(Refusal::from)
 }
 
 /// Asks registers for a page of the form and keeps what they told. A `low`
@@ -171,7 +219,8 @@ pub async fn prefill(
     if lookups.is_empty() || assurance(ctx) < Assurance::Substantial {
         return Ok(Vec::new());
     }
-    let told = told::ask(ctx, &services.exchange, case, lookups, purpose).await?;
+    let asked = Case { answers: askable(ctx, services, case).await?, ..case.clone() };
+    let told = told::ask(ctx, &services.exchange, &asked, lookups, purpose).await?;
     let (id, person, kept, actor) = (case.id, case.person, told.clone(), ctx.actor.clone());
     ctx.write(Key::once(ctx), move |tx| {
         // Sent or thrown away meanwhile, the case keeps what it was sent with; and
@@ -185,6 +234,22 @@ pub async fn prefill(
     })
     .await?;
     Ok(told)
+}
+
+/// The answers that registers may be asked with now.
+async fn askable(ctx: &Ctx, services: &Services, case: &Case) -> Result<Map<String, Value>, Refusal> {
+    let (of, actor, catalogue) = (case.clone(), ctx.actor.clone(), Arc::clone(&services.catalogue));
+    let today = ctx.now().date(Zone::Hebron);
+    ctx.read(move |read| {
+        let service = catalogue.service(&of.service).ok_or(Refusal::NoService)?;
+        // Most folders ask with nothing but the number of whoever applies.
+        if service.file.lookups.iter().all(|lookup| lookup.asks.is_empty()) {
+            return Ok(Map::new());
+        }
+        let sources = Sources::of(read, service, &of, today, &actor)?;
+        Ok(sources.askable(service, &of.answers))
+    })
+    .await
 }
 
 /// What a draft was told, and what is told now by those of these lookups that were
@@ -237,7 +302,7 @@ pub async fn submit(ctx: &Ctx, key: Key, services: &Arc<Services>, id: CaseId) -
     }
     // What was sent already is not asked for: the same key finds its answer below.
     let told = match case.stage {
-        Stage::Draft => told::ask_all(ctx, &services.exchange, service, &case, "case.submit").await?,
+        Stage::Draft => told::ask_all(ctx, services, service, &case, "case.submit").await?,
         _ => Vec::new(),
     };
     let (services, actor) = (Arc::clone(services), ctx.actor.clone());
@@ -260,9 +325,10 @@ fn send_in(
         return Err(Refusal::NotNow(case.stage.as_str(), "submit"));
     }
     let now = tx.now();
-    Doors::of(&service.file).admit(tx, case.person, now.date(Zone::Hebron))?;
-    let registers = told::registers(told);
-    let facts = form::facts(now.date(Zone::Hebron), &case.answers, registers.clone());
+    let (today, actor) = (now.date(Zone::Hebron), tx.actor().clone());
+    Doors::of(&service.file).admit(tx, case.person, today)?;
+    let sources = Sources::with(tx, service, case.person, told.to_vec(), today, &actor)?;
+    let facts = form::facts(service, today, &case.answers, &sources);
     let missing = form::missing(service, &facts);
     if !missing.is_empty() {
         return Err(Refusal::Incomplete(missing));
@@ -281,6 +347,8 @@ fn send_in(
         }
     }
     case.keep_answers_in(tx)?;
+    // What is not sent, half arrived or of a page that does not show, is nobody's to keep.
+    files::forget_in(tx, case, files::is_answer_of(case))?;
     told::keep_in(tx, case.id, case.person, told)?;
     told::forget_others_in(tx, case)?;
     case.submitted_at = Some(now);
@@ -291,7 +359,7 @@ fn send_in(
             told.iter().filter(|one| !one.heard.is_final()).map(|one| one.lookup.as_str()).collect();
         way::wait_in(tx, case, &json!({ "lookups": silent }))?;
     } else {
-        way::advance_in(tx, &services.catalogue, case, &registers)?;
+        way::advance_in(tx, &services.catalogue, case, told.to_vec())?;
     }
     case.keep_in(tx, Stage::Draft).map_err(Refusal::from)
 }

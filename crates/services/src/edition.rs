@@ -32,8 +32,8 @@ impl Editions {
     /// Another catalogue holds from now on.
     pub fn replace(&self, catalogue: Arc<Catalogue>) {
         let mut now = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let exchange = now.exchange.clone();
-        *now = Arc::new(Services { catalogue, exchange });
+        let (exchange, intake) = (now.exchange.clone(), now.intake.clone());
+        *now = Arc::new(Services { catalogue, exchange, intake });
     }
 }
 

@@ -9,12 +9,13 @@ use exchange::LookupError;
 use serde_json::{Map, Value};
 use store::{Ctx, Error};
 
+use crate::chosen::Sources;
 use crate::draft::assurance;
 use crate::folder::{Condition, Service};
 use crate::form;
 use crate::rules::Facts;
 use crate::system::Services;
-use crate::told::{self, Heard, Told};
+use crate::told::{Heard, Told};
 
 /// How the conditions of a service stand for somebody.
 #[derive(Debug, Default)]
@@ -49,7 +50,8 @@ pub(crate) async fn look(ctx: &Ctx, services: &Services, service: &Service) -> R
         return Ok(Verdict { unknown: !service.file.eligible.is_empty(), ..Verdict::default() });
     }
     let told = ask(ctx, services, service).await?;
-    let facts = form::facts(ctx.now().date(Zone::Hebron), &Map::new(), told::registers(&told));
+    let sources = Sources { told: told.clone(), ..Sources::default() };
+    let facts = form::facts(service, ctx.now().date(Zone::Hebron), &Map::new(), &sources);
     Ok(verdict(service, &facts, &told))
 }
 

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::catalogue::Catalogue;
-use crate::rules::{Facts, Kind, Rule};
+use crate::files::content::{FILE_BYTES_MAX, FILES_USUAL, FileType};
+use crate::rules::{Facts, Kind, Member, Rule};
 
 /// Largest number that an answer may hold.
 const NUMBER_MAX: i64 = 1_000_000_000;
@@ -33,9 +34,30 @@ pub struct FieldFile {
     pub options: Vec<String>,
     /// The kind of office to choose from, of `offices.toml`, for [`FieldKind::Office`].
     pub office: Option<String>,
+    /// The lookup that lists what there is to choose, for [`FieldKind::Listed`].
+    pub lookup: Option<String>,
+    /// JSON Pointer (RFC 6901) to the list in its answer.
+    pub path: Option<String>,
+    /// JSON Pointer into each thing: what the answer keeps.
+    pub key: Option<String>,
+    /// JSON Pointers into each thing: what it is called.
+    #[serde(default)]
+    pub label: Vec<String>,
+    /// The services whose papers may be chosen, for [`FieldKind::Paper`]; none means
+    /// all.
+    #[serde(default)]
+    pub services: Vec<String>,
+    /// Whether several things may be chosen.
+    #[serde(default)]
+    pub several: bool,
     /// Longest answer, characters.
     #[serde(default = "default_length")]
     pub length: usize,
+    /// How many files it takes, for [`FieldKind::Files`]; five, unless it is said.
+    pub most: Option<usize>,
+    /// What files it takes, for [`FieldKind::Files`]; all, unless it is said.
+    #[serde(default)]
+    pub accept: Vec<FileType>,
     /// What must hold of the answers with this one; else the text
     /// `field-<id>-refused` says why not.
     pub check: Option<Rule>,
@@ -75,6 +97,21 @@ pub enum FieldKind {
     PostOffice,
     /// One of the offices of a kind: its key.
     Office,
+    /// One or several of the things that a register lists for whoever applies:
+    /// their keys.
+    Listed,
+    /// One or several of their own papers that hold: their ids.
+    Paper,
+    /// Several files: a list of objects with `name`, `type` and `bytes`. They are not
+    /// typed: what was attached is the answer (`files.rs`).
+    Files,
+}
+
+impl FieldKind {
+    /// Whether the answer names a thing that is somewhere else.
+    pub(crate) const fn is_chosen(self) -> bool {
+        matches!(self, Self::Listed | Self::Paper)
+    }
 }
 
 /// What is wrong with an answer.
@@ -122,6 +159,8 @@ impl FieldFile {
             FieldKind::Number => Kind::Number(-i128::from(NUMBER_MAX), i128::from(NUMBER_MAX)),
             FieldKind::Money => number(MONEY_MAX),
             FieldKind::Date => Kind::Day,
+            FieldKind::Listed | FieldKind::Paper if self.several => Kind::List(Box::new(Kind::Text)),
+            FieldKind::Files => Kind::List(Box::new(file_kind())),
             _ => Kind::Text,
         }
     }
@@ -134,6 +173,22 @@ impl FieldFile {
             FieldKind::Office => self.office.as_deref(),
             _ => None,
         }
+    }
+
+    /// Whether it is always answered once its page was passed: what was chosen may be
+    /// gone by then.
+    pub(crate) const fn is_always_answered(&self) -> bool {
+        self.required && !self.kind.is_chosen()
+    }
+
+    /// How many files it takes.
+    pub(crate) fn most_files(&self) -> usize {
+        self.most.unwrap_or(FILES_USUAL)
+    }
+
+    /// What files it takes.
+    pub(crate) fn accepted(&self) -> &[FileType] {
+        if self.accept.is_empty() { &FileType::ALL } else { &self.accept }
     }
 
     /// Whether it has options of its own.
@@ -153,7 +208,15 @@ impl FieldFile {
                 let chosen: Vec<&String> = self.options.iter().filter(chosen).collect();
                 (!chosen.is_empty()).then(|| json!(chosen))
             }
+            FieldKind::Listed | FieldKind::Paper if self.several => {
+                let start = format!("{}.", self.id);
+                let chosen: BTreeSet<&String> =
+                    typed.iter().filter(|(name, _)| name.starts_with(&start)).map(|(_, key)| key).collect();
+                (!chosen.is_empty()).then(|| json!(chosen))
+            }
             FieldKind::Date => date(&self.id, typed)?.map(|date| json!(date.to_string())),
+            // Nobody types files: without this a form's own words could name another's.
+            FieldKind::Files => None,
             _ if line.is_empty() => None,
             _ if line.chars().count() > self.length => return Err(Wrong::TooLong),
             _ => Some(self.read_line(catalogue, line)?),
@@ -212,6 +275,15 @@ impl FieldFile {
     }
 }
 
+/// A file, in rules.
+fn file_kind() -> Kind {
+    let words = FileType::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
+    let bytes = Kind::Number(0, i128::from(FILE_BYTES_MAX) * 8);
+    let members = [("name", Kind::Text), ("type", Kind::Word(words)), ("bytes", bytes)];
+    let member = |(name, kind): (&str, Kind)| (name.to_owned(), Member { kind, always: true });
+    Kind::Record(members.into_iter().map(member).collect())
+}
+
 /// ID numbers between spaces, commas or lines, each once, in order.
 fn id_numbers(typed: &str) -> Result<BTreeSet<String>, Wrong> {
     let parts = typed.split(|mark: char| mark.is_whitespace() || matches!(mark, ',' | '،' | ';' | '؛'));
@@ -242,7 +314,25 @@ mod tests {
     fn field(kind: FieldKind) -> FieldFile {
         let options = if matches!(kind, FieldKind::Choice | FieldKind::Choices) { vec!["a", "b"] } else { Vec::new() };
         let options = options.into_iter().map(str::to_owned).collect();
-        FieldFile { id: "f".to_owned(), kind, required: false, options, office: None, length: 40, check: None }
+        let (none, label, services) = (None, Vec::new(), Vec::new());
+        let (lookup, path, key) = (none.clone(), none.clone(), none);
+        FieldFile {
+            id: "f".to_owned(),
+            kind,
+            required: false,
+            options,
+            office: None,
+            lookup,
+            path,
+            key,
+            label,
+            services,
+            several: false,
+            length: 40,
+            most: None,
+            accept: Vec::new(),
+            check: None,
+        }
     }
 
     fn read(kind: FieldKind, typed: &[(&str, &str)]) -> Result<Option<Value>, Wrong> {

@@ -3,6 +3,7 @@
 
 mod condition;
 mod fee;
+mod files;
 mod step;
 
 use std::collections::BTreeMap;
@@ -14,13 +15,13 @@ use messages::Bundle;
 use serde::Deserialize;
 
 use crate::field::FieldFile;
-use crate::files::Files;
 use crate::opening::OpeningFile;
 use crate::rules::{Rule, Table};
 use crate::shapes::{Parameter, Shapes};
 pub use condition::{CONDITIONS, Condition};
 pub(crate) use condition::{failing, words};
 pub use fee::{FeeFile, QUANTITY, Quantity};
+pub(crate) use files::{Files, NAMES};
 pub use step::{AppealFile, BodyFile, Decider, Silence, StepFile, StepKind};
 
 /// Largest file of a folder that is read, bytes.
@@ -390,6 +391,12 @@ impl Service {
     #[must_use]
     pub fn field(&self, id: &str) -> Option<&FieldFile> {
         self.file.pages.iter().flat_map(PageFile::fields).find(|field| field.id == id)
+    }
+
+    /// The question of this name that is asked once, not in a list.
+    #[must_use]
+    pub fn question(&self, id: &str) -> Option<&FieldFile> {
+        self.file.pages.iter().filter_map(|page| page.field.as_ref()).find(|field| field.id == id)
     }
 
     /// A page of the form.

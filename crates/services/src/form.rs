@@ -1,11 +1,15 @@
 //! The form of a service over one case: which pages show, which comes next,
 //! what is missing.
 
-use base::Date;
+use base::{Date, Zone};
 use serde_json::{Map, Value};
+use store::{Error, Tx};
 
+use crate::case::Case;
+use crate::chosen::Sources;
 use crate::folder::{PageFile, Service};
 use crate::rules::Facts;
+use crate::told;
 
 /// The pages that show, given the answers so far.
 pub(crate) fn pages<'s>(service: &'s Service, facts: &Facts) -> Vec<&'s PageFile> {
@@ -42,6 +46,14 @@ pub(crate) fn visible(service: &Service, facts: &Facts) -> Map<String, Value> {
 }
 
 /// What rules may look at.
-pub(crate) fn facts(today: Date, answers: &Map<String, Value>, registers: Value) -> Facts {
-    Facts { today, answers: Value::Object(answers.clone()), registers }
+pub(crate) fn facts(service: &Service, today: Date, answers: &Map<String, Value>, sources: &Sources) -> Facts {
+    let (answers, chosen) = sources.chosen(service, answers);
+    Facts { today, answers: Value::Object(answers), registers: told::registers(&sources.told), chosen }
+}
+
+/// What rules may look at for a case in this commit.
+pub(crate) fn facts_in(tx: &mut Tx<'_>, service: &Service, case: &Case) -> Result<Facts, Error> {
+    let (today, actor) = (tx.now().date(Zone::Hebron), tx.actor().clone());
+    let sources = Sources::of(tx, service, case, today, &actor)?;
+    Ok(facts(service, today, &case.answers, &sources))
 }

@@ -1,19 +1,25 @@
 //! Pages: what the public reads, a person's own cases, the officers' desk.
 
+mod around;
 mod beside;
+mod bundle;
 mod calendar;
 mod case;
 mod desk;
 mod entries;
 mod fees;
+mod files;
 mod form;
 mod late;
 mod looks;
 mod outward;
 mod public;
 mod question;
+mod resume;
+mod uploads;
 mod versions;
 mod waiting;
+mod whole;
 
 pub use public::open_hours;
 
@@ -27,7 +33,9 @@ use crate::messages::Messages;
 
 pub(crate) fn routes() -> Vec<Route> {
     let first = [public::routes(), form::routes(), entries::routes(), case::routes(), beside::routes(), desk::routes()];
-    [first.concat(), late::routes(), calendar::routes(), versions::routes(), outward::routes()].concat()
+    let comfort = [bundle::routes(), whole::routes(), resume::routes(), files::routes(), uploads::routes()];
+    let others = [late::routes(), calendar::routes(), versions::routes(), outward::routes()];
+    [first.concat(), others.concat(), comfort.concat()].concat()
 }
 
 /// Whoever is signed in.
@@ -74,6 +82,9 @@ fn problem(locale: Locale, refusal: Refusal) -> Problem {
             .next_step(m.not_open_next())
             .link("/services", m.all_services()),
         Refusal::Renewed => Problem::conflict(m.renewed()).next_step(m.renewed_next()).link("/cases", m.cases_title()),
+        Refusal::File(bad) => files::refused(locale, bad),
+        Refusal::Unscanned => Problem::conflict(m.file_unscanned_yet()).next_step(m.file_unscanned_yet_next()),
+        Refusal::Quarantined => Problem::forbidden().explain(m.file_quarantined()).next_step(m.file_quarantined_next()),
         Refusal::Payments(payments::Refusal::AboveCeiling) => payments::above_ceiling(locale),
         Refusal::Payments(payments::Refusal::Store(error)) | Refusal::Store(error) => Problem::from(error),
         Refusal::Payments(other) => Problem::internal(other),

@@ -14,7 +14,6 @@ mod catalogue;
 mod coverage;
 mod edition;
 pub mod examples;
-mod files;
 mod folder;
 mod lint;
 pub mod rules;
@@ -23,7 +22,9 @@ mod seen;
 mod shapes;
 pub mod version;
 
+mod bundle;
 mod case;
+mod chosen;
 mod draft;
 mod eligible;
 mod field;
@@ -34,15 +35,19 @@ mod renew;
 mod told;
 mod way;
 
+mod files;
+
 pub mod calendar;
 pub mod elapsed;
 pub mod promise;
 mod steps;
 mod turn;
 
+mod delivery;
 mod desk;
 mod feedback;
 mod parcel;
+mod resume;
 mod timeline;
 
 mod count;
@@ -56,19 +61,28 @@ mod sql;
 mod system;
 mod verify;
 
+pub use bundle::{
+    BUNDLE, Bundle, BundleId, BundleStage, Member, MemberState, Why, discard as discard_bundle, join as join_bundle,
+    leave as leave_bundle, members as bundle_members, own as own_bundle, send as send_bundle, start as start_bundle,
+};
 pub use case::{CASE, Case, Refusal, Stage, case, cases_of};
-pub use catalogue::{Catalogue, LifeEvent, fingerprint};
+pub use catalogue::{Catalogue, LifeEvent, MemberFile, fingerprint};
 pub use count::{Counted, counts};
 pub use coverage::Coverage;
+pub use delivery::{deliver_to, deliver_to_wallet};
 pub use desk::{approve, ask, ask_to_correct, look, queue, reject, reply, take};
-pub use draft::{Entry, answer, answer_entry, discard, prefill, start, submit};
+pub use draft::{Entry, answer, answer_all, answer_entry, discard, prefill, start, submit};
 pub use edition::{Edition, Editions, NoEdition, as_saved, as_signed};
 pub use feedback::{Opinion, keep as keep_feedback, opinions};
 pub use field::{FieldFile, FieldKind, Typed, Wrong};
+pub use files::{
+    Config, File, FileId, FileStage, Intake, REPLY, content::Bad, content::FileType, files_of, receive::attach,
+};
 pub use folder::{Audience, Condition, Fault, PageFile, Service, ServiceFile, StepKind};
 pub use http::open_hours;
 pub use office::{Country, Office};
 pub use parcel::{Handed, PARCEL, TRIES, at_office, hand_over, pick_up_code, receive, send, unlock};
+pub use resume::{resume, resume_code, show_by_page, show_whole};
 pub use search::{Golden, Hit};
 pub use seen::Seen;
 pub use sql::ALL as STATEMENTS;
@@ -91,6 +105,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, sql: include_str!("../migrations/0004_drafts.sql") },
     Migration { version: 5, sql: include_str!("../migrations/0005_turns.sql") },
     Migration { version: 6, sql: include_str!("../migrations/0006_calendar.sql") },
+    Migration { version: 7, sql: include_str!("../migrations/0007_files.sql") },
+    Migration { version: 8, sql: include_str!("../migrations/0008_comfort.sql") },
     Migration { version: 9, sql: include_str!("../migrations/0009_versions.sql") },
 ];
 /// Name and tables, for tests.
@@ -105,9 +121,9 @@ pub fn system(editions: &Arc<Editions>) -> System {
         statements: STATEMENTS,
         migrations: MIGRATIONS,
         routes: http::routes(),
-        jobs: vec![system::abandoned(editions), promise::job()],
+        jobs: vec![system::abandoned(editions), promise::job(), files::receive::clearing()],
         subscribers: system::subscribers(editions),
-        transitions: vec![CASE, PARCEL, TURN, calendar::decree::DECREE, version::VERSION],
+        transitions: vec![CASE, PARCEL, TURN, calendar::decree::DECREE, version::VERSION, BUNDLE, files::FILE],
         invariants: verify::invariants(),
         homes: vec![Home { kind: "case", find: sql::FIND_CASE }],
         links: vec![
@@ -118,6 +134,7 @@ pub fn system(editions: &Arc<Editions>) -> System {
             Link { name: "services.turns_have_actors", kind: None, page: sql::TURN_ACTORS },
             Link { name: "services.signatures_have_leaves", kind: Some("leaf"), page: sql::SIGNATURE_LEAVES },
             Link { name: "services.versions_are_signed_by_officers", kind: Some("officer"), page: sql::SIGNERS },
+            Link { name: "services.bundles_are_somebodys", kind: Some("person"), page: sql::BUNDLERS },
             Link { name: "services.decrees_are_proposed_by_officers", kind: Some("officer"), page: sql::PROPOSERS },
         ],
         ..System::default()

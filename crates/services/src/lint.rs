@@ -1,6 +1,8 @@
 //! What must hold of a folder before anybody can apply.
 
 mod asks;
+mod bundle;
+mod chosen;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,9 +11,12 @@ use std::path::Path;
 use base::{Assurance, Currency, Date, Locale, Money};
 
 use crate::field::{FieldFile, FieldKind};
-use crate::folder::{CONDITIONS, Fault, FeeFile, QUANTITY, Service, fault};
+use crate::files::content::FILES_MOST;
+use crate::folder::{CONDITIONS, Fault, FeeFile, KnownFile, QUANTITY, Service, fault};
+use crate::needs::CHOSEN;
 use crate::rules::{Kind, Known, Member, Rule, doubled};
 use crate::shapes::Shapes;
+pub(crate) use bundle::faults as bundle_faults;
 
 /// Pages of one form at most.
 const PAGES: usize = 60;
@@ -25,6 +30,7 @@ pub(crate) fn faults(service: &Service, folder: &Path, toml: &str, shapes: &Shap
     general(service, folder, &mut reasons);
     form(service, &mut reasons);
     asks::faults(service, &mut reasons);
+    chosen::faults(service, shapes, &mut reasons);
     steps::faults(service, &mut reasons);
     papers(service, &mut reasons);
     register(service, &mut reasons);
@@ -104,7 +110,8 @@ fn form(service: &Service, reasons: &mut Vec<String>) {
         if page.officers && (page.known.is_empty() || page.when.is_some()) {
             reasons.push(format!("the page `{}` is for officers: give it known values, and no when", page.id));
         }
-        for known in page.known.iter().filter(|known| !lookups.contains(known.lookup.as_str())) {
+        let declared = |known: &&KnownFile| known.lookup == CHOSEN || lookups.contains(known.lookup.as_str());
+        for known in page.known.iter().filter(|known| !declared(known)) {
             reasons.push(format!("the page `{}` shows the lookup `{}`, which is not declared", page.id, known.lookup));
         }
         if let Some(repeat) = &page.repeat {
@@ -125,6 +132,19 @@ fn form(service: &Service, reasons: &mut Vec<String>) {
             if field.has_options() == field.options.is_empty() {
                 reasons.push(format!("the field `{}`: options belong to a choice, and a choice needs them", field.id));
             }
+            let files = field.kind == FieldKind::Files;
+            if !files && (field.most.is_some() || !field.accept.is_empty()) {
+                reasons.push(format!("the field `{}`: most and accept belong to the kind files", field.id));
+            }
+            if files && field.most.is_some_and(|most| !(1..=FILES_MOST).contains(&most)) {
+                reasons.push(format!("the field `{}`: most is 1 to {FILES_MOST}", field.id));
+            }
+            if files && page.repeat.is_some() {
+                reasons.push(format!(
+                    "the field `{}`: files are asked for on a page of their own, not in repeat",
+                    field.id
+                ));
+            }
             if (field.kind == FieldKind::Office) != field.office.is_some() {
                 reasons.push(format!("the field `{}`: office belongs to the kind office, which needs it", field.id));
             }
@@ -141,7 +161,9 @@ fn papers(service: &Service, reasons: &mut Vec<String>) {
         }
     }
     for value in file.paper.iter().flat_map(|paper| &paper.values) {
-        let known = value.lookup == "answers" || file.lookups.iter().any(|lookup| lookup.id == value.lookup);
+        let known = value.lookup == "answers"
+            || value.lookup == CHOSEN
+            || file.lookups.iter().any(|lookup| lookup.id == value.lookup);
         if !known {
             reasons.push(format!("the paper's `{}` comes from `{}`, which is not declared", value.id, value.lookup));
         }
@@ -163,26 +185,29 @@ fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &m
         // A register that knows nothing of the person leaves no answer.
         registers.insert(id.clone(), Member { kind: kind.clone(), always: false });
     }
-    let mut answers = BTreeMap::new();
+    let (mut answers, mut chosen) = (BTreeMap::new(), BTreeMap::new());
     let mut found = Vec::new();
-    let mut check = |rule: &Rule, answers: &BTreeMap<String, Member>| {
-        let known = Known::new(answers.clone(), registers.clone()).with_tables(&file.tables);
+    let mut check = |rule: &Rule, answers: &BTreeMap<String, Member>, chosen: &BTreeMap<String, Member>| {
+        let known = Known::new(answers.clone(), registers.clone(), chosen.clone()).with_tables(&file.tables);
         found.extend(rule.fault(&known).map(|why| (rule.clone(), why)));
     };
     // Before there is a draft nobody has answered anything.
-    file.eligible.iter().for_each(|condition| check(&condition.rule, &BTreeMap::new()));
+    file.eligible.iter().for_each(|condition| check(&condition.rule, &BTreeMap::new(), &BTreeMap::new()));
     for page in &file.pages {
         if let Some(rule) = &page.when {
-            check(rule, &answers);
+            check(rule, &answers, &chosen);
         }
         let shown = page.when.is_none();
         if let Some(field) = &page.field {
             let kind = field.rule_kind();
+            if let Some(kind) = chosen::kind(service, shapes, field) {
+                chosen.insert(field.id.clone(), Member { kind, always: false });
+            }
             if let Some(rule) = &field.check {
                 answers.insert(field.id.clone(), Member { kind: kind.clone(), always: true });
-                check(rule, &answers);
+                check(rule, &answers, &chosen);
             }
-            answers.insert(field.id.clone(), Member { kind, always: field.required && shown });
+            answers.insert(field.id.clone(), Member { kind, always: field.is_always_answered() && shown });
         }
         if let Some(repeat) = &page.repeat {
             let member =
@@ -193,7 +218,7 @@ fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &m
                 if let (Some(rule), Kind::Record(members)) = (&field.check, &entry) {
                     let mut own = members.clone();
                     own.insert(field.id.clone(), Member { kind: field.rule_kind(), always: true });
-                    check(rule, &own);
+                    check(rule, &own, &chosen);
                 }
             }
             let always = repeat.least > 0 && shown;
@@ -201,11 +226,11 @@ fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &m
         }
     }
     for step in &file.steps {
-        step.rules().for_each(|rule| check(rule, &answers));
+        step.rules().for_each(|rule| check(rule, &answers, &chosen));
     }
-    file.cohorts.values().for_each(|rule| check(rule, &answers));
-    file.fees.iter().filter_map(|fee| fee.when.as_ref()).for_each(|rule| check(rule, &answers));
-    let known = Known::new(answers.clone(), registers.clone());
+    file.cohorts.values().for_each(|rule| check(rule, &answers, &chosen));
+    file.fees.iter().filter_map(|fee| fee.when.as_ref()).for_each(|rule| check(rule, &answers, &chosen));
+    let known = Known::new(answers.clone(), registers.clone(), chosen.clone());
     for table in &file.tables {
         let named = format!("id = \"{}\"", table.id());
         faults.extend(table.faults(&known).iter().map(|why| fault_at(path, toml, &named, why)));
@@ -273,6 +298,9 @@ fn needed_texts(service: &Service) -> Vec<String> {
             keys.extend(field.options.iter().map(|option| format!("option-{}-{option}", field.id)));
             if field.check.is_some() {
                 keys.push(format!("field-{}-refused", field.id));
+            }
+            if field.kind.is_chosen() {
+                keys.push(format!("field-{}-none", field.id));
             }
         }
     }

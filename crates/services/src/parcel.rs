@@ -23,6 +23,7 @@ pub const PARCEL: Transitions = Transitions {
     start: "waiting",
     edges: &[
         ("waiting", "send", "sent"),
+        ("waiting", "cancel", "cancelled"),
         ("sent", "receive", "arrived"),
         ("arrived", "hand_over", "collected"),
         ("arrived", "lock", "locked"),
@@ -100,6 +101,18 @@ pub(crate) fn of_case(read: &mut Read<'_>, id: CaseId, person: PersonId) -> Resu
         "locked" => Ok(Some(Waiting::Locked)),
         _ => Ok(None),
     }
+}
+
+/// A stage of [`PARCEL`], where a case has a parcel.
+pub(crate) fn stage_of(read: &mut Read<'_>, id: CaseId) -> Result<Option<String>, Error> {
+    let parcel = read.row(&sql::PARCEL, &params![id])?.as_ref().map(read_row).transpose()?;
+    Ok(parcel.map(|parcel| parcel.stage))
+}
+
+/// The paper does not travel after all: nothing left yet.
+pub(crate) fn cancel_in(tx: &mut Tx<'_>, id: CaseId) -> Result<(), Refusal> {
+    let parcel = tx.row(&sql::PARCEL, &params![id])?.as_ref().map(read_row).transpose()?.ok_or(Refusal::NoCase)?;
+    move_in(tx, &parcel, "cancel", None, parcel.tries)
 }
 
 /// The pick-up code of a case's parcel, for its person, while it can be used.

@@ -68,6 +68,9 @@ fn fits(field: &FieldFile, value: &Value) -> bool {
         FieldKind::Choices => value.as_array().is_some_and(|words| words.iter().all(option)),
         FieldKind::Number | FieldKind::Money => value.is_i64(),
         FieldKind::IdNumbers => value.is_array(),
+        // What is offered today is looked at wherever they are read.
+        FieldKind::Listed | FieldKind::Paper => true,
+        FieldKind::Files => value.as_array().is_some_and(|files| files.len() <= field.most_files()),
         FieldKind::Text
         | FieldKind::LongText
         | FieldKind::Date

@@ -42,6 +42,8 @@ pub struct Facts {
     pub answers: Json,
     /// The registers' answers by lookup.
     pub registers: Json,
+    /// The things that answers name, by field; absent where there is no such thing.
+    pub chosen: Json,
 }
 
 /// Why a rule has no answer.
@@ -74,12 +76,17 @@ struct Parsed {
 pub(crate) struct Known(BTreeMap<String, Kind>);
 
 impl Known {
-    /// The day, and these answers and registers.
-    pub(crate) fn new(answers: BTreeMap<String, Member>, registers: BTreeMap<String, Member>) -> Self {
+    /// The day, and these answers, registers and chosen things.
+    pub(crate) fn new(
+        answers: BTreeMap<String, Member>,
+        registers: BTreeMap<String, Member>,
+        chosen: BTreeMap<String, Member>,
+    ) -> Self {
         Self(BTreeMap::from([
             ("today".to_owned(), Kind::Day),
             ("answers".to_owned(), Kind::Record(answers)),
             ("registers".to_owned(), Kind::Record(registers)),
+            ("chosen".to_owned(), Kind::Record(chosen)),
         ]))
     }
 
@@ -191,6 +198,11 @@ impl Rule {
         truths.ways(self.0.program.expression(), gives, self.0.program.source_info())
     }
 
+    /// Whether it looks at this answer.
+    pub(crate) fn reads_answer(&self, field: &str) -> bool {
+        self.0.reads.reads_member("answers", field)
+    }
+
     /// Whether it holds.
     ///
     /// # Errors
@@ -222,7 +234,7 @@ impl Rule {
         if reads.reads("today") {
             context.add_variable_from_value("today", facts.today.to_string());
         }
-        for (name, facts) in [("answers", &facts.answers), ("registers", &facts.registers)] {
+        for (name, facts) in [("answers", &facts.answers), ("registers", &facts.registers), ("chosen", &facts.chosen)] {
             if let Some(value) = reads.value(name, facts) {
                 context.add_variable_from_value(name, value);
             }

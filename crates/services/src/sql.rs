@@ -104,6 +104,8 @@ store::statements! {
                UNION SELECT t.case_id FROM services_told t WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = t.case_id) \
                UNION SELECT p.case_id FROM services_parcel p WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = p.case_id) \
                UNION SELECT u.case_id FROM services_turn u WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = u.case_id) \
+               UNION SELECT f.case_id FROM services_file f WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = f.case_id) \
+               UNION SELECT p.file_id FROM services_file_part p WHERE NOT EXISTS (SELECT 1 FROM services_file f WHERE f.id = p.file_id) \
                ORDER BY 1 LIMIT 100";
     /// A turn begins.
     INSERT_TURN = "INSERT INTO services_turn (id, case_id, step, round, name, kind, stage, unit, whom_index, whom, object, opened_at, due_at) \
@@ -271,4 +273,95 @@ store::statements! {
     SIGNATURE_LEAVES = "SELECT leaf, leaf FROM services_signature WHERE leaf > $1 ORDER BY leaf LIMIT 500";
     /// What bodies said of a version.
     SIGNATURES = "SELECT body, officer, reason, at FROM services_signature WHERE service = $1 AND version = $2 ORDER BY at, body";
+    /// A new bundle.
+    INSERT_BUNDLE = "INSERT INTO services_bundle (id, event, person, stage, created_at) VALUES ($1, $2, $3, 'draft', $4)";
+    /// One of its members.
+    INSERT_MEMBER = "INSERT INTO services_bundle_member (bundle, position, service, case_id, shared, state, reason) \
+                     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    /// A bundle.
+    BUNDLE = "SELECT id, event, person, stage, created_at FROM services_bundle WHERE id = $1";
+    /// The bundle that a case is a member of.
+    BUNDLE_OF = "SELECT b.id, b.event, b.person, b.stage, b.created_at FROM services_bundle_member m \
+                 JOIN services_bundle b ON b.id = m.bundle WHERE m.case_id = $1";
+    /// A person's bundles that are not finished, newest first.
+    OPEN_BUNDLES = "SELECT id, event, person, stage, created_at FROM services_bundle \
+                    WHERE person = $1 AND stage IN ('draft', 'sending') ORDER BY id DESC LIMIT $2";
+    /// Bundles that are being sent.
+    SENDING_BUNDLES = "SELECT id FROM services_bundle WHERE stage = 'sending' ORDER BY id LIMIT 500";
+    /// A bundle moves on, if it still stands where it stood.
+    MOVE_BUNDLE = "UPDATE services_bundle SET stage = $1, sent_at = COALESCE($2, sent_at), ended_at = COALESCE($3, ended_at) \
+                   WHERE id = $4 AND stage = $5";
+    /// The members of a bundle, in order.
+    MEMBERS = "SELECT position, service, case_id, shared, state, reason FROM services_bundle_member WHERE bundle = $1 ORDER BY position LIMIT 20";
+    /// What became of a member.
+    KEEP_MEMBER = "UPDATE services_bundle_member SET case_id = $1, state = $2, reason = $3 WHERE bundle = $4 AND position = $5";
+    /// Whose bundles are, by page.
+    BUNDLERS = "SELECT id, person FROM services_bundle WHERE id > $1 ORDER BY id LIMIT 500";
+    /// Bundles that contradict themselves or the cases of their members.
+    STRAY_BUNDLES = "SELECT b.id FROM services_bundle b WHERE (b.stage IN ('sending', 'sent')) <> (b.sent_at IS NOT NULL) \
+                     OR (b.stage IN ('sent', 'discarded')) <> (b.ended_at IS NOT NULL) \
+                     UNION SELECT m.bundle FROM services_bundle_member m LEFT JOIN services_bundle b ON b.id = m.bundle \
+                     LEFT JOIN services_case c ON c.id = m.case_id WHERE b.id IS NULL OR (m.case_id IS NOT NULL AND (c.id IS NULL \
+                     OR c.person <> b.person OR c.service <> m.service OR (b.stage = 'sent' AND m.state = 'in' AND c.stage = 'draft'))) \
+                     ORDER BY 1 LIMIT 100";
+    /// A draft's person wants all questions on one page.
+    KEEP_WHOLE = "INSERT INTO services_whole (case_id) VALUES ($1) ON CONFLICT (case_id) DO NOTHING";
+    /// They want one question a page again.
+    FORGET_WHOLE = "DELETE FROM services_whole WHERE case_id = $1";
+    /// Whether a draft's person wants all questions on one page.
+    IS_WHOLE = "SELECT 1 FROM services_whole WHERE case_id = $1";
+    /// A code that finds a draft; a new one takes the old one's place.
+    KEEP_RESUME = "INSERT INTO services_resume (case_id, person, code_index, code, until) VALUES ($1, $2, $3, $4, $5) \
+                   ON CONFLICT (case_id) DO UPDATE SET code_index = excluded.code_index, code = excluded.code, until = excluded.until";
+    /// The code of a draft.
+    RESUME_OF = "SELECT code, until FROM services_resume WHERE case_id = $1";
+    /// The draft of this person that a code finds.
+    RESUMED = "SELECT case_id, until FROM services_resume WHERE code_index = $1 AND person = $2 LIMIT 1";
+    /// A code is not needed any more.
+    FORGET_RESUME = "DELETE FROM services_resume WHERE case_id = $1";
+    /// Codes whose days are over.
+    FORGET_RESUMES = "DELETE FROM services_resume WHERE case_id IN (SELECT case_id FROM services_resume WHERE until < $1 ORDER BY until LIMIT 100)";
+    /// The paper goes to another office, if it did not leave yet.
+    TURN_PARCEL = "UPDATE services_parcel SET office = $1, at = $2 WHERE case_id = $3 AND stage = 'waiting'";
+    /// A file is announced.
+    INSERT_FILE = "INSERT INTO services_file (id, case_id, field, stage, name, file_key, length, arrived, created_at) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8)";
+    /// A case's files, oldest first, without those that are gone.
+    FILES = "SELECT id, case_id, field, stage, name, file_key, kind, length, arrived, blob, created_at FROM services_file \
+             WHERE case_id = $1 AND stage <> 'gone' ORDER BY id LIMIT $2";
+    /// A file of a case.
+    FILE = "SELECT id, case_id, field, stage, name, file_key, kind, length, arrived, blob, created_at FROM services_file \
+            WHERE id = $1 AND case_id = $2 AND stage <> 'gone'";
+    /// Bytes of a case's files: kept, announced, or arrived.
+    FILES_BYTES = "SELECT CAST(COALESCE(SUM(COALESCE(length, arrived)), 0) AS BIGINT) FROM services_file \
+                   WHERE case_id = $1 AND stage <> 'gone' AND stage <> 'infected'";
+    /// A piece of a file.
+    INSERT_PART = "INSERT INTO services_file_part (file_id, position, sealed) VALUES ($1, $2, $3)";
+    /// A file has grown.
+    GROW_FILE = "UPDATE services_file SET arrived = $1 WHERE id = $2 AND arrived = $3 AND stage = 'arriving'";
+    /// What came of a file.
+    PARTS = "SELECT position, sealed FROM services_file_part WHERE file_id = $1 ORDER BY position LIMIT 400";
+    /// The pieces of a file are not needed any more.
+    DELETE_PARTS = "DELETE FROM services_file_part WHERE file_id = $1";
+    /// The same octets, for the same question.
+    SAME_FILE = "SELECT 1 FROM services_file WHERE case_id = $1 AND field = $2 AND digest = $3 \
+                 AND stage IN ('waiting', 'clean', 'unscanned') LIMIT 1";
+    /// A file is kept.
+    KEEP_FILE = "UPDATE services_file SET stage = $1, name = $2, kind = $3, length = $4, digest = $5, blob = $6 \
+                 WHERE id = $7 AND stage = $8";
+    /// A file moves on.
+    MOVE_FILE = "UPDATE services_file SET stage = $1 WHERE id = $2 AND stage = $3";
+    /// A file is taken away: its key is destroyed.
+    DROP_FILE = "UPDATE services_file SET stage = $1, file_key = $2 WHERE id = $3 AND stage = $4";
+    /// Where the octets of a file lie that is gone.
+    GONE_FILE = "SELECT blob FROM services_file WHERE id = $1 AND stage = 'gone'";
+    /// A file that is gone leaves nothing.
+    DELETE_FILE = "DELETE FROM services_file WHERE id = $1 AND stage = 'gone'";
+    /// Files that stand half arrived.
+    LEFT_FILES = "SELECT id FROM services_file WHERE stage = $1 AND created_at < $2 ORDER BY created_at LIMIT $3";
+    /// Of which case a file is.
+    CASE_OF_FILE = "SELECT case_id FROM services_file WHERE id = $1 AND stage <> 'gone'";
+    /// Files that were kept, by page, with their case.
+    KEPT_FILES = "SELECT id, case_id FROM services_file WHERE stage IN ('waiting', 'clean', 'unscanned', 'infected') \
+                  AND id > $1 ORDER BY id LIMIT 100";
 }

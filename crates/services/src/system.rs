@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use base::{CaseId, Zone};
+use base::CaseId;
 use documents::{PaperIssued, PaperRevoked};
 use payments::MoneyHeld;
-use serde_json::Value;
 use store::{Ctx, Error, Event, Job, Key, Lease, Subscriber, params};
 
 use crate::case::case;
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::edition::Editions;
-use crate::{form, promise, sql, steps, told, way};
+use crate::files::{self, Intake};
+use crate::{bundle, form, promise, resume, sql, steps, told, way};
 
 /// The folders, and the way to the registers.
 pub struct Services {
@@ -21,6 +21,8 @@ pub struct Services {
     pub catalogue: Arc<Catalogue>,
     /// Our own security server.
     pub exchange: exchange::Client,
+    /// How files are taken in.
+    pub intake: Intake,
 }
 
 /// A draft that nobody touched for so long was left, days. It stays where it is.
@@ -44,6 +46,7 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
     let (catalogue, held) = (Arc::clone(catalogue), lease.clone());
     ctx.write(Key::once(ctx), move |tx| {
         held.hold(tx)?;
+        resume::forget_in(tx)?;
         let now = tx.now();
         let rows = tx.rows(&sql::LEFT, &params![now.plus_seconds(-LEFT_DAYS * 86_400), LEFT_AT_ONCE])?;
         for row in &rows {
@@ -57,9 +60,11 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
                 Ok(None) | Err(Error::Sealed) => continue,
                 Err(error) => return Err(error),
             };
-            let facts = form::facts(now.date(Zone::Hebron), &case.answers, Value::Null);
-            let open = catalogue.of(&case).map(|service| form::missing(service, &facts));
-            let open = open.unwrap_or_default().into_iter().next().unwrap_or_else(|| "check".to_owned());
+            let open = match catalogue.of(&case) {
+                Some(service) => form::missing(service, &form::facts_in(tx, service, &case)?),
+                None => Vec::new(),
+            };
+            let open = open.into_iter().next().unwrap_or_else(|| "check".to_owned());
             count_in(tx, "abandoned", &case.service, &open, case.locale)?;
         }
         Ok(i64::try_from(rows.len()).unwrap_or(0))
@@ -70,7 +75,7 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
 /// What cases hear from the systems below.
 pub(crate) fn subscribers(editions: &Arc<Editions>) -> Vec<Subscriber> {
     let (checking, issuing, planning) = (Arc::clone(editions), Arc::clone(editions), Arc::clone(editions));
-    let asking = Arc::clone(editions);
+    let (asking, sending) = (Arc::clone(editions), Arc::clone(editions));
     let mut subscribers = vec![
         Subscriber::new(way::CHECK, way::CHECK, move |ctx, work| way::check(ctx, checking.now(), work)),
         Subscriber::new(told::AGAIN, told::AGAIN, move |ctx, work| told::ask_again(ctx, asking.now(), work)),
@@ -79,8 +84,10 @@ pub(crate) fn subscribers(editions: &Arc<Editions>) -> Vec<Subscriber> {
             way::issued(ctx, issuing.now(), work)
         }),
         Subscriber::new("services.paper_revoked", PaperRevoked::TOPIC, way::revoked),
+        Subscriber::new(bundle::SEND, bundle::SEND, move |ctx, work| bundle::send_member(ctx, sending.now(), work)),
         Subscriber::new(promise::PLAN, promise::PLAN, move |ctx, work| promise::plan(ctx, planning.now(), work)),
     ];
     subscribers.extend(steps::subscribers(editions));
+    subscribers.extend([files::scan::scanning(editions), files::receive::gone()]);
     subscribers
 }

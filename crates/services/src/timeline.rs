@@ -59,7 +59,7 @@ pub(crate) fn add_in(
 /// What somebody else did in a person's name: they are told when it is sent,
 /// taken back or answered.
 fn tell_of_agent_in(tx: &mut Tx<'_>, case: &Case, kind: Kind, agent: PersonId) -> Result<(), Error> {
-    if !matches!(kind, Kind::Submitted | Kind::Answered | Kind::Withdrawn) {
+    if !matches!(kind, Kind::Submitted | Kind::Answered | Kind::Withdrawn | Kind::DeliveryChanged) {
         return Ok(());
     }
     let name = identity::display_name(tx, agent)?;

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Read, Tx, Work, params};
 
 use crate::case::{Case, case};
+use crate::chosen::Sources;
 use crate::folder::{Lookup, Service};
 use crate::system::Services;
 use crate::{form, sql};
@@ -206,19 +207,29 @@ pub(crate) async fn ask(
 /// what is known, then with the answers of pages that only what was told lets show.
 pub(crate) async fn ask_all(
     ctx: &Ctx,
-    client: &exchange::Client,
+    services: &Services,
     service: &Service,
     case: &Case,
     purpose: &'static str,
 ) -> Result<Vec<Told>, Error> {
     let today = ctx.now().date(Zone::Hebron);
-    let visible = |told: &[Told]| form::visible(service, &form::facts(today, &case.answers, registers(told)));
+    let (of, actor, catalogue) = (case.clone(), ctx.actor.clone(), Arc::clone(&services.catalogue));
+    let found = ctx.read(move |read| match catalogue.service(&of.service) {
+        Some(service) => Sources::with(read, service, of.person, Vec::new(), today, &actor),
+        None => Ok(Sources::default()),
+    });
+    let sources = found.await?;
+    let visible = |told: &[Told]| {
+        let sources = Sources { told: told.to_vec(), ..sources.clone() };
+        form::visible(service, &form::facts(service, today, &case.answers, &sources))
+    };
     let mut told: Vec<Told> = Vec::new();
     loop {
-        let of = Case { answers: visible(&told), ..case.clone() };
+        let known = Sources { told: told.clone(), ..sources.clone() };
+        let of = Case { answers: known.askable(service, &visible(&told)), ..case.clone() };
         let is_new = |lookup: &&Lookup| !told.iter().any(|one| one.lookup == lookup.id);
         let open: Vec<&Lookup> = service.file.lookups.iter().filter(is_new).collect();
-        let more = if open.is_empty() { Vec::new() } else { ask(ctx, client, &of, &open, purpose).await? };
+        let more = if open.is_empty() { Vec::new() } else { ask(ctx, &services.exchange, &of, &open, purpose).await? };
         if more.is_empty() {
             break;
         }
@@ -302,9 +313,9 @@ pub(crate) fn registers(told: &[Told]) -> Value {
 /// be asked with has nothing to say.
 pub(crate) fn unheard(read: &mut Read<'_>, service: &Service, case: &Case, told: &[Told]) -> Result<bool, Error> {
     let whom = whom(read, case.person)?;
-    let must = |lookup: &&Lookup| {
-        !lookup.optional && whom.as_ref().is_none_or(|whom| lookup.query(whom, &case.answers).is_some())
-    };
+    let answers = Sources { told: told.to_vec(), ..Sources::default() }.askable(service, &case.answers);
+    let must =
+        |lookup: &&Lookup| !lookup.optional && whom.as_ref().is_none_or(|whom| lookup.query(whom, &answers).is_some());
     Ok(service.file.lookups.iter().filter(must).any(|lookup| {
         let of = |one: &&Told| one.lookup == lookup.id && one.holds(&case.answers);
         !told.iter().find(of).is_some_and(|one| one.heard.is_final())
@@ -323,7 +334,9 @@ pub(crate) async fn ask_again(ctx: Ctx, services: Arc<Services>, work: Work) -> 
     let Some(service) = services.catalogue.of(&found) else { return Ok(()) };
     let is_open = |lookup: &&Lookup| !known.iter().any(|one| one.lookup == lookup.id && one.heard.is_final());
     let open: Vec<&Lookup> = service.file.lookups.iter().filter(is_open).collect();
-    let heard = ask(&ctx, &services.exchange, &found, &open, "case.check").await?;
+    let sources = Sources { told: known.clone(), ..Sources::default() };
+    let of = Case { answers: sources.askable(service, &found.answers), ..found };
+    let heard = ask(&ctx, &services.exchange, &of, &open, "case.check").await?;
     ctx.write(work.write_key(), move |tx| {
         let Some(now) = case(tx, id)?.filter(|case| case.closed_at.is_none()) else { return Ok(()) };
         let heard: Vec<Told> = heard.iter().filter(|one| one.holds(&now.answers)).cloned().collect();

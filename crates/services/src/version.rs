@@ -15,7 +15,7 @@ use store::{Ctx, Error, Key, Read, Row, Tx, params};
 use web::Transitions;
 
 use crate::case::Refusal;
-use crate::files::Files;
+use crate::folder::Files;
 use crate::folder::{Service, StepKind};
 use crate::shapes::Shapes;
 use crate::sql;

@@ -12,6 +12,7 @@ use store::{Ctx, Error, Tx, Work};
 
 use crate::case::{Case, Refusal, Stage, case, case_of};
 use crate::catalogue::Catalogue;
+use crate::chosen::Sources;
 use crate::count::count_in;
 use crate::field::FieldKind;
 use crate::folder::{Condition, Decider, PaperFile, Service, StepKind, failing, words};
@@ -20,6 +21,7 @@ use crate::rules::{Facts, RuleError};
 use crate::steps::{appointment, bodies, co_sign, decide, pay, write};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
+use crate::told::Told;
 use crate::turn::{TurnKind, drop_open_in};
 use crate::{eligible, form, promise, told};
 
@@ -36,16 +38,17 @@ pub(crate) fn advance_in(
     tx: &mut Tx<'_>,
     catalogue: &Catalogue,
     case: &mut Case,
-    registers: &Value,
+    told: Vec<Told>,
 ) -> Result<(), Refusal> {
-    step_in(tx, catalogue, case, registers)?;
+    step_in(tx, catalogue, case, told)?;
     promise::begin_in(tx, catalogue, case).map_err(Refusal::from)
 }
 
-fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, registers: &Value) -> Result<(), Refusal> {
+fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, told: Vec<Told>) -> Result<(), Refusal> {
     let service = catalogue.of(case).ok_or(Refusal::NoService)?;
-    let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, registers.clone());
-    let way = Way { catalogue, service, facts, registers };
+    let (today, actor) = (tx.now().date(Zone::Hebron), tx.actor().clone());
+    let sources = Sources::with(tx, service, case.person, told, today, &actor)?;
+    let way = Way { catalogue, service, facts: form::facts(service, today, &case.answers, &sources) };
     loop {
         case.step += 1;
         let at = usize::try_from(case.step).unwrap_or(usize::MAX);
@@ -72,7 +75,6 @@ pub(crate) struct Way<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) service: &'a Service,
     pub(crate) facts: Facts,
-    registers: &'a Value,
 }
 
 /// Whether somebody has to be waited for.
@@ -152,7 +154,7 @@ pub(crate) fn go_on_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, 
         // A register has yet to answer for what was corrected.
         wait_in(tx, case, &json!({}))?;
     } else {
-        advance_in(tx, catalogue, case, &told::registers(&told))?;
+        advance_in(tx, catalogue, case, told)?;
     }
     case.keep_in(tx, from).map_err(Refusal::from)
 }
@@ -215,7 +217,7 @@ pub(crate) fn complete_in(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), Refusa
 }
 
 fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> {
-    let Way { catalogue, service, registers, .. } = way;
+    let Way { catalogue, service, facts } = way;
     let Some(paper) = &service.file.paper else { return Err(Refusal::NoService) };
     let today = tx.now().date(Zone::Hebron);
     let both = |text: &dyn Fn(Locale) -> String| [text(Locale::AR), text(Locale::EN)];
@@ -229,7 +231,7 @@ fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> 
         prefix: paper.serial.clone(),
         issuer,
         title,
-        values: values(service, paper, case, registers),
+        values: values(service, paper, case, facts),
         public: paper.public.clone(),
         valid_until: paper.valid_days.and_then(|days| i32::try_from(days).ok()).map(|days| today.plus_days(days)),
         unit: decide::decided_by(tx, case)?.or_else(|| case.unit.clone()),
@@ -238,15 +240,18 @@ fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> 
     Ok(())
 }
 
-/// The paper's values: from a register's answer, or from the person's own.
-fn values(service: &Service, paper: &PaperFile, case: &Case, registers: &Value) -> Map<String, Value> {
+/// The paper's values: from a register's answer, from a thing that was chosen, or
+/// from the person's own.
+fn values(service: &Service, paper: &PaperFile, case: &Case, facts: &Facts) -> Map<String, Value> {
     let mut values = Map::new();
     for wanted in &paper.values {
         let value = if wanted.lookup == "answers" {
             let field = wanted.path.trim_start_matches('/');
             case.answers.get(field).map(|answer| spell(service, field, answer))
+        } else if wanted.lookup == "chosen" {
+            facts.chosen.pointer(&wanted.path).cloned()
         } else {
-            registers.get(&wanted.lookup).and_then(|body| body.pointer(&wanted.path)).cloned()
+            facts.registers.get(&wanted.lookup).and_then(|body| body.pointer(&wanted.path)).cloned()
         };
         values.insert(wanted.id.clone(), value.unwrap_or(Value::Null));
     }
@@ -286,7 +291,7 @@ pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Resu
     if found.stage != Stage::Checking {
         return Ok(());
     }
-    let told = told::ask_all(&ctx, &services.exchange, service, &found, "case.check").await?;
+    let told = told::ask_all(&ctx, &services, service, &found, "case.check").await?;
     let moved = Arc::clone(&services);
     let gone_on = ctx.write(work.write_key(), move |tx| {
         let Some(mut now) = case(tx, id)?.filter(|case| case.stage == Stage::Checking) else { return Ok(()) };
@@ -297,14 +302,13 @@ pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Resu
         }
         // Bodies whose operation answered earlier are among them.
         let all = told::told(tx, &now)?;
-        let registers = told::registers(&all);
-        let facts = form::facts(tx.now().date(Zone::Hebron), &now.answers, registers.clone());
+        let facts = form::facts_in(tx, service, &now)?;
         let verdict = eligible::verdict(service, &facts, &all);
         if now.step < 0 && !verdict.failing.is_empty() {
             // It was sent while its register was silent: what it says now is late, and counts.
             refuse_by_rule_in(tx, service, &mut now, &verdict.failing)?;
         } else {
-            advance_in(tx, &moved.catalogue, &mut now, &registers)?;
+            advance_in(tx, &moved.catalogue, &mut now, all)?;
         }
         now.marked = now.stage == Stage::Checking;
         now.keep_in(tx, Stage::Checking).map_err(Refusal::from)

@@ -427,7 +427,9 @@ fn a_draft_that_was_left_is_counted_once_and_stays() {
 
 #[test]
 fn the_tables_of_stages_have_no_dead_ends() {
-    for table in [services::CASE, services::PARCEL, services::TURN, services::calendar::decree::DECREE] {
+    for table in
+        [services::CASE, services::PARCEL, services::TURN, services::calendar::decree::DECREE, services::BUNDLE]
+    {
         assert!(table.faults().is_empty(), "{}: {:?}", table.name, table.faults());
         for stage in table.stages() {
             for event in table.events() {

@@ -43,6 +43,12 @@ mod sql {
         FILE = "UPDATE documents_paper SET blob = NULL";
         /// A paper with another's leaf.
         SEALED = "UPDATE documents_paper SET leaf = (SELECT MIN(leaf) FROM audit_body)";
+        /// A file of another length than its blob.
+        FILE_LENGTH = "UPDATE services_file SET length = length + 1";
+        /// A file of no case.
+        FILE_CASE = "UPDATE services_file SET case_id = '01ARZ3NDEKTSV4RRFFQ69G5FAV'";
+        /// A piece of no file.
+        FILE_PART = "INSERT INTO services_file_part (file_id, position, sealed) SELECT '01ARZ3NDEKTSV4RRFFQ69G5FAV', 0, hash FROM audit_entry WHERE position = 0";
         /// A case that ended at no time.
         ENDED = "UPDATE services_case SET closed_at = NULL WHERE stage = 'closed'";
         /// A case that waits for money that came.
@@ -114,6 +120,14 @@ mod sql {
         PROPOSER = "UPDATE services_calendar SET proposed_by = '01ARZ3NDEKTSV4RRFFQ69G5FAV' WHERE proposed_by IS NOT NULL";
         /// A line by nobody.
         LINE_ACTOR = "UPDATE services_event SET actor = 'officer:01ARZ3NDEKTSV4RRFFQ69G5FAV' WHERE kind = 'services.taken'";
+        /// A bundle that was sent at no time.
+        BUNDLE = "INSERT INTO services_bundle (id, event, person, stage, created_at) SELECT '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'event', MIN(person), 'sent', 0 FROM services_case";
+        /// A bundle that is being sent, and nothing is under way.
+        SENDING = "INSERT INTO services_bundle (id, event, person, stage, created_at, sent_at) SELECT '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'event', MIN(person), 'sending', 0, 0 FROM services_case";
+        /// A bundle of nobody.
+        BUNDLER = "INSERT INTO services_bundle (id, event, person, stage, created_at) VALUES ('01ARZ3NDEKTSV4RRFFQ69G5FAV', 'event', '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'draft', 0)";
+        /// A member of no bundle.
+        MEMBER = "INSERT INTO services_bundle_member (bundle, position, service, case_id, shared, state) VALUES ('01ARZ3NDEKTSV4RRFFQ69G5FAV', 0, 'service', NULL, '', 'in')";
     }
 }
 
@@ -138,6 +152,9 @@ const BREAKS: &[(&str, Statement)] = &[
     ("services.nothing_is_of_no_case", sql::TOLD),
     ("services.nothing_is_of_no_case", sql::PARCEL),
     ("services.nothing_is_of_no_case", sql::LINE),
+    ("services.files_are_whole_and_sealed", sql::FILE_LENGTH),
+    ("services.nothing_is_of_no_case", sql::FILE_CASE),
+    ("services.nothing_is_of_no_case", sql::FILE_PART),
     ("services.promises_agree_with_their_cases", sql::PROMISED),
     ("services.promises_agree_with_their_cases", sql::PROMISE),
     ("services.decrees_have_two_officers", sql::DECREE),
@@ -168,6 +185,10 @@ const BREAKS: &[(&str, Statement)] = &[
     ("services.no_officer_decides_twice", sql::TWICE),
     ("services.nothing_is_of_no_case", sql::TURN_CASE),
     ("services.turns_have_actors", sql::TURN_ACTOR),
+    ("services.bundles_agree_with_their_cases", sql::BUNDLE),
+    ("services.bundles_agree_with_their_cases", sql::MEMBER),
+    ("services.sent_bundles_are_under_way", sql::SENDING),
+    ("services.bundles_are_somebodys", sql::BUNDLER),
 ];
 
 /// A person's two cases: one ended with a paper in the wallet, one paper waits at
@@ -182,6 +203,10 @@ async fn lived_in(house: &House) {
     let clerk = house.officer("clerk", "licensing.ramallah", &[Role::Clerk]).await;
     let unit = "licensing.ramallah";
     services::take(&clerk, Key::once(&clerk), office, unit).await.unwrap();
+    services::ask(&clerk, Key::once(&clerk), office, unit, "A scan, please.").await.unwrap();
+    let paper = include_bytes!("files/page.pdf");
+    services::attach(&citizen, &house.services, office, services::REPLY, "scan.pdf", paper).await.unwrap();
+    services::reply(&citizen, Key::once(&citizen), office, "Here it is.").await.unwrap();
     services::approve(&clerk, Key::once(&clerk), &house.services.catalogue, office, unit).await.unwrap();
     house.settle().await;
     assert_eq!(house.case(office).await.stage, services::Stage::Delivering);

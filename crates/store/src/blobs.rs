@@ -123,6 +123,21 @@ impl Blobs {
         }
     }
 
+    /// Takes the bytes of this name away; nothing when there are none. Only for what
+    /// no row names any more, and what was sealed with a key of its own: bytes that two
+    /// rows share have one name.
+    ///
+    /// # Errors
+    /// [`Error::File`].
+    pub async fn remove(&self, id: BlobId) -> Result<(), Error> {
+        let path = self.path(id);
+        off_thread(move || match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::file(&path, error)),
+            _ => Ok(()),
+        })
+        .await
+    }
+
     fn put_now(&self, bytes: &[u8]) -> Result<BlobId, Error> {
         let id = BlobId::of(bytes);
         let path = self.path(id);

@@ -313,6 +313,10 @@ fn blobs_are_checked_against_their_names() {
         let path = world.folder.path().join("blobs").join(&id.to_string()[..2]).join(id.to_string());
         std::fs::write(path, b"forged").unwrap();
         assert!(matches!(blobs.get(id).await, Err(Error::Corrupt(_))));
+        for _ in 0..2 {
+            blobs.remove(id).await.unwrap();
+            assert_eq!(blobs.get(id).await.unwrap(), None);
+        }
     });
 }
 

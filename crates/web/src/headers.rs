@@ -17,6 +17,16 @@ const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
 #[derive(Debug, Clone)]
 pub struct AlsoFormTarget(pub String);
 
+/// A handler's answer that holds what somebody else made, such as a citizen's file:
+/// put it into the response's extensions, and nothing in it runs or loads anything.
+#[derive(Debug, Clone, Copy)]
+pub struct Foreign;
+
+/// What a foreign answer may do: be looked at.
+const FOREIGN: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'",
+);
+
 /// The fixed headers, written once.
 #[derive(Debug)]
 pub(crate) struct Policy {
@@ -32,6 +42,12 @@ impl Policy {
         // The origins were checked by `Config::faults`.
         let content = content.unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"));
         Self { content, form_targets, secure: config.is_secure() }
+    }
+
+    /// The headers of an answer that somebody else made.
+    pub(crate) fn apply_foreign(&self, headers: &mut HeaderMap) {
+        self.apply(headers, None);
+        headers.insert(CONTENT_SECURITY_POLICY, FOREIGN);
     }
 
     pub(crate) fn apply(&self, headers: &mut HeaderMap, also: Option<&AlsoFormTarget>) {
@@ -85,5 +101,10 @@ mod tests {
             assert!(content.contains(expected), "{content}");
             assert!(!content.contains("unsafe") && !headers.contains_key(STRICT_TRANSPORT_SECURITY));
         }
+        let mut headers = HeaderMap::new();
+        policy.apply_foreign(&mut headers);
+        let content = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(content.contains("sandbox;") && !content.contains("script-src"), "{content}");
+        assert_eq!(headers[X_CONTENT_TYPE_OPTIONS], "nosniff");
     }
 }

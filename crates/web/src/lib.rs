@@ -35,6 +35,7 @@ pub mod return_path;
 pub mod session;
 pub mod slice;
 pub mod throttle;
+pub mod upload;
 
 pub mod admin;
 pub mod figures;

@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 use crate::compress::{self, Coding};
 use crate::config::{ADDRESS_BYTES_MAX, is_loopback_name, split_port};
 use crate::guard::RouteNumber;
-use crate::headers::AlsoFormTarget;
+use crate::headers::{AlsoFormTarget, Foreign};
 use crate::problem::{Kind, Problem};
 use crate::route::Listener;
 use crate::site::Site;
@@ -64,7 +64,10 @@ impl Site {
         }
         visit.finish(response.headers_mut());
         let also = response.extensions_mut().remove::<AlsoFormTarget>();
-        self.kit.policy().apply(response.headers_mut(), also.as_ref());
+        match response.extensions_mut().remove::<Foreign>() {
+            Some(Foreign) => self.kit.policy().apply_foreign(response.headers_mut()),
+            None => self.kit.policy().apply(response.headers_mut(), also.as_ref()),
+        }
         let route = response.extensions().get::<RouteNumber>().map(|route| route.0);
         self.kit.figures().count(route, response.status().as_u16(), started.elapsed());
         response

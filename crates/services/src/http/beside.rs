@@ -298,7 +298,11 @@ async fn sign_page(
         name: service.text(page.locale, "name"),
         applicant: applicant.unwrap_or_else(|| m.who_other().to_owned()),
         // Once it was answered, or came to nothing, it shows no more of another's case.
-        answers: if turn.is_open() { answers_seen(&services, service, &page, &case, &turn) } else { Vec::new() },
+        answers: if turn.is_open() {
+            answers_seen(&ctx, &services, service, &page, &case, &turn).await?
+        } else {
+            Vec::new()
+        },
         until: turn.due_at.map(|at| at.local_minute(Zone::Hebron)),
         done: !turn.is_open(),
         token,

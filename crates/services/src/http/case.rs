@@ -14,16 +14,21 @@ use serde::Deserialize;
 use store::{Ctx, Read};
 use web::{Extension, Form, FormToken, Page, Path, Problem, Query, Redirect, Right, Route, Slice};
 
+use super::around::link;
+use super::files::CaseFiles;
 use super::looks::{self, Reader, who};
 use super::question::Field;
+use super::resume::{DeliveryForm, delivery_form};
 use super::waiting::{Beside, TurnLine, appealable_of, appointment, correction, held_by, turn_lines, waiting_text};
 use super::{case_id, person, problem};
+use crate::bundle;
 use crate::case::{Case, Stage, case, case_of, cases_of, own};
 use crate::catalogue::Catalogue;
 use crate::desk;
 use crate::elapsed::{self, Usual};
 use crate::feedback;
 use crate::field::Typed;
+use crate::files::files_of;
 use crate::folder::{Decider, Service, StepKind};
 use crate::messages::Messages;
 use crate::parcel::Waiting;
@@ -62,6 +67,8 @@ struct CasesPage {
     lines: Vec<CaseLine>,
     older: Option<String>,
     unread: u32,
+    /// Bundles that are not finished: where, what, and since when.
+    bundles: Vec<(String, String, String)>,
 }
 
 struct TimelineLine {
@@ -109,6 +116,8 @@ struct CasePage {
     question: Option<String>,
     /// The answer that is to be corrected.
     correction: Option<Field>,
+    /// What was attached, and where more is asked for.
+    files: CaseFiles,
     /// Why it was refused.
     reason: Option<Vec<String>>,
     lines: Vec<TimelineLine>,
@@ -127,6 +136,10 @@ struct CasePage {
     ahead: Vec<&'static str>,
     /// How long it takes once it is paid, while nothing is promised yet.
     usual: Option<String>,
+    /// The bundle that it was asked with: where, and what it is called.
+    bundle: Option<(String, String)>,
+    /// Another way for its paper, as long as one is possible.
+    delivery: Option<DeliveryForm>,
     /// The answers to the one question at the end; empty when it is not asked.
     feedback: Vec<(u8, &'static str)>,
 }
@@ -222,6 +235,7 @@ fn who_did(read: &mut Read<'_>, reader: &Reader, line: &Line) -> Result<String, 
             | Kind::Moved
             | Kind::CoSigned
             | Kind::CoSignRefused
+            | Kind::DeliveryChanged
     );
     // The line is written when the news of an officer's act arrives.
     if line.kind == Kind::Revoked {
@@ -242,8 +256,11 @@ async fn list(
 ) -> Result<Html<String>, Problem> {
     let person = person(&ctx)?;
     let asked = slice.clone();
-    let (cases, unread) = ctx
-        .read(move |read| Ok::<_, store::Error>((cases_of(read, person, &asked)?, notify::unread(read, person)?)))
+    let (cases, unread, open) = ctx
+        .read(move |read| {
+            let (cases, unread) = (cases_of(read, person, &asked)?, notify::unread(read, person)?);
+            Ok::<_, store::Error>((cases, unread, bundle::open_of(read, person)?))
+        })
         .await?;
     let (cases, next) = slice.cut(cases, |case| case.id.to_string());
     let m = Messages::new(page.locale);
@@ -257,8 +274,12 @@ async fn list(
         refused: case.outcome.as_deref() == Some("refused"),
         when: case.submitted_at.unwrap_or(case.saved_at).local_minute(Zone::Hebron),
     });
-    let (lines, older) = (lines.collect(), next.map(|after| page.older(&after)));
-    Ok(Html(CasesPage { lines, older, m, unread, page }.render()?))
+    let bundles = open.into_iter().filter_map(|bundle| {
+        let (href, name) = link(&services, &bundle, &page)?;
+        Some((href, name, bundle.created_at.local_minute(Zone::Hebron)))
+    });
+    let (lines, older, bundles) = (lines.collect(), next.map(|after| page.older(&after)), bundles.collect());
+    Ok(Html(CasesPage { lines, older, m, unread, bundles, page }.render()?))
 }
 
 pub(super) fn service_name(services: &Services, case: &Case, locale: Locale) -> String {
@@ -279,13 +300,14 @@ async fn show(
         let timeline = lines(read, &case)?.into_iter().map(|line| shown_line(read, &reader, line));
         let timeline = timeline.collect::<Result<Vec<_>, store::Error>>()?;
         let bills = pay::bills(read, &case)?;
-        let beside = Beside::of(read, &case)?;
+        let beside = Beside::of(read, &catalogue, &case, today, &actor)?;
         let papers = documents::papers_about(read, &case.object())?;
         let parcel = crate::parcel::of_case(read, wanted, person)?;
-        let clock = clock(read, &catalogue, &case, today)?;
-        Ok::<_, crate::case::Refusal>((case, timeline, bills, beside, papers, parcel, clock))
+        let clock = (clock(read, &catalogue, &case, today)?, bundle::of_case(read, wanted)?);
+        let files = files_of(read, &case)?;
+        Ok::<_, crate::case::Refusal>((case, timeline, bills, beside, papers, parcel, clock, files))
     });
-    let (case, mut timeline, bills, beside, papers, parcel, (promise, usual)) =
+    let (case, mut timeline, bills, beside, papers, parcel, ((promise, usual), bundle), files) =
         found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let m = Messages::new(page.locale);
     let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
@@ -301,8 +323,9 @@ async fn show(
     let paid = bills.iter().filter(|bill| matches!(bill.stage, BillStage::Paid { .. })).map(|bill| bill.id);
     let until = appealable_of(&ctx, &services, &case).await?;
     let waits_for = beside.waits_for(&case);
-    let first = service.file.pages.first().map(|first| first.id.as_str()).unwrap_or_default();
     let view = CasePage {
+        bundle: bundle.and_then(|bundle| link(&services, &bundle, &page)),
+        delivery: delivery_form(&ctx, &services, &case, &page).await?,
         name: service.text(page.locale, "name"),
         stage_text: match &parcel {
             Some(Waiting::Here(_)) => m.stage_ready(),
@@ -310,7 +333,7 @@ async fn show(
         },
         promise: promise.map(|promise| Promised::of(&promise, &page)),
         median: usual.map(|usual| Median::of(&usual, m)),
-        continue_at: (case.stage == Stage::Draft).then(|| page.to(&format!("/cases/{id}/form/{first}"))),
+        continue_at: (case.stage == Stage::Draft).then(|| page.to(&format!("/cases/{id}/form"))),
         owed: owed.collect(),
         receipts: paid.collect(),
         turns: turn_lines(service, m, &page, &case, &beside),
@@ -329,9 +352,10 @@ async fn show(
             _ => None,
         },
         question,
-        correction: beside.correct.as_ref().and_then(|turn| correction(&services, service, &page, &case, turn)),
+        files: CaseFiles::of(&page, service, &case, &files, beside.correct.as_ref()),
+        correction: correction(&services, service, &page, &case, &beside),
         reason,
-        held_by: held_by(&services, m, &case, waits_for.as_ref(), page.locale),
+        held_by: held_by(&services, m, &case, &beside, page.locale),
         ahead: ahead(m, service, &case),
         since: timeline.last().map(|line| line.when.clone()),
         usual: (case.promised_at.is_none() && !matches!(case.stage, Stage::Draft | Stage::Discarded | Stage::Closed))
@@ -339,11 +363,7 @@ async fn show(
         service: case.service.clone(),
         lines: timeline,
         waived,
-        feedback: if case.stage == Stage::Closed && case.feedback_at.is_none() {
-            feedback_choices(m)
-        } else {
-            Vec::new()
-        },
+        feedback: feedback_choices(m, &case),
         token,
         id,
         case,
@@ -445,7 +465,11 @@ fn ahead(m: Messages, service: &Service, case: &Case) -> Vec<&'static str> {
     named.collect()
 }
 
-fn feedback_choices(m: Messages) -> Vec<(u8, &'static str)> {
+/// The question of feedback, asked once a case has ended.
+fn feedback_choices(m: Messages, case: &Case) -> Vec<(u8, &'static str)> {
+    if case.stage != Stage::Closed || case.feedback_at.is_some() {
+        return Vec::new();
+    }
     let words = [m.feedback_5(), m.feedback_4(), m.feedback_3(), m.feedback_2(), m.feedback_1()];
     (1..=feedback::BEST).rev().zip(words).collect()
 }

@@ -8,32 +8,37 @@ mod turns;
 use std::sync::Arc;
 
 use askama::Template;
+use axum::http::header;
 use axum::response::Html;
 use base::{Actor, Role, Zone};
 use serde::Deserialize;
+use serde_json::Value;
 use store::Ctx;
-use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect, Right, Route};
+use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Right, Route};
 
 use super::case::{service_name, stage_text};
+use super::files::{FileLine, officers_lines};
 use super::question::answered;
 use super::{case_id, problem, shown};
 use crate::case::{Case, Stage};
+use crate::chosen::in_words;
 use crate::desk::{self, Opened, approve, ask, ask_to_correct, open, queue, reject, take};
+use crate::field::FieldKind;
 use crate::folder::{Condition, Decider, Service, StepKind};
 use crate::messages::Messages;
+use crate::needs::CHOSEN;
 use crate::promise;
 use crate::rules::Part;
 use crate::steps::decide::Bench;
 use crate::steps::{self, agree, mark_absent, send_back, vote};
 use crate::system::Services;
 use crate::turn::{TurnId, TurnKind, TurnStage};
-use crate::{form, told};
 
-const CLERKS: &[Role] = &[Role::Clerk, Role::Supervisor];
+pub(super) const CLERKS: &[Role] = &[Role::Clerk, Role::Supervisor];
 const SUPERVISORS: &[Role] = &[Role::Supervisor];
 const AGENTS: &[Role] = &[Role::PostAgent];
 /// Whoever may answer for a unit: a post office has appointments too.
-const DESKS: &[Role] = &[Role::Clerk, Role::Supervisor, Role::PostAgent];
+pub(super) const DESKS: &[Role] = &[Role::Clerk, Role::Supervisor, Role::PostAgent];
 const ANY: &[Role] = &Role::ALL;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -41,6 +46,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/desk", Right::Officer(ANY), home).states(&["ok"]),
         Route::get("/desk/queue", Right::Officer(CLERKS), show_queue).states(&["ok", "empty"]),
         Route::get("/desk/cases/{case}", Right::Officer(CLERKS), show).states(&["ok", "404"]),
+        Route::get("/desk/cases/{case}/papers/{paper}", Right::Officer(CLERKS), show_paper).states(&["404"]),
         Route::post("/desk/cases/{case}/take", Right::Officer(CLERKS), take_post),
         Route::post("/desk/cases/{case}/decide", Right::Officer(CLERKS), decide_post),
         Route::get("/desk/turns", Right::Officer(DESKS), turns::list).states(&["ok", "empty"]),
@@ -110,6 +116,8 @@ struct Fact {
     label: String,
     value: String,
     source: Option<String>,
+    /// Papers of the person's own that the answer names.
+    papers: Vec<String>,
 }
 
 /// A condition as officers read it: its reason, how it stands, and its parts.
@@ -152,6 +160,8 @@ struct CasePage {
     first: Option<First>,
     /// The committee's seats.
     committee: Option<Committee>,
+    /// What was attached.
+    files: Vec<FileLine>,
     /// What bodies, visits and registers said: what it is, who, and their words.
     said: Vec<(String, String, Option<String>)>,
     /// The decision that the page shows: an older page does not count.
@@ -264,19 +274,32 @@ async fn show(
     Path(id): Path<String>,
 ) -> Result<Html<String>, Problem> {
     let (unit, m) = (unit(&ctx)?, Messages::new(page.locale));
-    let opened = open(&ctx, case_id(&id)?, &unit).await.map_err(|refusal| problem(page.locale, refusal))?;
+    let opened =
+        open(&ctx, &services.catalogue, case_id(&id)?, &unit).await.map_err(|refusal| problem(page.locale, refusal))?;
     let case = &opened.case;
     let service = services.catalogue.of(case).ok_or_else(Problem::not_found)?;
     let text = |key: &str| service.text(page.locale, key);
-    let answers = service.file.pages.iter().flat_map(|asked| answered(&services, service, &page, asked, &case.answers));
-    let answers = answers.filter_map(|one| Some(Fact { label: one.label, value: one.value?, source: None }));
+    let words = in_words(service, &case.answers, &opened.facts.chosen);
+    let answers = service.file.pages.iter().flat_map(|asked| {
+        let paper = asked.field.as_ref().filter(|field| field.kind == FieldKind::Paper);
+        let papers = paper.map(|field| paper_hrefs(&page, case, &field.id)).unwrap_or_default();
+        let all = answered(&services, service, &page, asked, &words).into_iter();
+        all.filter_map(move |one| {
+            Some(Fact { label: one.label, value: one.value?, source: None, papers: papers.clone() })
+        })
+    });
     let questions = service.file.pages.iter().filter_map(|page| page.field.as_ref());
     let questions = questions.filter(|field| case.answers.contains_key(&field.id));
     let correctable = questions.map(|field| (field.id.clone(), text(&format!("field-{}-label", field.id))));
     let known = service.file.pages.iter().flat_map(|page| &page.known).filter_map(|known| {
-        let body = opened.told.iter().find(|one| one.lookup == known.lookup)?.body.pointer(&known.path)?;
-        let source = Some(text(&format!("source-{}", known.lookup)));
-        Some(Fact { label: text(&format!("known-{}", known.id)), value: shown(&page, body)?, source })
+        let (whole, source) = match known.lookup.as_str() {
+            CHOSEN => (&opened.facts.chosen, None),
+            lookup => {
+                (&opened.told.iter().find(|one| one.lookup == lookup)?.body, Some(text(&format!("source-{lookup}"))))
+            }
+        };
+        let value = shown(&page, whole.pointer(&known.path)?)?;
+        Some(Fact { label: text(&format!("known-{}", known.id)), value, source, papers: Vec::new() })
     });
     let asked = opened.lines.iter().any(|line| line.kind == crate::timeline::Kind::Asked);
     let mine = case.officer.is_some() && case.officer == ctx.actor.officer();
@@ -297,7 +320,7 @@ async fn show(
     let view = CasePage {
         name: text("name"),
         stage_text: stage_text(m, case),
-        rules: traced(&ctx, service, &opened, &page),
+        rules: traced(service, &opened, &page),
         answers: answers.collect(),
         facts: known.collect(),
         events: opened
@@ -314,6 +337,7 @@ async fn show(
             && matches!(case.stage, Stage::Deciding | Stage::Asked | Stage::Appealed),
         decidable: mine && deciding && matches!(opened.bench, Bench::One(_) | Bench::First(_)),
         appealed: mine && case.stage == Stage::Appealed,
+        files: officers_lines(&page, case, &opened.files, &format!("/desk/cases/{id}")),
         said: others.collect(),
         mark: opened.bench.mark().map(|mark| mark.to_string()).unwrap_or_default(),
         first,
@@ -330,16 +354,43 @@ async fn show(
 }
 
 /// The conditions that counted so far, over what is known of the case now.
-fn traced(ctx: &Ctx, service: &Service, opened: &Opened, page: &Page) -> Vec<Traced> {
+fn traced(service: &Service, opened: &Opened, page: &Page) -> Vec<Traced> {
     let begun = usize::try_from(opened.case.step + 1).unwrap_or(0);
     let steps = service.file.steps.iter().take(begun).flat_map(|step| step.kind.conditions());
-    let facts = form::facts(ctx.now().date(Zone::Hebron), &opened.case.answers, told::registers(&opened.told));
     let told = |condition: Condition| Traced {
         reason: condition.why(service, page.locale),
-        holds: condition.rule.holds(&facts).ok(),
-        parts: condition.rule.parts(&facts),
+        holds: condition.rule.holds(&opened.facts).ok(),
+        parts: condition.rule.parts(&opened.facts),
     };
     service.file.eligible.iter().cloned().chain(steps).map(told).collect()
+}
+
+/// Where the papers that an answer names are shown.
+fn paper_hrefs(page: &Page, case: &Case, field: &str) -> Vec<String> {
+    let ids = match case.answers.get(field) {
+        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
+        Some(Value::String(one)) => vec![one.as_str()],
+        _ => Vec::new(),
+    };
+    ids.iter().map(|paper| page.to(&format!("/desk/cases/{}/papers/{paper}", case.id))).collect()
+}
+
+async fn show_paper(
+    ctx: Ctx,
+    Extension(services): Extension<Arc<Services>>,
+    Path((id, paper)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let (unit, paper) = (unit(&ctx)?, paper.parse().map_err(|_| Problem::not_found())?);
+    let found = desk::paper(&ctx, &services.catalogue, case_id(&id)?, &unit, paper).await;
+    let found = found.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let pdf = documents::file(&ctx, &found).await.map_err(|refusal| match refusal {
+        documents::Refusal::NoPaper => Problem::not_found(),
+        documents::Refusal::Store(error) => Problem::from(error),
+        other => Problem::internal(other),
+    })?;
+    let name = format!("inline; filename=\"{}.pdf\"", found.content.serial);
+    let head = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((head, pdf).into_response())
 }
 
 /// A committee's seats as one of its members sees them: votes and reasons are

@@ -11,14 +11,14 @@ use serde_json::{Map, Value};
 use store::Ctx;
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Right, Route};
 
-use super::form::{Nothing, draft};
+use super::form::{Draft, Nothing, draft};
 use super::problem;
 use super::question::{self, Answered, Field, answered};
 use crate::case::{Case, Stage};
 use crate::draft::{Entry, answer_entry};
 use crate::field::Typed;
 use crate::folder::{PageFile, RepeatFile, Service};
-use crate::form::{facts, pages};
+use crate::form::pages;
 use crate::messages::Messages;
 use crate::rules::Facts;
 use crate::system::Services;
@@ -105,7 +105,7 @@ async fn open<'s>(
     services: &'s Services,
     (id, name, entry): (&str, &str, &str),
 ) -> Result<Open<'s>, Problem> {
-    let (case, service, _, facts) = draft(ctx, services, id).await?;
+    let Draft { case, service, facts, .. } = draft(ctx, services, id).await?;
     let here = pages(service, &facts).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
     let repeat = here.repeat.as_ref().ok_or_else(Problem::not_found)?;
     if case.stage != Stage::Draft {
@@ -176,7 +176,7 @@ async fn save(
             Err(found) => wrong.push((field, found)),
         }
     }
-    let own = facts(open.facts.today, &answers, open.facts.registers.clone());
+    let own = Facts { answers: Value::Object(answers.clone()), ..open.facts.clone() };
     for field in &open.repeat.fields {
         if let Err(found) = field.checked(&own) {
             wrong.push((field, found));

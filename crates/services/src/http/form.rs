@@ -6,30 +6,34 @@ use std::sync::Arc;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Html;
-use base::{Assurance, Zone};
+use base::{Assurance, CaseId, Zone};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use store::Ctx;
 use web::{
     Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit,
 };
 
+use super::around::{Around, InBundle};
 use super::entries::{self, Entries};
 use super::fees;
 use super::question::{self, Field, answered};
 use super::{case_id, person, problem, shown};
 use crate::case::{Case, Refusal, Stage, drafts_of, own};
+use crate::chosen::{Sources, are_offered, in_words};
 use crate::draft::{answer_anew, assurance, discard, hear, prefill, required, start, submit};
 use crate::eligible;
-use crate::field::{FieldFile, Typed};
-use crate::folder::{Condition, Lookup, PageFile, Service};
+use crate::field::{FieldFile, FieldKind, Typed, Wrong};
+use crate::folder::{Condition, KnownFile, Lookup, PageFile, Service};
 use crate::form::{entries as entries_of, facts, missing, next, pages};
 use crate::messages::Messages;
-use crate::needs;
+use crate::needs::{self, CHOSEN};
 use crate::opening::Doors;
 use crate::renew::renewed;
+use crate::resume::show_whole;
 use crate::rules::Facts;
 use crate::system::Services;
-use crate::told::{Heard, Told, registers, told};
+use crate::told::{Heard, Told};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -44,14 +48,20 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// The wider choice of a form's hidden words: where to go after saving.
-const BACK_TO_CHECK: &str = "check";
+pub(super) const BACK_TO_CHECK: &str = "check";
 
 #[derive(Deserialize)]
 pub(super) struct Nothing {}
 
+/// How a draft begins: by page, or with all questions on one.
 #[derive(Deserialize)]
-struct From {
-    from: Option<String>,
+struct Begin {
+    show: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct From {
+    pub(super) from: Option<String>,
 }
 
 /// Whether one may apply: what does not hold, with what would change it.
@@ -121,11 +131,27 @@ struct StepPage {
     /// the questions to go back to.
     unknown: Vec<(String, String)>,
     unasked: Vec<(String, String)>,
+    /// There is nothing to choose: what to do then.
+    nothing: Option<String>,
+    /// Whether the question must be answered.
+    required: bool,
     field: Option<Field>,
     entries: Option<Entries>,
+    id: String,
+    bundle: Option<InBundle>,
 }
 
 impl StepPage {
+    /// Whether the question cannot be asked now, for a reason that the page says.
+    fn is_hindered(&self) -> bool {
+        let register = self.low || self.silent || self.refused || !self.unknown.is_empty() || !self.unasked.is_empty();
+        register || self.nothing.is_some()
+    }
+    /// Whether one can go on from here.
+    fn goes_on(&self) -> bool {
+        let nothing = self.nothing.is_some() || !self.unasked.is_empty();
+        !(self.field.is_some() && self.required && nothing)
+    }
     fn is_wrong(&self) -> bool {
         let field = self.field.as_ref().is_some_and(|field| field.error.is_some());
         field || self.entries.as_ref().is_some_and(|entries| entries.error.is_some())
@@ -210,33 +236,89 @@ async fn begin_post(
     visit: Visit,
     Extension(services): Extension<Arc<Services>>,
     Path(key): Path<String>,
-    form: Form<Nothing>,
+    form: Form<Begin>,
 ) -> Result<Redirect, Problem> {
     let begun = start(&ctx, form.key("services.start"), &services.catalogue, &key).await;
     let id = begun.map_err(|refusal| problem(ctx.locale, refusal))?;
+    if form.show.is_some() {
+        let arranged = show_whole(&ctx, form.key("services.arrange"), id).await;
+        arranged.map_err(|refusal| problem(ctx.locale, refusal))?;
+        return Ok(Redirect::to(&visit.localised(&format!("/cases/{id}/form"))));
+    }
     let service = services.catalogue.service(&key).ok_or_else(Problem::not_found)?;
     let first = service.file.pages.first().map(|page| page.id.as_str()).unwrap_or_default();
     Ok(Redirect::to(&visit.localised(&format!("/cases/{id}/form/{first}"))))
 }
 
 /// A draft of whoever is signed in, its folder, and what rules may look at.
-pub(super) async fn draft<'s>(
-    ctx: &Ctx,
-    services: &'s Services,
-    id: &str,
-) -> Result<(Case, &'s Service, Vec<Told>, Facts), Problem> {
+pub(super) struct Draft<'s> {
+    pub(super) case: Case,
+    pub(super) service: &'s Service,
+    pub(super) sources: Sources,
+    pub(super) facts: Facts,
+}
+
+impl Draft<'_> {
+    /// What rules may look at with these answers.
+    pub(super) fn with(&self, answers: &Map<String, Value>) -> Facts {
+        facts(self.service, self.facts.today, answers, &self.sources)
+    }
+
+    /// Takes other answers.
+    pub(super) fn answer(&mut self, answers: Map<String, Value>) {
+        self.case.answers = answers;
+        self.sources.told.retain(|one| one.holds(&self.case.answers));
+        self.facts = self.with(&self.case.answers);
+    }
+
+    /// Asks those of these lookups that were not asked yet.
+    pub(super) async fn hear(&mut self, ctx: &Ctx, services: &Services, lookups: &[&Lookup]) -> Result<(), Problem> {
+        let told = std::mem::take(&mut self.sources.told);
+        let heard = hear(ctx, services, &self.case, told, lookups).await;
+        self.sources.told = heard.map_err(|refusal| problem(ctx.locale, refusal))?;
+        self.facts = self.with(&self.case.answers);
+        Ok(())
+    }
+
+    /// Asks these lookups, whatever they told before.
+    pub(super) async fn hear_anew(
+        &mut self,
+        ctx: &Ctx,
+        services: &Services,
+        lookups: &[&Lookup],
+    ) -> Result<(), Problem> {
+        let told = prefill(ctx, services, &self.case, lookups, "case.form").await;
+        let told = told.map_err(|refusal| problem(ctx.locale, refusal))?;
+        self.sources.told.retain(|one| !told.iter().any(|new| new.lookup == one.lookup));
+        self.sources.told.extend(told);
+        self.facts = self.with(&self.case.answers);
+        Ok(())
+    }
+}
+
+pub(super) async fn draft<'s>(ctx: &Ctx, services: &'s Services, id: &str) -> Result<Draft<'s>, Problem> {
     person(ctx)?;
-    let (id, actor) = (case_id(id)?, ctx.actor.clone());
+    let (id, actor, today) = (case_id(id)?, ctx.actor.clone(), ctx.now().date(Zone::Hebron));
+    let catalogue = Arc::clone(&services.catalogue);
     let read = ctx.read(move |read| {
         let case = own(read, id, &actor)?;
-        let told = told(read, &case)?;
-        Ok::<_, Refusal>((case, told))
+        let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
+        let sources = Sources::of(read, service, &case, today, &actor)?;
+        Ok::<_, Refusal>((case, sources))
     });
-    let (case, told) = read.await.map_err(|refusal| problem(ctx.locale, refusal))?;
-    let (case, _) = renewed(ctx, services, case).await.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let (case, mut sources) = read.await.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let (case, changed) = renewed(ctx, services, case).await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
-    let facts = facts(ctx.now().date(Zone::Hebron), &case.answers, registers(&told));
-    Ok((case, service, told, facts))
+    if changed {
+        let (catalogue, own, actor) = (Arc::clone(&services.catalogue), case.clone(), ctx.actor.clone());
+        let again = ctx.read(move |read| {
+            let service = catalogue.of(&own).ok_or(Refusal::NoService)?;
+            Ok::<_, Refusal>(Sources::of(read, service, &own, today, &actor)?)
+        });
+        sources = again.await.map_err(|refusal| problem(ctx.locale, refusal))?;
+    }
+    let facts = facts(service, today, &case.answers, &sources);
+    Ok(Draft { case, service, sources, facts })
 }
 
 async fn step(
@@ -247,22 +329,28 @@ async fn step(
     Path((id, name)): Path<(String, String)>,
     Query(from): Query<From>,
 ) -> Result<Response, Problem> {
-    let (case, service, told, facts_before) = draft(&ctx, &services, &id).await?;
-    if case.stage != Stage::Draft {
+    let mut draft = draft(&ctx, &services, &id).await?;
+    if draft.case.stage != Stage::Draft {
         return Ok(Redirect::to(&page.to(&format!("/cases/{id}"))).into_response());
     }
+    let service = draft.service;
     let at = service.file.pages.iter().position(|page| page.id == name).ok_or_else(Problem::not_found)?;
+    let around = Around::of(&ctx, &services, draft.case.id).await?;
+    let from_check = from.from.as_deref() == Some(BACK_TO_CHECK);
+    let asks_for_files = service.file.pages[at].field.as_ref().filter(|field| field.kind == FieldKind::Files);
+    if around.whole && from.from.is_none() && asks_for_files.is_none() {
+        return Ok(Redirect::to(&page.to(&format!("/cases/{id}/form#page-{name}"))).into_response());
+    }
+    if let Some(field) = asks_for_files {
+        return super::files::step(&ctx, &services, page, token, &id, field, from_check).await;
+    }
     let wanted: Vec<&Lookup> =
         service.file.pages.iter().take(at + 1).flat_map(|page| needs::of_rules(service, page)).collect();
-    let told = hear(&ctx, &services, &case, told, &wanted).await.map_err(|refusal| problem(ctx.locale, refusal))?;
-    let facts = facts(facts_before.today, &case.answers, registers(&told));
-    let here = pages(service, &facts).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
-    let wanted = needs::of_values(service, here);
-    let told = prefill(&ctx, &services, &case, &wanted, "case.form").await;
-    let told = told.map_err(|refusal| problem(ctx.locale, refusal))?;
-    let asked = Asked { service, services: &services, case: &case, facts: &facts, here };
-    let from_check = from.from.as_deref() == Some(BACK_TO_CHECK);
-    let view = asked.view(&ctx, page, token, &told, from_check);
+    draft.hear(&ctx, &services, &wanted).await?;
+    let here = pages(service, &draft.facts).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
+    draft.hear_anew(&ctx, &services, &needs::of_values(service, here)).await?;
+    let asked = Asked::new(&ctx, &services, &draft, here, &around);
+    let view = asked.view(page, token, from_check);
     Ok(Html(view.render()?).into_response())
 }
 
@@ -272,44 +360,68 @@ fn heard_of(told: &[Told], lookup: &Lookup) -> Option<Heard> {
 }
 
 /// What a form page is made from.
-struct Asked<'a> {
-    service: &'a Service,
+pub(super) struct Asked<'a> {
     services: &'a Services,
-    case: &'a Case,
-    facts: &'a Facts,
+    draft: &'a Draft<'a>,
     here: &'a PageFile,
+    around: &'a Around<'a>,
+    /// What this page may show, and is chosen from on it: nothing to whom nothing
+    /// is told.
+    sources: Sources,
+    low: bool,
 }
 
-impl Asked<'_> {
-    fn view(&self, ctx: &Ctx, page: Page, token: FormToken, told: &[Told], from_check: bool) -> StepPage {
-        let text = |key: &str| self.service.text(page.locale, key);
+impl<'a> Asked<'a> {
+    pub(super) fn new(
+        ctx: &Ctx,
+        services: &'a Services,
+        draft: &'a Draft<'a>,
+        here: &'a PageFile,
+        around: &'a Around<'a>,
+    ) -> Self {
+        let chosen = here.field.as_ref().is_some_and(|field| field.kind.is_chosen());
+        let low = (!here.known.is_empty() || chosen) && assurance(ctx) < Assurance::Substantial;
+        let mut sources = if low { Sources::default() } else { draft.sources.clone() };
+        let shown = needs::of_values(draft.service, here);
+        sources.told.retain(|one| shown.iter().any(|lookup| lookup.id == one.lookup));
+        Self { services, draft, here, around, sources, low }
+    }
+
+    fn view(&self, page: Page, token: FormToken, from_check: bool) -> StepPage {
+        let (service, told) = (self.draft.service, &self.sources.told);
+        let text = |key: &str| service.text(page.locale, key);
         let known = self.here.known.iter().map(|known| {
-            let body = told.iter().find(|one| one.lookup == known.lookup).map(|one| &one.body);
-            let value = body.and_then(|body| body.pointer(&known.path)).and_then(|value| shown(&page, value));
+            let value = if self.low { None } else { known_value(&page, known, told, &self.draft.facts) };
             Known { label: text(&format!("known-{}", known.id)), value }
         });
-        let source = self.here.known.first().map(|known| text(&format!("source-{}", known.lookup)));
+        let shown = needs::of_values(service, self.here);
+        let source = shown.first().map(|lookup| text(&format!("source-{}", lookup.id)));
         let silent = |heard: Heard| told.iter().any(|one| one.heard == heard);
-        let low = !self.here.known.is_empty() && assurance(ctx) < Assurance::Substantial;
+        let nothing = self.here.field.as_ref().filter(|field| field.kind.is_chosen() && !self.low);
+        let nothing = nothing.filter(|field| self.sources.offers(field).is_some_and(|offers| offers.is_empty()));
         StepPage {
             m: Messages::new(page.locale),
             token,
-            action: page.to(&format!("/cases/{}/form/{}", self.case.id, self.here.id)),
+            action: page.to(&format!("/cases/{}/form/{}", self.draft.case.id, self.here.id)),
             back: page.to(&self.back(from_check)),
             service: text("name"),
             title: text(&format!("page-{}-title", self.here.id)),
-            saved: self.case.saved_at.local_time(Zone::Hebron),
+            saved: self.draft.case.saved_at.local_time(Zone::Hebron),
             from_check,
             source: source.unwrap_or_default(),
             heard_at: told.first().map(|one| one.at.local_minute(Zone::Hebron)),
             silent: silent(Heard::Unavailable),
             refused: silent(Heard::Refused),
             unknown: self.asked_with(&page, |lookup| heard_of(told, lookup) == Some(Heard::NotFound)),
-            unasked: self.asked_with(&page, |lookup| !low && heard_of(told, lookup).is_none()),
-            low,
+            unasked: self.asked_with(&page, |lookup| !self.low && heard_of(told, lookup).is_none()),
+            low: self.low,
+            nothing: nothing.map(|field| text(&format!("field-{}-none", field.id))),
+            required: self.here.field.as_ref().is_some_and(|field| field.required),
             field: self.here.field.as_ref().map(|field| self.field(&page, field, None)),
-            entries: entries::list(self.services, self.service, &page, self.case, self.here, false),
+            entries: entries::list(self.services, service, &page, &self.draft.case, self.here, false),
             known: known.collect(),
+            id: self.draft.case.id.to_string(),
+            bundle: self.around.shown(&page, self.draft.case.id, self.here.answer()),
             page,
         }
     }
@@ -317,32 +429,98 @@ impl Asked<'_> {
     /// The questions whose answers these lookups of the page are asked with: label
     /// and address.
     fn asked_with(&self, page: &Page, wanted: impl Fn(&Lookup) -> bool) -> Vec<(String, String)> {
-        let lookups = needs::of_values(self.service, self.here).into_iter().filter(|lookup| wanted(lookup));
+        let lookups = needs::of_values(self.draft.service, self.here).into_iter().filter(|lookup| wanted(lookup));
         let fields: BTreeSet<&str> = lookups.flat_map(|lookup| lookup.asks.values().map(String::as_str)).collect();
-        let asked = self.service.file.pages.iter().filter(|page| page.answer().is_some_and(|id| fields.contains(id)));
+        let asked =
+            self.draft.service.file.pages.iter().filter(|page| page.answer().is_some_and(|id| fields.contains(id)));
         let line = |asked: &PageFile| {
-            let label = self.service.text(page.locale, &format!("field-{}-label", asked.answer()?));
-            Some((label, page.to(&format!("/cases/{}/form/{}", self.case.id, asked.id))))
+            let label = self.draft.service.text(page.locale, &format!("field-{}-label", asked.answer()?));
+            Some((label, page.to(&format!("/cases/{}/form/{}", self.draft.case.id, asked.id))))
         };
         asked.filter_map(line).collect()
     }
 
     fn back(&self, from_check: bool) -> String {
-        let id = self.case.id;
-        if from_check {
-            return format!("/cases/{id}/check");
-        }
-        let shown = pages(self.service, self.facts);
-        let at = shown.iter().position(|page| page.id == self.here.id).unwrap_or(0);
-        match at.checked_sub(1).and_then(|before| shown.get(before)) {
-            Some(before) => format!("/cases/{id}/form/{}", before.id),
-            None => format!("/cases/{id}"),
+        before(self.draft.service, &self.draft.facts, self.around, (self.draft.case.id, self.here), from_check)
+    }
+
+    pub(super) fn field(&self, page: &Page, field: &FieldFile, typed: Option<&Typed>) -> Field {
+        let answers = &self.draft.case.answers;
+        let asked = question::field(self.services, self.draft.service, page, field, answers, typed);
+        match self.sources.offers(field).filter(|_| field.kind.is_chosen()) {
+            Some(offers) => question::offered(asked, page, field, &offers, answers.get(&field.id), typed),
+            None => asked,
         }
     }
 
-    fn field(&self, page: &Page, field: &FieldFile, typed: Option<&Typed>) -> Field {
-        question::field(self.services, self.service, page, field, &self.case.answers, typed)
+    /// Reads the answer to the page's question; none where it cannot be given yet,
+    /// since nobody could be asked what there is to choose.
+    pub(super) fn read(&self, field: &FieldFile, typed: &Typed) -> Result<Option<Option<Value>>, Wrong> {
+        let value = field.read(&self.services.catalogue, typed);
+        if !field.kind.is_chosen() {
+            return value.map(Some);
+        }
+        let offers = if self.low { None } else { self.sources.offers(field) };
+        match (offers, value) {
+            (None, Ok(None) | Err(Wrong::Missing)) => Ok(None),
+            (Some(offers), Ok(Some(value))) if are_offered(&offers, &value) => Ok(Some(Some(value))),
+            (_, Ok(Some(_))) => Err(Wrong::NoChoice),
+            (_, value) => value.map(Some),
+        }
     }
+}
+
+/// A value that a page shows: a register's, or of a thing that was chosen.
+pub(super) fn known_value(page: &Page, known: &KnownFile, told: &[Told], facts: &Facts) -> Option<String> {
+    let whole = match known.lookup.as_str() {
+        CHOSEN => Some(&facts.chosen),
+        lookup => told.iter().find(|one| one.lookup == lookup).map(|one| &one.body),
+    };
+    whole.and_then(|whole| whole.pointer(&known.path)).and_then(|value| shown(page, value))
+}
+
+/// The page before this one.
+pub(super) fn before(
+    service: &Service,
+    facts: &Facts,
+    around: &Around<'_>,
+    (id, here): (CaseId, &PageFile),
+    from_check: bool,
+) -> String {
+    if let Some(back) = around.back(id, &here.id, from_check) {
+        return back;
+    }
+    if from_check {
+        return format!("/cases/{id}/check");
+    }
+    let shown = pages(service, facts);
+    let at = shown.iter().position(|page| page.id == here.id).unwrap_or(0);
+    match at.checked_sub(1).and_then(|before| shown.get(before)) {
+        Some(before) => format!("/cases/{id}/form/{}", before.id),
+        None => format!("/cases/{id}"),
+    }
+}
+
+/// The page after this one, with the answer that it has now. What it means for the
+/// other services of a bundle is read again.
+pub(super) async fn there_after(
+    ctx: &Ctx,
+    services: &Services,
+    draft: &mut Draft<'_>,
+    around: &Around<'_>,
+    (name, from_check): (&str, bool),
+) -> Result<String, Problem> {
+    let id = draft.case.id;
+    if around.joint.is_some()
+        && let Some(there) = Around::of(ctx, services, id).await?.after(id, name, from_check)
+    {
+        return Ok(there);
+    }
+    follow(ctx, services, draft, name).await?;
+    Ok(match next(draft.service, &draft.facts, name) {
+        Some(next) if !from_check || next_is_new(next, &draft.facts) => format!("/cases/{id}/form/{}", next.id),
+        _ => format!("/cases/{id}/check"),
+    })
 }
 
 async fn step_post(
@@ -353,77 +531,72 @@ async fn step_post(
     Path((id, name)): Path<(String, String)>,
     form: Form<Typed>,
 ) -> Result<Response, Problem> {
-    let (case, service, told, facts_before) = draft(&ctx, &services, &id).await?;
-    let here = pages(service, &facts_before).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
+    let mut draft = draft(&ctx, &services, &id).await?;
+    let service = draft.service;
+    let here = pages(service, &draft.facts).into_iter().find(|page| page.id == name).ok_or_else(Problem::not_found)?;
     let from_check = form.get("from").map(String::as_str) == Some(BACK_TO_CHECK);
-    let mut answers = case.answers.clone();
-    let asked = Asked { service, services: &services, case: &case, facts: &facts_before, here };
+    // Files are attached where their page's form says, and nowhere typed.
+    if here.field.as_ref().is_some_and(|field| field.kind == FieldKind::Files) {
+        return Ok(Redirect::to(&page.to(&format!("/cases/{id}/form/{name}"))).into_response());
+    }
+    let mut answers = draft.case.answers.clone();
+    let around = Around::of(&ctx, &services, draft.case.id).await?;
+    let asked = Asked::new(&ctx, &services, &draft, here, &around);
     if let Some(field) = &here.field {
         // Only this page's own question is read: nothing that a register knows is ever typed.
-        let value = field.read(&services.catalogue, &form).and_then(|value| {
-            match &value {
-                Some(value) => drop(answers.insert(field.id.clone(), value.clone())),
-                None => drop(answers.remove(&field.id)),
+        let value = asked.read(field, &form).and_then(|read| {
+            match &read {
+                Some(Some(value)) => drop(answers.insert(field.id.clone(), value.clone())),
+                Some(None) => drop(answers.remove(&field.id)),
+                None => return Ok(None),
             }
-            field.checked(&facts(facts_before.today, &answers, facts_before.registers.clone()))?;
-            Ok(value)
+            field.checked(&draft.with(&answers))?;
+            Ok(read)
         });
         match value {
-            Ok(value) => {
+            Ok(Some(value)) => {
                 let asks = |lookup: &&Lookup| lookup.asks.values().any(|asked| *asked == field.id);
-                let changed = case.answers.get(&field.id) != value.as_ref();
+                let changed = draft.case.answers.get(&field.id) != value.as_ref();
                 let stale = service.file.lookups.iter().filter(|lookup| changed && asks(lookup));
                 let stale = stale.map(|lookup| lookup.id.clone()).collect();
-                let kept = answer_anew(&ctx, form.key("services.answer"), case.id, &field.id, value, stale).await;
+                let key = form.key("services.answer");
+                let kept = answer_anew(&ctx, key, draft.case.id, &field.id, value, stale).await;
                 kept.map_err(|refusal| problem(ctx.locale, refusal))?;
             }
+            Ok(None) => {}
             Err(wrong) => {
                 let error = question::refusal(service, &page, field, wrong);
                 let again = Field { error: Some(error), ..asked.field(&page, field, Some(&form)) };
-                let mut view = asked.view(&ctx, page, token, &[], from_check);
+                let mut view = asked.view(page, token, from_check);
                 view.field = Some(again);
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(view.render()?)).into_response());
             }
         }
     }
-    if here.repeat.as_ref().is_some_and(|repeat| entries_of(&facts_before, &repeat.id) < repeat.least) {
-        let lacking = entries::list(&services, service, &page, &case, here, true);
-        let mut view = asked.view(&ctx, page, token, &[], from_check);
+    if here.repeat.as_ref().is_some_and(|repeat| entries_of(&draft.facts, &repeat.id) < repeat.least) {
+        let lacking = entries::list(&services, service, &page, &draft.case, here, true);
+        let mut view = asked.view(page, token, from_check);
         view.entries = lacking;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(view.render()?)).into_response());
     }
-    let case = Case { answers, ..case };
-    let after = following(&ctx, &services, service, &case, told, (&facts_before, &name)).await?;
-    let there = match next(service, &after, &name) {
-        Some(next) if !from_check || next_is_new(next, &after) => format!("/cases/{id}/form/{}", next.id),
-        _ => format!("/cases/{id}/check"),
-    };
+    draft.answer(answers);
+    let there = there_after(&ctx, &services, &mut draft, &around, (&name, from_check)).await?;
     Ok(Redirect::to(&page.to(&there)).into_response())
 }
 
-/// What rules may look at once registers were asked what decides which page follows.
-async fn following(
-    ctx: &Ctx,
-    services: &Services,
-    service: &Service,
-    case: &Case,
-    told: Vec<Told>,
-    (before, name): (&Facts, &str),
-) -> Result<Facts, Problem> {
-    let mut told: Vec<Told> = told.into_iter().filter(|one| one.holds(&case.answers)).collect();
-    let mut after = facts(before.today, &case.answers, registers(&told));
+/// Asks registers what decides which page follows.
+async fn follow(ctx: &Ctx, services: &Services, draft: &mut Draft<'_>, name: &str) -> Result<(), Problem> {
+    let service = draft.service;
     for page in service.file.pages.iter().skip_while(|page| page.id != name).skip(1) {
         let wanted = needs::of_when(service, page);
         if !wanted.is_empty() {
-            let heard = hear(ctx, services, case, told, &wanted).await;
-            told = heard.map_err(|refusal| problem(ctx.locale, refusal))?;
-            after = facts(before.today, &case.answers, registers(&told));
+            draft.hear(ctx, services, &wanted).await?;
         }
-        if page.when.as_ref().is_none_or(|rule| rule.holds(&after).unwrap_or(false)) {
+        if page.when.as_ref().is_none_or(|rule| rule.holds(&draft.facts).unwrap_or(false)) {
             break;
         }
     }
-    Ok(after)
+    Ok(())
 }
 
 /// A change on the check page can open a question that was hidden before.
@@ -451,30 +624,40 @@ async fn checked(
     id: String,
     refused: &[Condition],
 ) -> Result<Response, Problem> {
-    let (case, service, told, facts_before) = draft(&ctx, &services, &id).await?;
-    if case.stage != Stage::Draft {
+    let mut draft = draft(&ctx, &services, &id).await?;
+    if draft.case.stage != Stage::Draft {
         return Ok(Redirect::to(&page.to(&format!("/cases/{id}"))).into_response());
     }
+    let service = draft.service;
+    // A service of a bundle is checked and sent with the others.
+    let around = Around::of(&ctx, &services, draft.case.id).await?;
+    if let Some(there) = around.check() {
+        return Ok(Redirect::to(&page.to(&there)).into_response());
+    }
     let wanted: Vec<&Lookup> = service.file.pages.iter().flat_map(|page| needs::of_rules(service, page)).collect();
-    let told = hear(&ctx, &services, &case, told, &wanted).await.map_err(|refusal| problem(ctx.locale, refusal))?;
-    let facts = facts(facts_before.today, &case.answers, registers(&told));
+    draft.hear(&ctx, &services, &wanted).await?;
+    let facts = &draft.facts;
     let text = |key: &str| service.text(page.locale, key);
     // A password alone is not enough to read what a register told at an earlier sign-in.
-    let told = if assurance(&ctx) < Assurance::Substantial { Vec::new() } else { told };
+    let proven = assurance(&ctx) >= Assurance::Substantial;
+    let told = if proven { draft.sources.told.clone() } else { Vec::new() };
+    let words = match (&facts.answers, proven) {
+        (Value::Object(answers), true) => in_words(service, answers, &facts.chosen),
+        _ => draft.case.answers.clone(),
+    };
     let mut lines = Vec::new();
-    for shown_page in pages(service, &facts) {
+    for shown_page in pages(service, facts) {
         for known in &shown_page.known {
-            let body = told.iter().find(|one| one.lookup == known.lookup).map(|one| &one.body);
-            let value = body.and_then(|body| body.pointer(&known.path)).and_then(|value| shown(&page, value));
+            let value = if proven { known_value(&page, known, &told, facts) } else { None };
             let label = text(&format!("known-{}", known.id));
             lines.push(Checked { label, value, change: None, from_register: true });
         }
-        for one in answered(&services, service, &page, shown_page, &case.answers) {
+        for one in answered(&services, service, &page, shown_page, &words) {
             let change = page.to(&format!("/cases/{id}/form/{}?from={BACK_TO_CHECK}", shown_page.id));
             lines.push(Checked { label: one.label, value: one.value, change: Some(change), from_register: false });
         }
     }
-    let missing = missing(service, &facts).into_iter().filter_map(|name| {
+    let missing = missing(service, facts).into_iter().filter_map(|name| {
         let at = service.file.pages.iter().find(|page| page.answer() == Some(&name))?;
         let href = page.to(&format!("/cases/{id}/form/{}?from={BACK_TO_CHECK}", at.id));
         let (what, why) = match &at.field {
@@ -485,7 +668,7 @@ async fn checked(
         Some((href, text(&format!("{what}-{name}-{why}"))))
     });
     let required = required(&ctx, service).await?;
-    let seen = Facts { registers: registers(&told), ..facts.clone() };
+    let seen = Facts { registers: crate::told::registers(&told), ..facts.clone() };
     let costs = fees::estimate(&ctx, &services, service, &seen, &page).await;
     let view = CheckPage {
         m: Messages::new(page.locale),
@@ -517,8 +700,11 @@ async fn send(
     Path(id): Path<String>,
     form: Form<Nothing>,
 ) -> Result<Response, Problem> {
-    let (case, service, _, facts) = draft(&ctx, &services, &id).await?;
+    let Draft { case, service, facts, .. } = draft(&ctx, &services, &id).await?;
     if case.stage == Stage::Draft {
+        if let Some(there) = Around::of(&ctx, &services, case.id).await?.check() {
+            return Ok(Redirect::to(&page.to(&there)).into_response());
+        }
         if !missing(service, &facts).is_empty() {
             return Ok(Redirect::to(&page.to(&format!("/cases/{id}/check"))).into_response());
         }

@@ -13,6 +13,7 @@ use web::{Extension, Page, Problem, Query, Slice};
 use super::person;
 use crate::case::case;
 use crate::desk;
+use crate::files::open;
 use crate::messages::Messages;
 use crate::system::Services;
 
@@ -105,7 +106,7 @@ pub(super) async fn show(
                     reads.push((act, name));
                 }
             }
-            for kind in [desk::READ, documents::READ, identity::READ] {
+            for kind in [desk::READ, open::READ, documents::READ, identity::READ] {
                 for act in audit::acts_about(read, person, kind, &asked)? {
                     let name = officer_name(read, &act.actor, locale)?;
                     reads.push((act, name));
@@ -139,6 +140,7 @@ pub(super) async fn show(
     for (act, name) in reads {
         let (what, purpose) = match act.act.as_str() {
             desk::READ => (m.look_case(), m.purpose_decide()),
+            open::READ => (m.look_file(), m.purpose_decide()),
             identity::READ => (m.look_account(), m.purpose_account_care()),
             identity::TAKEN_UP => (m.look_acting(), m.purpose_acting()),
             _ => (m.look_paper(), m.purpose_paper()),

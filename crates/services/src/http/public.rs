@@ -121,6 +121,18 @@ struct OfficesPage {
     offices: Vec<OfficeLine>,
 }
 
+#[derive(Template)]
+#[template(path = "life_event.html")]
+struct LifeEventPage {
+    page: Page,
+    m: Messages,
+    key: String,
+    title: String,
+    /// The services of its bundle, each with what is to be said of it.
+    bundled: Vec<(String, Option<&'static str>)>,
+    lines: Vec<Line>,
+}
+
 /// A holiday, a closure or other hours that come.
 struct ChangeLine {
     days: String,
@@ -200,7 +212,16 @@ async fn life_event(
         .public_page(&version, |page| {
             let m = Messages::new(page.locale);
             let lines = catalogue.of_event(&key).map(|service| Line::of(service, &page)).collect();
-            ListPage { m, title: event.name(page.locale).to_owned(), query: None, lines, page }.render()
+            let bundled = event.members.iter().filter_map(|member| {
+                let note = if member.optional {
+                    Some(m.bundle_optional())
+                } else {
+                    member.when.is_some().then(|| m.bundle_if_needed())
+                };
+                Some((catalogue.service(&member.service)?.text(page.locale, "name"), note))
+            });
+            let (title, bundled) = (event.name(page.locale).to_owned(), bundled.collect());
+            LifeEventPage { m, key: key.clone(), title, bundled, lines, page }.render()
         })
         .await
 }

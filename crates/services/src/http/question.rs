@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use web::Page;
 
 use super::shown;
+use crate::chosen::{Offer, label};
 use crate::field::{DATE_PARTS, FieldFile, FieldKind, Typed, Wrong};
 use crate::folder::{PageFile, Service};
 use crate::messages::Messages;
@@ -23,6 +24,8 @@ pub(super) struct Field {
     pub(super) error: Option<String>,
     /// Whether it is the page's only question, and so its heading.
     pub(super) alone: bool,
+    /// Whether several things may be chosen.
+    pub(super) several: bool,
 }
 
 /// One thing to choose.
@@ -52,9 +55,14 @@ impl Field {
         }
     }
 
+    /// Whether it is one box to type in.
+    pub(super) fn is_typed(&self) -> bool {
+        self.choices.is_empty() && self.parts.is_empty() && !self.kind.is_chosen()
+    }
+
     /// Whether several may be chosen.
     pub(super) const fn is_many(&self) -> bool {
-        matches!(self.kind, FieldKind::Choices)
+        matches!(self.kind, FieldKind::Choices) || self.several
     }
 
     /// Whether it takes several lines.
@@ -136,7 +144,40 @@ pub(super) fn field(
         },
         error: None,
         alone: true,
+        several: field.several,
     }
+}
+
+/// The question with what there is to choose.
+pub(super) fn offered(
+    asked: Field,
+    page: &Page,
+    field: &FieldFile,
+    offers: &[Offer],
+    kept: Option<&Value>,
+    typed: Option<&Typed>,
+) -> Field {
+    let is_kept = |key: &str| match kept {
+        Some(Value::Array(keys)) => keys.iter().any(|kept| kept == key),
+        Some(kept) => kept == key,
+        None => false,
+    };
+    let choice = |(at, offer): (usize, &Offer)| {
+        let name = if field.several { format!("{}.{at}", field.id) } else { field.id.clone() };
+        // Plates and numbers keep their order in a line of either direction.
+        let parts = label(field, &offer.thing).into_iter().filter_map(|part| shown(page, &part));
+        let mut parts = parts.map(|part| format!("\u{2068}{part}\u{2069}"));
+        let first = parts.next().unwrap_or_else(|| offer.key.clone());
+        let rest = parts.collect::<Vec<_>>().join(" · ");
+        Choice {
+            chosen: typed.map_or_else(|| is_kept(&offer.key), |typed| typed.get(&name) == Some(&offer.key)),
+            value: offer.key.clone(),
+            label: first,
+            hint: (!rest.is_empty()).then_some(rest),
+            name,
+        }
+    };
+    Field { choices: offers.iter().enumerate().map(choice).collect(), ..asked }
 }
 
 /// A kept answer as one types it.
@@ -185,6 +226,11 @@ pub(super) fn said(
             office.map(|office| office.name(page.locale).to_owned())
         }
         (FieldKind::Money, Value::Number(number)) => Some(page.money(money(number.as_i64()))),
+        (FieldKind::Files, Value::Array(all)) => {
+            let comma = Messages::new(page.locale).list_comma();
+            let names = all.iter().filter_map(|file| Some(format!("\u{2068}{}\u{2069}", file["name"].as_str()?)));
+            Some(names.collect::<Vec<_>>().join(comma))
+        }
         (_, Value::Array(all)) => {
             let comma = Messages::new(page.locale).list_comma();
             Some(all.iter().filter_map(one).collect::<Vec<_>>().join(comma))

@@ -16,7 +16,7 @@ use super::calendar::officer_name;
 use super::fees;
 use super::problem;
 use crate::case::Refusal;
-use crate::files::NAMES;
+use crate::folder::NAMES;
 use crate::folder::Service;
 use crate::messages::Messages;
 use crate::opening::{Group, invite, invited};

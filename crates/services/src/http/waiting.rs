@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
-use base::{Locale, Timestamp, Zone};
+use base::{Actor, Assurance, Date, Locale, Timestamp, Zone};
 use store::{Ctx, Read};
 use web::Page;
 
 use super::question::{self, Field};
 use crate::case::{Case, Stage};
+use crate::catalogue::Catalogue;
+use crate::chosen::Sources;
+use crate::field::FieldKind;
 use crate::folder::Service;
 use crate::messages::Messages;
 use crate::steps::{appealable_until, correct, may_withdraw};
@@ -22,17 +25,31 @@ pub(super) struct Beside {
     pub(super) may_withdraw: bool,
     /// The answer that is to be corrected.
     pub(super) correct: Option<Turn>,
+    /// What that answer is chosen from; absent where nothing is to be corrected, or
+    /// to whom nothing is told.
+    sources: Option<Sources>,
 }
 
 impl Beside {
-    pub(super) fn of(read: &mut Read<'_>, case: &Case) -> Result<Self, store::Error> {
+    pub(super) fn of(
+        read: &mut Read<'_>,
+        catalogue: &Catalogue,
+        case: &Case,
+        today: Date,
+        actor: &Actor,
+    ) -> Result<Self, store::Error> {
         let mut turns = Vec::new();
         for turn in current(read, case)? {
             let whom = turn.whom(read, case.person)?;
             turns.push((turn, whom));
         }
         turns.sort_by(|left, right| left.0.name.cmp(&right.0.name));
-        Ok(Self { turns, may_withdraw: may_withdraw(read, case)?, correct: correct::wanted(read, case)? })
+        let (may_withdraw, correct) = (may_withdraw(read, case)?, correct::wanted(read, case)?);
+        // A password alone is not enough to read what registers told.
+        let proven = correct.is_some() && actor.assurance() >= Assurance::Substantial;
+        let service = catalogue.service(&case.service).filter(|_| proven);
+        let sources = service.map(|service| Sources::of(read, service, case, today, actor)).transpose()?;
+        Ok(Self { turns, may_withdraw, correct, sources })
     }
 
     /// The turn that the case waits for, if it waits for others.
@@ -120,7 +137,7 @@ pub(super) fn held_by(
     services: &Services,
     m: Messages,
     case: &Case,
-    waits_for: Option<&Turn>,
+    beside: &Beside,
     locale: Locale,
 ) -> Option<String> {
     match (case.stage, &case.unit) {
@@ -129,16 +146,27 @@ pub(super) fn held_by(
         (Stage::Deciding | Stage::Delivering | Stage::Appealed, Some(unit)) => {
             Some(services.catalogue.office_name(unit, locale))
         }
-        (Stage::Waiting, _) => waits_for.map(|turn| match turn.kind {
-            TurnKind::CoSign => m.who_others().to_owned(),
-            TurnKind::Appointment => m.who_you().to_owned(),
-            TurnKind::Write if turn.stage == TurnStage::Open => m.who_system().to_owned(),
-            _ => {
-                let body = services.catalogue.of(case);
-                body.map_or_else(String::new, |service| service.text(locale, &format!("body-{}", turn.name)))
-            }
-        }),
+        (Stage::Waiting, _) => {
+            let open = beside.turns.iter().map(|(turn, _)| turn).filter(|turn| turn.is_open());
+            // Bodies that were asked at once each have it; whom a case names has it with the others.
+            let mut names: Vec<String> = open.map(|turn| holder(services, m, case, turn, locale)).collect();
+            names.dedup();
+            (!names.is_empty()).then(|| names.join(m.list_comma()))
+        }
         _ => Some(m.who_system().to_owned()),
+    }
+}
+
+/// Who has one turn of a case.
+fn holder(services: &Services, m: Messages, case: &Case, turn: &Turn, locale: Locale) -> String {
+    match turn.kind {
+        TurnKind::CoSign => m.who_others().to_owned(),
+        TurnKind::Appointment => m.who_you().to_owned(),
+        TurnKind::Write if turn.stage == TurnStage::Open => m.who_system().to_owned(),
+        _ => {
+            let body = services.catalogue.service(&case.service);
+            body.map_or_else(String::new, |service| service.text(locale, &format!("body-{}", turn.name)))
+        }
     }
 }
 
@@ -155,8 +183,12 @@ pub(super) fn correction(
     service: &Service,
     page: &Page,
     case: &Case,
-    turn: &Turn,
+    beside: &Beside,
 ) -> Option<Field> {
-    let field = service.field(&turn.name)?;
-    Some(Field { alone: false, ..question::field(services, service, page, field, &case.answers, None) })
+    let turn = beside.correct.as_ref()?;
+    let field = service.field(&turn.name).filter(|field| field.kind != FieldKind::Files)?;
+    let asked = Field { alone: false, ..question::field(services, service, page, field, &case.answers, None) };
+    let offers = beside.sources.as_ref().filter(|_| field.kind.is_chosen()).and_then(|sources| sources.offers(field));
+    let kept = case.answers.get(&field.id);
+    Some(offers.iter().fold(asked, |asked, offers| question::offered(asked, page, field, offers, kept, None)))
 }

@@ -62,6 +62,9 @@ fn misfit(parameter: &Parameter, field: &FieldFile) -> Option<String> {
     use FieldKind as F;
     if parameter.is_number_of_somebody() {
         // Else anybody could ask about everybody whose number they know.
+        if parameter.about == About::Listed && field.kind == F::Listed && !field.several {
+            return None;
+        }
         return Some(match parameter.about {
             About::Oneself => {
                 "the operation answers about whoever applies; its file must say about = \"listed\"".to_owned()
@@ -71,6 +74,7 @@ fn misfit(parameter: &Parameter, field: &FieldFile) -> Option<String> {
     }
     let fits = match (parameter.kind, field.kind) {
         (ParameterKind::Text, F::Text) => field.length <= TEXT,
+        (ParameterKind::Text | ParameterKind::Number | ParameterKind::Date, F::Listed) => !field.several,
         (ParameterKind::Text, F::Choice | F::Postcode | F::Phone | F::PostOffice | F::Office)
         | (ParameterKind::Number, F::Number)
         | (ParameterKind::Date, F::Date) => true,

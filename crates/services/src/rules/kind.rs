@@ -56,6 +56,26 @@ impl Kind {
         of_schema(schema, schema, DEPTH)
     }
 
+    /// What lies at a JSON Pointer (RFC 6901) into it, as far as rules read it.
+    pub(crate) fn at(&self, pointer: &str) -> Option<&Self> {
+        let mut here = self;
+        let parts = if pointer.is_empty() { None } else { Some(pointer.strip_prefix('/')?) };
+        for part in parts.into_iter().flat_map(|parts| parts.split('/')) {
+            here = match here {
+                Self::Perhaps(kind) => kind,
+                kind => kind,
+            };
+            let Self::Record(members) = here else { return None };
+            here = &members.get(&part.replace("~1", "/").replace("~0", "~"))?.kind;
+        }
+        Some(here)
+    }
+
+    /// Whether it is a text in both languages.
+    pub(crate) fn is_spoken(&self) -> bool {
+        ["ar", "en"].iter().all(|locale| self.at(&format!("/{locale}")) == Some(&Self::Text))
+    }
+
     /// For a person who reads a fault.
     pub(crate) fn name(&self) -> String {
         match self {

@@ -54,6 +54,11 @@ impl Reads {
         self.members.iter().flat_map(within).collect()
     }
 
+    /// Whether a member of a name is read, alone or with everything beside it.
+    pub(crate) fn reads_member(&self, name: &str, member: &str) -> bool {
+        self.members.get(name).is_some_and(|reads| reads.whole || reads.members.contains_key(member))
+    }
+
     /// The part of this value that is read under a name.
     pub(crate) fn value(&self, name: &str, json: &Json) -> Option<Value> {
         self.members.get(name).map(|reads| reads.part(json))

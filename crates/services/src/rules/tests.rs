@@ -10,6 +10,7 @@ fn facts() -> Facts {
     Facts {
         today: Date::new(2026, 11, 24).unwrap(),
         answers: json!({ "purpose": "work", "copies": 3 }),
+        chosen: json!({ "vehicle": { "plate": "7-1234", "tested": "2026-01-01" } }),
         registers: json!({ "person": {
             "alive": true, "born": "1990-01-02", "governorate": null, "children": [{ "born": "2012-01-01", "sex": "f" }],
         } }),
@@ -39,7 +40,13 @@ fn known() -> Known {
             "properties": { "born": { "type": "string", "format": "date" }, "sex": { "enum": ["f", "m"] } },
         } },
     });
-    Known::new(answers, BTreeMap::from([("person".to_owned(), member(Kind::of_schema(&schema), false))]))
+    let vehicle = json!({
+        "type": "object", "required": ["plate"],
+        "properties": { "plate": { "type": "string" }, "tested": { "type": "string", "format": "date" } },
+    });
+    let vehicle = BTreeMap::from([("vehicle".to_owned(), member(Kind::of_schema(&vehicle), false))]);
+    let person = BTreeMap::from([("person".to_owned(), member(Kind::of_schema(&schema), false))]);
+    Known::new(answers, person, vehicle)
 }
 
 /// A table over some of them.
@@ -93,6 +100,7 @@ fn rules_see_answers_registers_and_the_day() {
         ("has(registers.person) && registers.person.children.exists_one(c, c.sex == 'f')", true),
         ("has(registers.person) && '2012-01-01' in registers.person.children.map(c, c.born)", true),
         ("(has(registers.person) ? registers.person.children.size() : 0) == 1", true),
+        ("has(chosen.vehicle) && has(chosen.vehicle.tested) && chosen.vehicle.tested < today", true),
     ] {
         assert_eq!(fault(rule), None, "{rule}");
         assert_eq!(holds(rule), Ok(expected), "{rule}");
@@ -116,6 +124,9 @@ fn what_might_have_no_answer_is_refused_before_it_is_asked() {
         ("answers.more == 'x'", "may be absent"),
         ("has(answers.more) || answers.more == 'x'", "may be absent"),
         ("registers.person.alive", "`registers.person` may be absent"),
+        ("chosen.vehicle.plate == 'x'", "`chosen.vehicle` may be absent"),
+        ("has(chosen.vehicle) && chosen.vehicle.tested < today", "may be absent"),
+        ("has(chosen.house)", "`house` is not known here"),
         ("has(registers.person.alive)", "`registers.person` may be absent"),
         ("has(registers.person) && registers.person.died < today", "may be absent"),
         ("has(registers.person) && registers.person.governorate.startsWith('H')", "may be null"),
@@ -192,6 +203,10 @@ mod every {
             Just("tables.rate == 'none'".to_owned()),
             Just("has(answers.more)".to_owned()),
             Just("answers.more.contains('x')".to_owned()),
+            Just("has(chosen.vehicle)".to_owned()),
+            Just("has(chosen.vehicle.tested)".to_owned()),
+            Just("chosen.vehicle.tested < today".to_owned()),
+            Just("chosen.vehicle.plate.contains('7')".to_owned()),
             Just("registers.person.children.exists(c, c.sex == 'f')".to_owned()),
         ];
         leaf.prop_recursive(4, 24, 3, |inner| {
@@ -224,12 +239,21 @@ mod every {
         prop_oneof![1 => Just(json!({})), 6 => person]
     }
 
+    fn chosen() -> impl Strategy<Value = Json> {
+        let tested = proptest::option::of(Just("2026-01-01"));
+        let vehicle = ("[7a]{0,2}", tested).prop_map(|(plate, tested)| match tested {
+            Some(day) => json!({ "vehicle": { "plate": plate, "tested": day } }),
+            None => json!({ "vehicle": { "plate": plate } }),
+        });
+        prop_oneof![1 => Just(json!({})), 3 => vehicle]
+    }
+
     proptest! {
         // A refused rule counts for nothing: so many must be accepted, or the test fails.
         #![proptest_config(ProptestConfig { cases: 2_000, max_global_rejects: 200_000, ..ProptestConfig::default() })]
         #[test]
         fn rule_that_is_accepted_has_an_answer(
-            rule in rules(), registers in registers(), copies in 0_i64..=50, more in proptest::option::of("[xy]{0,3}"),
+            rule in rules(), registers in registers(), chosen in chosen(), copies in 0_i64..=50, more in proptest::option::of("[xy]{0,3}"),
         ) {
             // Guarded, so that many are accepted.
             let rule = Rule::parse(&format!("has(registers.person) && {rule}")).unwrap();
@@ -239,7 +263,7 @@ mod every {
             if let Some(more) = more {
                 answers["more"] = more.into();
             }
-            let facts = Facts { today: Date::new(2026, 11, 24).unwrap(), answers, registers };
+            let facts = Facts { today: Date::new(2026, 11, 24).unwrap(), answers, registers, chosen };
             prop_assert!(rule.holds(&facts).is_ok(), "{rule:?} {:?}", rule.holds(&facts));
         }
     }

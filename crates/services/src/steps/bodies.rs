@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use base::{Role, Zone};
+use base::Role;
 use serde_json::json;
 use store::{Ctx, Error, Key, Tx, Work};
 
@@ -189,8 +189,8 @@ pub(crate) async fn ask(ctx: Ctx, services: Arc<Services>, work: Work) -> Result
     let settled = ctx.write(work.write_key(), move |tx| {
         let Some((turn, mut case)) = waiting(tx, id)? else { return Ok(()) };
         told::keep_in(tx, case.id, case.person, &heard)?;
-        let all = told::told(tx, &case)?;
-        let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, told::registers(&all));
+        let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let facts = form::facts_in(tx, service, &case)?;
         let is_final = heard.iter().any(|one| one.heard.is_final());
         let verdict = is_final.then(|| body.rule.as_ref().map_or(Ok(false), |rule| rule.holds(&facts)));
         let Some(Ok(yes)) = verdict else {
@@ -198,7 +198,6 @@ pub(crate) async fn ask(ctx: Ctx, services: Arc<Services>, work: Work) -> Result
             let again = tx.now().plus_seconds((silent / 4).clamp(AGAIN_S, SELDOM_S));
             return tx.enqueue(ASK, &id.to_string(), &id, again).map_err(Refusal::from);
         };
-        let service = services.catalogue.of(&case).ok_or(Refusal::NoService)?;
         let reason = (!yes).then(|| service.text(case.locale, &format!("reason-{}", body.id)));
         say_in(tx, &services.catalogue, &mut case, turn, yes, reason.as_deref())
     });
@@ -209,6 +208,7 @@ pub(crate) async fn ask(ctx: Ctx, services: Arc<Services>, work: Work) -> Result
 pub(crate) struct Opened {
     pub(crate) turn: Turn,
     pub(crate) case: Case,
+    pub(crate) files: Vec<crate::files::File>,
     /// Name by language, and ID number.
     pub(crate) person: Option<base::PersonName>,
     pub(crate) number: Option<base::IdNumber>,
@@ -231,7 +231,8 @@ pub(crate) async fn open(ctx: &Ctx, id: TurnId, unit: &str) -> Result<Opened, Re
         let case = case(read, turn.case)?.ok_or(Refusal::NoCase)?;
         let person = identity::display_name(read, case.person)?;
         let number = identity::id_number(read, case.person)?;
-        Ok(Opened { turn, case, person, number })
+        let files = crate::files::files_of(read, &case)?;
+        Ok(Opened { turn, case, files, person, number })
     })
     .await
 }

@@ -9,7 +9,8 @@ use store::{Ctx, Error, Key, Read, Tx};
 
 use crate::case::{Case, Refusal, Stage, own};
 use crate::catalogue::Catalogue;
-use crate::field::Typed;
+use crate::chosen::{Sources, are_offered};
+use crate::field::{FieldKind, Typed, Wrong};
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, NewTurn, Turn, TurnKind, current};
 use crate::{form, told};
@@ -50,13 +51,26 @@ pub async fn correct(
         let mut turn = wanted(tx, &case)?.ok_or(Refusal::NotNow(case.stage.as_str(), "correct"))?;
         let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
         let field = service.field(&turn.name).ok_or(Refusal::NoCase)?;
-        let wrong = |_| Refusal::Incomplete(vec![field.id.clone()]);
-        match field.read(&catalogue, &typed).map_err(wrong)? {
-            Some(value) => drop(case.answers.insert(field.id.clone(), value)),
-            None => drop(case.answers.remove(&field.id)),
+        let wrong = |_: Wrong| Refusal::Incomplete(vec![field.id.clone()]);
+        let (today, actor) = (tx.now().date(Zone::Hebron), tx.actor().clone());
+        let sources = Sources::of(tx, service, &case, today, &actor)?;
+        // What was attached meanwhile is the answer.
+        let typed = match field.kind {
+            FieldKind::Files => None,
+            _ => Some(field.read(&catalogue, &typed).map_err(wrong)?),
+        };
+        if let (true, Some(Some(value))) = (field.kind.is_chosen(), &typed)
+            && !sources.offers(field).is_some_and(|offers| are_offered(&offers, value))
+        {
+            return Err(wrong(Wrong::NoChoice));
         }
-        let told = told::told(tx, &case)?;
-        let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, told::registers(&told));
+        match typed {
+            None => {}
+            Some(Some(value)) => drop(case.answers.insert(field.id.clone(), value)),
+            Some(None) => drop(case.answers.remove(&field.id)),
+        }
+        let sources = Sources { told: told::told(tx, &case)?, ..sources };
+        let facts = form::facts(service, today, &case.answers, &sources);
         let missing = form::missing(service, &facts);
         if !missing.is_empty() {
             return Err(Refusal::Incomplete(missing));

@@ -14,12 +14,12 @@ use crate::case::{Case, Refusal, Stage, case};
 use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::folder::{Service, StepKind};
+use crate::form;
 use crate::rules::{Facts, RuleError};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, NewTurn, Turn, TurnKind};
 use crate::way::{Way, go_on_in, store_error};
-use crate::{form, told};
 
 /// The queue of later instalments.
 pub(crate) const INSTALMENT: &str = "services.instalment_due";
@@ -176,8 +176,7 @@ pub(crate) async fn instalment(ctx: Ctx, services: Arc<Services>, work: Work) ->
         let step = usize::try_from(due.step).ok().and_then(|at| service.file.steps.get(at));
         let Some(StepKind::Pay { instalments, .. }) = step.map(|step| &step.kind) else { return Ok(()) };
         let fees = first_fees(tx, &due)?;
-        let told = told::told(tx, &case)?;
-        let facts = form::facts(tx.now().date(Zone::Hebron), &case.answers, told::registers(&told));
+        let facts = form::facts_in(tx, service, &case)?;
         let bill = bill_in(tx, &services.catalogue, service, &case, &facts, fees)?;
         // It belongs to the step that it was agreed at, wherever the case stands.
         let at = Case { step: due.step, ..case.clone() };

@@ -118,10 +118,16 @@ pub enum Kind {
     PromiseMoved,
     /// The promised time is over.
     Late,
+    /// The person wants the paper another way.
+    DeliveryChanged,
+    /// A scanner found something in a file.
+    FileInfected,
+    /// Another file took the place of one in which a scanner found something.
+    FileReplaced,
 }
 
 /// Each with its act in the transparency log.
-const ACTS: [(Kind, &str); 55] = [
+const ACTS: [(Kind, &str); 58] = [
     (Kind::Started, "services.started"),
     (Kind::Submitted, "services.submitted"),
     (Kind::Marked, "services.marked"),
@@ -177,6 +183,9 @@ const ACTS: [(Kind, &str); 55] = [
     (Kind::Revoked, "services.paper_revoked"),
     (Kind::PromiseMoved, "services.promise_moved"),
     (Kind::Late, "services.late"),
+    (Kind::DeliveryChanged, "services.delivery_changed"),
+    (Kind::FileInfected, "services.file_infected"),
+    (Kind::FileReplaced, "services.file_replaced"),
 ];
 
 impl Kind {
@@ -250,6 +259,9 @@ impl Kind {
             Self::Revoked => m.event_revoked(),
             Self::PromiseMoved => m.event_promise_moved(),
             Self::Late => m.event_late(),
+            Self::DeliveryChanged => m.event_delivery_changed(),
+            Self::FileInfected => m.event_file_infected(),
+            Self::FileReplaced => m.event_file_replaced(),
         }
     }
 
@@ -275,6 +287,7 @@ impl Kind {
                 | Self::Revoked
                 | Self::PromiseMoved
                 | Self::Late
+                | Self::FileInfected
         )
     }
 }

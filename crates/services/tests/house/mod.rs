@@ -16,7 +16,7 @@ use notify::Gateways;
 use payments::{Bank, Fee, Waiver};
 use registers::Registers;
 use seal::SigningKey;
-use services::{Catalogue, Editions, Services};
+use services::{Catalogue, Editions, Intake, Services};
 use store::{Ctx, Invariant, Key, Schema, Subscriber};
 use testkit::{BankSide, PhoneSide, World};
 use web::System;
@@ -92,6 +92,10 @@ impl House {
     }
     /// A house with other folders than the project's.
     pub async fn of(world: &World, look: Look, catalogue: Arc<Catalogue>) -> Self {
+        Self::scanned(world, look, catalogue, None).await
+    }
+    /// The same with ClamAV at an address.
+    pub async fn scanned(world: &World, look: Look, catalogue: Arc<Catalogue>, clamav: Option<&str>) -> Self {
         let ctx = world.ctx.clone();
         let (registers, bank) = (Arc::new(Registers::default()), Arc::new(BankSide::new(Arc::clone(&ctx.clock))));
         let phones = Arc::new(PhoneSide::default());
@@ -101,7 +105,7 @@ impl House {
         let templates = templates(&catalogue, look);
         let documents =
             Documents::prepare(&ctx, Arc::clone(&authority), templates, "http://localhost:8080").await.unwrap();
-        let editions = Editions::new(Services { catalogue, exchange });
+        let editions = Editions::new(Services { catalogue, exchange, intake: Intake::new(clamav) });
         let services = editions.now();
         let log = LogKey::new("test/audit", 1, SigningKey::ed25519_from_seed(&[9; 32]).unwrap());
         let acquirer = Bank {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use base::{Actor, Timestamp};
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
@@ -21,6 +21,10 @@ async fn come_in(visit: Visit, Extension(door): Extension<Door>) -> Result<Strin
     let actor = door.lock().unwrap().take().unwrap();
     let new = match actor {
         Actor::Citizen { person, account, assurance } => NewSession::citizen(person, account, assurance, "Salma"),
+        agent @ Actor::Agent { .. } => {
+            let until = visit.now().plus_seconds(86_400);
+            NewSession::agent(agent, ["Salma", "Adel"].map(str::to_owned), until)
+        }
         Actor::Officer { officer, unit, roles } => NewSession::officer(officer, unit, roles, "Sami"),
         agent @ Actor::Agent { .. } => {
             let until = visit.ctx().now().plus_seconds(3_600);
@@ -60,6 +64,7 @@ impl Entrance {
 
 pub struct Answer {
     pub status: StatusCode,
+    /// The page, or where a redirect leads.
     pub text: String,
 }
 
@@ -121,7 +126,47 @@ impl Browser<'_> {
         let body = self.get(page).await.form(fields);
         self.post(path, body).await.status
     }
+    /// Sends a form with files: each with its field's name, what it is called, and its
+    /// octets; plain fields are called nothing.
+    pub async fn attach(&mut self, page: &Answer, path: &str, parts: &[(&str, Option<&str>, &[u8])]) -> Answer {
+        let mut body = Vec::new();
+        let token = ["_csrf", "_key"].map(|name| (name, None, page.hidden(name).unwrap().as_bytes()));
+        for (name, called, octets) in token.iter().chain(parts) {
+            body.extend_from_slice(format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"").as_bytes());
+            if let Some(called) = called {
+                body.extend_from_slice(format!("; filename=\"{called}\"\r\nContent-Type: a/b").as_bytes());
+            }
+            body.extend_from_slice(b"\r\n\r\n");
+            body.extend_from_slice(octets);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--XX--\r\n");
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=XX")
+            .header("sec-fetch-site", "same-origin");
+        self.send(request, Body::from(body)).await
+    }
+    /// What the script of a page sends: with the token of its form, unless there is none.
+    pub async fn script(
+        &mut self,
+        page: Option<&Answer>,
+        request: http::request::Builder,
+        body: &[u8],
+    ) -> http::Response<Bytes> {
+        let mut request = request.header("tus-resumable", "1.0.0").header("sec-fetch-site", "same-origin");
+        if let Some(page) = page {
+            request = request.header("form-code", page.hidden("_csrf").unwrap());
+            request = request.header("form-key", page.hidden("_key").unwrap());
+        }
+        self.respond(request, Body::from(body.to_vec())).await
+    }
     async fn send(&mut self, request: http::request::Builder, body: Body) -> Answer {
+        let response = self.respond(request, body).await;
+        let there = response.headers().get(header::LOCATION).map(|there| there.to_str().unwrap().to_owned());
+        let text = there.unwrap_or_else(|| String::from_utf8_lossy(response.body()).into_owned());
+        Answer { status: response.status(), text }
+    }
+    async fn respond(&mut self, request: http::request::Builder, body: Body) -> http::Response<Bytes> {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = request.header(header::HOST, "localhost:8080").header(header::ACCEPT, "text/html");
         if !cookies.is_empty() {
@@ -135,6 +180,6 @@ impl Browser<'_> {
             self.cookies.insert(name.to_owned(), value.to_owned());
         }
         let bytes = body.collect().await.unwrap().to_bytes();
-        Answer { status: parts.status, text: String::from_utf8_lossy(&bytes).into_owned() }
+        http::Response::from_parts(parts, bytes)
     }
 }

@@ -26,7 +26,9 @@ const TEXTS: &str = "name = A way\nsummary = A way\nwho-may-apply = Anybody\nwha
     field-share-refused = At least one shekel\npage-file-title = File\nknown-street = Street in the register\n\
     page-copies-title = Copies\nfield-copies-label = Copies\n\
     field-copies-hint = A number\nfield-copies-missing = Say how many\nfee-test-copies-per = per copy\nsource-driver = Drivers\nchange-no = Come again tomorrow\n\
-    change-life = Have the registry corrected\n";
+    change-life = Have the registry corrected\npage-proof-title = Proof\nfield-proof-label = Proof\n\
+    field-proof-hint = Scans\nfield-proof-missing = Attach a proof\npage-photo-title = Photo\nfield-photo-label = Photo\n\
+    field-photo-hint = A photo\nfield-photo-missing = Attach a photo\n";
 
 fn texts(locale: &str, more: &str) -> String {
     let texts = format!("{TEXTS}{more}");
@@ -80,6 +82,30 @@ pub fn faults_saying(steps: &str, more: &str) -> Vec<String> {
     read.err().unwrap_or_default().iter().map(|fault| fault.reason.clone()).collect()
 }
 
+/// An operation that answers also about those whom another one lists.
+const OTHERS: &str = r#"
+identifier = "PS/GOV/TEST/BIRTHS/birth"
+
+[[parameter]]
+name = "id"
+kind = "id-number"
+required = true
+about = "listed"
+
+[answer]
+schema = '{ "type": "object", "required": ["hospital"], "properties": { "hospital": { "type": "string" } } }'
+
+[source]
+ar = "المواليد"
+en = "Births"
+"#;
+
+const PAPER: &str = r#"
+[paper]
+serial = "TW"
+value = [{ id = "name", lookup = "person", path = "/full_name/ar" }]
+"#;
+
 fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();
@@ -95,11 +121,13 @@ fn write(folder: &Path, steps: &str, more: &str) {
     copy(&own, folder);
     fs::create_dir(folder.join("operations")).unwrap();
     copy(&own.join("operations"), &folder.join("operations"));
+    fs::write(folder.join("operations").join("test.births.birth.toml"), OTHERS).unwrap();
     let service = folder.join(KEY);
     fs::create_dir(&service).unwrap();
     for locale in ["ar", "en"] {
         fs::write(service.join(format!("{locale}.ftl")), texts(locale, more)).unwrap();
     }
+    let paper = if steps.contains("[paper]") { "" } else { PAPER };
     let file = format!(
         r#"
 key = "{KEY}"
@@ -131,10 +159,7 @@ code = "test.first"
 code = "test.parts"
 quantity = 4
 
-[paper]
-serial = "TW"
-value = [{{ id = "name", lookup = "person", path = "/full_name/ar" }}]
-
+{paper}
 [[register.fee]]
 code = "test.first"
 name = {{ ar = "رسم", en = "Fee" }}

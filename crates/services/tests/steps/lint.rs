@@ -37,5 +37,31 @@ fn steps_that_cannot_work_are_refused() {
         let found = faults(&steps);
         assert!(found.iter().any(|fault| fault.contains(about)), "{about}: {found:#?}\n{steps}");
     }
+    let files = |keys: &str| {
+        format!("[[page]]\nid = \"proof\"\nfield = {{ id = \"proof\", kind = \"files\"{keys} }}\n{DECIDED}")
+    };
+    let asks = |rule: &str| files("").replace("rule = \"true\"", &format!("rule = \"{rule}\""));
+    for (steps, about) in [
+        (files(", most = 0"), "most is 1 to 10"),
+        (files(", most = 11"), "most is 1 to 10"),
+        (files(", accept = [\"heic\"]"), "heic"),
+        (files(", options = [\"a\"]"), "options belong"),
+        (files("").replace("\"files\"", "\"text\", most = 2"), "belong to the kind files"),
+        (
+            files("")
+                .replace("field = {", "[page.repeat]\nid = \"proofs\"\nmost = 2\nfield = [{")
+                .replace(" }\n", " }]\n"),
+            "not in repeat",
+        ),
+        (asks("size(answers.proof) > 0"), "answers.proof"),
+        (asks("has(answers.proof) && answers.proof.all(f, f.file == 'a')"), "file"),
+        (asks("has(answers.proof) && answers.proof.all(f, f.type == 'gif')"), "gif"),
+    ] {
+        let found = faults(&steps);
+        assert!(found.iter().any(|fault| fault.contains(about)), "{about}: {found:#?}\n{steps}");
+    }
+    let good =
+        "has(answers.proof) && size(answers.proof) > 1 && answers.proof.all(f, f.type == 'pdf' && f.bytes < 9000)";
+    assert_eq!(faults(&asks(good)), Vec::<String>::new());
     assert_eq!(faults(DECIDED), Vec::<String>::new());
 }

@@ -8,11 +8,13 @@ mod dice;
 mod discreet;
 mod eligible;
 mod fees;
+mod files;
 mod folder;
 #[expect(dead_code, reason = "these tests use a part of the house")]
 #[path = "../house/mod.rs"]
 mod house;
 mod lint;
+mod listed;
 mod lookups;
 mod money;
 mod others;

@@ -13,9 +13,12 @@ use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect};
 
 use super::unit;
 use crate::case::{Case, Refusal, case};
+use crate::chosen::{Sources, in_words};
 use crate::desk::WORDS;
+use crate::files::File;
 use crate::folder::Service;
 use crate::http::case::service_name;
+use crate::http::files::{FileLine, officers_lines};
 use crate::http::problem;
 use crate::http::question::answered;
 use crate::messages::Messages;
@@ -57,6 +60,7 @@ struct TurnPage {
     person: Option<String>,
     number: Option<String>,
     answers: Vec<(String, String)>,
+    files: Vec<FileLine>,
     due: Option<String>,
     late: bool,
     /// They may answer now.
@@ -132,6 +136,9 @@ pub(super) async fn show(
     } else {
         service.text(page.locale, &format!("body-{}", turn.name))
     };
+    // Only of answers that the folder lets this unit see.
+    let sees = bodies::sees(service, turn);
+    let seen: Vec<File> = opened.files.iter().filter(|file| sees.contains(&file.field)).cloned().collect();
     let view = TurnPage {
         service: service.text(page.locale, "name"),
         title,
@@ -139,7 +146,8 @@ pub(super) async fn show(
         kind_text: kind_text(m, turn.kind),
         person: name,
         number: opened.number.as_ref().map(|number| number.as_str().to_owned()),
-        answers: answers(&services, service, &page, case, turn),
+        answers: answers(&ctx, &services, service, &page, case, turn).await?,
+        files: officers_lines(&page, case, &seen, &format!("/desk/turns/{id}")),
         due: turn.due_at.map(|at| at.local_minute(Zone::Hebron)),
         late: turn.stage == TurnStage::Late,
         ready: hindrance.is_none(),
@@ -154,18 +162,27 @@ pub(super) async fn show(
 }
 
 /// The answers that the folder shows to whoever has this turn.
-pub(in crate::http) fn answers(
+pub(in crate::http) async fn answers(
+    ctx: &Ctx,
     services: &Services,
     service: &Service,
     page: &Page,
     case: &Case,
     turn: &Turn,
-) -> Vec<(String, String)> {
+) -> Result<Vec<(String, String)>, Problem> {
     let seen = bodies::sees(service, turn);
+    let (catalogue, of) = (Arc::clone(&services.catalogue), case.clone());
+    let (today, actor) = (ctx.now().date(Zone::Hebron), ctx.actor.clone());
+    let words = ctx.read(move |read| {
+        let Some(service) = catalogue.service(&of.service) else { return Ok(of.answers.clone()) };
+        let chosen = Sources::of(read, service, &of, today, &actor)?.chosen(service, &of.answers).1;
+        Ok::<_, store::Error>(in_words(service, &of.answers, &chosen))
+    });
+    let words = words.await?;
     let asked =
         service.file.pages.iter().filter(|asked| asked.answer().is_some_and(|name| seen.iter().any(|id| id == name)));
-    let shown = asked.flat_map(|asked| answered(services, service, page, asked, &case.answers));
-    shown.filter_map(|one| Some((one.label, one.value?))).collect()
+    let shown = asked.flat_map(|asked| answered(services, service, page, asked, &words));
+    Ok(shown.filter_map(|one| Some((one.label, one.value?))).collect())
 }
 
 #[derive(Deserialize)]

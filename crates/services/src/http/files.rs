@@ -1,0 +1,522 @@
+//! Attaching files. Without scripts one multipart form: each file is kept or refused by
+//! itself, with why and what to do. With scripts the same page sends them in pieces
+//! (`uploads.rs`) and goes on after a cut. And handing them out, to their person and to
+//! officers.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::Html;
+use base::{CaseId, Locale, Zone};
+use serde::Deserialize;
+use store::Ctx;
+use web::headers::Foreign;
+use web::upload::{UPLOAD_BYTES_MAX, Upload};
+use web::{
+    Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit,
+};
+
+use super::around::Around;
+use super::desk::{CLERKS, DESKS, unit};
+use super::form::{BACK_TO_CHECK, Draft, From, draft, there_after};
+use super::{case_id, problem};
+use crate::case::{Case, Refusal, Stage, own};
+use crate::field::{FieldFile, FieldKind};
+use crate::files::content::{Bad, CASE_BYTES_MAX, FILE_BYTES_MAX, FileType};
+use crate::files::receive::{self, PIECE_BYTES};
+use crate::files::{File, FileId, FileStage, REPLY, Slot, files_of, is_wanted_anew, open, slot};
+use crate::folder::{PageFile, Service};
+use crate::form::pages;
+use crate::messages::Messages;
+use crate::system::Services;
+use crate::turn::Turn;
+
+const MEGABYTE: u64 = 1024 * 1024;
+/// The name of the form's field of files.
+const FILES: &str = "file";
+/// Octets of a name in a header, as RFC 8187 writes it.
+const DISPOSITION: HeaderName = header::CONTENT_DISPOSITION;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/cases/{case}/attach/{field}", Right::SignedIn, show).states(&["ok", "404"]),
+        Route::post("/cases/{case}/attach/{field}", Right::SignedIn, attach),
+        Route::get("/cases/{case}/files/{file}", Right::SignedIn, download).states(&["404"]),
+        Route::post("/cases/{case}/files/{file}/remove", Right::SignedIn, remove),
+        Route::get("/desk/cases/{case}/files/{file}", Right::Officer(CLERKS), open_case).states(&["404"]),
+        Route::get("/desk/turns/{turn}/files/{file}", Right::Officer(DESKS), open_turn).states(&["404"]),
+    ]
+}
+
+/// A file on a page.
+pub(super) struct FileLine {
+    pub(super) id: FileId,
+    pub(super) name: String,
+    pub(super) size: String,
+    /// Where it stands, in words; nothing when there is nothing to say.
+    pub(super) state: Option<&'static str>,
+    /// Whether the scanner found something.
+    pub(super) infected: bool,
+    /// Where it is opened.
+    pub(super) href: Option<String>,
+    /// Bytes that it has, while it arrives.
+    pub(super) length: Option<u64>,
+}
+
+/// A size in words.
+fn size(m: Messages, bytes: u64) -> String {
+    let tenths = bytes.saturating_mul(10).div_ceil(MEGABYTE);
+    match bytes {
+        0..=MEGABYTE => m.kilobytes(i64::try_from(bytes.div_ceil(1024)).unwrap_or(0)),
+        _ => m.megabytes(format!("{}.{}", tenths / 10, tenths % 10)),
+    }
+}
+
+/// A file as its own person sees it.
+fn own_line(page: &Page, file: &File) -> FileLine {
+    let m = Messages::new(page.locale);
+    FileLine {
+        id: file.id,
+        name: file.name.clone(),
+        size: size(m, file.length.unwrap_or(file.arrived)),
+        state: match file.stage {
+            FileStage::Arriving => Some(m.file_arriving()),
+            FileStage::Waiting => Some(m.file_waiting()),
+            FileStage::Infected => Some(m.file_infected()),
+            _ => None,
+        },
+        infected: file.stage == FileStage::Infected,
+        href: (!matches!(file.stage, FileStage::Arriving | FileStage::Infected))
+            .then(|| page.to(&format!("/cases/{}/files/{}", file.case, file.id))),
+        length: file.length.filter(|_| file.stage == FileStage::Arriving),
+    }
+}
+
+/// Files of a case as an officer sees them: those that were sent, with where each stands.
+/// `under` is the address that their ids follow.
+pub(super) fn officers_lines(page: &Page, case: &Case, files: &[File], under: &str) -> Vec<FileLine> {
+    let m = Messages::new(page.locale);
+    let sent = files.iter().filter(|file| file.stage != FileStage::Arriving && is_sent(case, file));
+    let line = |file: &File| FileLine {
+        id: file.id,
+        name: file.name.clone(),
+        size: size(m, file.length.unwrap_or(0)),
+        state: match file.stage {
+            FileStage::Waiting => Some(m.file_waiting_desk()),
+            FileStage::Unscanned => Some(m.file_unscanned()),
+            FileStage::Infected => Some(m.file_infected_desk()),
+            _ => None,
+        },
+        infected: file.stage == FileStage::Infected,
+        href: matches!(file.stage, FileStage::Clean | FileStage::Unscanned)
+            .then(|| page.to(&format!("{under}/files/{}", file.id))),
+        length: None,
+    };
+    sent.map(line).collect()
+}
+
+/// Whether an officer may know of it: what a person attaches to a reply is theirs until
+/// they send it.
+fn is_sent(case: &Case, file: &File) -> bool {
+    case.stage != Stage::Asked || file.field != REPLY
+}
+
+/// The files of a case's page, and where another is asked for.
+pub(super) struct CaseFiles {
+    pub(super) lines: Vec<FileLine>,
+    /// Where another file is attached in place of an infected one.
+    pub(super) anew: Option<String>,
+    /// Where files are attached to the reply, or corrected.
+    pub(super) reply: Option<String>,
+    /// Whether the files of an answer are what is to be corrected.
+    pub(super) corrects: bool,
+}
+
+impl CaseFiles {
+    /// `corrects` is the turn in which an answer is corrected now.
+    pub(super) fn of(page: &Page, service: &Service, case: &Case, files: &[File], corrects: Option<&Turn>) -> Self {
+        let corrects = corrects.and_then(|turn| service.field(&turn.name));
+        let attach = |field: &str| page.to(&format!("/cases/{}/attach/{field}", case.id));
+        let asked = match corrects {
+            _ if case.stage != Stage::Asked => None,
+            None => Some(attach(REPLY)),
+            Some(field) => (field.kind == FieldKind::Files).then(|| attach(&field.id)),
+        };
+        let wanted = files.iter().find(|file| is_wanted_anew(case, file));
+        Self {
+            lines: files
+                .iter()
+                .filter(|file| file.stage != FileStage::Arriving)
+                .map(|file| own_line(page, file))
+                .collect(),
+            anew: wanted.map(|file| attach(&file.field)),
+            corrects: asked.is_some() && corrects.is_some(),
+            reply: asked,
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "files.html")]
+struct FilesPage {
+    page: Page,
+    m: Messages,
+    token: FormToken,
+    id: String,
+    action: String,
+    uploads: String,
+    back: String,
+    service: String,
+    title: String,
+    hint: String,
+    saved: String,
+    from_check: bool,
+    /// Nothing was attached where something must be.
+    missing: Option<String>,
+    /// Files that are not taken: name and why.
+    bad: Vec<(String, String)>,
+    files: Vec<FileLine>,
+    accept: String,
+    limits: String,
+    /// Whether one more is taken.
+    more: bool,
+    /// Whether the form goes on from here: a draft's page.
+    goes_on: bool,
+    piece: usize,
+    most_bytes: u64,
+}
+
+/// Where files are attached: what the page says, and where it leads.
+struct Place<'s> {
+    service: &'s Service,
+    case: Case,
+    slot: Slot,
+    files: Vec<File>,
+    /// The page of a draft's form, with what its rules look at.
+    here: Option<Here<'s>>,
+    from_check: bool,
+}
+
+/// A page of a draft's form that asks for files.
+struct Here<'s> {
+    page: &'s PageFile,
+    draft: Draft<'s>,
+    around: Around<'s>,
+}
+
+async fn place<'s>(ctx: &Ctx, services: &'s Services, id: &str, field: &str) -> Result<Place<'s>, Problem> {
+    let (of, actor, catalogue) = (case_id(id)?, ctx.actor.clone(), Arc::clone(&services.catalogue));
+    let (wanted, today) = (field.to_owned(), ctx.now().date(Zone::Hebron));
+    let found = ctx.read(move |read| {
+        let case = own(read, of, &actor)?;
+        let slot = slot(read, &catalogue, &case, &wanted, today, &actor)?;
+        let files = files_of(read, &case)?;
+        Ok::<_, Refusal>((case, slot, files))
+    });
+    let (case, slot, files) = found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
+    let files = files.into_iter().filter(|file| file.field == slot.field).collect();
+    let here = if case.stage == Stage::Draft {
+        let draft = draft(ctx, services, id).await?;
+        let around = Around::of(ctx, services, case.id).await?;
+        let page = pages(draft.service, &draft.facts).into_iter().find(|page| page.answer() == Some(field));
+        page.map(|page| Here { page, draft, around })
+    } else {
+        None
+    };
+    Ok(Place { service, case, slot, files, here, from_check: false })
+}
+
+impl Place<'_> {
+    fn page(&self, page: Page, token: FormToken, bad: Vec<(String, Bad)>, missing: bool) -> Result<String, Problem> {
+        let m = Messages::new(page.locale);
+        let text = |key: String| self.service.text(page.locale, &key);
+        let (id, field) = (self.case.id, &self.slot.field);
+        let (title, hint) = match field.as_str() {
+            REPLY => (m.reply_files().to_owned(), m.reply_files_hint().to_owned()),
+            field => (text(format!("field-{field}-label")), text(format!("field-{field}-hint"))),
+        };
+        let back = match &self.here {
+            Some(Here { page, draft, around }) => {
+                super::form::before(self.service, &draft.facts, around, (id, page), self.from_check)
+            }
+            None => format!("/cases/{id}"),
+        };
+        let kinds: Vec<&str> = self.slot.accept.iter().map(|kind| kind.as_str()).collect();
+        let many = |number: usize| i64::try_from(number).unwrap_or(0);
+        let limits = m.files_limits(
+            kinds.join(m.list_comma()).to_uppercase(),
+            i64::try_from(FILE_BYTES_MAX / MEGABYTE).unwrap_or(0),
+            many(self.slot.most),
+        );
+        let view = FilesPage {
+            m,
+            token,
+            id: id.to_string(),
+            action: page.to(&format!("/cases/{id}/attach/{field}")),
+            uploads: page.to(&format!("/cases/{id}/uploads/{field}")),
+            back: page.to(&back),
+            service: self.service.text(page.locale, "name"),
+            title,
+            hint,
+            saved: self.case.saved_at.local_time(Zone::Hebron),
+            from_check: self.from_check,
+            missing: missing.then(|| text(format!("field-{field}-missing"))),
+            bad: bad.into_iter().map(|(name, bad)| (name, why(m, bad, &self.slot))).collect(),
+            files: self.files.iter().map(|file| own_line(&page, file)).collect(),
+            accept: self.slot.accept.iter().map(|kind| kind.media()).collect::<Vec<_>>().join(","),
+            limits,
+            more: self.files.iter().filter(|file| file.counts()).count() < self.slot.most,
+            goes_on: self.here.is_some(),
+            piece: PIECE_BYTES,
+            most_bytes: FILE_BYTES_MAX,
+            page,
+        };
+        Ok(view.render()?)
+    }
+}
+
+/// The page of a draft's form that asks for files.
+pub(super) async fn step(
+    ctx: &Ctx,
+    services: &Services,
+    page: Page,
+    token: FormToken,
+    id: &str,
+    field: &FieldFile,
+    from_check: bool,
+) -> Result<Response, Problem> {
+    let place = Place { from_check, ..place(ctx, services, id, &field.id).await? };
+    Ok(Html(place.page(page, token, Vec::new(), false)?).into_response())
+}
+
+async fn show(
+    ctx: Ctx,
+    page: Page,
+    token: FormToken,
+    Extension(services): Extension<Arc<Services>>,
+    Path((id, field)): Path<(String, String)>,
+    Query(from): Query<From>,
+) -> Result<Response, Problem> {
+    let from_check = from.from.as_deref() == Some(BACK_TO_CHECK);
+    let place = Place { from_check, ..place(&ctx, &services, &id, &field).await? };
+    Ok(Html(place.page(page, token, Vec::new(), false)?).into_response())
+}
+
+/// What follows the files of a form.
+const GO_ON: &str = "continue";
+
+async fn attach(
+    ctx: Ctx,
+    page: Page,
+    token: FormToken,
+    Extension(services): Extension<Arc<Services>>,
+    Path((id, field)): Path<(String, String)>,
+    mut upload: Upload,
+) -> Result<Response, Problem> {
+    let before = place(&ctx, &services, &id, &field).await?;
+    let of = before.case.id;
+    let (mut bad, mut goes_on, mut from_check) = (Vec::new(), false, false);
+    while let Some(part) = upload.next().await? {
+        match (part.name.as_str(), part.file_name) {
+            (FILES, Some(name)) => bad.extend(take_in(&ctx, &services, of, &field, &name, &mut upload).await?),
+            ("then", None) => goes_on = upload.text().await? == GO_ON,
+            ("from", None) => from_check = upload.text().await? == BACK_TO_CHECK,
+            _ => return Err(Problem::bad_request(Vec::new())),
+        }
+    }
+    let now = match place(&ctx, &services, &id, &field).await {
+        // The one that was asked for is there: nothing more is taken.
+        Err(_) if bad.is_empty() && before.here.is_none() => {
+            return Ok(Redirect::to(&page.to(&format!("/cases/{id}"))).into_response());
+        }
+        now => now?,
+    };
+    let place = Place { from_check, ..now };
+    let required = place.service.field(&field).is_some_and(|field| field.required);
+    let lacks =
+        goes_on && required && !place.files.iter().any(|file| file.counts() && file.stage != FileStage::Arriving);
+    if !bad.is_empty() || lacks {
+        let page = place.page(page, token, bad, lacks)?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Html(page)).into_response());
+    }
+    let there = match place.here {
+        Some(Here { page, mut draft, around }) if goes_on => {
+            there_after(&ctx, &services, &mut draft, &around, (&page.id, from_check)).await?
+        }
+        Some(Here { page, .. }) if from_check => format!("/cases/{id}/form/{}?from={BACK_TO_CHECK}", page.id),
+        Some(Here { page, .. }) => format!("/cases/{id}/form/{}", page.id),
+        None if goes_on => format!("/cases/{id}"),
+        None => format!("/cases/{id}/attach/{field}"),
+    };
+    Ok(Redirect::to(&page.to(&there)).into_response())
+}
+
+/// One file of a form: kept, or why not. What broke off is forgotten.
+async fn take_in(
+    ctx: &Ctx,
+    services: &Arc<Services>,
+    of: CaseId,
+    field: &str,
+    name: &str,
+    upload: &mut Upload,
+) -> Result<Option<(String, Bad)>, Problem> {
+    let fail = |refusal| problem(ctx.locale, refusal);
+    let shown = || crate::files::name::cleaned(name);
+    let Some(mut piece) = upload.chunk().await?.map(Vec::from) else {
+        // A form whose field of files was left empty sends one without a name.
+        return Ok((!name.is_empty()).then(|| (shown(), Bad::Empty)));
+    };
+    let begun = match receive::begin(ctx, &services.catalogue, of, field, name, None).await {
+        Ok(id) => receive::arriving(ctx, of, id).await.map_err(fail)?,
+        Err(Refusal::File(bad)) => return Ok(Some((shown(), bad))),
+        Err(refusal) => return Err(fail(refusal)),
+    };
+    let mut at = 0;
+    let taken = loop {
+        let full = piece.len() >= PIECE_BYTES;
+        let next = if full { Ok(None) } else { upload.chunk().await };
+        match next {
+            Ok(Some(more)) => piece.extend_from_slice(&more),
+            Ok(None) if piece.is_empty() => break receive::finish(ctx, services, of, begun.id).await,
+            Ok(None) => {
+                let rest = piece.split_off(piece.len().min(PIECE_BYTES));
+                match receive::append(ctx, &begun, at, &piece).await {
+                    Ok(next) => (at, piece) = (next, rest),
+                    Err(refusal) => break Err(refusal),
+                }
+            }
+            Err(broken) => {
+                receive::forget(ctx, of, begun.id).await.map_err(fail)?;
+                return Err(broken);
+            }
+        }
+    };
+    match taken {
+        Ok(()) => Ok(None),
+        Err(Refusal::File(bad)) => {
+            receive::forget(ctx, of, begun.id).await.or_else(already_gone).map_err(fail)?;
+            Ok(Some((shown(), bad)))
+        }
+        Err(refusal) => Err(fail(refusal)),
+    }
+}
+
+/// What was refused when it was read is forgotten already.
+fn already_gone(refusal: Refusal) -> Result<(), Refusal> {
+    if matches!(refusal, Refusal::NoCase) { Ok(()) } else { Err(refusal) }
+}
+
+/// Why a file is not taken, and what to do.
+pub(super) fn why(m: Messages, bad: Bad, slot: &Slot) -> String {
+    let megabytes = |bytes: u64| i64::try_from(bytes / MEGABYTE).unwrap_or(0);
+    let kinds: Vec<&str> = slot.accept.iter().map(|kind| kind.as_str()).collect();
+    match bad {
+        Bad::TooLarge => m.bad_too_large(megabytes(FILE_BYTES_MAX)),
+        Bad::NoRoom => m.bad_no_room(megabytes(CASE_BYTES_MAX)),
+        Bad::TooMany => m.bad_too_many(i64::try_from(slot.most).unwrap_or(0)),
+        Bad::Empty => m.bad_empty().to_owned(),
+        Bad::Heic => m.bad_heic().to_owned(),
+        Bad::WrongType => m.bad_type(kinds.join(m.list_comma()).to_uppercase()),
+        Bad::Lies => m.bad_lies().to_owned(),
+        Bad::Broken => m.bad_broken().to_owned(),
+        Bad::TooManyPixels => m.bad_pixels().to_owned(),
+        Bad::Locked => m.bad_locked().to_owned(),
+        Bad::Active => m.bad_active().to_owned(),
+        Bad::Marked => m.bad_marked().to_owned(),
+        Bad::TooMuch => m.bad_too_much().to_owned(),
+    }
+}
+
+#[derive(Deserialize)]
+struct Removal {
+    from: Option<String>,
+}
+
+async fn remove(
+    ctx: Ctx,
+    visit: Visit,
+    Extension(services): Extension<Arc<Services>>,
+    Path((id, file)): Path<(String, String)>,
+    form: Form<Removal>,
+) -> Result<Redirect, Problem> {
+    let (of, file) = (case_id(&id)?, file_id(&file)?);
+    let actor = ctx.actor.clone();
+    let known = ctx.read(move |read| {
+        let case = own(read, of, &actor)?;
+        let field = files_of(read, &case)?.into_iter().find(|known| known.id == file).map(|file| file.field);
+        Ok::<_, Refusal>((case, field))
+    });
+    let (case, field) = known.await.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let key = form.key("services.file_removed");
+    let removed = receive::remove(&ctx, key, &services.catalogue, of, file).await;
+    removed.map_err(|refusal| problem(ctx.locale, refusal))?;
+    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let page = service.file.pages.iter().find(|page| page.answer() == field.as_deref());
+    let there = match (page, field) {
+        (Some(page), _) if case.stage == Stage::Draft => format!("/cases/{id}/form/{}", page.id),
+        (_, Some(field)) => format!("/cases/{id}/attach/{field}"),
+        _ => format!("/cases/{id}"),
+    };
+    let from = if form.from.as_deref() == Some(BACK_TO_CHECK) { "?from=check" } else { "" };
+    Ok(Redirect::to(&visit.localised(&format!("{there}{from}"))))
+}
+
+pub(super) fn file_id(text: &str) -> Result<FileId, Problem> {
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+async fn download(ctx: Ctx, Path((id, file)): Path<(String, String)>) -> Result<Response, Problem> {
+    let opened = open::own_file(&ctx, case_id(&id)?, file_id(&file)?).await;
+    opened.map(handed_out).map_err(|refusal| problem(ctx.locale, refusal))
+}
+
+async fn open_case(ctx: Ctx, Path((id, file)): Path<(String, String)>) -> Result<Response, Problem> {
+    let opened = open::for_unit(&ctx, case_id(&id)?, file_id(&file)?, &unit(&ctx)?).await;
+    opened.map(handed_out).map_err(|refusal| problem(ctx.locale, refusal))
+}
+
+async fn open_turn(
+    ctx: Ctx,
+    Extension(services): Extension<Arc<Services>>,
+    Path((turn, file)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let turn = turn.parse().map_err(|_| Problem::not_found())?;
+    let opened = open::for_turn(&ctx, &services.catalogue, turn, file_id(&file)?, &unit(&ctx)?).await;
+    opened.map(handed_out).map_err(|refusal| problem(ctx.locale, refusal))
+}
+
+/// A stranger's file: in a sandbox, a picture to be looked at, a PDF to be kept.
+fn handed_out((file, bytes): (File, Vec<u8>)) -> Response {
+    let kind = file.kind.unwrap_or(FileType::Pdf);
+    let how = if kind == FileType::Pdf { "attachment" } else { "inline" };
+    // RFC 6266: a name for all, and the right one.
+    let name = format!("{how}; filename=\"file.{}\"; filename*=UTF-8''{}", kind.ending(), percent(&file.name));
+    let headers = [(header::CONTENT_TYPE, kind.media().to_owned()), (DISPOSITION, name)];
+    let mut response = (headers, bytes).into_response();
+    response.extensions_mut().insert(Foreign);
+    response
+}
+
+/// RFC 8187 §3.2.1.
+fn percent(name: &str) -> String {
+    let octet = |byte: u8| match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    };
+    name.bytes().map(octet).collect()
+}
+
+/// Why an act on a file was refused, for pages that name no slot.
+pub(super) fn refused(locale: Locale, bad: Bad) -> Problem {
+    let slot =
+        Slot { field: REPLY.to_owned(), most: crate::files::content::FILES_USUAL, accept: FileType::ALL.to_vec() };
+    let explanation = why(Messages::new(locale), bad, &slot);
+    match bad {
+        Bad::TooLarge | Bad::NoRoom => Problem::too_large().explain(explanation),
+        _ => Problem::refused(explanation),
+    }
+}
+
+const _: () = assert!(UPLOAD_BYTES_MAX > CASE_BYTES_MAX, "a form may bring all that a case takes");

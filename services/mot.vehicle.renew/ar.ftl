@@ -15,6 +15,7 @@ known-owner-number = رقم المالك
 page-vehicle-title = أي مركبة تُجدَّد رخصتها؟
 field-vehicle-label = المركبة
 field-vehicle-hint = رقم اللوحة والنوع وتاريخ انتهاء الرخصة، كما في السجل.
+field-vehicle-none = لا مركبة مسجلة بهذا الرقم في سجل المركبات.
 field-vehicle-missing = يلزم اختيار مركبة واحدة
 page-odometer-title = كم يقرأ عداد المسافة؟
 field-odometer-label = قراءة العداد بالكيلومتر

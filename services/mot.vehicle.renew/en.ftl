@@ -15,6 +15,7 @@ known-owner-number = Owner’s number
 page-vehicle-title = Which vehicle’s licence is renewed?
 field-vehicle-label = Vehicle
 field-vehicle-hint = Plate, make and the day on which the licence ends, as registered.
+field-vehicle-none = The register of vehicles holds no vehicle under this number.
 field-vehicle-missing = Choose one vehicle
 page-odometer-title = What does the odometer read?
 field-odometer-label = Odometer, kilometres

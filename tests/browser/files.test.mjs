@@ -6,7 +6,7 @@ import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { deflateSync } from "node:zlib";
+import { deflateSync, gzipSync } from "node:zlib";
 
 import { begin } from "./forms.mjs";
 import { checkOnBoth, LANGUAGES, openBrowser, ROOT, startServer, visit } from "./harness.mjs";
@@ -59,6 +59,12 @@ function png(side, level = 9) {
   const start = Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]);
   return Buffer.concat([start, chunk("IHDR", head), chunk("IDAT", rows), chunk("IEND", Buffer.alloc(0))]);
 }
+
+test("the page's scripts stay within their octets", async () => {
+  let octets = 0;
+  for (const path of ["/app.js", "/files.js"]) octets += gzipSync(await (await fetch(world.server.origin + path)).text()).length;
+  assert.ok(octets <= 6 * 1024, `${octets} octets`);
+});
 
 const named = (name, buffer) => ({ name, mimeType: "application/octet-stream", buffer });
 

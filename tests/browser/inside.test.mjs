@@ -267,6 +267,7 @@ const STATES = {
   "/desk/cases/{case}": { ok: ["clerk", deskCase], 404: ["clerk", "/desk/cases/none", 404] },
   "/desk/cases/{case}/files/{file}": { 404: ["clerk", "/desk/cases/none/files/none", 404] },
   "/desk/turns/{turn}/files/{file}": { 404: ["clerk", "/desk/turns/none/files/none", 404] },
+  "/desk/cases/{case}/papers/{paper}": { 404: ["clerk", "/desk/cases/none/papers/none", 404] },
   "/desk/parcels": { empty: ["clerk", "/desk/parcels"] },
   "/desk/collection": { ok: ["agent", "/desk/collection"] },
   "/desk/counter": { ok: ["agent", "/desk/counter"] },

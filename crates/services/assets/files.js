@@ -105,7 +105,8 @@
         input.value = "";
         buttons.forEach((one) => (one.disabled = false));
         if (!whole) return;
-        if (!on) return location.reload();
+        // This may be what a form was answered with, which is not sent again.
+        if (!on) return location.replace(location.href);
         const then = document.createElement("input");
         then.type = "hidden";
         then.name = "then";

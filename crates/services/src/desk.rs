@@ -103,7 +103,7 @@ pub(crate) async fn open(ctx: &Ctx, catalogue: &Arc<Catalogue>, id: CaseId, unit
     let (today, actor) = (ctx.now().date(Zone::Hebron), ctx.actor.clone());
     ctx.read(move |read| {
         let case = of_unit(read, id, &unit)?;
-        let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
         let sources = Sources::of(read, service, &case, today, &actor)?;
         let (facts, told) = (facts(service, today, &case.answers, &sources), sources.told);
         let lines = lines(read, &case)?;
@@ -143,7 +143,7 @@ pub(crate) async fn paper(
     let (unit, catalogue) = (unit.to_owned(), Arc::clone(catalogue));
     ctx.write(Key::once(ctx), move |tx| {
         let case = of_unit(tx, id, &unit)?;
-        let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
         let name = paper.to_string();
         let names = |answer: &Value| match answer {
             Value::Array(all) => all.iter().any(|one| *one == name),

@@ -241,7 +241,7 @@ async fn askable(ctx: &Ctx, services: &Services, case: &Case) -> Result<Map<Stri
     let (of, actor, catalogue) = (case.clone(), ctx.actor.clone(), Arc::clone(&services.catalogue));
     let today = ctx.now().date(Zone::Hebron);
     ctx.read(move |read| {
-        let service = catalogue.service(&of.service).ok_or(Refusal::NoService)?;
+        let service = catalogue.of(&of).ok_or(Refusal::NoService)?;
         // Most folders ask with nothing but the number of whoever applies.
         if service.file.lookups.iter().all(|lookup| lookup.asks.is_empty()) {
             return Ok(Map::new());

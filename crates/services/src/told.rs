@@ -214,7 +214,7 @@ pub(crate) async fn ask_all(
 ) -> Result<Vec<Told>, Error> {
     let today = ctx.now().date(Zone::Hebron);
     let (of, actor, catalogue) = (case.clone(), ctx.actor.clone(), Arc::clone(&services.catalogue));
-    let found = ctx.read(move |read| match catalogue.service(&of.service) {
+    let found = ctx.read(move |read| match catalogue.of(&of) {
         Some(service) => Sources::with(read, service, of.person, Vec::new(), today, &actor),
         None => Ok(Sources::default()),
     });

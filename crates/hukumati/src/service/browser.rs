@@ -131,6 +131,19 @@ fn plain(html: &str) -> String {
     text.replace("&#38;", "&").replace("&amp;", "&").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Between the parts of a form that brings files.
+const BOUNDARY: &str = "a-part-of-an-example";
+
+/// A small file of the type that its name ends with; of any other, a text.
+fn attachment(name: &str) -> &'static [u8] {
+    match name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().as_str() {
+        "pdf" => include_bytes!("attachments/sample.pdf"),
+        "png" => include_bytes!("attachments/sample.png"),
+        "jpg" | "jpeg" => include_bytes!("attachments/sample.jpeg"),
+        _ => b"A text, whatever its name says.\n",
+    }
+}
+
 /// Somebody's browser, with its cookies.
 pub(super) struct Browser<'s> {
     site: &'s Site,
@@ -147,6 +160,33 @@ impl Browser<'_> {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("sec-fetch-site", "same-origin");
         self.send(request, Body::from(page.form(path, fields)?)).await
+    }
+    /// Attaches files by the page's own form, and goes on.
+    pub(super) async fn attach(&mut self, page: &Answer, path: &str, names: &[String]) -> Result<Answer> {
+        let csrf = page.hidden("_csrf").with_context(|| format!("no form stands on “{}”", page.title()))?;
+        let mut body = Vec::new();
+        let mut part = |head: &str, content: &[u8]| {
+            body.extend_from_slice(
+                format!("--{BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n").as_bytes(),
+            );
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        };
+        part("name=\"_csrf\"", csrf.as_bytes());
+        part("name=\"_key\"", page.hidden("_key").unwrap_or_default().as_bytes());
+        for name in names {
+            let name = name.replace(['"', '\r', '\n'], "_");
+            part(
+                &format!("name=\"file\"; filename=\"{name}\"\r\nContent-Type: application/octet-stream"),
+                attachment(&name),
+            );
+        }
+        part("name=\"then\"", b"continue");
+        body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+        let request = Request::post(path)
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
+            .header("sec-fetch-site", "same-origin");
+        self.send(request, Body::from(body)).await
     }
     /// Opens a page and sends its form to an address.
     pub(super) async fn act(&mut self, page: &str, path: &str, fields: &[(&str, &str)]) -> Result<Answer> {

@@ -92,7 +92,10 @@ impl Form<'_, '_> {
             }
         }
         let fields: Vec<FieldFile> = asked.field.iter().cloned().collect();
-        let answer = browser.post(&opened, path, &typed(&fields, |field| self.example.answers.get(field))?).await?;
+        let answer = match self.attaches(&opened, asked) {
+            Some((path, names)) => browser.attach(&opened, &path, &names).await?,
+            None => browser.post(&opened, path, &typed(&fields, |field| self.example.answers.get(field))?).await?,
+        };
         match answer.location.clone().filter(|_| answer.status == StatusCode::SEE_OTHER) {
             Some(next) => Ok(Ok(next)),
             None => match refusal(&answer, &fields)? {
@@ -104,6 +107,15 @@ impl Form<'_, '_> {
                 }
             },
         }
+    }
+
+    /// Where a page takes files, and which the example attaches.
+    fn attaches(&self, opened: &Answer, page: &PageFile) -> Option<(String, Vec<String>)> {
+        let field = page.field.as_ref()?;
+        let path = opened.after("action=\"").find(|path| path.ends_with(&format!("/attach/{}", field.id)))?.to_owned();
+        let names = self.example.answers.get(&field.id).and_then(Value::as_array);
+        let names = names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        Some((path, names.collect()))
     }
 
     /// The lookup of this page whose register had nothing to show, if the example
@@ -141,8 +153,9 @@ fn refusal(answer: &Answer, fields: &[FieldFile]) -> Result<Option<Filled>> {
         let (part, choice) = (format!("{}.", field.id), format!("{}-", field.id));
         refused.iter().any(|at| *at == field.id || at.starts_with(&part) || at.starts_with(&choice))
     };
-    // `a-b` is a field, and could be a choice of `a`.
+    // `a-b` is a field, and could be a choice of `a`. Files have one place on their page.
     let found = fields.iter().filter(own).max_by_key(|field| field.id.len());
+    let found = found.or_else(|| fields.first().filter(|_| answer.text.contains("/attach/")));
     Ok(found.map(|field| Filled::Refused(Refused::Field(field.id.clone()), answer.title())))
 }
 

@@ -70,6 +70,7 @@ fn holdings(world: &World<'_>) -> Vec<Holding> {
         ("tareq", "shop", 3, 77, 60, 100, 21_000),
         // Still in the ledger.
         ("jamil", "land", 14, 52, 3_850, 100, 0),
+        ("mazen", "house", 5, 61, 150, 100, 0),
     ];
     let mut all: Vec<Holding> = listed
         .into_iter()

@@ -81,7 +81,7 @@ pub(crate) async fn for_turn(
         let turn = turn::turn(tx, turn)?.filter(|turn| turn.unit.as_deref() == Some(unit.as_str()));
         let turn = turn.filter(|turn| turn.is_open() && turn.is_asked_of_a_unit()).ok_or(Refusal::NoCase)?;
         let case = case(tx, turn.case)?.ok_or(Refusal::NoCase)?;
-        let service = catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
         let found = file(tx, &case, id)?;
         if !bodies::sees(service, &turn).contains(&found.field) {
             return Err(Refusal::NoCase);

@@ -32,7 +32,7 @@ pub(crate) fn anew(bytes: &[u8]) -> Result<Vec<u8>, Bad> {
     let mut pages = Vec::new();
     let root = file.root().and_then(|root| root.get("Pages")).ok_or(Bad::Broken)?;
     let mut seen = BTreeSet::new();
-    collect(&file, root, &Inherited::default(), &mut seen, &mut pages)?;
+    collect(&file, root, &Inherited::default(), 0, &mut seen, &mut pages)?;
     if pages.is_empty() {
         return Err(Bad::Broken);
     }
@@ -54,6 +54,7 @@ fn collect<'f>(
     file: &'f File<'f>,
     node: &'f Object,
     above: &Inherited<'f>,
+    depth: usize,
     seen: &mut BTreeSet<u32>,
     pages: &mut Vec<Page<'f>>,
 ) -> Result<(), Bad> {
@@ -62,7 +63,7 @@ fn collect<'f>(
     {
         return Err(Bad::Broken);
     }
-    if seen.len() > PAGES_MAX * 4 || pages.len() >= PAGES_MAX {
+    if depth > DEPTH_MAX || seen.len() > PAGES_MAX * 4 || pages.len() >= PAGES_MAX {
         return Err(Bad::TooMuch);
     }
     let node = file.follow(node);
@@ -74,7 +75,7 @@ fn collect<'f>(
         let Object::Array(kids) = file.follow(kids) else { return Err(Bad::Broken) };
         // Each node of the tree is reached by a reference, and each only once.
         return kids.iter().try_for_each(|kid| match kid {
-            Object::Reference(_) => collect(file, kid, &inherited, seen, pages),
+            Object::Reference(_) => collect(file, kid, &inherited, depth + 1, seen, pages),
             _ => Err(Bad::Broken),
         });
     }
@@ -180,6 +181,10 @@ pub(crate) mod tests {
         let deep = format!("<< /Pages 2 0 R /X {}{} >>", "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(anew(&with(0, &deep)).unwrap_err(), Bad::TooMuch);
         assert_eq!(anew(&with(0, &"<</A".repeat(100_000))).unwrap_err(), Bad::TooMuch);
+        let tree = (2..1_000).map(|at| format!("<< /Type /Pages /Kids [{} 0 R] >>", at + 1));
+        let tree: Vec<String> = std::iter::once(PLAIN[0].to_owned()).chain(tree).collect();
+        let tree: Vec<&str> = tree.iter().map(String::as_str).collect();
+        assert_eq!(anew(&file(&tree, "")).unwrap_err(), Bad::TooMuch);
         let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::none());
         std::io::copy(&mut std::io::Read::take(std::io::repeat(b' '), 40 * 1024 * 1024), &mut packed).unwrap();
         let packed = packed.finish().unwrap();

@@ -16,12 +16,19 @@ pub(crate) const PIXELS_MAX: u64 = 50_000_000;
 const SIDE_MAX: u32 = 30_000;
 /// Memory that decoding may take, bytes.
 const MEMORY_MAX: u64 = 256 * 1024 * 1024;
+/// Passes over a JPEG's pixels; a camera writes ten. Each takes as long as the whole
+/// picture, however little it says.
+const SCANS_MAX: usize = 100;
 /// Of a hundred: letters of a photographed page stay clear.
 const QUALITY: u8 = 88;
 
 /// # Errors
 /// Too many pixels, or broken.
 pub(crate) fn anew(bytes: &[u8], kind: FileType) -> Result<Vec<u8>, Bad> {
+    // FF DA begins a pass, and stands nowhere within one (ITU-T T.81 §B.1.1.5).
+    if kind == FileType::Jpeg && bytes.windows(2).filter(|pair| pair == b"\xff\xda").count() > SCANS_MAX {
+        return Err(Bad::TooMuch);
+    }
     let format = if kind == FileType::Png { ImageFormat::Png } else { ImageFormat::Jpeg };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut limits = Limits::default();
@@ -106,6 +113,8 @@ pub(crate) mod tests {
         let sum = crc(&bomb[12..29]).to_be_bytes();
         bomb[29..33].copy_from_slice(&sum);
         assert_eq!(anew(&bomb, FileType::Png), Err(Bad::TooManyPixels));
+        let passes = [&photo(4, 4)[..], &b"\xff\xda\0\x02".repeat(SCANS_MAX)].concat();
+        assert_eq!(anew(&passes, FileType::Jpeg), Err(Bad::TooMuch));
     }
 
     /// ISO 15948 annex D.

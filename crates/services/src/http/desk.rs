@@ -235,7 +235,9 @@ async fn home(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
 fn is_before_committee(services: &Services, case: &Case) -> bool {
     let service = services.catalogue.of(case).filter(|_| case.stage != Stage::Appealed);
     let step = service.zip(usize::try_from(case.step).ok()).and_then(|(service, at)| service.file.steps.get(at));
-    step.is_some_and(|step| matches!(step.kind, StepKind::Decide { by: Decider::Committee, .. }))
+    let sits = step.is_some_and(|step| matches!(step.kind, StepKind::Decide { by: Decider::Committee, .. }));
+    // An appeal against what it decided is heard by one officer.
+    sits && case.stage != Stage::Appealed
 }
 
 async fn show_queue(

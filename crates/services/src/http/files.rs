@@ -12,6 +12,7 @@ use base::{CaseId, Locale, Zone};
 use serde::Deserialize;
 use store::Ctx;
 use web::headers::Foreign;
+use web::throttle;
 use web::upload::{UPLOAD_BYTES_MAX, Upload};
 use web::{
     Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit,
@@ -33,6 +34,9 @@ use crate::system::Services;
 use crate::turn::Turn;
 
 const MEGABYTE: u64 = 1024 * 1024;
+/// Files that one person may send, refused ones too.
+const FILES_AN_HOUR: u32 = 100;
+const HOUR: u32 = 3_600;
 /// The name of the form's field of files.
 const FILES: &str = "file";
 /// Octets of a name in a header, as RFC 8187 writes it.
@@ -185,6 +189,11 @@ struct FilesPage {
     goes_on: bool,
     piece: usize,
     most_bytes: u64,
+}
+
+/// One more file of whoever acts: reading one takes a core for up to a second.
+pub(super) async fn one_more(ctx: &Ctx) -> Result<(), Problem> {
+    throttle::hit(ctx, "services.files", &ctx.actor.reference(), FILES_AN_HOUR, HOUR).await?.or_problem()
 }
 
 /// Where files are attached: what the page says, and where it leads.
@@ -368,6 +377,7 @@ async fn take_in(
         // A form whose field of files was left empty sends one without a name.
         return Ok((!name.is_empty()).then(|| (shown(), Bad::Empty)));
     };
+    one_more(ctx).await?;
     let begun = match receive::begin(ctx, &services.catalogue, of, field, name, None).await {
         Ok(id) => receive::arriving(ctx, of, id).await.map_err(fail)?,
         Err(Refusal::File(bad)) => return Ok(Some((shown(), bad))),
@@ -452,7 +462,7 @@ async fn remove(
     let key = form.key("services.file_removed");
     let removed = receive::remove(&ctx, key, &services.catalogue, of, file).await;
     removed.map_err(|refusal| problem(ctx.locale, refusal))?;
-    let service = services.catalogue.service(&case.service).ok_or_else(Problem::not_found)?;
+    let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
     let page = service.file.pages.iter().find(|page| page.answer() == field.as_deref());
     let there = match (page, field) {
         (Some(page), _) if case.stage == Stage::Draft => format!("/cases/{id}/form/{}", page.id),

@@ -15,7 +15,7 @@ use store::Ctx;
 use web::upload::FromForm;
 use web::{Extension, IntoResponse, Page, Path, Problem, Response, Right, Route};
 
-use super::files::{file_id, why};
+use super::files::{file_id, one_more, why};
 use super::{case_id, problem};
 use crate::case::{Refusal, own};
 use crate::files::receive::{self, PIECE_BYTES};
@@ -83,6 +83,7 @@ async fn create(
 ) -> Result<Response, Problem> {
     let (of, length) = (case_id(&id)?, number(&headers, &LENGTH)?);
     let name = called(&headers).unwrap_or_default();
+    one_more(&ctx).await?;
     let begun = receive::begin(&ctx, &services.catalogue, of, &field, &name, Some(length)).await;
     let file = match begun {
         Ok(file) => file,

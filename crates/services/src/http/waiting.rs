@@ -47,7 +47,7 @@ impl Beside {
         let (may_withdraw, correct) = (may_withdraw(read, case)?, correct::wanted(read, case)?);
         // A password alone is not enough to read what registers told.
         let proven = correct.is_some() && actor.assurance() >= Assurance::Substantial;
-        let service = catalogue.service(&case.service).filter(|_| proven);
+        let service = catalogue.of(case).filter(|_| proven);
         let sources = service.map(|service| Sources::of(read, service, case, today, actor)).transpose()?;
         Ok(Self { turns, may_withdraw, correct, sources })
     }
@@ -164,7 +164,7 @@ fn holder(services: &Services, m: Messages, case: &Case, turn: &Turn, locale: Lo
         TurnKind::Appointment => m.who_you().to_owned(),
         TurnKind::Write if turn.stage == TurnStage::Open => m.who_system().to_owned(),
         _ => {
-            let body = services.catalogue.service(&case.service);
+            let body = services.catalogue.of(case);
             body.map_or_else(String::new, |service| service.text(locale, &format!("body-{}", turn.name)))
         }
     }

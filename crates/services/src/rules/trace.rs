@@ -96,6 +96,7 @@ mod tests {
             today: Date::new(2026, 11, 24).unwrap(),
             answers: json!({ "purpose": "a && b" }),
             registers: json!({ "driver": { "status": "suspended", "until": "2027-01-01", "holds": [1, 2] } }),
+            chosen: json!({}),
         };
         let rule = "has(registers.driver) && registers.driver.until >= today && registers.driver.status != 'suspended' \
                     && answers.purpose == 'a && b' && registers.driver.holds.exists(one, one > 1 && one < 9) && has(registers.person)";

@@ -189,7 +189,7 @@ pub(crate) async fn ask(ctx: Ctx, services: Arc<Services>, work: Work) -> Result
     let settled = ctx.write(work.write_key(), move |tx| {
         let Some((turn, mut case)) = waiting(tx, id)? else { return Ok(()) };
         told::keep_in(tx, case.id, case.person, &heard)?;
-        let service = services.catalogue.service(&case.service).ok_or(Refusal::NoService)?;
+        let service = services.catalogue.of(&case).ok_or(Refusal::NoService)?;
         let facts = form::facts_in(tx, service, &case)?;
         let is_final = heard.iter().any(|one| one.heard.is_final());
         let verdict = is_final.then(|| body.rule.as_ref().map_or(Ok(false), |rule| rule.holds(&facts)));

@@ -26,10 +26,6 @@ async fn come_in(visit: Visit, Extension(door): Extension<Door>) -> Result<Strin
             NewSession::agent(agent, ["Salma", "Adel"].map(str::to_owned), until)
         }
         Actor::Officer { officer, unit, roles } => NewSession::officer(officer, unit, roles, "Sami"),
-        agent @ Actor::Agent { .. } => {
-            let until = visit.ctx().now().plus_seconds(3_600);
-            NewSession::agent(agent, ["سمير".to_owned(), "Samir".to_owned()], until)
-        }
         other => panic!("{other:?} has no session"),
     };
     visit.start_session(new.link("provider-1")).await?;

@@ -210,6 +210,24 @@ fn a_plain_form_keeps_the_good_ones_and_says_why_not_the_others() {
             let gone = format!("/en/cases/{id}/files/{}/remove", third.id);
             assert_eq!(own.act(&at, &gone, &[]).await, StatusCode::SEE_OTHER);
             assert_eq!(town.files(id).await.len(), 2);
+            town.house.holds().await;
+        }
+    });
+}
+
+#[test]
+fn what_was_attached_is_sent_and_stays() {
+    let steps = pages();
+    on_both_engines(SCHEMAS, |world| {
+        let steps = steps.clone();
+        async move {
+            let town = Town::new(&world, &steps).await;
+            let id = town.draft("work", &[FIRST + 1]).await;
+            let mut own = town.browser(&town.own.actor).await;
+            let (at, attach) = (format!("/en/cases/{id}/form/proof"), format!("/en/cases/{id}/attach/proof"));
+            town.attached(id, "proof", "هوية.png", &png(3, 2)).await;
+            town.attached(id, "proof", "scan.pdf", PDF).await;
+            let (nothing, go_on) = (("file", Some(""), &b""[..]), ("then", None, &b"continue"[..]));
             // On: a PDF is among them, so the next page asks for a photo, which may be left out.
             let page = own.get(&at).await;
             let answer = own.attach(&page, &attach, &[nothing, go_on]).await;
@@ -220,7 +238,7 @@ fn a_plain_form_keeps_the_good_ones_and_says_why_not_the_others() {
                 .await;
             assert!(answer.has("Only files of these types are taken: \u{2068}JPEG\u{2069}."), "{}", answer.text);
             let check = own.get(&format!("/en/cases/{id}/check")).await;
-            assert!(check.has("صورة الهوية.png\u{2069}, \u{2068}scan.pdf"), "{}", check.text);
+            assert!(check.has("هوية.png\u{2069}, \u{2068}scan.pdf"), "{}", check.text);
             assert_eq!(
                 own.act(&format!("/en/cases/{id}/check"), &format!("/en/cases/{id}/submit"), &[]).await,
                 StatusCode::SEE_OTHER
@@ -283,8 +301,6 @@ fn a_cut_upload_goes_on_and_nobody_elses_file_is_there() {
             // Another's session finds neither the upload nor the file.
             let mut other = town.browser(&town.other.actor).await;
             assert_eq!(other.script(None, head(), b"").await.status(), StatusCode::NOT_FOUND);
-            let theirs = other.get("/en/offices").await;
-            drop(theirs);
             let mut at = PIECE;
             while at < whole.len() {
                 let answer = own.script(Some(&page), patch(at), &whole[at..(at + PIECE).min(whole.len())]).await;
@@ -301,6 +317,23 @@ fn a_cut_upload_goes_on_and_nobody_elses_file_is_there() {
             assert_eq!(opened.headers()[header::CACHE_CONTROL], "no-store");
             let picture = image::load_from_memory(opened.body()).unwrap();
             assert_eq!((picture.width(), picture.height()), (300, 200));
+            town.house.holds().await;
+        }
+    });
+}
+
+#[test]
+fn nobody_else_finds_a_file_and_a_discarded_draft_leaves_none() {
+    let steps = pages();
+    on_both_engines(SCHEMAS, |world| {
+        let steps = steps.clone();
+        async move {
+            let town = Town::new(&world, &steps).await;
+            let id = town.draft("work", &[FIRST + 1]).await;
+            let (mut own, mut other) = (town.browser(&town.own.actor).await, town.browser(&town.other.actor).await);
+            let png = town.attached(id, "proof", "a.png", &png(20, 20)).await;
+            let file = format!("/en/cases/{id}/files/{png}");
+            assert_eq!(own.get(&file).await.status, StatusCode::OK);
             for path in
                 [file.clone(), file.replace("/en/cases", "/en/desk/cases"), format!("/en/cases/{id}/files/none")]
             {

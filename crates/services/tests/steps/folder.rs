@@ -50,7 +50,7 @@ pub fn catalogue_saying(steps: &str, more: &str) -> Arc<Catalogue> {
 /// A directory with such a service, in a version.
 pub fn directory(version: u32, steps: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    write(folder.path(), steps);
+    write(folder.path(), steps, "");
     count_up(folder.path(), version);
     folder
 }
@@ -59,7 +59,7 @@ pub fn directory(version: u32, steps: &str) -> tempfile::TempDir {
 pub fn rewrite(folder: &Path, version: u32, steps: &str) {
     fs::remove_dir_all(folder.join("operations")).unwrap();
     fs::remove_dir_all(folder.join(KEY)).unwrap();
-    write(folder, steps);
+    write(folder, steps, "");
     count_up(folder, version);
 }
 

@@ -174,7 +174,7 @@ pub(in crate::http) async fn answers(
     let (catalogue, of) = (Arc::clone(&services.catalogue), case.clone());
     let (today, actor) = (ctx.now().date(Zone::Hebron), ctx.actor.clone());
     let words = ctx.read(move |read| {
-        let Some(service) = catalogue.service(&of.service) else { return Ok(of.answers.clone()) };
+        let Some(service) = catalogue.of(&of) else { return Ok(of.answers.clone()) };
         let chosen = Sources::of(read, service, &of, today, &actor)?.chosen(service, &of.answers).1;
         Ok::<_, store::Error>(in_words(service, &of.answers, &chosen))
     });

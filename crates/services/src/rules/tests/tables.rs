@@ -10,7 +10,7 @@ fn small() -> Known {
     let word = |words: &[&str]| Kind::Word(words.iter().map(|word| (*word).to_owned()).collect());
     let kinds = [("n", Kind::Number(0, 6)), ("w", word(&["a", "b", "c"])), ("t", Kind::Truth), ("d", Kind::Day)];
     let members = kinds.map(|(name, kind)| (name.to_owned(), Member { kind, always: true }));
-    Known::new(members.into(), BTreeMap::new())
+    Known::new(members.into(), BTreeMap::new(), BTreeMap::new())
 }
 
 fn table(hit: &str, inputs: &[&str], rows: &[Vec<String>]) -> Table {
@@ -20,7 +20,7 @@ fn table(hit: &str, inputs: &[&str], rows: &[Vec<String>]) -> Table {
 }
 
 fn over(value: &Json) -> Facts {
-    Facts { today: Date::new(2026, 11, 24).unwrap(), answers: value.clone(), registers: json!({}) }
+    Facts { today: Date::new(2026, 11, 24).unwrap(), answers: value.clone(), registers: json!({}), chosen: json!({}) }
 }
 
 #[test]

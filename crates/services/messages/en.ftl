@@ -736,3 +736,4 @@ bad-locked = The file is locked with a password. Print it as a PDF without one.
 bad-active = The file holds scripts or other files. Print it as a PDF, and attach that one.
 bad-marked = The file has fields, notes or a signature over its pages. Print it as a PDF, and attach that one.
 bad-too-much = The file holds more than can be checked. Print it as a PDF, and attach that one.
+whole-attach = Attach files on their page

@@ -2,13 +2,10 @@
 //! answers is typed, and what the form refuses is told.
 
 use anyhow::{Context, Result, bail};
-use base::{CaseId, Locale, Zone};
-use documents::NewPaper;
+use base::CaseId;
 use http::StatusCode;
-use serde_json::Value as Json;
 use services::examples::{Example, Refused};
 use services::{FieldFile, FieldKind, PageFile, Service};
-use store::Key;
 use toml::Value;
 
 use super::actors;
@@ -64,7 +61,7 @@ impl Form<'_, '_> {
     /// What the start says when it does not begin.
     fn not_begun(&self, page: &Answer) -> Result<Filled> {
         if let Some(Refused::Eligible(reason)) = &self.example.fault
-            && page.shows(&self.service.text(Locale::AR, &format!("reason-{reason}")))
+            && page.shows(&self.service.text(base::Locale::AR, &format!("reason-{reason}")))
         {
             return Ok(Filled::Refused(Refused::Eligible(reason.clone()), page.title()));
         }
@@ -74,15 +71,11 @@ impl Form<'_, '_> {
     /// One page; gives the next.
     async fn page(&self, browser: &mut Browser<'_>, id: CaseId, path: &str) -> Result<Result<String, Filled>> {
         let name = path.rsplit('/').next().unwrap_or_default().split('?').next().unwrap_or_default();
-        let asked = self.service.page(name).with_context(|| format!("the folder has no page {name}"))?;
-        let papers = match asked.field.as_ref().filter(|field| field.kind == FieldKind::Paper) {
-            Some(field) => Some(self.papers(id, field).await?),
-            None => None,
-        };
         let opened = browser.get(path).await?;
         if opened.status != StatusCode::OK {
             bail!("the form’s page {name}: {}", opened.title());
         }
+        let asked = self.service.page(name).with_context(|| format!("the folder has no page {name}"))?;
         if let Some(lookup) = self.silent(id, asked).await? {
             return Ok(Err(Filled::Refused(Refused::Lookup(lookup), opened.title())));
         }
@@ -99,12 +92,9 @@ impl Form<'_, '_> {
             }
         }
         let fields: Vec<FieldFile> = asked.field.iter().cloned().collect();
-        let answer = match (self.attaches(&opened, asked), papers) {
-            (Some((path, names)), _) => browser.attach(&opened, &path, &names).await?,
-            (None, Some(chosen)) => browser.post(&opened, path, &chosen).await?,
-            (None, None) => {
-                browser.post(&opened, path, &typed(&fields, |field| self.example.answers.get(field))?).await?
-            }
+        let answer = match self.attaches(&opened, asked) {
+            Some((path, names)) => browser.attach(&opened, &path, &names).await?,
+            None => browser.post(&opened, path, &typed(&fields, |field| self.example.answers.get(field))?).await?,
         };
         match answer.location.clone().filter(|_| answer.status == StatusCode::SEE_OTHER) {
             Some(next) => Ok(Ok(next)),
@@ -117,43 +107,6 @@ impl Form<'_, '_> {
                 }
             },
         }
-    }
-
-    /// Puts a paper of each service that the example names into the wallet of whoever
-    /// the case is for, with nothing on it; gives what choosing them sends.
-    async fn papers(&self, id: CaseId, field: &FieldFile) -> Result<Vec<(String, String)>> {
-        let wanted = match self.example.answers.get(&field.id) {
-            Some(Value::Array(keys)) => keys.iter().map(text).collect::<Result<Vec<_>>>()?,
-            Some(key) => vec![text(key)?],
-            None => Vec::new(),
-        };
-        let (catalogue, person) = (&self.world.stage.catalogue, services_case(self.world, id).await?.person);
-        let mut chosen = Vec::new();
-        for key in wanted {
-            let of =
-                catalogue.service(&key).with_context(|| format!("there is no service `{key}`, nor a paper of it"))?;
-            let paper = of.file.paper.as_ref().with_context(|| format!("`{key}` issues no paper"))?;
-            let today = self.world.ctx.now().date(Zone::Hebron).to_string();
-            let new = NewPaper {
-                person,
-                about: "example:wallet".to_owned(),
-                template: key,
-                version: of.file.version,
-                prefix: paper.serial.clone(),
-                issuer: [Locale::AR, Locale::EN].map(|locale| catalogue.agency(&of.file.provider, &today, locale)),
-                title: [Locale::AR, Locale::EN].map(|locale| of.text(locale, "paper-title")),
-                values: paper.values.iter().map(|value| (value.id.clone(), Json::Null)).collect(),
-                public: Vec::new(),
-                valid_until: None,
-                unit: None,
-            };
-            let ctx = self.world.ctx.as_machine("player");
-            let paper = ctx.write(Key::once(&ctx), move |tx| documents::order_in(tx, &new)).await?;
-            self.world.settle().await?;
-            let name = if field.several { format!("{}.{}", field.id, chosen.len()) } else { field.id.clone() };
-            chosen.push((name, paper.to_string()));
-        }
-        Ok(chosen)
     }
 
     /// Where a page takes files, and which the example attaches.
@@ -228,6 +181,10 @@ fn spelled(field: &FieldFile, value: &Value) -> Result<Vec<(String, String)>> {
         FieldKind::Choices => {
             let words = words(value)?.with_context(|| format!("the answer `{}` is a list of options", field.id))?;
             Ok(words.into_iter().map(|option| (format!("{}.{option}", field.id), "yes".to_owned())).collect())
+        }
+        FieldKind::Listed | FieldKind::Paper if field.several => {
+            let keys = words(value)?.with_context(|| format!("the answer `{}` is a list of keys", field.id))?;
+            Ok(keys.into_iter().enumerate().map(|(at, key)| (format!("{}.{at}", field.id), key)).collect())
         }
         FieldKind::Date => {
             let date = text(value)?;

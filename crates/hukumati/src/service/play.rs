@@ -11,7 +11,7 @@ use base::Assurance;
 use clap::Args;
 use http::StatusCode;
 use services::examples::{self, Example, Outcome, Pay, Since};
-use services::{Catalogue, Coverage, Service, Stage as CaseStage};
+use services::{Catalogue, Coverage, FieldKind, Service, Stage as CaseStage};
 
 use super::actors;
 use super::acts::Acting;
@@ -173,6 +173,7 @@ async fn play_in(world: &World<'_>, played: &Played, differences: &mut Differenc
     let applicant = actors::applicant(world, example, assurance).await?;
     // What the form meets is there before it.
     change(world, example, |since| since == Since::Start || example.fault.is_some())?;
+    let example = &with_papers(world, service, example, &applicant).await?;
     let mut browser = world.browser(&applicant).await?;
     let filled = Form { world, service, example }.fill(&mut browser).await?;
     compare::form(example, &filled, differences);
@@ -193,6 +194,53 @@ async fn play_in(world: &World<'_>, played: &Played, differences: &mut Differenc
     let (case, turns) = (acting.case().await?, acting.turns().await?);
     world.stage.seen.look(&case, &turns);
     compare::case(&acting, example, differences).await
+}
+
+/// The example with papers where its answers name services: each is got first, as
+/// the first example of its service gets one.
+async fn with_papers(
+    world: &World<'_>,
+    service: &Service,
+    example: &Example,
+    applicant: &base::Actor,
+) -> Result<Example> {
+    let mut example = example.clone();
+    let fields = service.file.pages.iter().filter_map(|page| page.field.as_ref());
+    for field in fields.filter(|field| field.kind == FieldKind::Paper) {
+        let Some(answer) = example.answers.get_mut(&field.id) else { continue };
+        let keys = match answer {
+            toml::Value::Array(keys) => keys.iter_mut().collect(),
+            one => vec![one],
+        };
+        for key in keys {
+            if let Some(of) = key.as_str().and_then(|key| world.stage.catalogue.service(key)) {
+                *key = toml::Value::String(paper_of(world, of, applicant).await?);
+            }
+        }
+    }
+    Ok(example)
+}
+
+/// A paper of a service for this person.
+async fn paper_of(world: &World<'_>, service: &Service, applicant: &base::Actor) -> Result<String> {
+    let key = &service.file.key;
+    let example = world.stage.firsts.get(key).with_context(|| format!("{key} has no example"))?;
+    let mut browser = world.browser(applicant).await?;
+    let Filled::Whole(case) = (Form { world, service, example }).fill(&mut browser).await? else {
+        bail!("no paper of {key}: its form refuses");
+    };
+    let sent = browser.act(&format!("/cases/{case}/check"), &format!("/cases/{case}/submit"), &[]).await?;
+    if sent.status != StatusCode::SEE_OTHER {
+        bail!("no paper of {key}: {}", sent.title());
+    }
+    let acting = Acting { world, service, case, applicant, pays: true };
+    acting.settle().await?;
+    for (at, act) in example.acts.iter().enumerate() {
+        acting.does(act, example.acts.get(at + 1)).await?;
+    }
+    let about = acting.case().await?.object();
+    let papers = world.ctx.read(move |read| documents::papers_about(read, &about)).await?;
+    Ok(papers.last().with_context(|| format!("no paper of {key} was issued"))?.id.to_string())
 }
 
 fn change(world: &World<'_>, example: &Example, fits: impl Fn(Since) -> bool) -> Result<()> {

@@ -72,6 +72,8 @@ enum Template {
 pub(super) struct Stage {
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) seen: Arc<Seen>,
+    /// The first example of each service: how one gets its paper.
+    pub(super) firsts: BTreeMap<String, Example>,
     /// Accounts by ID number.
     people: BTreeMap<String, (PersonId, AccountId)>,
     /// Officers by the name at the desk's sign-in.
@@ -112,6 +114,11 @@ impl Stage {
         server: Option<&str>,
     ) -> Result<Self> {
         let seen = catalogue.watch();
+        let firsts = catalogue.services().filter_map(|service| {
+            let key = &service.file.key;
+            Some((key.clone(), services::examples::read(&services.join(key)).ok()?.into_iter().next()?))
+        });
+        let firsts = firsts.collect();
         let catalogue = Arc::new(catalogue);
         let folder = tempfile::tempdir().context("no temporary folder")?;
         let registers = Arc::new(Registers::new(today()));
@@ -152,6 +159,7 @@ impl Stage {
         Ok(Self {
             catalogue,
             seen,
+            firsts,
             people,
             officers,
             config,

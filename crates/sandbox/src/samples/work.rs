@@ -201,8 +201,10 @@ fn vehicles(world: &World<'_>) -> Sheet {
 /// What a vehicle of the fleet is: plate, make, model, year, engine in cm³, weight in kg, fuel, use.
 type Built = (&'static str, Spelt, &'static str, &'static str, &'static str, &'static str, &'static str, &'static str);
 
-/// A vehicle’s owner, make, days, and whether customs hold it back.
-type Licensed<'a> = ([String; 3], Built, [Option<i32>; 3], &'a str);
+/// Number and both names of an owner.
+type Owner = [String; 3];
+/// Days from the start: the licence ends, it was tested, the insurance ends; none where that never was.
+type Days = [Option<i32>; 3];
 
 /// One vehicle of each kind, and of each thing that holds a licence back: most of
 /// them a company's, an old car and a taxi people's own.
@@ -215,8 +217,7 @@ fn fleet(world: &World<'_>, sheet: &mut Sheet) {
     };
     let (renault, fiat, mercedes, nissan) =
         (("رينو", "Renault"), ("فيات", "Fiat"), ("مرسيدس", "Mercedes"), ("نيسان", "Nissan"));
-    // Days from the start: the licence ends, it was tested, the insurance ends; none where that never was.
-    let all: [Licensed<'_>; 10] = [
+    let all: [(Owner, Built, Days, &str); 10] = [
         (
             of("nadia"),
             ("5.3300.91", fiat, "Punto", "2003", "1200", "1450", "petrol", "private"),

@@ -20,7 +20,7 @@ use super::question::{self, Field};
 use super::{case_id, problem};
 use crate::case::Stage;
 use crate::draft::{answer_all, assurance};
-use crate::field::{Typed, Wrong};
+use crate::field::{FieldKind, Typed, Wrong};
 use crate::folder::{Lookup, PageFile, Service};
 use crate::form::{entries as entries_of, pages};
 use crate::messages::Messages;
@@ -55,6 +55,8 @@ struct Section {
     refused: bool,
     field: Option<Field>,
     entries: Option<List>,
+    /// Where files are attached: the question, its hint, and the page.
+    attach: Option<(String, String, String)>,
 }
 
 /// A list of things: each is changed on its own page, after saving.
@@ -183,7 +185,12 @@ impl Whole<'_> {
         });
         let heard = |wanted: Heard| told.iter().any(|one| one.heard == wanted);
         let asked = Asked::new(ctx, self.services, &self.draft, listed, &self.around);
-        let field = listed.field.as_ref().map(|field| Field {
+        let files = listed.field.as_ref().filter(|field| field.kind == FieldKind::Files);
+        let attach = files.map(|field| {
+            let (id, own) = (self.draft.case.id, |what: &str| text(&format!("field-{}-{what}", field.id)));
+            (own("label"), own("hint"), page.to(&format!("/cases/{id}/form/{}", listed.id)))
+        });
+        let field = listed.field.as_ref().filter(|_| files.is_none()).map(|field| Field {
             alone: false,
             error: judged.wrong.get(&field.id).cloned(),
             ..asked.field(page, field, judged.typed.as_ref())
@@ -204,6 +211,7 @@ impl Whole<'_> {
             known: known.collect(),
             field,
             entries,
+            attach,
         }
     }
 
@@ -229,7 +237,8 @@ impl Whole<'_> {
                 let why = self.draft.service.text(page.locale, &format!("repeat-{}-missing", repeat.id));
                 faults.push(Fault { name: repeat.id.clone(), why, missing: true });
             }
-            let Some(field) = &listed.field else { continue };
+            // Files are attached on a page of their own.
+            let Some(field) = listed.field.as_ref().filter(|field| field.kind != FieldKind::Files) else { continue };
             let before = answers.get(&field.id).cloned();
             let asked = Asked::new(ctx, self.services, &self.draft, listed, &self.around);
             let read = asked.read(field, typed).and_then(|read| {

@@ -230,7 +230,7 @@ impl Rule {
     }
 
     fn value(&self, facts: &Facts) -> Result<Value, RuleError> {
-        // Whoever watches a rule sees its parts come out: the short way remembers none.
+        // Whoever watches wants to see every part.
         let watched = self.0.truths.get().is_some();
         let short = if watched { None } else { short::value(self.0.program.expression(), facts, self.tables()) };
         short.map_or_else(|| self.evaluated(facts), Ok)

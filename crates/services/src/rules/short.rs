@@ -66,6 +66,7 @@ impl<'a> Way<'a> {
         match &expr.expr {
             Expr::Ident(name) if name == "answers" => Some(&self.facts.answers),
             Expr::Ident(name) if name == "registers" => Some(&self.facts.registers),
+            Expr::Ident(name) if name == "chosen" => Some(&self.facts.chosen),
             Expr::Select(select) if !select.test => self.json(&select.operand)?.get(&select.field),
             _ => None,
         }

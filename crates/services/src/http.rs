@@ -8,6 +8,7 @@ mod entries;
 mod form;
 mod late;
 mod looks;
+mod open_draft;
 mod public;
 mod question;
 mod waiting;

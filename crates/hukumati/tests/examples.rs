@@ -56,6 +56,7 @@ fn sample(examples: &str) -> tempfile::TempDir {
     }
     // Neither leads to a service that is not there.
     fs::write(folder.path().join("search.toml"), "query = []\n").unwrap();
+    fs::write(folder.path().join("life-events.toml"), "event = []\n").unwrap();
     let own = folder.path().join("test.sample");
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/examples/test.sample"), &own);
     if !examples.is_empty() {

@@ -596,7 +596,7 @@ fee-unknown = an amount that the bill shows
 fee-times = { $amount } for { $count }
 fee-estimated = These are the fees by your answers so far. The bill has the final amount.
 register-unasked = The register needs these answers before it can be asked:
-register-unknown = The register holds nothing under these details. They can be changed, or the request goes on as it is:
+register-unknown = The register holds nothing under these details. Change them, or go on as it is:
 # Conditions
 not-eligible = The conditions are not met now:
 not-eligible-kept = The draft was not sent, and all that is in it is kept. It can be sent once that has changed.

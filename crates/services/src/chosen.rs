@@ -14,7 +14,7 @@ use crate::told::{self, Heard, Told};
 /// Papers that one person chooses from at most, the newest.
 const PAPERS: i64 = 200;
 /// What pages and papers call a paper that was chosen.
-const PAPER_LABEL: [&str; 2] = ["/title", "/serial"];
+const PAPER_LABEL: [&str; 3] = ["/title", "/serial", "/issued"];
 
 /// One thing to choose.
 #[derive(Debug, Clone, PartialEq)]

@@ -12,6 +12,7 @@ mod files;
 mod form;
 mod late;
 mod looks;
+mod open_draft;
 mod outward;
 mod public;
 mod question;

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use store::Ctx;
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Right, Route};
 
-use super::form::{Draft, Nothing, draft};
+use super::form::Nothing;
+use super::open_draft::{Draft, draft};
 use super::problem;
 use super::question::{self, Answered, Field, answered};
 use crate::case::{Case, Stage};

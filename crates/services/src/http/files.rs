@@ -20,7 +20,8 @@ use web::{
 
 use super::around::Around;
 use super::desk::{CLERKS, DESKS, unit};
-use super::form::{BACK_TO_CHECK, Draft, From, draft, there_after};
+use super::form::{BACK_TO_CHECK, From, there_after};
+use super::open_draft::{Draft, draft};
 use super::{case_id, problem};
 use crate::case::{Case, Refusal, Stage, own};
 use crate::field::{FieldFile, FieldKind};

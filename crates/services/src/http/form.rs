@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::Html;
 use base::{Assurance, CaseId, Zone};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use store::Ctx;
 use web::{
     Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit,
@@ -17,19 +17,19 @@ use web::{
 use super::around::{Around, InBundle};
 use super::entries::{self, Entries};
 use super::fees;
+use super::open_draft::{Draft, draft};
 use super::question::{self, Field, answered};
 use super::{case_id, person, problem, shown};
-use crate::case::{Case, Refusal, Stage, drafts_of, own};
+use crate::case::{Refusal, Stage, drafts_of};
 use crate::chosen::{Sources, are_offered, in_words};
-use crate::draft::{answer_anew, assurance, discard, hear, prefill, required, start, submit};
+use crate::draft::{answer_anew, assurance, discard, required, start, submit};
 use crate::eligible;
 use crate::field::{FieldFile, FieldKind, Typed, Wrong};
 use crate::folder::{Condition, KnownFile, Lookup, PageFile, Service};
-use crate::form::{entries as entries_of, facts, missing, next, pages};
+use crate::form::{entries as entries_of, missing, next, pages};
 use crate::messages::Messages;
 use crate::needs::{self, CHOSEN};
 use crate::opening::Doors;
-use crate::renew::renewed;
 use crate::resume::show_whole;
 use crate::rules::Facts;
 use crate::system::Services;
@@ -250,77 +250,6 @@ async fn begin_post(
     Ok(Redirect::to(&visit.localised(&format!("/cases/{id}/form/{first}"))))
 }
 
-/// A draft of whoever is signed in, its folder, and what rules may look at.
-pub(super) struct Draft<'s> {
-    pub(super) case: Case,
-    pub(super) service: &'s Service,
-    pub(super) sources: Sources,
-    pub(super) facts: Facts,
-}
-
-impl Draft<'_> {
-    /// What rules may look at with these answers.
-    pub(super) fn with(&self, answers: &Map<String, Value>) -> Facts {
-        facts(self.service, self.facts.today, answers, &self.sources)
-    }
-
-    /// Takes other answers.
-    pub(super) fn answer(&mut self, answers: Map<String, Value>) {
-        self.case.answers = answers;
-        self.sources.told.retain(|one| one.holds(&self.case.answers));
-        self.facts = self.with(&self.case.answers);
-    }
-
-    /// Asks those of these lookups that were not asked yet.
-    pub(super) async fn hear(&mut self, ctx: &Ctx, services: &Services, lookups: &[&Lookup]) -> Result<(), Problem> {
-        let told = std::mem::take(&mut self.sources.told);
-        let heard = hear(ctx, services, &self.case, told, lookups).await;
-        self.sources.told = heard.map_err(|refusal| problem(ctx.locale, refusal))?;
-        self.facts = self.with(&self.case.answers);
-        Ok(())
-    }
-
-    /// Asks these lookups, whatever they told before.
-    pub(super) async fn hear_anew(
-        &mut self,
-        ctx: &Ctx,
-        services: &Services,
-        lookups: &[&Lookup],
-    ) -> Result<(), Problem> {
-        let told = prefill(ctx, services, &self.case, lookups, "case.form").await;
-        let told = told.map_err(|refusal| problem(ctx.locale, refusal))?;
-        self.sources.told.retain(|one| !told.iter().any(|new| new.lookup == one.lookup));
-        self.sources.told.extend(told);
-        self.facts = self.with(&self.case.answers);
-        Ok(())
-    }
-}
-
-pub(super) async fn draft<'s>(ctx: &Ctx, services: &'s Services, id: &str) -> Result<Draft<'s>, Problem> {
-    person(ctx)?;
-    let (id, actor, today) = (case_id(id)?, ctx.actor.clone(), ctx.now().date(Zone::Hebron));
-    let catalogue = Arc::clone(&services.catalogue);
-    let read = ctx.read(move |read| {
-        let case = own(read, id, &actor)?;
-        let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
-        let sources = Sources::of(read, service, &case, today, &actor)?;
-        Ok::<_, Refusal>((case, sources))
-    });
-    let (case, mut sources) = read.await.map_err(|refusal| problem(ctx.locale, refusal))?;
-    let (case, changed) = renewed(ctx, services, case).await.map_err(|refusal| problem(ctx.locale, refusal))?;
-    let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
-    if changed {
-        let (catalogue, own, actor) = (Arc::clone(&services.catalogue), case.clone(), ctx.actor.clone());
-        let again = ctx.read(move |read| {
-            let service = catalogue.of(&own).ok_or(Refusal::NoService)?;
-            Ok::<_, Refusal>(Sources::of(read, service, &own, today, &actor)?)
-        });
-        sources = again.await.map_err(|refusal| problem(ctx.locale, refusal))?;
-    }
-    let facts = facts(service, today, &case.answers, &sources);
-    Ok(Draft { case, service, sources, facts })
-}
-
 async fn step(
     ctx: Ctx,
     page: Page,
@@ -539,6 +468,9 @@ async fn step_post(
     if here.field.as_ref().is_some_and(|field| field.kind == FieldKind::Files) {
         return Ok(Redirect::to(&page.to(&format!("/cases/{id}/form/{name}"))).into_response());
     }
+    if here.field.as_ref().is_some_and(|field| field.kind.is_chosen()) {
+        draft.hear(&ctx, &services, &needs::of_values(service, here)).await?;
+    }
     let mut answers = draft.case.answers.clone();
     let around = Around::of(&ctx, &services, draft.case.id).await?;
     let asked = Asked::new(&ctx, &services, &draft, here, &around);
@@ -636,6 +568,10 @@ async fn checked(
     }
     let wanted: Vec<&Lookup> = service.file.pages.iter().flat_map(|page| needs::of_rules(service, page)).collect();
     draft.hear(&ctx, &services, &wanted).await?;
+    // What was told for an answer that has changed since is asked anew.
+    let asked = pages(service, &draft.facts).into_iter().flat_map(|page| needs::of_values(service, page));
+    let asked: Vec<&Lookup> = asked.filter(|lookup| !lookup.asks.is_empty()).collect();
+    draft.hear(&ctx, &services, &asked).await?;
     let facts = &draft.facts;
     let text = |key: &str| service.text(page.locale, key);
     // A password alone is not enough to read what a register told at an earlier sign-in.
@@ -648,7 +584,12 @@ async fn checked(
     let mut lines = Vec::new();
     for shown_page in pages(service, facts) {
         for known in &shown_page.known {
-            let value = if proven { known_value(&page, known, &told, facts) } else { None };
+            let unknown = told.iter().any(|one| one.lookup == known.lookup && one.heard == Heard::NotFound);
+            let value = match (proven, unknown) {
+                (true, true) => Some(Messages::new(page.locale).not_registered().to_owned()),
+                (true, false) => known_value(&page, known, &told, facts),
+                (false, _) => None,
+            };
             let label = text(&format!("known-{}", known.id));
             lines.push(Checked { label, value, change: None, from_register: true });
         }

@@ -15,7 +15,8 @@ use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, 
 
 use super::around::{Around, InBundle};
 use super::entries::{self, Entries};
-use super::form::{Asked, Draft, draft, known_value};
+use super::form::{Asked, known_value};
+use super::open_draft::{Draft, draft};
 use super::question::{self, Field};
 use super::{case_id, problem};
 use crate::case::Stage;

@@ -8,7 +8,7 @@ use services::Catalogue;
 
 /// What every service of these tests may ask, in words.
 const TEXTS: &str = "summary = A service\nwho-may-apply = Anybody\nwhat-is-needed = Nothing\npromise = Soon\n\
-    collection = Here\npaper-title = A paper\nsource-person = Registry\nreason-no = Not today\n\
+    collection = Here\npaper-title = A paper\nsource-person = Registry\nreason-no = Not today\nchange-no = Come again\n\
     page-who-title = Who you are\nknown-name = Name\n\
     page-purpose-title = Purpose\nfield-purpose-label = Purpose\nfield-purpose-hint = Why\n\
     field-purpose-missing = Say why\nfield-purpose-refused = It does not fit\noption-purpose-work = Work\noption-purpose-study = Study\n\

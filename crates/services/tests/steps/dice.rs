@@ -38,7 +38,7 @@ fn way(dice: &mut Dice) -> String {
         "kind = \"co-sign\"\nfield = \"partners\"\ndays = 30".to_owned(),
         "kind = \"pay\"\nfees = [\"test.parts\"]\ninstalments = 4\nevery_days = 3".to_owned(),
         format!("kind = \"appointment\"\nunit = \"{HERE}\"\nminutes = 60\ncapacity = 1\ndays = 10"),
-        format!("kind = \"write\"\nid = \"address\"\nunit = \"{HERE}\"\noperation = \"PS/GOV/MOI/CIVIL/address\""),
+        format!("kind = \"write\"\nid = \"address\"\nunit = \"{HERE}\"\noperation = \"PS/GOV/MOI/CIVIL/moves\""),
         "kind = \"issue\"".to_owned(),
     ];
     let mut steps = format!(

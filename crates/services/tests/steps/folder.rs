@@ -122,6 +122,8 @@ fn write(folder: &Path, steps: &str, more: &str) {
     fs::create_dir(folder.join("operations")).unwrap();
     copy(&own.join("operations"), &folder.join("operations"));
     fs::write(folder.join("operations").join("test.births.birth.toml"), OTHERS).unwrap();
+    // No life event leads to a service that is not there.
+    fs::write(folder.join("life-events.toml"), "event = []\n").unwrap();
     let service = folder.join(KEY);
     fs::create_dir(&service).unwrap();
     for locale in ["ar", "en"] {

@@ -136,6 +136,29 @@ fn a_register_is_asked_once_its_answers_are_there_and_again_when_they_change() {
 }
 
 #[test]
+fn a_form_does_not_read_a_register_from_end_to_end() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let town = town(&world, DECIDED).await;
+        let id = town.parcel(4).await;
+        let mut own = town.browser(&town.own.actor).await;
+        let land = format!("/en/cases/{id}/form/land");
+        let mut statuses = Vec::new();
+        for basin in 0..70 {
+            let basin = Some(json!(basin));
+            services::answer(&town.own, Key::once(&town.own), id, "basin", basin).await.unwrap();
+            statuses.push(own.get(&land).await.status);
+        }
+        assert_eq!(statuses[0], StatusCode::OK);
+        assert_eq!(statuses[69], StatusCode::TOO_MANY_REQUESTS);
+        let asked = town.registers.asked.lock().unwrap().iter().filter(|asked| asked.starts_with("parcel")).count();
+        assert!(asked <= 60, "{asked}");
+        // An hour later they go on.
+        town.clock.advance_seconds(3_601);
+        assert_eq!(own.get(&land).await.status, StatusCode::OK);
+    });
+}
+
+#[test]
 fn what_a_register_does_not_know_is_absent_and_its_silence_is_waited_for() {
     on_both_engines(SCHEMAS, |world| async move {
         let town = town(&world, DECIDED).await;

@@ -8,7 +8,7 @@ use crate::house::registers::Takes;
 fn write() -> String {
     format!(
         "[[step]]\nkind = \"decide\"\nby = \"rule\"\nrule = \"true\"\nreason = \"no\"\n\
-         [[step]]\nkind = \"write\"\nid = \"address\"\nunit = \"{HERE}\"\noperation = \"PS/GOV/MOI/CIVIL/address\"\nsends = [\"purpose\"]\n"
+         [[step]]\nkind = \"write\"\nid = \"address\"\nunit = \"{HERE}\"\noperation = \"PS/GOV/MOI/CIVIL/moves\"\nsends = [\"purpose\"]\n"
     )
 }
 

@@ -41,3 +41,4 @@ reason-life = السجل يعترض.
 body-abroad = السفارة
 body-house = البيت
 body-moves = العناوين
+change-not-alive = السجل المدني يصحح ما فيه من خطأ.

@@ -41,3 +41,4 @@ reason-life = The registry objects.
 body-abroad = Embassy
 body-house = The house
 body-moves = Addresses
+change-not-alive = The registry corrects what is wrong in it.

@@ -154,6 +154,9 @@ fn form(service: &Service, reasons: &mut Vec<String>) {
 
 fn papers(service: &Service, reasons: &mut Vec<String>) {
     let file = &service.file;
+    if file.paper.is_some() && service.template.is_none() {
+        reasons.push("the paper has no paper.typ that says how it looks; add it to the folder".to_owned());
+    }
     if let Some(paper) = &file.paper {
         let there = |name: &String| paper.values.iter().any(|value| value.id == *name);
         for name in paper.public.iter().filter(|name| !there(name)) {

@@ -126,6 +126,8 @@ mod sql {
         SENDING = "INSERT INTO services_bundle (id, event, person, stage, created_at, sent_at) SELECT '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'event', MIN(person), 'sending', 0, 0 FROM services_case";
         /// A bundle of nobody.
         BUNDLER = "INSERT INTO services_bundle (id, event, person, stage, created_at) VALUES ('01ARZ3NDEKTSV4RRFFQ69G5FAV', 'event', '01ARZ3NDEKTSV4RRFFQ69G5FAV', 'draft', 0)";
+        /// A signature of nobody, without a leaf.
+        SIGNATURE = "INSERT INTO services_signature (service, version, body, officer, at, leaf) VALUES ('service', 1, 'finance', '01ARZ3NDEKTSV4RRFFQ69G5FAV', 0, '01ARZ3NDEKTSV4RRFFQ69G5FAV')";
         /// A member of no bundle.
         MEMBER = "INSERT INTO services_bundle_member (bundle, position, service, case_id, shared, state) VALUES ('01ARZ3NDEKTSV4RRFFQ69G5FAV', 0, 'service', NULL, '', 'in')";
     }
@@ -189,6 +191,8 @@ const BREAKS: &[(&str, Statement)] = &[
     ("services.bundles_agree_with_their_cases", sql::MEMBER),
     ("services.sent_bundles_are_under_way", sql::SENDING),
     ("services.bundles_are_somebodys", sql::BUNDLER),
+    ("services.signatures_have_leaves", sql::SIGNATURE),
+    ("services.versions_are_signed_by_officers", sql::SIGNATURE),
 ];
 
 /// A person's two cases: one ended with a paper in the wallet, one paper waits at

@@ -85,6 +85,7 @@ fn write(folder: &Path, services: &[(&str, String)], events: &str) {
     for (key, body) in services {
         let service = folder.join(key);
         fs::create_dir(&service).unwrap();
+        fs::write(service.join("paper.typ"), "").unwrap();
         for locale in ["ar", "en"] {
             fs::write(service.join(format!("{locale}.ftl")), format!("name = Service {key}\n{TEXTS}")).unwrap();
         }

@@ -31,7 +31,11 @@ const TEXTS: &str = "name = A way\nsummary = A way\nwho-may-apply = Anybody\nwha
     field-photo-hint = A photo\nfield-photo-missing = Attach a photo\n";
 
 fn texts(locale: &str, more: &str) -> String {
-    let texts = format!("{TEXTS}{more}");
+    // A test's own words take the place of the usual ones.
+    let key = |line: &str| line.split(" = ").next().map(str::to_owned);
+    let own: Vec<_> = more.lines().map(key).collect();
+    let usual = TEXTS.lines().filter(|line| !own.contains(&key(line))).map(|line| format!("{line}\n"));
+    let texts = format!("{}{more}", usual.collect::<String>());
     if locale == "en" { texts } else { texts.replace(" = ", " = ع ") }
 }
 
@@ -129,6 +133,7 @@ fn write(folder: &Path, steps: &str, more: &str) {
     for locale in ["ar", "en"] {
         fs::write(service.join(format!("{locale}.ftl")), texts(locale, more)).unwrap();
     }
+    fs::write(service.join("paper.typ"), "").unwrap();
     let paper = if steps.contains("[paper]") { "" } else { PAPER };
     let file = format!(
         r#"

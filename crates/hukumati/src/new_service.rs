@@ -66,7 +66,7 @@ pub(crate) fn write(directory: &Path, key: &str) -> Result<()> {
         print(&path.display().to_string());
     }
     print(&format!(
-        "Next: hukumati service lint {0}; hukumati service test {0}; a demo that runs offers it at once.",
+        "Next: hukumati service lint {0}; hukumati service test {0}; a demo serves it, with its register, from its next start.",
         directory.display()
     ));
     Ok(())

@@ -74,6 +74,21 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
+fn a_new_service_lints_and_plays_as_it_is_written() {
+    let folder = sample("");
+    let directory = folder.path().to_str().unwrap();
+    let written = service(&["new", "lg.stall.permit", "--services"], folder.path());
+    assert!(written.status.success(), "{written:?}");
+    assert!(service(&["lint"], folder.path()).status.success());
+    comes_true(&service(&["test", "--coverage", "--service", "lg.stall.permit"], folder.path()));
+    // Nothing is written over, and nothing is written for nobody.
+    assert!(!service(&["new", "lg.stall.permit", "--services"], folder.path()).status.success());
+    for key in ["lg.stall", "lg..permit", "LG.stall.permit", "nobody.stall.permit", "lg.../../x.y"] {
+        assert!(!service(&["new", key, "--services"], folder.path()).status.success(), "{key} in {directory}");
+    }
+}
+
+#[test]
 fn every_kind_of_step_is_played_to_each_of_its_ends() {
     let folder = sample("");
     comes_true(&service(&["lint"], folder.path()));

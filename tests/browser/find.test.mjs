@@ -172,6 +172,8 @@ test("every public page has its states listed here", async () => {
     "/account/certificate.js",
     "/account/passkey.js",
     "/api/openapi.json",
+    "/api/v1/services",
+    "/api/v1/services/{key}",
     "/app.js",
     "/lock.js",
     "/audit/checkpoint",
@@ -190,6 +192,7 @@ test("every public page has its states listed here", async () => {
     "/manifest.webmanifest",
     "/oauth2/form-post.js",
     "/oauth2/jwks",
+    "/sitemap.xml",
     "/sw.js",
     "/verify/revoked",
   ];

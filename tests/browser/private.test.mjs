@@ -31,7 +31,19 @@ async function secrets() {
     for (const [, word] of list.matchAll(/"([^"]+)"/g)) word.split(/\s+/).forEach((part) => words.add(part));
   }
   for (const [, number] of people.matchAll(/^(?:id|head|number|phone|phones)[a-z_]* = .*?(\d{8,})/gm)) words.add(number);
-  return [...words].filter((word) => [...word].length >= LETTERS);
+  // Letters of a fee's public name, such as «شركة», mean nobody.
+  const fees = await feeNames();
+  return [...words].filter((word) => [...word].length >= LETTERS && !fees.includes(word));
+}
+
+/** The fees' names, as Finance's register publishes them. */
+async function feeNames() {
+  const names = [];
+  for (const file of (await files(join(ROOT, "services"))).filter((file) => file.endsWith("service.toml"))) {
+    const text = await readFile(file, "utf8");
+    for (const [, ar, en] of text.matchAll(/^name = \{ ar = "([^"]*)", en = "([^"]*)" \}/gm)) names.push(ar, en);
+  }
+  return names.join("\n");
 }
 
 async function files(folder) {

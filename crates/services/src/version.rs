@@ -124,7 +124,7 @@ pub(crate) enum Put {
 /// # Errors
 /// The store's.
 pub(crate) async fn put_up(ctx: &Ctx, service: &Service, files: &Files) -> Result<Put, Error> {
-    let new = New::of(service, files);
+    let new = New::of(service, files)?;
     ctx.write(Key::once(ctx), move |tx| {
         if let Some(there) = version_in(tx, &new.service, new.version)? {
             return Ok(if there.digest == new.digest { Put::Known } else { Put::Altered });
@@ -142,7 +142,7 @@ pub(crate) async fn put_up(ctx: &Ctx, service: &Service, files: &Files) -> Resul
 /// # Errors
 /// The store's.
 pub(crate) async fn keep_saved(ctx: &Ctx, service: &Service, files: &Files) -> Result<(), Error> {
-    let new = New::of(service, files);
+    let new = New::of(service, files)?;
     ctx.write(Key::once(ctx), move |tx| {
         let there = version_in(tx, &new.service, new.version)?;
         if there.is_some_and(|there| there.digest == new.digest) {
@@ -168,14 +168,14 @@ struct New {
 }
 
 impl New {
-    fn of(service: &Service, files: &Files) -> Self {
-        Self {
+    fn of(service: &Service, files: &Files) -> Result<Self, Error> {
+        Ok(Self {
             service: service.file.key.clone(),
             version: service.file.version,
             digest: files.digest(),
-            bytes: files.bytes(),
+            bytes: files.bytes().map_err(|error| Error::Corrupt(error.to_string()))?,
             from: service.file.takes_effect.as_deref().and_then(Date::parse),
-        }
+        })
     }
     fn object(&self) -> String {
         object(&self.service, self.version)

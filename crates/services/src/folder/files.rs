@@ -2,11 +2,15 @@
 //! sign, and what running cases stay on.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use flate2::Compression;
+use flate2::read::ZlibDecoder;
+use flate2::write::ZlibEncoder;
 use seal::digest::{hex, sha256};
 
-use crate::folder::{Fault, text};
+use crate::folder::{FILE_BYTES, Fault, text};
 
 /// The files of a folder, in the order in which they are hashed. What else lies
 /// there is nobody's.
@@ -43,14 +47,21 @@ impl Files {
     /// As they were kept.
     ///
     /// # Errors
-    /// It is no map of texts.
+    /// It is no map of texts, or larger than any folder.
     pub(crate) fn kept(key: &str, bytes: &[u8]) -> Result<Self, serde_json::Error> {
-        Ok(Self { folder: PathBuf::from(key), texts: serde_json::from_slice(bytes)? })
+        let most = FILE_BYTES * NAMES.len() as u64;
+        let texts = serde_json::from_reader(ZlibDecoder::new(bytes).take(most))?;
+        Ok(Self { folder: PathBuf::from(key), texts })
     }
 
-    /// To be kept: a JSON object of texts by name.
-    pub(crate) fn bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(&self.texts).expect("texts by name are JSON")
+    /// To be kept: a JSON object of texts by name, compressed (RFC 1950): a fifth of it.
+    ///
+    /// # Errors
+    /// None that writing to memory has.
+    pub(crate) fn bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
+        serde_json::to_writer(&mut packed, &self.texts)?;
+        packed.finish().map_err(serde_json::Error::io)
     }
 
     /// SHA-256 over each name and text with its length, hexadecimal.

@@ -737,3 +737,4 @@ bad-active = The file holds scripts or other files. Print it as a PDF, and attac
 bad-marked = The file has fields, notes or a signature over its pages. Print it as a PDF, and attach that one.
 bad-too-much = The file holds more than can be checked. Print it as a PDF, and attach that one.
 whole-attach = Attach files on their page
+version-saved = Offered as it was saved, without signatures

@@ -71,6 +71,8 @@ struct ServicePage {
     promise: String,
     collection: String,
     fees: Vec<String>,
+    /// The same in a word or two, where there are many.
+    fee_short: String,
     /// To whom it opens on which day, of those to come.
     opens: Vec<(&'static str, String)>,
     sample: bool,
@@ -192,6 +194,7 @@ async fn service(
                 promise: text("promise"),
                 collection: text("collection"),
                 fees: fees::lines(service, &page),
+                fee_short: fees::short(service, &page).unwrap_or_default(),
                 opens: opens(service, &page, &today),
                 sample: service.file.sample,
                 page,

@@ -228,6 +228,7 @@ async fn show(
         digest: there.digest.clone(),
         from: page.date(there.from),
         stage: match there.stage.as_str() {
+            "signed" if signatures.is_empty() => m.version_saved(),
             "signed" => m.version_signed(),
             "returned" => m.version_returned(),
             _ => m.version_waits(),
@@ -239,7 +240,8 @@ async fn show(
         assurance: both(&|service| assurance_text(m, service).to_owned()),
         promise: both(&|service| service.text(page.locale, "promise")),
         files: files.collect(),
-        said: said.into_iter().collect(),
+        // A demo's folder holds as it was saved: nobody is asked to sign it.
+        said: if there.stage == "signed" && signatures.is_empty() { Vec::new() } else { said.into_iter().collect() },
         may: may.map(|body| (body.as_str(), body_text(m, body))).collect(),
         token,
         m,

@@ -15,11 +15,11 @@ use crate::folder::Files;
 use crate::folder::{Fault, Service, fault, folders, text};
 use crate::lint;
 use crate::office::{Office, Texts};
-use crate::rules::Rule;
 use crate::search::{Golden, Hit, Index};
 use crate::seen::Seen;
 use crate::shapes::Shapes;
 use crate::version::{self, Version};
+use rules::Rule;
 
 /// Weights of what a query's words are found in.
 const IN_NAME: u32 = 5;

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::folder::{Decider, Service, StepKind};
-use crate::rules::{Gives, Rule};
 use crate::seen::Seen;
 use crate::turn::{Turn, TurnKind, TurnStage};
+use rules::{Gives, Rule};
 
 /// How a part of a step ended: the step, the part's name, and the way.
 pub(crate) type Ending = (usize, String, &'static str);
@@ -117,7 +117,7 @@ fn rules(service: &Service) -> Vec<(String, &Rule, Gives)> {
 /// Remembers from now on what its rules and tables come to.
 pub(crate) fn watch(service: &Service) {
     rules(service).into_iter().for_each(|(_, rule, _)| rule.watch());
-    service.file.tables.iter().for_each(crate::rules::Table::watch);
+    service.file.tables.iter().for_each(rules::Table::watch);
 }
 
 const YES: &str = "yes";

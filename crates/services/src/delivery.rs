@@ -18,10 +18,10 @@ use crate::folder::{PageFile, Service, StepKind};
 use crate::form::{facts, pages};
 use crate::messages::Messages;
 use crate::parcel::{self, PARCEL};
-use crate::rules::Rule;
 use crate::sql;
 use crate::timeline::{Kind, add_in};
 use crate::way::{collection_office, complete_in};
+use rules::Rule;
 
 /// Answers that change together; none takes one away.
 type Changes = Vec<(String, Option<Value>)>;

@@ -15,13 +15,13 @@ use crate::chosen::Sources;
 use crate::field::FieldKind;
 use crate::files::{File, files_of};
 use crate::form::facts;
-use crate::rules::Facts;
 use crate::sql;
 use crate::steps::correct;
 use crate::steps::decide::{Bench, bench, judged_before, say_in};
 use crate::timeline::{Kind, Line, add_in, lines};
 use crate::told::Told;
 use crate::turn::{self, Turn, TurnId, TurnKind, TurnStage};
+use rules::Facts;
 
 /// The act of looking at somebody's case.
 pub(crate) const READ: &str = "services.case_read";

@@ -13,9 +13,9 @@ use crate::chosen::Sources;
 use crate::draft::assurance;
 use crate::folder::{Condition, Service};
 use crate::form;
-use crate::rules::Facts;
 use crate::system::Services;
 use crate::told::{Heard, Told};
+use rules::Facts;
 
 /// How the conditions of a service stand for somebody.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::catalogue::Catalogue;
 use crate::files::content::{FILE_BYTES_MAX, FILES_USUAL, FileType};
-use crate::rules::{Facts, Kind, Member, Rule};
+use rules::{Facts, Kind, Member, Rule};
 
 /// Largest number that an answer may hold.
 const NUMBER_MAX: i64 = 1_000_000_000;

@@ -16,12 +16,12 @@ use serde::Deserialize;
 
 use crate::field::FieldFile;
 use crate::opening::OpeningFile;
-use crate::rules::{Rule, Table};
 use crate::shapes::{Parameter, Shapes};
 pub use condition::{CONDITIONS, Condition};
 pub(crate) use condition::{failing, words};
 pub use fee::{FeeFile, QUANTITY, Quantity};
 pub(crate) use files::{Files, NAMES};
+use rules::{Rule, Table};
 pub use step::{AppealFile, BodyFile, Decider, Silence, StepFile, StepKind};
 
 /// Largest file of a folder that is read, bytes.

@@ -8,8 +8,8 @@ use store::{Error, Tx};
 use crate::case::Case;
 use crate::chosen::Sources;
 use crate::folder::{PageFile, Service};
-use crate::rules::Facts;
 use crate::told;
+use rules::Facts;
 
 /// The pages that show, given the answers so far.
 pub(crate) fn pages<'s>(service: &'s Service, facts: &Facts) -> Vec<&'s PageFile> {

@@ -16,7 +16,6 @@ mod edition;
 pub mod examples;
 mod folder;
 mod lint;
-pub mod rules;
 mod search;
 mod seen;
 mod shapes;

@@ -14,9 +14,9 @@ use crate::field::{FieldFile, FieldKind};
 use crate::files::content::FILES_MOST;
 use crate::folder::{CONDITIONS, Fault, FeeFile, KnownFile, QUANTITY, Service, fault};
 use crate::needs::CHOSEN;
-use crate::rules::{Kind, Known, Member, Rule, doubled};
 use crate::shapes::Shapes;
 pub(crate) use bundle::faults as bundle_faults;
+use rules::{Kind, Known, Member, Rule, doubled};
 
 /// Pages of one form at most.
 const PAGES: usize = 60;

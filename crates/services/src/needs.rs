@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::folder::{Lookup, PageFile, Service};
-use crate::rules::Rule;
+use rules::Rule;
 
 /// What pages and papers call things that were chosen, in the place of a lookup.
 pub(crate) const CHOSEN: &str = "chosen";

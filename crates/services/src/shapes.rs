@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::folder::{Fault, fault, text};
-use crate::rules::Kind;
+use rules::Kind;
 
 /// What operations take and answer, by identifier.
 #[derive(Debug, Default)]

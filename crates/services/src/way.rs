@@ -17,13 +17,13 @@ use crate::count::count_in;
 use crate::field::FieldKind;
 use crate::folder::{Condition, Decider, PaperFile, Service, StepKind, failing, words};
 use crate::messages::Messages;
-use crate::rules::{Facts, RuleError};
 use crate::steps::{appointment, bodies, co_sign, decide, pay, write};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::told::Told;
 use crate::turn::{TurnKind, drop_open_in};
 use crate::{eligible, form, promise, told};
+use rules::{Facts, RuleError};
 
 /// The queue of cases whose registers have yet to be heard.
 pub(crate) const CHECK: &str = "services.check";

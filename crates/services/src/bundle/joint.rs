@@ -11,8 +11,8 @@ use crate::case::Case;
 use crate::catalogue::{Catalogue, LifeEvent};
 use crate::folder::{PageFile, Service};
 use crate::form::{self, facts, pages};
-use crate::rules::Facts;
 use crate::told::Told;
+use rules::Facts;
 
 /// A bundle with its members' folders.
 pub(crate) struct Joint<'s> {

@@ -5,7 +5,7 @@ use base::Locale;
 use serde::Deserialize;
 
 use super::Service;
-use crate::rules::{Facts, Rule, RuleError};
+use rules::{Facts, Rule, RuleError};
 
 /// Conditions in one place at most.
 pub const CONDITIONS: usize = 20;

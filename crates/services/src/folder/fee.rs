@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 
-use crate::rules::{Facts, Rule, RuleError};
+use rules::{Facts, Rule, RuleError};
 
 /// How often a fee can be owed in one bill.
 pub const QUANTITY: RangeInclusive<u32> = 1..=200;

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::Condition;
-use crate::rules::Rule;
+use rules::Rule;
 
 /// A step after sending.
 #[derive(Debug, Clone, Deserialize)]

@@ -28,11 +28,11 @@ use crate::folder::{Condition, Decider, Service, StepKind};
 use crate::messages::Messages;
 use crate::needs::CHOSEN;
 use crate::promise;
-use crate::rules::Part;
 use crate::steps::decide::Bench;
 use crate::steps::{self, agree, mark_absent, send_back, vote};
 use crate::system::Services;
 use crate::turn::{TurnId, TurnKind, TurnStage};
+use rules::Part;
 
 pub(super) const CLERKS: &[Role] = &[Role::Clerk, Role::Supervisor];
 const SUPERVISORS: &[Role] = &[Role::Supervisor];

@@ -21,8 +21,8 @@ use crate::field::Typed;
 use crate::folder::{PageFile, RepeatFile, Service};
 use crate::form::pages;
 use crate::messages::Messages;
-use crate::rules::Facts;
 use crate::system::Services;
+use rules::Facts;
 
 /// The address of an entry that is not there yet.
 const NEW: &str = "new";

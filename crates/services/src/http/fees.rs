@@ -9,9 +9,9 @@ use web::Page;
 use crate::case::Refusal;
 use crate::folder::{FeeFile, Quantity, Service};
 use crate::messages::Messages;
-use crate::rules::Facts;
 use crate::steps::pay;
 use crate::system::Services;
+use rules::Facts;
 
 /// The sum of fees that are owed in any case, and the fees that answers decide on.
 struct Priced<'s> {

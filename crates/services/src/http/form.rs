@@ -31,9 +31,9 @@ use crate::messages::Messages;
 use crate::needs::{self, CHOSEN};
 use crate::opening::Doors;
 use crate::resume::show_whole;
-use crate::rules::Facts;
 use crate::system::Services;
 use crate::told::{Heard, Told};
+use rules::Facts;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![

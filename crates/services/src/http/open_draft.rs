@@ -15,8 +15,8 @@ use crate::draft::{hear, prefill};
 use crate::folder::{Lookup, Service};
 use crate::form::facts;
 use crate::renew::renewed;
-use crate::rules::Facts;
 use crate::system::Services;
+use rules::Facts;
 
 /// How often one person may have registers asked with answers of a form in an hour:
 /// a form is no way to read a register from end to end.

@@ -7,7 +7,7 @@ use crate::bundle::MEMBERS;
 use crate::catalogue::LifeEvent;
 use crate::field::{FieldFile, FieldKind};
 use crate::folder::{Fault, Service, fault};
-use crate::rules::{Known, Member};
+use rules::{Known, Member};
 
 /// Every fault of a life event's bundle, with the remedy.
 pub(crate) fn faults(event: &LifeEvent, services: &BTreeMap<String, Service>, path: &Path) -> Vec<Fault> {

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::field::{FieldFile, FieldKind};
 use crate::folder::Service;
 use crate::needs::CHOSEN;
-use crate::rules::{Kind, Member};
 use crate::shapes::Shapes;
+use rules::{Kind, Member};
 
 pub(super) fn faults(service: &Service, shapes: &Shapes, reasons: &mut Vec<String>) {
     let mut before = BTreeSet::new();

@@ -15,11 +15,11 @@ use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::folder::{Service, StepKind};
 use crate::form;
-use crate::rules::{Facts, RuleError};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, NewTurn, Turn, TurnKind};
 use crate::way::{Way, go_on_in, store_error};
+use rules::{Facts, RuleError};
 
 /// The queue of later instalments.
 pub(crate) const INSTALMENT: &str = "services.instalment_due";

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 /// The part of a value that is looked at.
 #[derive(Debug, Default)]
-pub(crate) struct Reads {
+pub struct Reads {
     /// Everything beneath it.
     whole: bool,
     /// These members of an object.
@@ -17,19 +17,19 @@ pub(crate) struct Reads {
 
 impl Reads {
     /// What an expression names.
-    pub(crate) fn of(expr: &IdedExpr) -> Self {
+    pub fn of(expr: &IdedExpr) -> Self {
         let mut root = Self::default();
         root.gather(expr);
         root
     }
 
     /// Whether a name is read at all.
-    pub(crate) fn reads(&self, name: &str) -> bool {
+    pub fn reads(&self, name: &str) -> bool {
         self.members.contains_key(name)
     }
 
     /// The members that are read under a name; none means any of them.
-    pub(crate) fn members_of(&self, name: &str) -> Option<Vec<&str>> {
+    pub fn members_of(&self, name: &str) -> Option<Vec<&str>> {
         match self.members.get(name) {
             None => Some(Vec::new()),
             Some(reads) if reads.whole => None,
@@ -38,12 +38,12 @@ impl Reads {
     }
 
     /// The members of an object that are read, or whose presence is asked.
-    pub(crate) fn members(&self, name: &str) -> Vec<&str> {
+    pub fn members(&self, name: &str) -> Vec<&str> {
         self.members.get(name).into_iter().flat_map(|reads| reads.members.keys()).map(String::as_str).collect()
     }
 
     /// The paths that are read, or whose presence is asked: `registers.person.status`.
-    pub(crate) fn paths(&self) -> Vec<String> {
+    pub fn paths(&self) -> Vec<String> {
         let within = |(name, reads): (&String, &Self)| {
             let deeper = reads.paths();
             if deeper.is_empty() || reads.whole {
@@ -55,12 +55,12 @@ impl Reads {
     }
 
     /// Whether a member of a name is read, alone or with everything beside it.
-    pub(crate) fn reads_member(&self, name: &str, member: &str) -> bool {
+    pub fn reads_member(&self, name: &str, member: &str) -> bool {
         self.members.get(name).is_some_and(|reads| reads.whole || reads.members.contains_key(member))
     }
 
     /// The part of this value that is read under a name.
-    pub(crate) fn value(&self, name: &str, json: &Json) -> Option<Value> {
+    pub fn value(&self, name: &str, json: &Json) -> Option<Value> {
         self.members.get(name).map(|reads| reads.part(json))
     }
 

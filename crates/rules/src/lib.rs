@@ -23,13 +23,13 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use check::{Scope, Wrong};
-pub(crate) use kind::{Kind, Member};
+pub use kind::{Kind, Member};
 use reads::Reads;
 pub use table::Table;
-pub(crate) use table::doubled;
-pub(crate) use trace::Part;
+pub use table::doubled;
+pub use trace::Part;
 use truths::Truths;
-pub(crate) use truths::{Gives, Way};
+pub use truths::{Gives, Way};
 
 /// Longest rule, bytes.
 pub const RULE_BYTES: usize = 2_000;
@@ -74,11 +74,11 @@ struct Parsed {
 }
 
 /// What rules of a folder may name, and of which kind it is.
-pub(crate) struct Known(BTreeMap<String, Kind>);
+pub struct Known(BTreeMap<String, Kind>);
 
 impl Known {
     /// The day, and these answers, registers and chosen things.
-    pub(crate) fn new(
+    pub fn new(
         answers: BTreeMap<String, Member>,
         registers: BTreeMap<String, Member>,
         chosen: BTreeMap<String, Member>,
@@ -92,7 +92,7 @@ impl Known {
     }
 
     /// And the words of these tables.
-    pub(crate) fn with_tables(mut self, tables: &[Table]) -> Self {
+    pub fn with_tables(mut self, tables: &[Table]) -> Self {
         let words = tables.iter().map(|table| (table.id().to_owned(), table.member()));
         self.0.insert("tables".to_owned(), Kind::Record(words.collect()));
         self
@@ -124,7 +124,7 @@ impl Rule {
 
     /// The members of a name that it reads, its tables' inputs included: `person` of
     /// `registers`. None means that it may read any.
-    pub(crate) fn members_of(&self, name: &str) -> Option<Vec<&str>> {
+    pub fn members_of(&self, name: &str) -> Option<Vec<&str>> {
         let mut members = self.0.reads.members_of(name)?;
         for input in self.tables().iter().flat_map(Table::inputs) {
             members.extend(input.members_of(name)?);
@@ -147,20 +147,20 @@ impl Rule {
     }
 
     /// The lookups whose answers it reads, its tables' inputs included.
-    pub(crate) fn lookups(&self) -> BTreeSet<&str> {
+    pub fn lookups(&self) -> BTreeSet<&str> {
         let inputs = self.tables().iter().flat_map(Table::inputs);
         self.0.reads.members("registers").into_iter().chain(inputs.flat_map(Self::lookups)).collect()
     }
 
     /// Why this rule might have no answer, and what to do about it; none when
     /// it always has one.
-    pub(crate) fn fault(&self, known: &Known) -> Option<String> {
+    pub fn fault(&self, known: &Known) -> Option<String> {
         let found = check::truth(self.0.program.expression(), &Scope::new(known.0.clone()));
         found.err().map(|wrong| self.said(&wrong)).or_else(|| self.unanswered(known))
     }
 
     /// The same of a rule that must give a whole number which can be one of these.
-    pub(crate) fn fault_as_number(&self, known: &Known, range: &RangeInclusive<u32>) -> Option<String> {
+    pub fn fault_as_number(&self, known: &Known, range: &RangeInclusive<u32>) -> Option<String> {
         let found = check::number(self.0.program.expression(), range, &Scope::new(known.0.clone()));
         found.err().map(|wrong| self.said(&wrong)).or_else(|| self.unanswered(known))
     }
@@ -189,18 +189,18 @@ impl Rule {
     }
 
     /// Remembers from now on how its parts come out. For whoever plays examples.
-    pub(crate) fn watch(&self) {
+    pub fn watch(&self) {
         self.0.truths.get_or_init(Truths::default);
     }
     /// The ways in which its parts can come out, and which of them it did since it is watched.
-    pub(crate) fn ways(&self, gives: Gives) -> Vec<Way> {
+    pub fn ways(&self, gives: Gives) -> Vec<Way> {
         let none = Truths::default();
         let truths = self.0.truths.get().unwrap_or(&none);
         truths.ways(self.0.program.expression(), gives, self.0.program.source_info())
     }
 
     /// Whether it looks at this answer.
-    pub(crate) fn reads_answer(&self, field: &str) -> bool {
+    pub fn reads_answer(&self, field: &str) -> bool {
         self.0.reads.reads_member("answers", field)
     }
 

@@ -1,14 +1,14 @@
 //! What a service's rules cost: all of one folder, over what registers answer.
 //!
-//! `cargo xtask bench services`
+//! `cargo xtask bench rules`
 
 use std::hint::black_box;
 use std::io::Write;
 use std::time::{Duration, Instant};
 
 use base::Date;
+use rules::{Facts, Rule, Table};
 use serde_json::json;
-use services::rules::{Facts, Rule, Table};
 
 /// How long each is measured.
 const PHASE: Duration = Duration::from_secs(3);

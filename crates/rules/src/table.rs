@@ -77,7 +77,7 @@ impl Table {
     }
 
     /// What is looked at.
-    pub(crate) fn inputs(&self) -> &[Rule] {
+    pub fn inputs(&self) -> &[Rule] {
         &self.0.inputs
     }
 
@@ -103,11 +103,11 @@ impl Table {
     }
 
     /// Remembers from now on which rows hold. For whoever plays examples.
-    pub(crate) fn watch(&self) {
+    pub fn watch(&self) {
         self.0.held.get_or_init(Mutex::default);
     }
     /// For each row, its word and whether it held since the table is watched.
-    pub(crate) fn held(&self) -> Vec<(&str, bool)> {
+    pub fn held(&self) -> Vec<(&str, bool)> {
         let held = self.0.held.get().map(|held| held.lock().unwrap_or_else(PoisonError::into_inner).clone());
         let held = held.unwrap_or_default();
         self.0.rows.iter().enumerate().map(|(at, row)| (row.gives.as_str(), held.contains(&at))).collect()
@@ -120,7 +120,7 @@ impl Table {
     }
 
     /// What is wrong with it, and what to do about it.
-    pub(crate) fn faults(&self, known: &Known) -> Vec<String> {
+    pub fn faults(&self, known: &Known) -> Vec<String> {
         let file = &self.0;
         let mut faults = Vec::new();
         let named = |id: &str| id.chars().all(|mark| mark.is_ascii_lowercase() || mark.is_ascii_digit() || mark == '_');
@@ -204,7 +204,7 @@ impl Table {
 }
 
 /// Tables that are there twice.
-pub(crate) fn doubled(tables: &[Table]) -> Vec<String> {
+pub fn doubled(tables: &[Table]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let twice = tables.iter().filter(|table| !seen.insert(table.id()));
     twice.map(|table| format!("the table `{}` is there twice", table.id())).collect()

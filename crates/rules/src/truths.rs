@@ -11,11 +11,11 @@ use cel::{Context, IdedExpr, Value};
 
 /// What came out so far: nodes with true, or with false.
 #[derive(Debug, Default)]
-pub(crate) struct Truths(Mutex<BTreeSet<(u64, bool)>>);
+pub struct Truths(Mutex<BTreeSet<(u64, bool)>>);
 
 /// What a rule is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Gives {
+pub enum Gives {
     /// Whether it holds.
     Truth,
     /// A number or a word: only conditions inside of it come out.
@@ -24,25 +24,25 @@ pub(crate) enum Gives {
 
 /// A way in which a part of a rule can come out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Way {
+pub struct Way {
     /// The part, as it is written.
-    pub(crate) part: String,
+    pub part: String,
     /// Which way.
-    pub(crate) truth: bool,
+    pub truth: bool,
     /// Whether anybody saw it.
-    pub(crate) seen: bool,
+    pub seen: bool,
     /// Whether the part only asks if something is there, or is null.
-    pub(crate) asks: bool,
+    pub asks: bool,
 }
 
 impl Truths {
     /// Evaluates a rule once more, part by part, in the order in which CEL does.
-    pub(crate) fn follow(&self, rule: &IdedExpr, context: &Context<'_, '_>) {
+    pub fn follow(&self, rule: &IdedExpr, context: &Context<'_, '_>) {
         self.truth(rule, context);
     }
 
     /// The ways in which its parts can come out.
-    pub(crate) fn ways(&self, rule: &IdedExpr, gives: Gives, source: &SourceInfo) -> Vec<Way> {
+    pub fn ways(&self, rule: &IdedExpr, gives: Gives, source: &SourceInfo) -> Vec<Way> {
         let mut parts = Vec::new();
         match gives {
             Gives::Truth => conditions(rule, &mut parts),

@@ -3,22 +3,22 @@
 
 use serde_json::Value as Json;
 
-use super::{Facts, Rule};
+use crate::{Facts, Rule};
 
 /// A part of a rule: what lies between its `&&`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
+pub struct Part {
     /// As it is written.
-    pub(crate) source: String,
+    pub source: String,
     /// How it came out; none without an answer, such as after a part that guards it.
-    pub(crate) holds: Option<bool>,
+    pub holds: Option<bool>,
     /// What it read, by path; none where nothing is there.
-    pub(crate) read: Vec<(String, Option<String>)>,
+    pub read: Vec<(String, Option<String>)>,
 }
 
 impl Rule {
     /// Its parts over these facts.
-    pub(crate) fn parts(&self, facts: &Facts) -> Vec<Part> {
+    pub fn parts(&self, facts: &Facts) -> Vec<Part> {
         let parts = conjuncts(self.source()).into_iter().map(|part| Self::parse(part).ok());
         let parts = parts.collect::<Option<Vec<Self>>>().unwrap_or_else(|| vec![self.clone()]);
         let told = |part: Self| {

@@ -7,13 +7,13 @@ use serde_json::Value as Json;
 
 /// The furthest that a number may get, in a rule or from a register: what JSON's
 /// readers agree on (RFC 8259 §6).
-pub(crate) const NUMBER_MOST: i128 = (1 << 53) - 1;
+pub const NUMBER_MOST: i128 = (1 << 53) - 1;
 /// How deep a schema is followed; what lies deeper is [`Kind::Unread`].
 const DEPTH: usize = 12;
 
 /// What a value can be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// True or false.
     Truth,
     /// A whole number between two, both possible.
@@ -38,26 +38,26 @@ pub(crate) enum Kind {
 
 /// A member of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Member {
+pub struct Member {
     /// What it is.
-    pub(crate) kind: Kind,
+    pub kind: Kind,
     /// Whether it is always there.
-    pub(crate) always: bool,
+    pub always: bool,
 }
 
 impl Kind {
     /// One text.
-    pub(crate) fn word(text: &str) -> Self {
+    pub fn word(text: &str) -> Self {
         Self::Word(BTreeSet::from([text.to_owned()]))
     }
 
     /// What the schema of an operation's answer promises.
-    pub(crate) fn of_schema(schema: &Json) -> Self {
+    pub fn of_schema(schema: &Json) -> Self {
         of_schema(schema, schema, DEPTH)
     }
 
     /// What lies at a JSON Pointer (RFC 6901) into it, as far as rules read it.
-    pub(crate) fn at(&self, pointer: &str) -> Option<&Self> {
+    pub fn at(&self, pointer: &str) -> Option<&Self> {
         let mut here = self;
         let parts = if pointer.is_empty() { None } else { Some(pointer.strip_prefix('/')?) };
         for part in parts.into_iter().flat_map(|parts| parts.split('/')) {
@@ -72,12 +72,12 @@ impl Kind {
     }
 
     /// Whether it is a text in both languages.
-    pub(crate) fn is_spoken(&self) -> bool {
+    pub fn is_spoken(&self) -> bool {
         ["ar", "en"].iter().all(|locale| self.at(&format!("/{locale}")) == Some(&Self::Text))
     }
 
     /// For a person who reads a fault.
-    pub(crate) fn name(&self) -> String {
+    pub fn name(&self) -> String {
         match self {
             Self::Truth => "true or false".to_owned(),
             Self::Number(..) => "a number".to_owned(),
@@ -96,7 +96,7 @@ impl Kind {
     }
 
     /// Whether the two can be the same value: what `==` may ask.
-    pub(crate) fn meets(&self, other: &Self) -> bool {
+    pub fn meets(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Unread, _) | (_, Self::Unread) => false,
             (Self::Perhaps(_) | Self::Null, Self::Null) | (Self::Null, Self::Perhaps(_)) => true,
@@ -110,7 +110,7 @@ impl Kind {
     }
 
     /// A date, or a text that is surely one.
-    pub(crate) fn is_day(&self) -> bool {
+    pub fn is_day(&self) -> bool {
         match self {
             Self::Day => true,
             Self::Word(words) => words.iter().all(|word| base::Date::parse(word).is_some()),
@@ -119,7 +119,7 @@ impl Kind {
     }
 
     /// What a value of one or the other is.
-    pub(crate) fn or(self, other: Self) -> Option<Self> {
+    pub fn or(self, other: Self) -> Option<Self> {
         Some(match (self, other) {
             (one, two) if one == two => one,
             (Self::Word(one), Self::Word(two)) => Self::Word(one.into_iter().chain(two).collect()),

@@ -24,14 +24,14 @@ const PLUS_DAYS_MOST: i128 = 100_000;
 
 /// What is wrong, and at which node.
 #[derive(Debug)]
-pub(crate) struct Wrong {
-    pub(crate) at: u64,
-    pub(crate) why: String,
+pub struct Wrong {
+    pub at: u64,
+    pub why: String,
 }
 
 /// The names that an expression may use, and what was asked of them before.
 #[derive(Clone)]
-pub(crate) struct Scope {
+pub struct Scope {
     names: BTreeMap<String, Kind>,
     /// Paths that are there, since `has` said so.
     there: BTreeSet<String>,
@@ -46,7 +46,7 @@ enum Learnt {
 }
 
 impl Scope {
-    pub(crate) const fn new(names: BTreeMap<String, Kind>) -> Self {
+    pub const fn new(names: BTreeMap<String, Kind>) -> Self {
         Self { names, there: BTreeSet::new(), solid: BTreeSet::new() }
     }
 
@@ -122,7 +122,7 @@ fn wrong<T>(at: &IdedExpr, why: impl Into<String>) -> Result<T, Wrong> {
 ///
 /// # Errors
 /// The first node that might have no value.
-pub(crate) fn kind(expr: &IdedExpr, scope: &Scope) -> Result<Kind, Wrong> {
+pub fn kind(expr: &IdedExpr, scope: &Scope) -> Result<Kind, Wrong> {
     match &expr.expr {
         Expr::Literal(literal) => match literal {
             LiteralValue::Boolean(_) => Ok(Kind::Truth),
@@ -162,7 +162,7 @@ pub(crate) fn kind(expr: &IdedExpr, scope: &Scope) -> Result<Kind, Wrong> {
 ///
 /// # Errors
 /// It is not, or has no value.
-pub(crate) fn truth(expr: &IdedExpr, scope: &Scope) -> Result<(), Wrong> {
+pub fn truth(expr: &IdedExpr, scope: &Scope) -> Result<(), Wrong> {
     match kind(expr, scope)? {
         Kind::Truth => Ok(()),
         other => wrong(expr, format!("this must be true or false, and is {}", other.name())),
@@ -173,7 +173,7 @@ pub(crate) fn truth(expr: &IdedExpr, scope: &Scope) -> Result<(), Wrong> {
 ///
 /// # Errors
 /// It does not, never is, or has no value.
-pub(crate) fn number(expr: &IdedExpr, range: &RangeInclusive<u32>, scope: &Scope) -> Result<(), Wrong> {
+pub fn number(expr: &IdedExpr, range: &RangeInclusive<u32>, scope: &Scope) -> Result<(), Wrong> {
     let (first, last) = (i128::from(*range.start()), i128::from(*range.end()));
     match value(expr, scope)? {
         Kind::Number(least, most) if least <= last && first <= most => Ok(()),
@@ -186,7 +186,7 @@ pub(crate) fn number(expr: &IdedExpr, range: &RangeInclusive<u32>, scope: &Scope
 ///
 /// # Errors
 /// It may be null, or have no value.
-pub(crate) fn value(expr: &IdedExpr, scope: &Scope) -> Result<Kind, Wrong> {
+pub fn value(expr: &IdedExpr, scope: &Scope) -> Result<Kind, Wrong> {
     match kind(expr, scope)? {
         Kind::Perhaps(kind) => match path(expr) {
             Some(path) if scope.solid.contains(&path) => Ok(*kind),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use base::Date;
 
 use super::test::{Bound, Cell, Literal, Test};
-use rules::Kind;
+use crate::Kind;
 
 /// Left-over regions at once at most.
 const REGIONS: usize = 5_000;

@@ -1,5 +1,5 @@
-//! Before officers decide, registers are asked again, unless what they told is of this
-//! hour. One that says something else now stops the decision: what it told before is
+//! Before officers decide, registers are asked again, unless what they told is of the last
+//! minutes. One that says something else now stops the decision: what it told before is
 //! kept beside it, and whoever decides sees both first. A silent one stops nothing.
 
 use std::sync::Arc;

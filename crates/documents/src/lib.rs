@@ -69,6 +69,7 @@ pub fn routes_only() -> System {
         routes: http::routes(),
         transitions: vec![model::PAPER],
         invariants: verify::invariants(),
+        blobs: vec![sql::PAPER_BLOBS],
         homes: vec![Home { kind: "paper", find: sql::FIND_PAPER }],
         links: vec![
             Link { name: "documents.papers_have_holders", kind: Some("person"), page: sql::HOLDERS },

@@ -37,6 +37,8 @@ store::statements! {
     /// Papers after an id, for invariants.
     PAPERS = "SELECT id, person, about, template, serial, code, stage, content, file_key, ordered_at, issued_at, revoked_at, reason, blob, leaf, unit, version \
               FROM documents_paper WHERE id > $1 ORDER BY id LIMIT 200";
+    /// The files of papers, by page.
+    PAPER_BLOBS = "SELECT id, blob FROM documents_paper WHERE blob IS NOT NULL AND id > $1 ORDER BY id LIMIT 500";
     /// A paper, by its id.
     FIND_PAPER = "SELECT 1 FROM documents_paper WHERE id = $1";
     /// Whose papers are, by page.

@@ -37,7 +37,7 @@ pub(crate) fn write(place: &Place, to: &Path) -> Result<()> {
     archive.append_path_with_name(&copy, DATABASE)?;
     let blobs = place.data.join("blobs");
     if blobs.is_dir() {
-        archive.append_dir_all("blobs", &blobs)?;
+        append_blobs(&mut archive, &blobs)?;
     }
     let mut file = archive.into_inner()?;
     file.flush()?;
@@ -49,6 +49,33 @@ pub(crate) fn write(place: &Place, to: &Path) -> Result<()> {
         to.display(),
         place.keys().display()
     ));
+    Ok(())
+}
+
+/// Every blob that is there. One that is collected meanwhile was named by no row for a
+/// day, and by none of the copy.
+fn append_blobs(archive: &mut tar::Builder<BufWriter<File>>, folder: &Path) -> Result<()> {
+    let blobs = store::Blobs::open(folder)?;
+    archive.append_dir("blobs", folder)?;
+    let mut last = None;
+    for id in blobs.list()? {
+        let name = id.to_string();
+        let shelf = Path::new("blobs").join(&name[..2]);
+        if last.as_ref() != Some(&shelf) {
+            archive.append_dir(&shelf, folder.join(&name[..2]))?;
+            last = Some(shelf.clone());
+        }
+        for path in blobs.places(id) {
+            match File::open(&path) {
+                Ok(mut file) => {
+                    archive.append_file(shelf.join(&name), &mut file)?;
+                    break;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(error).with_context(|| format!("{} cannot be read", path.display())),
+            }
+        }
+    }
     Ok(())
 }
 

@@ -72,15 +72,19 @@ fn assemble(
     systems: Vec<System>,
     editions: &Arc<Editions>,
 ) -> Vec<System> {
+    let kit = web::admin::system();
     let lower = vec![
-        web::admin::system(),
         audit::system(Audit { key: Arc::new(log) }),
         notify::system(gateways),
         ledger::system(),
         exchange::records(),
     ];
     let last = vec![services::system(editions), portal::system(editions)];
-    [lower, upper, systems, last].into_iter().flatten().collect()
+    let mut all: Vec<System> = [vec![kit], lower, upper, systems, last].into_iter().flatten().collect();
+    // The kit is part of every role, and knows what all systems name, whichever it serves.
+    let named = all.iter().flat_map(|system| system.blobs.iter().copied()).collect();
+    all[0].jobs.push(store::collecting(named));
+    all
 }
 
 /// The registers that identity asks, over the exchange.

@@ -74,6 +74,15 @@ mod tests {
     use seal::SigningKey;
 
     #[test]
+    fn every_column_of_blobs_is_known_to_the_collector() {
+        for system in systems::for_tables().unwrap() {
+            let text: String = system.migrations.iter().map(|migration| migration.sql).collect();
+            let columns = text.lines().filter(|line| line.trim_start().starts_with("blob ")).count();
+            assert_eq!(system.blobs.len(), columns, "{}: what is not given here is collected", system.name);
+        }
+    }
+
+    #[test]
     fn every_link_has_a_home_and_every_invariant_a_name_of_its_own() {
         let log = LogKey::new("test", 1, SigningKey::ed25519_from_seed(&[0; 32]).unwrap());
         let systems = systems::listed(log);

@@ -336,7 +336,8 @@ fn leave(case: &mut Case, file: &File) {
     }
 }
 
-/// A file is taken away: its key is destroyed with this commit, its octets after it.
+/// A file is taken away: its key is destroyed with this commit, and its octets are
+/// nobody's to read.
 fn drop_in(tx: &mut Tx<'_>, file: &File) -> Result<(), Refusal> {
     let next = file.stage.take("drop")?;
     tx.execute_one(&sql::DROP_FILE, &params![next.as_str(), Vec::<u8>::new(), file.id, file.stage.as_str()])?;

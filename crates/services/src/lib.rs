@@ -125,6 +125,7 @@ pub fn system(editions: &Arc<Editions>) -> System {
         subscribers: system::subscribers(editions),
         transitions: vec![CASE, PARCEL, TURN, calendar::decree::DECREE, version::VERSION, BUNDLE, files::FILE],
         invariants: verify::invariants(),
+        blobs: vec![sql::FILE_BLOBS],
         homes: vec![Home { kind: "case", find: sql::FIND_CASE }],
         links: vec![
             Link { name: "services.cases_are_somebodys", kind: Some("person"), page: sql::APPLICANTS },

@@ -359,15 +359,13 @@ store::statements! {
     MOVE_FILE = "UPDATE services_file SET stage = $1 WHERE id = $2 AND stage = $3";
     /// A file is taken away: its key is destroyed.
     DROP_FILE = "UPDATE services_file SET stage = $1, file_key = $2 WHERE id = $3 AND stage = $4";
-    /// Where the octets of a file lie that is gone.
-    GONE_FILE = "SELECT blob FROM services_file WHERE id = $1 AND stage = 'gone'";
     /// A file that is gone leaves nothing.
     DELETE_FILE = "DELETE FROM services_file WHERE id = $1 AND stage = 'gone'";
     /// Files that stand half arrived.
     LEFT_FILES = "SELECT id FROM services_file WHERE stage = $1 AND created_at < $2 ORDER BY created_at LIMIT $3";
     /// Of which case a file is.
     CASE_OF_FILE = "SELECT case_id FROM services_file WHERE id = $1 AND stage <> 'gone'";
-    /// The blobs of files, by page: a file that is gone names its own until that is gone too.
+    /// The blobs of files, by page.
     FILE_BLOBS = "SELECT id, blob FROM services_file WHERE blob IS NOT NULL AND id > $1 ORDER BY id LIMIT 500";
     /// Files that were kept, by page, with their case.
     KEPT_FILES = "SELECT id, case_id FROM services_file WHERE stage IN ('waiting', 'clean', 'unscanned', 'infected') \

@@ -2,11 +2,14 @@
 //! person, with when and by which register.
 
 pub(crate) mod disagree;
+mod query;
 pub(crate) mod retold;
+
+pub(crate) use query::whom;
 
 use std::sync::Arc;
 
-use base::{CaseId, IdNumber, PersonId, Timestamp, Zone};
+use base::{CaseId, PersonId, Timestamp, Zone};
 use exchange::LookupError;
 use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Read, Tx, Work, params};
@@ -16,6 +19,7 @@ use crate::chosen::Sources;
 use crate::folder::{Lookup, Service};
 use crate::system::Services;
 use crate::{form, sql};
+use query::Query;
 
 const BODY: &str = "services_told.body";
 /// Where an answer that was asked for with answers is kept: those answers, and it.
@@ -93,83 +97,6 @@ impl Told {
     /// Whether it would be asked with the same answers now.
     pub(crate) fn holds(&self, answers: &Map<String, Value>) -> bool {
         self.asked.iter().all(|(field, value)| answers.get(field).unwrap_or(&Value::Null) == value)
-    }
-}
-
-/// By what registers know the person of a case: a human by `id`, a company by
-/// `number`.
-pub(crate) struct Whom {
-    pub(crate) parameter: &'static str,
-    pub(crate) number: String,
-}
-
-/// By what registers know a person; none whose number nobody knows.
-pub(crate) fn whom(read: &mut Read<'_>, person: PersonId) -> Result<Option<Whom>, Error> {
-    if let Some(number) = identity::company_number(read, person)? {
-        return Ok(Some(Whom { parameter: "number", number: number.as_str().to_owned() }));
-    }
-    let number = identity::id_number(read, person)?;
-    Ok(number.map(|number| Whom { parameter: "id", number: number.as_str().to_owned() }))
-}
-
-/// How a register says at the top of its answer whom it is about: by the parameter
-/// that it was asked with.
-const NAMED: [(&str, &str); 2] = [("id", "/id_number"), ("number", "/company_number")];
-
-/// What a register is asked with.
-struct Query {
-    parameters: Vec<(String, String)>,
-    /// The answers among them, by field.
-    asked: Map<String, Value>,
-    /// The other person whom it is asked about.
-    about: Option<IdNumber>,
-}
-
-impl Query {
-    /// Whether an answer says that it is about somebody else than was asked about:
-    /// it is nobody's to read.
-    fn is_of_another(&self, body: &Value) -> bool {
-        let asked = |name: &str| self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value);
-        NAMED.into_iter().any(|(name, path)| match (asked(name), body.pointer(path)) {
-            (Some(asked), Some(Value::String(named))) => asked != named,
-            _ => false,
-        })
-    }
-}
-
-impl Lookup {
-    /// Whether it asks about whoever applies, and about nobody else.
-    fn is_about_oneself(&self) -> bool {
-        !self.asks.keys().any(|parameter| NAMED.iter().any(|(known, _)| known == parameter))
-    }
-
-    /// What it is asked with, given these answers; none as long as something that
-    /// the register must have is lacking.
-    fn query(&self, whom: &Whom, answers: &Map<String, Value>) -> Option<Query> {
-        let own = || (whom.parameter.to_owned(), whom.number.clone());
-        let mut query = Query { parameters: Vec::new(), asked: Map::new(), about: None };
-        let Some(declared) = &self.parameters else {
-            query.parameters.push(own());
-            return Some(query);
-        };
-        for parameter in declared {
-            let value = match self.asks.get(&parameter.name) {
-                Some(field) => {
-                    let answer = answers.get(field).cloned().unwrap_or(Value::Null);
-                    let value = parameter.spell(&answer);
-                    query.about = query.about.or_else(|| parameter.names(value.as_deref()?));
-                    query.asked.insert(field.clone(), answer);
-                    value
-                }
-                None => (parameter.name == whom.parameter).then(|| whom.number.clone()),
-            };
-            match value {
-                Some(value) => query.parameters.push((parameter.name.clone(), value)),
-                None if parameter.required => return None,
-                None => {}
-            }
-        }
-        Some(query)
     }
 }
 

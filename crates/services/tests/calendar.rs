@@ -11,7 +11,6 @@ use std::sync::Arc;
 use base::id::TypedId;
 use base::{Actor, Assurance, CaseId, Date, Locale, Role, SeededEntropy, Timestamp, Zone};
 use house::{FIRST, House, Look, SCHEMAS};
-use payments::Advice;
 use serde_json::json;
 use services::calendar::decree::{self, Decided, Draft, Refusal, approve, propose, propose_end, refuse};
 use services::calendar::{Content, EntryId, Minute, Scope};
@@ -85,20 +84,6 @@ impl Home {
         assert_eq!(self.case(id).await.promised_at, None, "nothing is promised before it is paid");
         self.pay(id, &format!("t{number}")).await;
         id
-    }
-    async fn pay(&self, id: CaseId, transaction: &str) {
-        let bill = self.citizen.read(move |read| payments::bill_of_case(read, id)).await.unwrap().unwrap();
-        let advice = Advice {
-            transaction: transaction.to_owned(),
-            code: bill.code.clone(),
-            quote_id: None,
-            amount_minor: bill.total.minor(),
-            currency: "ILS".to_owned(),
-            business_date: "2026-11-24".to_owned(),
-            branch: "1".to_owned(),
-        };
-        payments::advise(&self.citizen.as_machine("till"), "till", advice).await.unwrap();
-        self.settle().await;
     }
     async fn promised(&self, id: CaseId) -> String {
         self.case(id).await.promised_at.unwrap().local_minute(Zone::Hebron)

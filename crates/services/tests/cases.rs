@@ -10,7 +10,6 @@ use std::sync::atomic::Ordering;
 
 use base::{Assurance, CaseId, Date, IdNumber, Role};
 use house::{FIRST, House, Look, SCHEMAS};
-use payments::Advice;
 use serde_json::json;
 use services::{Handed, Refusal, Stage};
 use store::{Ctx, Key, params};
@@ -62,21 +61,6 @@ impl Home {
         self.pay(id, "t1").await;
         services::take(clerk, Key::once(clerk), id, UNIT).await.unwrap();
         id
-    }
-    /// Cash is taken at a till for a case's bill.
-    async fn pay(&self, id: CaseId, transaction: &str) {
-        let bill = self.ctx.read(move |read| payments::bill_of_case(read, id)).await.unwrap().unwrap();
-        let advice = Advice {
-            transaction: transaction.to_owned(),
-            code: bill.code.clone(),
-            quote_id: None,
-            amount_minor: bill.total.minor(),
-            currency: "ILS".to_owned(),
-            business_date: "2026-11-24".to_owned(),
-            branch: "1".to_owned(),
-        };
-        payments::advise(&self.ctx.as_machine("till"), "till", advice).await.unwrap();
-        self.settle().await;
     }
     /// The pick-up code, as the case's person reads it.
     async fn code(&self, id: CaseId) -> Option<String> {

@@ -61,6 +61,11 @@ impl crate::FromValue for BlobId {
     }
 }
 
+/// Beside a blob that was kept once more.
+const TAKEN: &str = ".taken";
+/// A blob that is being collected.
+const LEAVING: &str = ".leaving";
+
 /// The folder of blobs.
 #[derive(Debug, Clone)]
 pub struct Blobs(Arc<PathBuf>);
@@ -93,20 +98,42 @@ impl Blobs {
         off_thread(move || blobs.get_now(id)).await
     }
 
-    /// Every blob's name, for `verify`, backup and collection.
+    /// Every blob's name, for `verify` and backup.
     ///
     /// # Errors
     /// [`Error::File`].
     pub fn list(&self) -> Result<Vec<BlobId>, Error> {
+        self.named(|_| true)
+    }
+
+    /// Every blob's name that begins with this hexadecimal digit.
+    pub(crate) fn part(&self, digit: char) -> Result<Vec<BlobId>, Error> {
+        self.named(|shelf| shelf.starts_with(digit))
+    }
+
+    /// The names on the shelves that are wanted.
+    fn named(&self, is_wanted: impl Fn(&str) -> bool) -> Result<Vec<BlobId>, Error> {
         let mut names = Vec::new();
         for shelf in entries(&self.0)? {
-            if shelf.is_dir() {
+            if shelf.is_dir() && shelf.file_name().and_then(|name| name.to_str()).is_some_and(&is_wanted) {
                 let files = entries(&shelf)?;
-                names.extend(files.iter().filter_map(|file| file.file_name()?.to_str()?.parse::<BlobId>().ok()));
+                names.extend(files.iter().filter_map(|file| {
+                    let name = file.file_name()?.to_str()?;
+                    // What a kill left out of the way is there still.
+                    name.strip_suffix(LEAVING).unwrap_or(name).parse::<BlobId>().ok()
+                }));
             }
         }
         names.sort_unstable();
+        names.dedup();
         Ok(names)
+    }
+
+    /// Where a blob's bytes may lie, for backup: in turn, and none when it is gone.
+    #[must_use]
+    pub fn places(&self, id: BlobId) -> [PathBuf; 3] {
+        // Out of the way for a moment, a blob is still there; then it is back or gone.
+        [self.path(id), self.beside(id, LEAVING), self.path(id)]
     }
 
     /// As [`Blobs::get`], for threads that may block.
@@ -114,26 +141,33 @@ impl Blobs {
     /// # Errors
     /// As [`Blobs::get`].
     pub fn get_now(&self, id: BlobId) -> Result<Option<Vec<u8>>, Error> {
-        let path = self.path(id);
-        match fs::read(&path) {
-            Ok(bytes) if BlobId::of(&bytes) == id => Ok(Some(bytes)),
-            Ok(_) => Err(Error::Corrupt(format!("blob {id} does not match its name"))),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::file(&path, error)),
+        for path in self.places(id) {
+            match fs::read(&path) {
+                Ok(bytes) if BlobId::of(&bytes) == id => return Ok(Some(bytes)),
+                Ok(_) => return Err(Error::Corrupt(format!("blob {id} does not match its name"))),
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(Error::file(&path, error)),
+            }
         }
+        Ok(None)
     }
 
-    /// Takes the bytes of this name away; nothing when there are none. Only for what
-    /// no row names any more, and what was sealed with a key of its own: bytes that two
-    /// rows share have one name.
-    ///
-    /// # Errors
-    /// [`Error::File`].
-    pub async fn remove(&self, id: BlobId) -> Result<(), Error> {
-        let path = self.path(id);
-        off_thread(move || match fs::remove_file(&path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::file(&path, error)),
-            _ => Ok(()),
+    /// Takes a blob away that no row names, unless it was kept anew meanwhile; whether
+    /// it is gone.
+    pub(crate) async fn leave(&self, id: BlobId) -> Result<bool, Error> {
+        let blobs = self.clone();
+        off_thread(move || {
+            let (path, aside, taken) = (blobs.path(id), blobs.beside(id, LEAVING), blobs.beside(id, TAKEN));
+            let fail = |error| Error::file(&path, error);
+            // From here on, keeping these bytes writes them anew.
+            unless_absent(fs::rename(&path, &aside)).map_err(fail)?;
+            if taken.exists() {
+                unless_absent(fs::rename(&aside, &path)).map_err(fail)?;
+                unless_absent(fs::remove_file(&taken)).map_err(fail)?;
+                return Ok(false);
+            }
+            unless_absent(fs::remove_file(&aside)).map_err(fail)?;
+            Ok(true)
         })
         .await
     }
@@ -142,7 +176,13 @@ impl Blobs {
         let id = BlobId::of(bytes);
         let path = self.path(id);
         if path.exists() {
-            return Ok(id);
+            // The collector finds this once it has the blob out of the way; if it has it
+            // already, the bytes are written anew.
+            let taken = self.beside(id, TAKEN);
+            File::create(&taken).map_err(|error| Error::file(&taken, error))?;
+            if path.exists() {
+                return Ok(id);
+            }
         }
         let shelf = path.parent().unwrap_or(&self.0).to_owned();
         let unfinished = shelf.join(format!("{id}.part-{:?}", std::thread::current().id()));
@@ -154,9 +194,22 @@ impl Blobs {
         Ok(id)
     }
 
+    /// A file beside a blob.
+    fn beside(&self, id: BlobId, ending: &str) -> PathBuf {
+        let name = id.to_string();
+        self.0.join(&name[..2]).join(format!("{name}{ending}"))
+    }
+
     fn path(&self, id: BlobId) -> PathBuf {
         let name = id.to_string();
         self.0.join(&name[..2]).join(name)
+    }
+}
+
+fn unless_absent(done: std::io::Result<()>) -> std::io::Result<()> {
+    match done {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -176,6 +229,8 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     listed.map_err(|error| Error::file(folder, error))
 }
 
-async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+pub(crate) async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     tokio::task::spawn_blocking(work).await.map_err(|error| Error::Panicked(error.to_string()))?
 }

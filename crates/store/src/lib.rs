@@ -14,6 +14,7 @@
 
 mod backup;
 mod blobs;
+mod collect;
 mod copy;
 mod ctx;
 mod db;
@@ -39,6 +40,7 @@ mod value;
 
 pub use backup::copy_database;
 pub use blobs::{BlobId, Blobs};
+pub use collect::collecting;
 pub use copy::{Copied, copy};
 pub use ctx::Ctx;
 pub use db::{Database, Db, Figures, Options};
@@ -71,6 +73,10 @@ pub const SLOW_WRITE_MS: u128 = 20;
 pub const SQLITE_FLOOR: i32 = 3_051_003;
 
 /// The store's own tables, first of all migrations.
-pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_store.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_store.sql") },
+    Migration { version: 2, sql: include_str!("../migrations/0002_blobs_left.sql") },
+];
 /// The store's own statements.
-pub const STATEMENTS: &[&[Statement]] = &[db::sql::ALL, events::sql::ALL, jobs::sql::ALL, sealed::sql::ALL];
+pub const STATEMENTS: &[&[Statement]] =
+    &[collect::sql::ALL, db::sql::ALL, events::sql::ALL, jobs::sql::ALL, sealed::sql::ALL];

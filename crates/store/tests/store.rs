@@ -19,6 +19,12 @@ mod sql {
         AMOUNT = "SELECT amount FROM thing_row WHERE id = $1";
         /// All amounts.
         SUM = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT), COUNT(*) FROM thing_row";
+        /// Names a blob.
+        NAME = "INSERT INTO thing_file (id, blob) VALUES ($1, $2)";
+        /// Names none any more.
+        UNNAME = "DELETE FROM thing_file WHERE id = $1";
+        /// Names of blobs, by page.
+        NAMES = "SELECT id, blob FROM thing_file WHERE id > $1 ORDER BY id LIMIT 2";
         /// Keeps a secret.
         HIDE = "INSERT INTO thing_secret (person, name, found_by) VALUES ($1, $2, $3)";
         /// Finds a secret.
@@ -31,6 +37,7 @@ const SCHEMA: Schema = Schema {
     migrations: &[Migration {
         version: 1,
         sql: "CREATE TABLE thing_row (id TEXT NOT NULL PRIMARY KEY, amount BIGINT NOT NULL CHECK (amount >= 0));\n\
+              CREATE TABLE thing_file (id TEXT NOT NULL PRIMARY KEY, blob TEXT NOT NULL);\n\
               CREATE TABLE thing_secret (person TEXT NOT NULL PRIMARY KEY, name BYTEA NOT NULL, found_by BYTEA NOT NULL);\n",
     }],
 };
@@ -313,10 +320,75 @@ fn blobs_are_checked_against_their_names() {
         let path = world.folder.path().join("blobs").join(&id.to_string()[..2]).join(id.to_string());
         std::fs::write(path, b"forged").unwrap();
         assert!(matches!(blobs.get(id).await, Err(Error::Corrupt(_))));
-        for _ in 0..2 {
-            blobs.remove(id).await.unwrap();
-            assert_eq!(blobs.get(id).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_blob_that_nothing_names_goes_after_a_day() {
+    on_both_engines(&[SCHEMA], |world| async move {
+        let (ctx, clock) = (world.ctx.clone(), Arc::clone(&world.clock));
+        let (job, blobs) = (store::collecting(vec![sql::NAMES]), ctx.db.blobs());
+        let name = |row: String, blob| {
+            let ctx = &ctx;
+            async move { ctx.write(Key::once(ctx), move |tx| tx.execute_one(&sql::NAME, &params![row, blob])).await }
+        };
+        let unname = |row: &'static str| {
+            let ctx = &ctx;
+            async move { ctx.write(Key::once(ctx), move |tx| tx.execute_one(&sql::UNNAME, &params![row])).await }
+        };
+        let look = || async { assert!(job.run_once(&ctx, "test").await.unwrap()) };
+        let pass = |hours: i64| clock.advance_seconds(hours * 3_600);
+        let mut kept = Vec::new();
+        for row in 0..40_u8 {
+            let blob = blobs.put(vec![row]).await.unwrap();
+            name(format!("row-{row}"), blob).await.unwrap();
+            kept.push(blob);
         }
+        let [left, named_again, taken_again, late] = ["left", "named again", "taken again", "late"];
+        let put = |bytes: &'static str| blobs.put(bytes.as_bytes().to_vec());
+        let [left, named_again, taken] =
+            [put(left).await.unwrap(), put(named_again).await.unwrap(), put(taken_again).await.unwrap()];
+        let has = |blob| async move { blobs.get(blob).await.unwrap().is_some() };
+        look().await;
+        pass(23);
+        look().await;
+        assert!(has(left).await && has(named_again).await && has(taken).await, "not yet a day");
+        // A row names one again; another is kept again, and its row is on its way.
+        name("again".to_owned(), named_again).await.unwrap();
+        assert_eq!(put(taken_again).await.unwrap(), taken);
+        let late = put(late).await.unwrap();
+        pass(2);
+        look().await;
+        assert!(!has(left).await && has(named_again).await && has(taken).await && has(late).await);
+        name("taken".to_owned(), taken).await.unwrap();
+        // Its day begins when nothing names it any more.
+        unname("again").await.unwrap();
+        pass(20);
+        look().await;
+        assert!(has(named_again).await && has(late).await, "a day after it was first seen so");
+        pass(5);
+        look().await;
+        assert!(!has(late).await && has(named_again).await && has(taken).await);
+        pass(20);
+        look().await;
+        assert!(!has(named_again).await && has(taken).await);
+        pass(48);
+        look().await;
+        for blob in kept.iter().chain([&taken]) {
+            assert!(has(*blob).await, "{blob} is named");
+        }
+        assert_eq!(blobs.list().unwrap().len(), kept.len() + 1);
+        // What was kept, named and dropped without a trace beside it, goes like any other.
+        for row in 0..40_u8 {
+            let row = format!("row-{row}");
+            ctx.write(Key::once(&ctx), move |tx| tx.execute_one(&sql::UNNAME, &params![row])).await.unwrap();
+        }
+        for _ in 0..2 {
+            look().await;
+            pass(25);
+        }
+        look().await;
+        assert_eq!(blobs.list().unwrap(), [taken]);
     });
 }
 

@@ -34,6 +34,9 @@ pub struct System {
     pub homes: Vec<Home>,
     /// Its columns that name ids of other systems.
     pub links: Vec<Link>,
+    /// Its columns that name blobs: for each, the rows after `$1`, a page of them in
+    /// order, the row's own id and the blob. A blob that none of them gives is collected.
+    pub blobs: Vec<Statement>,
     /// What runs as long as the process does.
     pub tasks: Vec<Task>,
     /// What its handlers take as `Extension<…>`.

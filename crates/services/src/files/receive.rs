@@ -23,7 +23,7 @@ use crate::sql;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 
-/// The queue of files whose octets go.
+/// The queue of files that are forgotten.
 pub(crate) const GONE: &str = "services.file_gone";
 /// Bytes of one piece: half a minute at 20 kbit/s. Every piece but the last has so many.
 pub(crate) const PIECE_BYTES: usize = 64 * 1024;
@@ -187,12 +187,7 @@ pub(crate) async fn finish(ctx: &Ctx, services: &Arc<Services>, of: CaseId, id: 
         digest,
         blob,
     };
-    let outcome = keep(ctx, services, of, id, kept).await;
-    if matches!(&outcome, Err(refusal) if !matches!(refusal, Refusal::Store(Error::Unknown(_)))) {
-        // No row names it.
-        ctx.db.blobs().remove(blob).await?;
-    }
-    outcome
+    keep(ctx, services, of, id, kept).await
 }
 
 /// The pieces of a file together.
@@ -320,15 +315,11 @@ pub(crate) async fn forget(ctx: &Ctx, of: CaseId, id: FileId) -> Result<(), Refu
     .await
 }
 
-/// Takes the octets of files that are gone from the disk.
+/// Forgets files that are gone. Their keys are destroyed already; their blobs, which
+/// nothing names from now on, are the store's to collect.
 pub(crate) fn gone() -> Subscriber {
     Subscriber::new(GONE, GONE, |ctx: Ctx, work: Work| async move {
         let id: FileId = work.parse()?;
-        let row = ctx.read(move |read| read.row(&sql::GONE_FILE, &params![id])).await?;
-        let blob = row.map(|row| row.get::<Option<String>>(0)).transpose()?.flatten();
-        if let Some(blob) = blob.and_then(|name| name.parse().ok()) {
-            ctx.db.blobs().remove(blob).await?;
-        }
         ctx.write(work.write_key(), move |tx| {
             tx.execute(&sql::DELETE_PARTS, &params![id])?;
             tx.execute(&sql::DELETE_FILE, &params![id]).map(drop)

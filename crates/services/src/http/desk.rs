@@ -1,7 +1,8 @@
-//! The officers' desk: the queue, and a case beside what registers told. What
+//! The officers' desk: the queue, and a case beside what registers told (`facts.rs`). What
 //! other units' cases ask of a unit is in `turns.rs`, papers on their way in
 //! `parcels.rs`.
 
+mod facts;
 mod parcels;
 mod turns;
 
@@ -12,30 +13,23 @@ use axum::http::header;
 use axum::response::Html;
 use base::{Actor, Role, Zone};
 use serde::Deserialize;
-use serde_json::Value;
 use store::Ctx;
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Right, Route};
 
+use self::facts::{Fact, Traced};
 use super::case::{service_name, stage_text};
 use super::files::{FileLine, officers_lines};
-use super::form::known_value;
-use super::question::answered;
-use super::{case_id, problem, shown};
+use super::{case_id, problem};
 use crate::case::{Case, Stage};
-use crate::chosen::{gone, in_words};
 use crate::desk::{self, Opened, approve, ask, ask_to_correct, open, queue, reject, take};
-use crate::field::FieldKind;
-use crate::folder::{Condition, Decider, KnownFile, Service, StepKind};
+use crate::folder::{Decider, StepKind};
 use crate::messages::Messages;
-use crate::needs::CHOSEN;
 use crate::promise;
 use crate::steps::decide::Bench;
 use crate::steps::{self, agree, mark_absent, send_back, vote};
 use crate::system::Services;
-use crate::told::disagree::disagreements;
 use crate::told::retold::ask_again;
 use crate::turn::{TurnId, TurnKind, TurnStage};
-use rules::Part;
 
 pub(super) const CLERKS: &[Role] = &[Role::Clerk, Role::Supervisor];
 const SUPERVISORS: &[Role] = &[Role::Supervisor];
@@ -113,25 +107,6 @@ struct QueuePage {
     token: FormToken,
     unit: String,
     lines: Vec<QueueLine>,
-}
-
-struct Fact {
-    label: String,
-    value: String,
-    source: Option<String>,
-    /// What the register told before it changed its answer.
-    before: Option<String>,
-    /// What was chosen is not on the register's list any more.
-    gone: bool,
-    /// Papers of the person's own that the answer names.
-    papers: Vec<String>,
-}
-
-/// A condition as officers read it: its reason, how it stands, and its parts.
-struct Traced {
-    reason: String,
-    holds: Option<bool>,
-    parts: Vec<Part>,
 }
 
 struct Event {
@@ -288,24 +263,9 @@ async fn show(
     let case = &opened.case;
     let service = services.catalogue.of(case).ok_or_else(Problem::not_found)?;
     let text = |key: &str| service.text(page.locale, key);
-    let words = in_words(service, &case.answers, &opened.facts.chosen);
-    let gone = gone(service, &case.answers, &opened.facts);
-    let answers = service.file.pages.iter().flat_map(|asked| {
-        let paper = asked.field.as_ref().filter(|field| field.kind == FieldKind::Paper);
-        let papers = paper.map(|field| paper_hrefs(&page, case, &field.id)).unwrap_or_default();
-        let all = answered(&services, service, &page, asked, &words).into_iter();
-        let gone = asked.answer().is_some_and(|name| gone.iter().any(|field| field == name));
-        all.filter_map(move |one| {
-            let papers = papers.clone();
-            Some(Fact { label: one.label, value: one.value?, source: None, before: None, gone, papers })
-        })
-    });
     let questions = service.file.pages.iter().filter_map(|page| page.field.as_ref());
     let questions = questions.filter(|field| case.answers.contains_key(&field.id));
     let correctable = questions.map(|field| (field.id.clone(), text(&format!("field-{}-label", field.id))));
-    let known = service.file.pages.iter().flat_map(|page| &page.known);
-    let known = known.filter_map(|known| known_fact(service, &opened, &page, known));
-    let known: Vec<Fact> = known.chain(differing(service, &opened, &page)).collect();
     let asked = opened.lines.iter().any(|line| line.kind == crate::timeline::Kind::Asked);
     let mine = case.officer.is_some() && case.officer == ctx.actor.officer();
     let deciding = case.stage == Stage::Deciding;
@@ -325,9 +285,9 @@ async fn show(
     let view = CasePage {
         name: text("name"),
         stage_text: stage_text(m, case),
-        rules: traced(service, &opened, &page),
-        answers: answers.collect(),
-        facts: known,
+        rules: facts::traced(service, &opened, &page),
+        answers: facts::answers(&services, service, &opened, &page),
+        facts: facts::of_registers(service, &opened, &page),
         events: opened
             .lines
             .iter()
@@ -356,60 +316,6 @@ async fn show(
         page,
     };
     Ok(Html(view.render()?))
-}
-
-/// A value of a register, beside what it told before it changed its answer.
-fn known_fact(service: &Service, opened: &Opened, page: &Page, known: &KnownFile) -> Option<Fact> {
-    let text = |key: &str| service.text(page.locale, key);
-    let before = opened.before.as_ref().and_then(|(told, facts)| known_value(page, known, told, facts));
-    let now = known_value(page, known, &opened.told, &opened.facts);
-    if now.is_none() && before.is_none() {
-        return None;
-    }
-    Some(Fact {
-        label: text(&format!("known-{}", known.id)),
-        source: (known.lookup != CHOSEN).then(|| text(&format!("source-{}", known.lookup))),
-        before: before.filter(|before| Some(before) != now.as_ref()),
-        value: now.unwrap_or_else(|| Messages::new(page.locale).not_registered().to_owned()),
-        gone: false,
-        papers: Vec::new(),
-    })
-}
-
-/// What registers contradict each other in, each with its source.
-fn differing(service: &Service, opened: &Opened, page: &Page) -> Vec<Fact> {
-    let m = Messages::new(page.locale);
-    let said = disagreements(service, &opened.told).into_iter().flat_map(|one| {
-        let label = m.registers_disagree(one.about.text(m));
-        one.said.into_iter().filter_map(move |(lookup, value)| {
-            let source = Some(service.text(page.locale, &format!("source-{lookup}")));
-            let value = shown(page, &value)?;
-            Some(Fact { label: label.clone(), value, source, before: None, gone: false, papers: Vec::new() })
-        })
-    });
-    said.collect()
-}
-
-/// The conditions that counted so far, over what is known of the case now.
-fn traced(service: &Service, opened: &Opened, page: &Page) -> Vec<Traced> {
-    let begun = usize::try_from(opened.case.step + 1).unwrap_or(0);
-    let steps = service.file.steps.iter().take(begun).flat_map(|step| step.kind.conditions());
-    let told = |condition: Condition| Traced {
-        reason: condition.why(service, page.locale),
-        holds: condition.rule.holds(&opened.facts).ok(),
-        parts: condition.rule.parts(&opened.facts),
-    };
-    service.file.eligible.iter().cloned().chain(steps).map(told).collect()
-}
-
-/// Where the papers that an answer names are shown.
-fn paper_hrefs(page: &Page, case: &Case, field: &str) -> Vec<String> {
-    let ids = match case.answers.get(field) {
-        Some(Value::Array(all)) => all.iter().filter_map(Value::as_str).collect(),
-        Some(Value::String(one)) => vec![one.as_str()],
-        _ => Vec::new(),
-    };
-    ids.iter().map(|paper| page.to(&format!("/desk/cases/{}/papers/{paper}", case.id))).collect()
 }
 
 async fn show_paper(

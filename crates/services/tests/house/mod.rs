@@ -13,7 +13,7 @@ use documents::{Documents, Template};
 use exchange::{Client, ClientConfig};
 use identity::{Facts, Identity, NewAccount, NewOfficer, Registry, seed};
 use notify::Gateways;
-use payments::{Bank, Fee, Waiver};
+use payments::{Advice, Bank, Fee, Waiver};
 use registers::Registers;
 use seal::SigningKey;
 use services::{Catalogue, Editions, Intake, Services};
@@ -116,7 +116,7 @@ impl House {
             http: HttpClient::public(),
         };
         let gateways = Gateways { sms_url: Some(phones.listen().await), ..Gateways::default() };
-        let systems = vec![
+        let mut systems = vec![
             web::admin::system(),
             audit::system(Audit { key: Arc::new(log) }),
             notify::system(gateways),
@@ -128,6 +128,8 @@ impl House {
             payments::system(Some(acquirer)),
             services::system(&editions),
         ];
+        let named = systems.iter().flat_map(|system| system.blobs.iter().copied()).collect();
+        systems[0].jobs.push(store::collecting(named));
         let subscribers: Vec<Subscriber> = systems.iter().flat_map(|system| system.subscribers.clone()).collect();
         ctx.db.set_subscribers(&subscribers);
         fees(&ctx, &services.catalogue).await;
@@ -180,6 +182,21 @@ impl House {
     /// A service that a clerk decides.
     pub fn by_clerk(&self) -> String {
         "mot.licence.renew".to_owned()
+    }
+    /// Cash is taken at a till for a case's newest bill.
+    pub async fn pay(&self, id: CaseId, transaction: &str) {
+        let bill = self.ctx.read(move |read| payments::bill_of_case(read, id)).await.unwrap().unwrap();
+        let advice = Advice {
+            transaction: transaction.to_owned(),
+            code: bill.code.clone(),
+            quote_id: None,
+            amount_minor: bill.total.minor(),
+            currency: "ILS".to_owned(),
+            business_date: "2026-11-24".to_owned(),
+            branch: "1".to_owned(),
+        };
+        payments::advise(&self.ctx.as_machine("till"), "till", advice).await.unwrap();
+        self.settle().await;
     }
     pub async fn case(&self, id: CaseId) -> services::Case {
         self.ctx.read(move |read| services::case(read, id)).await.unwrap().unwrap()

@@ -29,57 +29,49 @@ impl Town {
 #[test]
 fn officers_read_what_no_form_shows() {
     let steps = steps();
-    on_both_engines(SCHEMAS, |world| {
-        let steps = steps.clone();
-        async move {
-            let town = Town::new(&world, &steps).await;
-            let number = Town::number(FIRST);
-            town.registers.change(&number, |known| known.person["address"]["street"]["en"] = json!("Hidden Lane"));
-            let id = town.draft("work", &[FIRST + 1]).await;
-            let mut own = town.browser(&town.own.actor).await;
-            let at = |page: &str| format!("/en/cases/{id}/{page}");
-            assert_eq!(own.get(&at("form/file")).await.status, StatusCode::NOT_FOUND);
-            for page in ["form/purpose", "form/partners", "check"] {
-                assert!(!own.get(&at(page)).await.has("Hidden Lane"), "{page}");
-            }
-            services::submit(&town.own, Key::once(&town.own), &town.services, id).await.unwrap();
-            town.settle().await;
-            assert!(!town.page(id).await.has("Hidden Lane"));
-            let mut clerk = town.clerk("clerk", HERE).await;
-            let page = clerk.get(&desk(id)).await;
-            assert!(page.has("Street in the register") && page.has("Hidden Lane"), "{}", page.text);
-            town.house.holds().await;
+    in_town(&steps, |town| async move {
+        let number = Town::number(FIRST);
+        town.registers.change(&number, |known| known.person["address"]["street"]["en"] = json!("Hidden Lane"));
+        let id = town.draft("work", &[FIRST + 1]).await;
+        let mut own = town.browser(&town.own.actor).await;
+        let at = |page: &str| format!("/en/cases/{id}/{page}");
+        assert_eq!(own.get(&at("form/file")).await.status, StatusCode::NOT_FOUND);
+        for page in ["form/purpose", "form/partners", "check"] {
+            assert!(!own.get(&at(page)).await.has("Hidden Lane"), "{page}");
         }
+        services::submit(&town.own, Key::once(&town.own), &town.services, id).await.unwrap();
+        town.settle().await;
+        assert!(!town.page(id).await.has("Hidden Lane"));
+        let mut clerk = town.clerk("clerk", HERE).await;
+        let page = clerk.get(&desk(id)).await;
+        assert!(page.has("Street in the register") && page.has("Hidden Lane"), "{}", page.text);
+        town.house.holds().await;
     });
 }
 
 #[test]
 fn whoever_acts_for_another_reads_the_folders_words_and_not_the_officers() {
     let steps = steps();
-    on_both_engines(SCHEMAS, |world| {
-        let steps = steps.clone();
-        async move {
-            let town = Town::new(&world, &steps).await;
-            let id = town.sent("work").await;
-            let mut clerk = town.clerk("clerk", HERE).await;
-            assert_eq!(take(&mut clerk, id).await, StatusCode::SEE_OTHER);
-            assert_eq!(say(&mut clerk, id, "reject", "convicted of theft").await, StatusCode::SEE_OTHER);
-            town.ends(id, "refused").await;
-            let page = format!("/en/cases/{id}");
-            let read = town.agent().await.get(&page).await;
-            assert!(read.has("Not today") && !read.has("theft"), "{}", read.text);
-            assert!(town.page(id).await.has("convicted of theft"), "the person themselves reads why");
-            // What the appeal says is kept as well, and what was said before it.
-            services::appeal(&town.own, Key::once(&town.own), &town.services.catalogue, id, "spent").await.unwrap();
-            let mut judge = town.clerk("judge", THERE).await;
-            assert_eq!(take(&mut judge, id).await, StatusCode::SEE_OTHER);
-            assert_eq!(say(&mut judge, id, "lose", "the sentence of theft stands").await, StatusCode::SEE_OTHER);
-            town.ends(id, "refused").await;
-            let read = town.agent().await.get(&page).await;
-            assert!(read.has("Not today") && !read.has("theft"), "{}", read.text);
-            assert!(town.page(id).await.has("the sentence of theft stands"));
-            town.house.holds().await;
-        }
+    in_town(&steps, |town| async move {
+        let id = town.sent("work").await;
+        let mut clerk = town.clerk("clerk", HERE).await;
+        assert_eq!(take(&mut clerk, id).await, StatusCode::SEE_OTHER);
+        assert_eq!(say(&mut clerk, id, "reject", "convicted of theft").await, StatusCode::SEE_OTHER);
+        town.ends(id, "refused").await;
+        let page = format!("/en/cases/{id}");
+        let read = town.agent().await.get(&page).await;
+        assert!(read.has("Not today") && !read.has("theft"), "{}", read.text);
+        assert!(town.page(id).await.has("convicted of theft"), "the person themselves reads why");
+        // What the appeal says is kept as well, and what was said before it.
+        services::appeal(&town.own, Key::once(&town.own), &town.services.catalogue, id, "spent").await.unwrap();
+        let mut judge = town.clerk("judge", THERE).await;
+        assert_eq!(take(&mut judge, id).await, StatusCode::SEE_OTHER);
+        assert_eq!(say(&mut judge, id, "lose", "the sentence of theft stands").await, StatusCode::SEE_OTHER);
+        town.ends(id, "refused").await;
+        let read = town.agent().await.get(&page).await;
+        assert!(read.has("Not today") && !read.has("theft"), "{}", read.text);
+        assert!(town.page(id).await.has("the sentence of theft stands"));
+        town.house.holds().await;
     });
 }
 

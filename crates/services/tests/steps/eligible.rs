@@ -155,41 +155,35 @@ reason = "life"
 kind = "deliver"
 "#
     );
-    on_both_engines(SCHEMAS, |world| {
-        let steps = steps.clone();
-        async move {
-            let town = Town::new(&world, &steps).await;
-            town.registers.change(&Town::number(FIRST), |known| known.driver["status"] = json!("suspended"));
-            let id = town.sent("work").await;
-            town.ends(id, "refused").await;
-            let page = town.page(id).await;
-            for words in ["Not today Come again tomorrow", "Not alive Have the registry corrected"] {
-                assert!(page.has(words), "{words}: {}", page.text);
-            }
-            assert!(!page.has("registers.driver") && !page.has("suspended"), "{}", page.text);
-            services::appeal(&town.own, Key::once(&town.own), &town.services.catalogue, id, "it was lifted")
-                .await
-                .unwrap();
-            let mut judge = town.clerk("judge", THERE).await;
-            let shown = judge.get(&desk(id)).await;
-            for words in [
-                "registers.driver.status != &#39;suspended&#39;",
-                "<bdi>suspended</bdi>",
-                "Not today",
-                "data-holds=\"false\"",
-            ] {
-                assert!(shown.has(words), "{words}: {}", shown.text);
-            }
-            // One condition fails alone: one reason.
-            town.registers.put(&Town::number(FIRST));
-            let one = town.sent("work").await;
-            town.ends(one, "refused").await;
-            let page = town.page(one).await;
-            assert!(page.has("Not alive") && !page.has("Not today"), "{}", page.text);
-            let all = town.sent("study").await;
-            town.ends(all, "completed").await;
-            town.house.holds().await;
+    in_town(&steps, |town| async move {
+        town.registers.change(&Town::number(FIRST), |known| known.driver["status"] = json!("suspended"));
+        let id = town.sent("work").await;
+        town.ends(id, "refused").await;
+        let page = town.page(id).await;
+        for words in ["Not today Come again tomorrow", "Not alive Have the registry corrected"] {
+            assert!(page.has(words), "{words}: {}", page.text);
         }
+        assert!(!page.has("registers.driver") && !page.has("suspended"), "{}", page.text);
+        services::appeal(&town.own, Key::once(&town.own), &town.services.catalogue, id, "it was lifted").await.unwrap();
+        let mut judge = town.clerk("judge", THERE).await;
+        let shown = judge.get(&desk(id)).await;
+        for words in [
+            "registers.driver.status != &#39;suspended&#39;",
+            "<bdi>suspended</bdi>",
+            "Not today",
+            "data-holds=\"false\"",
+        ] {
+            assert!(shown.has(words), "{words}: {}", shown.text);
+        }
+        // One condition fails alone: one reason.
+        town.registers.put(&Town::number(FIRST));
+        let one = town.sent("work").await;
+        town.ends(one, "refused").await;
+        let page = town.page(one).await;
+        assert!(page.has("Not alive") && !page.has("Not today"), "{}", page.text);
+        let all = town.sent("study").await;
+        town.ends(all, "completed").await;
+        town.house.holds().await;
     });
 }
 

@@ -139,254 +139,238 @@ impl Town {
 #[test]
 fn a_plain_form_keeps_the_good_ones_and_says_why_not_the_others() {
     let steps = pages();
-    on_both_engines(SCHEMAS, |world| {
-        let steps = steps.clone();
-        async move {
-            let town = Town::new(&world, &steps).await;
-            let id = town.draft("work", &[FIRST + 1]).await;
-            let mut own = town.browser(&town.own.actor).await;
-            let (at, attach) = (format!("/en/cases/{id}/form/proof"), format!("/en/cases/{id}/attach/proof"));
-            let page = own.get(&at).await;
-            assert!(
-                page.has("multiple accept=\"application/pdf,image/jpeg,image/png\"") && page.has("Up to"),
-                "{}",
-                page.text
-            );
-            // Nothing chosen: where something must be, it is said.
-            let nothing = ("file", Some(""), &b""[..]);
-            let go_on = ("then", None, &b"continue"[..]);
-            let answer = own.attach(&page, &attach, &[nothing, go_on]).await;
-            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-            assert!(answer.has("Attach a proof"), "{}", answer.text);
-            let large = vec![b'a'; 10 * MEGABYTE + 1];
-            let script = String::from_utf8(PDF.to_vec())
-                .unwrap()
-                .replace("/Catalog", "/Catalog /OpenAction << /S /JavaScript /JS (x) >>");
-            let mut bomb = png(1, 1);
-            bomb[16..24].copy_from_slice(&[0, 0, 0xc3, 0x50, 0, 0, 0xc3, 0x50]);
-            let files = [
-                ("file", Some("../../etc/\u{202e}صورة الهوية.png"), &png(3, 2)[..]),
-                ("file", Some("zip.pdf"), b"PK\x03\x04"),
-                ("file", Some("large.pdf"), &large),
-                ("file", Some("script.pdf"), script.as_bytes()),
-                ("file", Some("bomb.png"), &bomb),
-                ("file", Some("empty.pdf"), b""),
-                ("file", Some("photo.heic"), b"\0\0\0\x18ftypheic\0\0\0\0"),
-                ("file", Some("scan"), PDF),
-                ("file", Some("scan again.pdf"), PDF),
-            ];
-            let answer = own.attach(&page, &attach, &[&files[..], &[go_on]].concat()).await;
-            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text);
-            for words in [
-                "zip.pdf</bdi></a>: Its name says",
-                "large.pdf</bdi></a>: The file is larger",
-                "script.pdf</bdi></a>: The file holds scripts",
-                "bomb.png</bdi></a>: The",
-                "empty.pdf</bdi></a>: The file is empty",
-                "photo.heic</bdi></a>: Photos of the type HEIC",
-                "<bdi>صورة الهوية.png</bdi></a>",
-                "<bdi>scan.pdf</bdi></a>",
-            ] {
-                assert!(answer.has(words), "{words}: {}", answer.text);
-            }
-            assert!(!answer.has("etc/") && !answer.has("\u{202e}"));
-            let mut kept: Vec<String> = town.files(id).await.into_iter().map(|file| file.name).collect();
-            kept.sort();
-            assert_eq!(kept, ["scan.pdf", "صورة الهوية.png"], "the same file twice is one");
-            // A third is taken, a fourth is one too many, and one that goes makes room.
-            let page = own.get(&at).await;
-            let answer = own
-                .attach(&page, &attach, &[("file", Some("a.png"), &png(4, 4)), ("file", Some("b.png"), &png(5, 5))])
-                .await;
-            assert!(answer.has("b.png</bdi></a>: Up to"), "{}", answer.text);
-            let files = town.files(id).await;
-            assert_eq!(files.len(), 3);
-            let third = files.iter().find(|file| file.name == "a.png").unwrap();
-            let gone = format!("/en/cases/{id}/files/{}/remove", third.id);
-            assert_eq!(own.act(&at, &gone, &[]).await, StatusCode::SEE_OTHER);
-            assert_eq!(town.files(id).await.len(), 2);
-            town.house.holds().await;
+    in_town(&steps, |town| async move {
+        let id = town.draft("work", &[FIRST + 1]).await;
+        let mut own = town.browser(&town.own.actor).await;
+        let (at, attach) = (format!("/en/cases/{id}/form/proof"), format!("/en/cases/{id}/attach/proof"));
+        let page = own.get(&at).await;
+        assert!(
+            page.has("multiple accept=\"application/pdf,image/jpeg,image/png\"") && page.has("Up to"),
+            "{}",
+            page.text
+        );
+        // Nothing chosen: where something must be, it is said.
+        let nothing = ("file", Some(""), &b""[..]);
+        let go_on = ("then", None, &b"continue"[..]);
+        let answer = own.attach(&page, &attach, &[nothing, go_on]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.has("Attach a proof"), "{}", answer.text);
+        let large = vec![b'a'; 10 * MEGABYTE + 1];
+        let script = String::from_utf8(PDF.to_vec())
+            .unwrap()
+            .replace("/Catalog", "/Catalog /OpenAction << /S /JavaScript /JS (x) >>");
+        let mut bomb = png(1, 1);
+        bomb[16..24].copy_from_slice(&[0, 0, 0xc3, 0x50, 0, 0, 0xc3, 0x50]);
+        let files = [
+            ("file", Some("../../etc/\u{202e}صورة الهوية.png"), &png(3, 2)[..]),
+            ("file", Some("zip.pdf"), b"PK\x03\x04"),
+            ("file", Some("large.pdf"), &large),
+            ("file", Some("script.pdf"), script.as_bytes()),
+            ("file", Some("bomb.png"), &bomb),
+            ("file", Some("empty.pdf"), b""),
+            ("file", Some("photo.heic"), b"\0\0\0\x18ftypheic\0\0\0\0"),
+            ("file", Some("scan"), PDF),
+            ("file", Some("scan again.pdf"), PDF),
+        ];
+        let answer = own.attach(&page, &attach, &[&files[..], &[go_on]].concat()).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text);
+        for words in [
+            "zip.pdf</bdi></a>: Its name says",
+            "large.pdf</bdi></a>: The file is larger",
+            "script.pdf</bdi></a>: The file holds scripts",
+            "bomb.png</bdi></a>: The",
+            "empty.pdf</bdi></a>: The file is empty",
+            "photo.heic</bdi></a>: Photos of the type HEIC",
+            "<bdi>صورة الهوية.png</bdi></a>",
+            "<bdi>scan.pdf</bdi></a>",
+        ] {
+            assert!(answer.has(words), "{words}: {}", answer.text);
         }
+        assert!(!answer.has("etc/") && !answer.has("\u{202e}"));
+        let mut kept: Vec<String> = town.files(id).await.into_iter().map(|file| file.name).collect();
+        kept.sort();
+        assert_eq!(kept, ["scan.pdf", "صورة الهوية.png"], "the same file twice is one");
+        // A third is taken, a fourth is one too many, and one that goes makes room.
+        let page = own.get(&at).await;
+        let answer = own
+            .attach(&page, &attach, &[("file", Some("a.png"), &png(4, 4)), ("file", Some("b.png"), &png(5, 5))])
+            .await;
+        assert!(answer.has("b.png</bdi></a>: Up to"), "{}", answer.text);
+        let files = town.files(id).await;
+        assert_eq!(files.len(), 3);
+        let third = files.iter().find(|file| file.name == "a.png").unwrap();
+        let gone = format!("/en/cases/{id}/files/{}/remove", third.id);
+        assert_eq!(own.act(&at, &gone, &[]).await, StatusCode::SEE_OTHER);
+        assert_eq!(town.files(id).await.len(), 2);
+        town.house.holds().await;
     });
 }
 
 #[test]
 fn what_was_attached_is_sent_and_stays() {
     let steps = pages();
-    on_both_engines(SCHEMAS, |world| {
-        let steps = steps.clone();
-        async move {
-            let town = Town::new(&world, &steps).await;
-            let id = town.draft("work", &[FIRST + 1]).await;
-            let mut own = town.browser(&town.own.actor).await;
-            let (at, attach) = (format!("/en/cases/{id}/form/proof"), format!("/en/cases/{id}/attach/proof"));
-            town.attached(id, "proof", "هوية.png", &png(3, 2)).await;
-            town.attached(id, "proof", "scan.pdf", PDF).await;
-            let (nothing, go_on) = (("file", Some(""), &b""[..]), ("then", None, &b"continue"[..]));
-            // On: a PDF is among them, so the next page asks for a photo, which may be left out.
-            let page = own.get(&at).await;
-            let answer = own.attach(&page, &attach, &[nothing, go_on]).await;
-            assert_eq!(answer.status, StatusCode::SEE_OTHER);
-            let photo_page = own.get(&format!("/en/cases/{id}/form/photo")).await;
-            let answer = own
-                .attach(&photo_page, &format!("/en/cases/{id}/attach/photo"), &[("file", Some("a.png"), &png(6, 6))])
-                .await;
-            assert!(answer.has("Only files of these types are taken: \u{2068}JPEG\u{2069}."), "{}", answer.text);
-            let check = own.get(&format!("/en/cases/{id}/check")).await;
-            assert!(check.has("هوية.png\u{2069}, \u{2068}scan.pdf"), "{}", check.text);
-            assert_eq!(
-                own.act(&format!("/en/cases/{id}/check"), &format!("/en/cases/{id}/submit"), &[]).await,
-                StatusCode::SEE_OTHER
-            );
-            town.settle().await;
-            // What was sent stays.
-            let sent = town.files(id).await[0].id;
-            let kept = format!("/en/cases/{id}/files/{sent}/remove");
-            assert_ne!(own.act(&format!("/en/cases/{id}/withdraw"), &kept, &[]).await, StatusCode::SEE_OTHER);
-            assert_eq!(town.files(id).await.len(), 2);
-            assert!(town.page(id).await.has("scan.pdf"));
-            town.house.holds().await;
-        }
+    in_town(&steps, |town| async move {
+        let id = town.draft("work", &[FIRST + 1]).await;
+        let mut own = town.browser(&town.own.actor).await;
+        let (at, attach) = (format!("/en/cases/{id}/form/proof"), format!("/en/cases/{id}/attach/proof"));
+        town.attached(id, "proof", "هوية.png", &png(3, 2)).await;
+        town.attached(id, "proof", "scan.pdf", PDF).await;
+        let (nothing, go_on) = (("file", Some(""), &b""[..]), ("then", None, &b"continue"[..]));
+        // On: a PDF is among them, so the next page asks for a photo, which may be left out.
+        let page = own.get(&at).await;
+        let answer = own.attach(&page, &attach, &[nothing, go_on]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        let photo_page = own.get(&format!("/en/cases/{id}/form/photo")).await;
+        let answer = own
+            .attach(&photo_page, &format!("/en/cases/{id}/attach/photo"), &[("file", Some("a.png"), &png(6, 6))])
+            .await;
+        assert!(answer.has("Only files of these types are taken: \u{2068}JPEG\u{2069}."), "{}", answer.text);
+        let check = own.get(&format!("/en/cases/{id}/check")).await;
+        assert!(check.has("هوية.png\u{2069}, \u{2068}scan.pdf"), "{}", check.text);
+        assert_eq!(
+            own.act(&format!("/en/cases/{id}/check"), &format!("/en/cases/{id}/submit"), &[]).await,
+            StatusCode::SEE_OTHER
+        );
+        town.settle().await;
+        // What was sent stays.
+        let sent = town.files(id).await[0].id;
+        let kept = format!("/en/cases/{id}/files/{sent}/remove");
+        assert_ne!(own.act(&format!("/en/cases/{id}/withdraw"), &kept, &[]).await, StatusCode::SEE_OTHER);
+        assert_eq!(town.files(id).await.len(), 2);
+        assert!(town.page(id).await.has("scan.pdf"));
+        town.house.holds().await;
     });
 }
 
 #[test]
 fn a_cut_upload_goes_on_and_nobody_elses_file_is_there() {
     let steps = pages();
-    on_both_engines(SCHEMAS, |world| {
-        let steps = steps.clone();
-        async move {
-            let town = Town::new(&world, &steps).await;
-            let id = town.draft("work", &[FIRST + 1]).await;
-            let mut own = town.browser(&town.own.actor).await;
-            let page = own.get(&format!("/en/cases/{id}/form/proof")).await;
-            let uploads = format!("/en/cases/{id}/uploads/proof");
-            let whole = noise(300, 200);
-            assert!(whole.len() > 2 * PIECE);
-            let create = |length: usize| {
-                let name = "filename ZmlsZS5wbmc=";
-                Request::post(&uploads).header("upload-length", length).header("upload-metadata", name)
-            };
-            assert_eq!(
-                own.script(None, create(whole.len()), b"").await.status(),
-                StatusCode::BAD_REQUEST,
-                "without its form"
-            );
-            for (length, status) in [(0, 422), (10 * MEGABYTE + 1, 422)] {
-                assert_eq!(own.script(Some(&page), create(length), b"").await.status(), status);
-            }
-            let begun = own.script(Some(&page), create(whole.len()), b"").await;
-            assert_eq!(begun.status(), StatusCode::CREATED);
-            let there = begun.headers()[header::LOCATION].to_str().unwrap().to_owned();
-            let patch = |at: usize| {
-                Request::patch(&there)
-                    .header("upload-offset", at)
-                    .header(header::CONTENT_TYPE, "application/offset+octet-stream")
-            };
-            let head = || Request::head(&there);
-            let bring = [(0, PIECE, 204), (0, PIECE, 409), (PIECE, 10, 400), (2 * PIECE, PIECE, 409)];
-            for (at, length, status) in bring {
-                let answer = own.script(Some(&page), patch(at), &whole[at..(at + length).min(whole.len())]).await;
-                assert_eq!(answer.status(), status, "{at} {length}");
-            }
-            let stands = own.script(None, head(), b"").await;
-            assert_eq!(stands.headers()["upload-offset"], PIECE.to_string().as_str());
-            assert_eq!(stands.headers()["upload-length"], whole.len().to_string().as_str());
-            assert!(own.get(&format!("/en/cases/{id}/form/proof")).await.has("data-name=\"file.png\""));
-            // Another's session finds neither the upload nor the file.
-            let mut other = town.browser(&town.other.actor).await;
-            assert_eq!(other.script(None, head(), b"").await.status(), StatusCode::NOT_FOUND);
-            let mut at = PIECE;
-            while at < whole.len() {
-                let answer = own.script(Some(&page), patch(at), &whole[at..(at + PIECE).min(whole.len())]).await;
-                assert_eq!(answer.status(), StatusCode::NO_CONTENT);
-                at = answer.headers()["upload-offset"].to_str().unwrap().parse().unwrap();
-            }
-            assert_eq!(own.script(None, head(), b"").await.status(), StatusCode::NOT_FOUND, "it is kept");
-            let kept = &town.files(id).await[0];
-            let file = format!("/en/cases/{id}/files/{}", kept.id);
-            let opened = own.script(None, Request::get(&file), b"").await;
-            assert_eq!(opened.headers()[header::CONTENT_TYPE], "image/png");
-            assert_eq!(opened.headers()["x-content-type-options"], "nosniff");
-            assert!(opened.headers()["content-security-policy"].to_str().unwrap().contains("sandbox"));
-            assert_eq!(opened.headers()[header::CACHE_CONTROL], "no-store");
-            let picture = image::load_from_memory(opened.body()).unwrap();
-            assert_eq!((picture.width(), picture.height()), (300, 200));
-            town.house.holds().await;
+    in_town(&steps, |town| async move {
+        let id = town.draft("work", &[FIRST + 1]).await;
+        let mut own = town.browser(&town.own.actor).await;
+        let page = own.get(&format!("/en/cases/{id}/form/proof")).await;
+        let uploads = format!("/en/cases/{id}/uploads/proof");
+        let whole = noise(300, 200);
+        assert!(whole.len() > 2 * PIECE);
+        let create = |length: usize| {
+            let name = "filename ZmlsZS5wbmc=";
+            Request::post(&uploads).header("upload-length", length).header("upload-metadata", name)
+        };
+        assert_eq!(
+            own.script(None, create(whole.len()), b"").await.status(),
+            StatusCode::BAD_REQUEST,
+            "without its form"
+        );
+        for (length, status) in [(0, 422), (10 * MEGABYTE + 1, 422)] {
+            assert_eq!(own.script(Some(&page), create(length), b"").await.status(), status);
         }
+        let begun = own.script(Some(&page), create(whole.len()), b"").await;
+        assert_eq!(begun.status(), StatusCode::CREATED);
+        let there = begun.headers()[header::LOCATION].to_str().unwrap().to_owned();
+        let patch = |at: usize| {
+            Request::patch(&there)
+                .header("upload-offset", at)
+                .header(header::CONTENT_TYPE, "application/offset+octet-stream")
+        };
+        let head = || Request::head(&there);
+        let bring = [(0, PIECE, 204), (0, PIECE, 409), (PIECE, 10, 400), (2 * PIECE, PIECE, 409)];
+        for (at, length, status) in bring {
+            let answer = own.script(Some(&page), patch(at), &whole[at..(at + length).min(whole.len())]).await;
+            assert_eq!(answer.status(), status, "{at} {length}");
+        }
+        let stands = own.script(None, head(), b"").await;
+        assert_eq!(stands.headers()["upload-offset"], PIECE.to_string().as_str());
+        assert_eq!(stands.headers()["upload-length"], whole.len().to_string().as_str());
+        assert!(own.get(&format!("/en/cases/{id}/form/proof")).await.has("data-name=\"file.png\""));
+        // Another's session finds neither the upload nor the file.
+        let mut other = town.browser(&town.other.actor).await;
+        assert_eq!(other.script(None, head(), b"").await.status(), StatusCode::NOT_FOUND);
+        let mut at = PIECE;
+        while at < whole.len() {
+            let answer = own.script(Some(&page), patch(at), &whole[at..(at + PIECE).min(whole.len())]).await;
+            assert_eq!(answer.status(), StatusCode::NO_CONTENT);
+            at = answer.headers()["upload-offset"].to_str().unwrap().parse().unwrap();
+        }
+        assert_eq!(own.script(None, head(), b"").await.status(), StatusCode::NOT_FOUND, "it is kept");
+        let kept = &town.files(id).await[0];
+        let file = format!("/en/cases/{id}/files/{}", kept.id);
+        let opened = own.script(None, Request::get(&file), b"").await;
+        assert_eq!(opened.headers()[header::CONTENT_TYPE], "image/png");
+        assert_eq!(opened.headers()["x-content-type-options"], "nosniff");
+        assert!(opened.headers()["content-security-policy"].to_str().unwrap().contains("sandbox"));
+        assert_eq!(opened.headers()[header::CACHE_CONTROL], "no-store");
+        let picture = image::load_from_memory(opened.body()).unwrap();
+        assert_eq!((picture.width(), picture.height()), (300, 200));
+        town.house.holds().await;
     });
 }
 
 #[test]
 fn nobody_else_finds_a_file_and_a_discarded_draft_leaves_none() {
     let steps = pages();
-    on_both_engines(SCHEMAS, |world| {
-        let steps = steps.clone();
-        async move {
-            let town = Town::new(&world, &steps).await;
-            let id = town.draft("work", &[FIRST + 1]).await;
-            let (mut own, mut other) = (town.browser(&town.own.actor).await, town.browser(&town.other.actor).await);
-            let png = town.attached(id, "proof", "a.png", &png(20, 20)).await;
-            let file = format!("/en/cases/{id}/files/{png}");
-            assert_eq!(own.get(&file).await.status, StatusCode::OK);
-            for path in
-                [file.clone(), file.replace("/en/cases", "/en/desk/cases"), format!("/en/cases/{id}/files/none")]
-            {
-                assert_eq!(
-                    other.get(&path).await.status,
-                    if path.contains("desk") { StatusCode::FORBIDDEN } else { StatusCode::NOT_FOUND }
-                );
-            }
-            // Nothing on the disk is in the clear, and a photo has lost its place.
-            let jpeg = town.attached(id, "proof", "photo.jpg", &photo()).await;
-            let opened = own.script(None, Request::get(format!("/en/cases/{id}/files/{jpeg}")), b"").await;
-            assert!(image::load_from_memory(opened.body()).is_ok() && !holds(opened.body(), "GPS"));
-            let blobs = town.ctx.db.blobs().clone();
-            let names = blobs.list().unwrap();
-            for name in &names {
-                let sealed = blobs.get(*name).await.unwrap().unwrap();
-                assert!(!sealed.windows(4).take(64).any(|part| part == b"\x89PNG" || part == b"\xff\xd8\xff\xe0"));
-            }
-            // A draft that is thrown away leaves nothing.
-            let before = names.len();
+    in_town(&steps, |town| async move {
+        let id = town.draft("work", &[FIRST + 1]).await;
+        let (mut own, mut other) = (town.browser(&town.own.actor).await, town.browser(&town.other.actor).await);
+        let png = town.attached(id, "proof", "a.png", &png(20, 20)).await;
+        let file = format!("/en/cases/{id}/files/{png}");
+        assert_eq!(own.get(&file).await.status, StatusCode::OK);
+        for path in [file.clone(), file.replace("/en/cases", "/en/desk/cases"), format!("/en/cases/{id}/files/none")] {
             assert_eq!(
-                own.act(&format!("/en/cases/{id}/check"), &format!("/en/cases/{id}/discard"), &[]).await,
-                StatusCode::SEE_OTHER
+                other.get(&path).await.status,
+                if path.contains("desk") { StatusCode::FORBIDDEN } else { StatusCode::NOT_FOUND }
             );
-            town.settle().await;
-            assert!(town.files(id).await.is_empty());
-            assert_eq!(blobs.list().unwrap().len(), before - 2);
-            assert_eq!(own.get(&file).await.status, StatusCode::NOT_FOUND);
-            town.house.holds().await;
         }
+        // Nothing on the disk is in the clear, and a photo has lost its place.
+        let jpeg = town.attached(id, "proof", "photo.jpg", &photo()).await;
+        let opened = own.script(None, Request::get(format!("/en/cases/{id}/files/{jpeg}")), b"").await;
+        assert!(image::load_from_memory(opened.body()).is_ok() && !holds(opened.body(), "GPS"));
+        let blobs = town.ctx.db.blobs().clone();
+        let names = blobs.list().unwrap();
+        for name in &names {
+            let sealed = blobs.get(*name).await.unwrap().unwrap();
+            assert!(!sealed.windows(4).take(64).any(|part| part == b"\x89PNG" || part == b"\xff\xd8\xff\xe0"));
+        }
+        // A draft that is thrown away leaves nothing.
+        let before = names.len();
+        assert_eq!(
+            own.act(&format!("/en/cases/{id}/check"), &format!("/en/cases/{id}/discard"), &[]).await,
+            StatusCode::SEE_OTHER
+        );
+        town.settle().await;
+        assert!(town.files(id).await.is_empty());
+        // Its blobs are named by nothing from now on: a day later they are gone.
+        for _ in 0..2 {
+            assert_eq!(blobs.list().unwrap().len(), before);
+            town.house.work().await;
+            town.days(1).await;
+        }
+        town.house.work().await;
+        assert_eq!(blobs.list().unwrap().len(), before - 2);
+        assert_eq!(own.get(&file).await.status, StatusCode::NOT_FOUND);
+        town.house.holds().await;
     });
 }
 
 #[test]
 fn what_stands_half_arrived_for_a_day_is_dropped() {
     let steps = pages();
-    on_both_engines(SCHEMAS, |world| {
-        let steps = steps.clone();
-        async move {
-            let town = Town::new(&world, &steps).await;
-            let id = town.draft("work", &[FIRST + 1]).await;
-            let mut own = town.browser(&town.own.actor).await;
-            let page = own.get(&format!("/en/cases/{id}/form/proof")).await;
-            let create = Request::post(format!("/en/cases/{id}/uploads/proof")).header("upload-length", 100_000);
-            let there =
-                own.script(Some(&page), create, b"").await.headers()[header::LOCATION].to_str().unwrap().to_owned();
-            let patch = Request::patch(&there)
-                .header("upload-offset", 0)
-                .header(header::CONTENT_TYPE, "application/offset+octet-stream");
-            assert_eq!(own.script(Some(&page), patch, &vec![1; PIECE]).await.status(), StatusCode::NO_CONTENT);
-            town.house.work().await;
-            assert_eq!(town.files(id).await.len(), 1);
-            town.days(2).await;
-            town.house.work().await;
-            town.settle().await;
-            assert!(town.files(id).await.is_empty());
-            town.house.holds().await;
-        }
+    in_town(&steps, |town| async move {
+        let id = town.draft("work", &[FIRST + 1]).await;
+        let mut own = town.browser(&town.own.actor).await;
+        let page = own.get(&format!("/en/cases/{id}/form/proof")).await;
+        let create = Request::post(format!("/en/cases/{id}/uploads/proof")).header("upload-length", 100_000);
+        let there = own.script(Some(&page), create, b"").await.headers()[header::LOCATION].to_str().unwrap().to_owned();
+        let patch = Request::patch(&there)
+            .header("upload-offset", 0)
+            .header(header::CONTENT_TYPE, "application/offset+octet-stream");
+        assert_eq!(own.script(Some(&page), patch, &vec![1; PIECE]).await.status(), StatusCode::NO_CONTENT);
+        town.house.work().await;
+        assert_eq!(town.files(id).await.len(), 1);
+        town.days(2).await;
+        town.house.work().await;
+        town.settle().await;
+        assert!(town.files(id).await.is_empty());
+        town.house.holds().await;
     });
 }
 
@@ -553,60 +537,52 @@ kind = "deliver"
 #[test]
 fn a_reply_brings_files_and_an_answer_of_files_is_corrected() {
     let steps = pages();
-    on_both_engines(SCHEMAS, |world| {
-        let steps = steps.clone();
-        async move {
-            let town = Town::new(&world, &steps).await;
-            let id = town.draft("work", &[FIRST + 1]).await;
-            let first = town.attached(id, "proof", "first.png", &png(3, 3)).await;
-            services::submit(&town.own, Key::once(&town.own), &town.services, id).await.unwrap();
-            let refused = services::attach(&town.own, &town.services, id, services::REPLY, "a.pdf", PDF).await;
-            assert!(matches!(refused, Err(services::Refusal::NoCase)), "nothing was asked");
-            for (name, unit) in [("tax", THERE), ("court", POST)] {
-                let (mut officer, turn) = (town.clerk(name, unit).await, town.turn(id, name).await);
-                assert_eq!(answer(&mut officer, turn, "yes", "").await, StatusCode::SEE_OTHER);
-            }
-            town.settle().await;
-            let (mut chief, mut own) = (town.chief("chief", HERE).await, town.browser(&town.own.actor).await);
-            assert_eq!(take(&mut chief, id).await, StatusCode::SEE_OTHER);
-            assert!(chief.get(&desk(id)).await.has("Not scanned: open with care"));
-            assert_eq!(say(&mut chief, id, "ask", "A scan, please.").await, StatusCode::SEE_OTHER);
-            let page = own.get(&format!("/en/cases/{id}")).await;
-            assert!(page.has("attach/_reply"), "{}", page.text);
-            let attach = format!("/en/cases/{id}/attach/_reply");
-            let form = own.get(&attach).await;
-            let answer =
-                own.attach(&form, &attach, &[("file", Some("scan.pdf"), PDF), ("then", None, b"continue")]).await;
-            assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
-            town.settle().await;
-            assert!(!chief.get(&desk(id)).await.has("scan.pdf"), "it is not sent yet");
-            assert_eq!(
-                own.act(&format!("/en/cases/{id}"), &format!("/en/cases/{id}/reply"), &[("text", "Here.")]).await,
-                StatusCode::SEE_OTHER
-            );
-            assert!(chief.get(&desk(id)).await.has("scan.pdf"));
-            // The answer itself is to be corrected.
-            let again = format!("{}/decide", desk(id));
-            let asked = [("decision", "ask"), ("text", "The other side."), ("field", "proof")];
-            assert_eq!(chief.act(&desk(id), &again, &asked).await, StatusCode::SEE_OTHER);
-            let page = own.get(&format!("/en/cases/{id}")).await;
-            assert!(page.has("attach/proof") && !page.has("id=\"text\""), "{}", page.text);
-            let attach = format!("/en/cases/{id}/attach/proof");
-            let form = own.get(&attach).await;
-            own.attach(&form, &attach, &[("file", Some("second.png"), &png(4, 4))]).await;
-            assert_eq!(
-                own.act(&attach, &format!("/en/cases/{id}/files/{first}/remove"), &[]).await,
-                StatusCode::SEE_OTHER
-            );
-            assert_eq!(
-                own.act(&format!("/en/cases/{id}"), &format!("/en/cases/{id}/reply"), &[]).await,
-                StatusCode::SEE_OTHER
-            );
-            town.settle().await;
-            let page = chief.get(&desk(id)).await;
-            assert!(page.has("second.png") && !page.has("first.png"), "{}", page.text);
-            town.stands(id, Stage::Deciding).await;
-            town.house.holds().await;
+    in_town(&steps, |town| async move {
+        let id = town.draft("work", &[FIRST + 1]).await;
+        let first = town.attached(id, "proof", "first.png", &png(3, 3)).await;
+        services::submit(&town.own, Key::once(&town.own), &town.services, id).await.unwrap();
+        let refused = services::attach(&town.own, &town.services, id, services::REPLY, "a.pdf", PDF).await;
+        assert!(matches!(refused, Err(services::Refusal::NoCase)), "nothing was asked");
+        for (name, unit) in [("tax", THERE), ("court", POST)] {
+            let (mut officer, turn) = (town.clerk(name, unit).await, town.turn(id, name).await);
+            assert_eq!(answer(&mut officer, turn, "yes", "").await, StatusCode::SEE_OTHER);
         }
+        town.settle().await;
+        let (mut chief, mut own) = (town.chief("chief", HERE).await, town.browser(&town.own.actor).await);
+        assert_eq!(take(&mut chief, id).await, StatusCode::SEE_OTHER);
+        assert!(chief.get(&desk(id)).await.has("Not scanned: open with care"));
+        assert_eq!(say(&mut chief, id, "ask", "A scan, please.").await, StatusCode::SEE_OTHER);
+        let page = own.get(&format!("/en/cases/{id}")).await;
+        assert!(page.has("attach/_reply"), "{}", page.text);
+        let attach = format!("/en/cases/{id}/attach/_reply");
+        let form = own.get(&attach).await;
+        let answer = own.attach(&form, &attach, &[("file", Some("scan.pdf"), PDF), ("then", None, b"continue")]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        town.settle().await;
+        assert!(!chief.get(&desk(id)).await.has("scan.pdf"), "it is not sent yet");
+        assert_eq!(
+            own.act(&format!("/en/cases/{id}"), &format!("/en/cases/{id}/reply"), &[("text", "Here.")]).await,
+            StatusCode::SEE_OTHER
+        );
+        assert!(chief.get(&desk(id)).await.has("scan.pdf"));
+        // The answer itself is to be corrected.
+        let again = format!("{}/decide", desk(id));
+        let asked = [("decision", "ask"), ("text", "The other side."), ("field", "proof")];
+        assert_eq!(chief.act(&desk(id), &again, &asked).await, StatusCode::SEE_OTHER);
+        let page = own.get(&format!("/en/cases/{id}")).await;
+        assert!(page.has("attach/proof") && !page.has("id=\"text\""), "{}", page.text);
+        let attach = format!("/en/cases/{id}/attach/proof");
+        let form = own.get(&attach).await;
+        own.attach(&form, &attach, &[("file", Some("second.png"), &png(4, 4))]).await;
+        assert_eq!(own.act(&attach, &format!("/en/cases/{id}/files/{first}/remove"), &[]).await, StatusCode::SEE_OTHER);
+        assert_eq!(
+            own.act(&format!("/en/cases/{id}"), &format!("/en/cases/{id}/reply"), &[]).await,
+            StatusCode::SEE_OTHER
+        );
+        town.settle().await;
+        let page = chief.get(&desk(id)).await;
+        assert!(page.has("second.png") && !page.has("first.png"), "{}", page.text);
+        town.stands(id, Stage::Deciding).await;
+        town.house.holds().await;
     });
 }

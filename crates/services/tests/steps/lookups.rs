@@ -175,9 +175,7 @@ fn what_a_register_does_not_know_is_absent_and_its_silence_is_waited_for() {
         town.settle().await;
         town.stands(id, Stage::Checking).await;
         town.registers.up.store(true, Ordering::SeqCst);
-        town.clock.advance_seconds(600);
-        town.settle().await;
-        town.settle().await;
+        town.later().await;
         town.ends(id, "completed").await;
         town.house.holds().await;
     });
@@ -209,9 +207,7 @@ fn a_corrected_answer_asks_the_register_anew() {
             town.settle().await;
             town.stands(id, Stage::Checking).await;
             town.registers.up.store(true, Ordering::SeqCst);
-            town.clock.advance_seconds(600);
-            town.settle().await;
-            town.settle().await;
+            town.later().await;
             town.ends(id, "completed").await;
             town.house.holds().await;
         }

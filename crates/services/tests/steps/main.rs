@@ -33,7 +33,6 @@ use browser::{Answer, Browser, Entrance};
 use folder::KEY;
 use house::{FIRST, House, Look, SCHEMAS};
 use http::StatusCode;
-use payments::Advice;
 use serde_json::json;
 use services::{Case, Catalogue, Stage};
 use store::{Ctx, Key};
@@ -126,6 +125,20 @@ impl Town {
         self.settle().await;
         self.settle().await;
     }
+    /// Sends a draft by the button of its check page.
+    async fn press(&self, id: CaseId) -> StatusCode {
+        let mut own = self.browser(&self.own.actor).await;
+        let status = own.act(&format!("/en/cases/{id}/check"), &format!("/en/cases/{id}/submit"), &[]).await;
+        self.settle().await;
+        status
+    }
+    /// The registers are asked once more.
+    async fn later(&self) {
+        self.clock.advance_seconds(600);
+        for _ in 0..4 {
+            self.settle().await;
+        }
+    }
     async fn ends(&self, id: CaseId, outcome: &str) -> Case {
         let case = self.case(id).await;
         assert_eq!((case.stage, case.outcome.as_deref()), (Stage::Closed, Some(outcome)));
@@ -141,21 +154,14 @@ impl Town {
         let turns = self.ctx.read(move |read| services::turns(read, id)).await.unwrap();
         turns.iter().find(|turn| turn.name == name && turn.is_open()).unwrap().id
     }
-    /// Cash is taken at a till for a case's newest bill.
-    async fn pay(&self, id: CaseId, transaction: &str) {
-        let bill = self.ctx.read(move |read| payments::bill_of_case(read, id)).await.unwrap().unwrap();
-        let advice = Advice {
-            transaction: transaction.to_owned(),
-            code: bill.code.clone(),
-            quote_id: None,
-            amount_minor: bill.total.minor(),
-            currency: "ILS".to_owned(),
-            business_date: "2026-11-24".to_owned(),
-            branch: "1".to_owned(),
-        };
-        payments::advise(&self.ctx.as_machine("till"), "till", advice).await.unwrap();
-        self.settle().await;
-    }
+}
+
+/// Runs a test in a town whose only service has these steps, on each engine.
+fn in_town<F: Future<Output = ()>>(steps: &str, test: impl Fn(Town) -> F) {
+    on_both_engines(SCHEMAS, |world| {
+        let test = &test;
+        async move { test(Town::new(&world, steps).await).await }
+    });
 }
 
 fn desk(id: CaseId) -> String {

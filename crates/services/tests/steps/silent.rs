@@ -20,20 +20,6 @@ impl Town {
         assert!(check.has("id=\"submit\""), "{}", check.text);
         id
     }
-    /// Sends a draft by the button of its check page.
-    pub(super) async fn press(&self, id: CaseId) -> StatusCode {
-        let mut own = self.browser(&self.own.actor).await;
-        let status = own.act(&format!("/en/cases/{id}/check"), &format!("/en/cases/{id}/submit"), &[]).await;
-        self.settle().await;
-        status
-    }
-    /// The registers are asked once more.
-    pub(super) async fn later(&self) {
-        self.clock.advance_seconds(600);
-        for _ in 0..4 {
-            self.settle().await;
-        }
-    }
     /// Sends a draft while an operation is silent: it waits, marked, with these answers.
     async fn sent_in_silence(&self, id: CaseId, operation: &str) {
         let before = self.case(id).await.answers;

@@ -440,12 +440,12 @@ pub(super) async fn there_after(
     (name, from_check): (&str, bool),
 ) -> Result<String, Problem> {
     let id = draft.case.id;
+    follow(ctx, services, draft, name).await?;
     if around.joint.is_some()
         && let Some(there) = Around::of(ctx, services, id).await?.after(id, name, from_check)
     {
         return Ok(there);
     }
-    follow(ctx, services, draft, name).await?;
     Ok(match next(draft.service, &draft.facts, name) {
         Some(next) if !from_check || next_is_new(next, &draft.facts) => format!("/cases/{id}/form/{}", next.id),
         _ => format!("/cases/{id}/check"),

@@ -296,6 +296,7 @@ const STATES = {
   "/cases/{case}/withdraw": { ok: ["open", () => `${places.sent}/withdraw`], 404: ["new", () => `${places.sent}/withdraw`, 404] },
   "/co-sign": { ok: ["father", "/co-sign"], empty: ["waived", "/co-sign"] },
   "/co-sign/{turn}": { ok: ["father", () => places.coSign], 404: ["waived", "/co-sign/none", 404] },
+  "/co-sign/{turn}/files/{file}": { 404: ["waived", "/co-sign/none/files/none", 404] },
   "/desk/turns": { ok: ["labour", "/desk/turns"], empty: ["clerk", "/desk/turns"] },
   "/desk/turns/{turn}": { ok: ["labour", () => places.turn], 404: ["clerk", "/desk/turns/none", 404] },
   "/inbox": { ok: ["waived", "/inbox"], empty: ["new", "/inbox"] },

@@ -31,7 +31,7 @@ pub use code::Said;
 pub use desk::READ;
 pub use house::{Documents, trusted_code_key};
 pub use model::{Content, NewPaper, Paper, PaperId, PaperIssued, PaperRevoked, Refusal};
-pub use paper::{file, held_by, order_in, paper, papers_about, papers_of, revoke};
+pub use paper::{file, held_by, order_in, own_paper, paper, papers_about, papers_of, revoke};
 pub use press::{Press, Template};
 pub use proof::Proof;
 pub use revoked::{LIST_DAYS, Listed, RevokedList};

@@ -17,7 +17,7 @@ use crate::house::Documents;
 use crate::model::{CONTENT, Content, FILE_KEY, NewPaper, Paper, PaperId, PaperIssued, PaperRevoked, REASON, Refusal};
 use crate::press::Template;
 use crate::proof::Proof;
-use crate::{code, pades, press, sql};
+use crate::{check, code, pades, press, sql};
 
 /// The queue of papers to be made.
 pub(crate) const MAKE: &str = "documents.make";
@@ -182,6 +182,22 @@ pub async fn file(ctx: &Ctx, paper: &Paper) -> Result<Vec<u8>, Refusal> {
     let blob = paper.blob.as_deref().and_then(|name| name.parse().ok()).ok_or(Refusal::NoPaper)?;
     let sealed = ctx.db.blobs().get(blob).await?.ok_or(Refusal::NoPaper)?;
     open_file(paper, &sealed)
+}
+
+/// The paper of ours that a file is, as it was issued: its seal covers the whole file
+/// and leads to our own root, and its code stands in our register. None for any other
+/// file, and for a paper that was changed.
+///
+/// # Errors
+/// The store's.
+pub async fn own_paper(ctx: &Ctx, pdf: Arc<Vec<u8>>) -> Result<Option<PaperId>, Error> {
+    let root = ctx.read(ca::trusted_root).await?;
+    let (roots, now): (Vec<Vec<u8>>, _) = (root.into_iter().collect(), ctx.now());
+    // Hashing ten megabytes takes some milliseconds.
+    let code = tokio::task::spawn_blocking(move || check::file(&pdf, &roots, now).ok().and_then(|seal| seal.code));
+    let Some(code) = code.await.map_err(|error| Error::Panicked(error.to_string()))? else { return Ok(None) };
+    let found = ctx.read(move |read| paper_by_code(read, &code)).await?;
+    Ok(found.filter(|paper| paper.stage != "ordered").map(|paper| paper.id))
 }
 
 pub(crate) fn open_file(paper: &Paper, sealed: &[u8]) -> Result<Vec<u8>, Refusal> {

@@ -28,6 +28,7 @@ pub const CASE: Transitions = Transitions {
         ("draft", "deliver", "delivering"),
         ("draft", "refuse", "closed"),
         ("draft", "complete", "closed"),
+        ("checking", "ask", "asked"),
         ("checking", "check", "checking"),
         ("checking", "pay", "paying"),
         ("checking", "decide", "deciding"),
@@ -66,6 +67,7 @@ pub const CASE: Transitions = Transitions {
         ("waiting", "complete", "closed"),
         ("waiting", "withdraw", "closed"),
         ("asked", "answer", "deciding"),
+        ("asked", "check", "checking"),
         ("asked", "withdraw", "closed"),
         ("issuing", "check", "checking"),
         ("issuing", "pay", "paying"),
@@ -239,6 +241,9 @@ pub enum Refusal {
     /// The service is not open to them: on which day it will be, if that is known.
     #[error("this service is not open to them yet")]
     NotOpen(Option<base::Date>),
+    /// What was chosen is not on the register's list any more: its fields.
+    #[error("what was chosen is not there any more: {0:?}")]
+    Gone(Vec<String>),
     /// The service has another version since the answers were checked.
     #[error("the service has changed since the answers were checked")]
     Renewed,

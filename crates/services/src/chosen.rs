@@ -10,6 +10,7 @@ use crate::case::Case;
 use crate::field::{FieldFile, FieldKind};
 use crate::folder::{PageFile, Service};
 use crate::told::{self, Heard, Told};
+use rules::Facts;
 
 /// Papers that one person chooses from at most, the newest.
 const PAPERS: i64 = 200;
@@ -135,6 +136,14 @@ impl Sources {
         }
         answers
     }
+}
+
+/// The questions whose answers name what a register does not list any more.
+pub(crate) fn gone(service: &Service, answers: &Map<String, Value>, facts: &Facts) -> Vec<String> {
+    let listed = fields(service).filter(|field| field.kind == FieldKind::Listed);
+    let gone = listed
+        .filter(|field| answers.contains_key(&field.id) && facts.answers.get(&field.id) != answers.get(&field.id));
+    gone.map(|field| field.id.clone()).collect()
 }
 
 /// Whether everything that an answer names is among these.

@@ -19,7 +19,7 @@ use crate::sql;
 use crate::steps::correct;
 use crate::steps::decide::{Bench, bench, judged_before, say_in};
 use crate::timeline::{Kind, Line, add_in, lines};
-use crate::told::Told;
+use crate::told::{Told, retold};
 use crate::turn::{self, Turn, TurnId, TurnKind, TurnStage};
 use rules::Facts;
 
@@ -69,6 +69,8 @@ pub(crate) struct Opened {
     pub(crate) told: Vec<Told>,
     /// What rules may look at, and what was chosen.
     pub(crate) facts: Facts,
+    /// The same by what registers told before they changed their answers, if any did.
+    pub(crate) before: Option<(Vec<Told>, Facts)>,
     pub(crate) lines: Vec<Line>,
     /// How its decision stands.
     pub(crate) bench: Bench,
@@ -105,6 +107,10 @@ pub(crate) async fn open(ctx: &Ctx, catalogue: &Arc<Catalogue>, id: CaseId, unit
         let case = of_unit(read, id, &unit)?;
         let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
         let sources = Sources::of(read, service, &case, today, &actor)?;
+        let before = retold::before(read, &case, &sources.told)?.map(|told| {
+            let sources = Sources { told, ..sources.clone() };
+            (sources.told.clone(), facts(service, today, &case.answers, &sources))
+        });
         let (facts, told) = (facts(service, today, &case.answers, &sources), sources.told);
         let lines = lines(read, &case)?;
         let bench = bench(read, &case)?;
@@ -126,7 +132,7 @@ pub(crate) async fn open(ctx: &Ctx, catalogue: &Arc<Catalogue>, id: CaseId, unit
             }
         }
         let files = files_of(read, &case)?;
-        Ok(Opened { case, files, told, facts, lines, bench, first_reason, reasons, said })
+        Ok(Opened { case, files, told, facts, before, lines, bench, first_reason, reasons, said })
     })
     .await
 }
@@ -272,6 +278,9 @@ async fn ask_about(
         }
         case.take("ask")?;
         if let Some(field) = &field {
+            if !case.answers.contains_key(field) {
+                return Err(Refusal::Incomplete(vec!["field".to_owned()]));
+            }
             correct::open_in(tx, &case, field)?;
         }
         add_in(tx, &case, Kind::Asked, Some(&question), json!({ "field": field }))?;

@@ -327,7 +327,10 @@ fn send_in(
     let now = tx.now();
     let (today, actor) = (now.date(Zone::Hebron), tx.actor().clone());
     Doors::of(&service.file).admit(tx, case.person, today)?;
-    let sources = Sources::with(tx, service, case.person, told.to_vec(), today, &actor)?;
+    // A register that falls silent now hides or opens no question: what was asked by
+    // what it told before was asked rightly, and stays.
+    let asked_by = told::with_earlier(told, &told::told(tx, case)?);
+    let sources = Sources::with(tx, service, case.person, asked_by, today, &actor)?;
     let facts = form::facts(service, today, &case.answers, &sources);
     let missing = form::missing(service, &facts);
     if !missing.is_empty() {

@@ -5,8 +5,7 @@
 use std::collections::BTreeSet;
 
 use base::{Assurance, Zone};
-use exchange::LookupError;
-use serde_json::{Map, Value};
+use serde_json::Map;
 use store::{Ctx, Error};
 
 use crate::chosen::Sources;
@@ -14,7 +13,7 @@ use crate::draft::assurance;
 use crate::folder::{Condition, Service};
 use crate::form;
 use crate::system::Services;
-use crate::told::{Heard, Told};
+use crate::told::{self, Told};
 use rules::Facts;
 
 /// How the conditions of a service stand for somebody.
@@ -58,39 +57,6 @@ pub(crate) async fn look(ctx: &Ctx, services: &Services, service: &Service) -> R
 async fn ask(ctx: &Ctx, services: &Services, service: &Service) -> Result<Vec<Told>, Error> {
     let Some(person) = ctx.actor.person() else { return Ok(Vec::new()) };
     let wanted: BTreeSet<&str> = service.file.eligible.iter().flat_map(|one| one.rule.lookups()).collect();
-    let number = ctx.read(move |read| {
-        let company = identity::company_number(read, person)?.map(|number| ("number", number.as_str().to_owned()));
-        let human =
-            || Ok::<_, Error>(identity::id_number(read, person)?.map(|number| ("id", number.as_str().to_owned())));
-        company.map_or_else(human, |company| Ok(Some(company)))
-    });
-    let Some((name, number)) = number.await? else { return Ok(Vec::new()) };
-    let mut asking = tokio::task::JoinSet::new();
-    for lookup in service.file.lookups.iter().filter(|lookup| wanted.contains(lookup.id.as_str())) {
-        let (ctx, client, id) = (ctx.clone(), services.exchange.clone(), lookup.id.clone());
-        let question = exchange::Lookup {
-            operation: lookup.operation.clone(),
-            parameters: vec![(name.to_owned(), number.clone())],
-            person,
-            purpose: "case.form".to_owned(),
-            case: None,
-        };
-        asking.spawn(async move {
-            let (heard, body) = match client.get(&ctx, question).await {
-                Ok(answer) => (Heard::Answered, answer.body),
-                Err(LookupError::NotFound) => (Heard::NotFound, Value::Null),
-                Err(LookupError::Refused(_)) => (Heard::Refused, Value::Null),
-                Err(other) => {
-                    tracing::warn!(lookup = id, error = %other, "a register was not heard");
-                    (Heard::Unavailable, Value::Null)
-                }
-            };
-            Told { lookup: id, heard, at: ctx.now(), asked: Map::new(), body }
-        });
-    }
-    let mut told = Vec::new();
-    while let Some(one) = asking.join_next().await {
-        told.push(one.map_err(|error| Error::Corrupt(error.to_string()))?);
-    }
-    Ok(told)
+    let lookups = service.file.lookups.iter().filter(|lookup| wanted.contains(lookup.id.as_str()));
+    told::ask_before(ctx, &services.exchange, person, &lookups.collect::<Vec<_>>()).await
 }

@@ -308,7 +308,7 @@ fn is_shown(
     actor: &Actor,
 ) -> Result<bool, Error> {
     let sources = Sources::of(read, service, case, today, actor)?;
-    let facts = form::facts(service, today, &case.answers, &sources);
+    let facts = form::facts_asked(service, today, &case.answers, &sources);
     Ok(form::pages(service, &facts).iter().any(|page| page.answer() == Some(field)))
 }
 

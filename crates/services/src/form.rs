@@ -51,6 +51,13 @@ pub(crate) fn facts(service: &Service, today: Date, answers: &Map<String, Value>
     Facts { today, answers: Value::Object(answers), registers: told::registers(&sources.told), chosen }
 }
 
+/// What the pages of a form go by: a register that fell silent since hides and opens
+/// no question. Nothing is decided on it.
+pub(crate) fn facts_asked(service: &Service, today: Date, answers: &Map<String, Value>, sources: &Sources) -> Facts {
+    let told = told::with_earlier(&[], &sources.told);
+    facts(service, today, answers, &Sources { told, ..sources.clone() })
+}
+
 /// What rules may look at for a case in this commit.
 pub(crate) fn facts_in(tx: &mut Tx<'_>, service: &Service, case: &Case) -> Result<Facts, Error> {
     let (today, actor) = (tx.now().date(Zone::Hebron), tx.actor().clone());

@@ -5,11 +5,13 @@ mod beside;
 mod bundle;
 mod calendar;
 mod case;
+mod check;
 mod desk;
 mod entries;
 mod fees;
 mod files;
 mod form;
+mod inbox;
 mod late;
 mod looks;
 mod open_draft;
@@ -17,6 +19,7 @@ mod outward;
 mod public;
 mod question;
 mod resume;
+mod start;
 mod uploads;
 mod versions;
 mod waiting;
@@ -33,10 +36,11 @@ use crate::case::Refusal;
 use crate::messages::Messages;
 
 pub(crate) fn routes() -> Vec<Route> {
-    let first = [public::routes(), form::routes(), entries::routes(), case::routes(), beside::routes(), desk::routes()];
+    let form = [public::routes(), start::routes(), form::routes(), entries::routes(), check::routes()];
     let comfort = [bundle::routes(), whole::routes(), resume::routes(), files::routes(), uploads::routes()];
-    let others = [late::routes(), calendar::routes(), versions::routes(), outward::routes()];
-    [first.concat(), others.concat(), comfort.concat()].concat()
+    let cases = [case::routes(), inbox::routes(), beside::routes(), desk::routes(), late::routes()];
+    let others = [calendar::routes(), versions::routes(), outward::routes()];
+    [form.concat(), comfort.concat(), cases.concat(), others.concat()].concat()
 }
 
 /// Whoever is signed in.
@@ -82,6 +86,7 @@ fn problem(locale: Locale, refusal: Refusal) -> Problem {
             .explain(day.map_or_else(|| m.not_open().to_owned(), |day| m.not_open_until(web::date_in(locale, day))))
             .next_step(m.not_open_next())
             .link("/services", m.all_services()),
+        Refusal::Gone(_) => Problem::conflict(m.chosen_gone()).next_step(m.chosen_gone_next()),
         Refusal::Renewed => Problem::conflict(m.renewed()).next_step(m.renewed_next()).link("/cases", m.cases_title()),
         Refusal::File(bad) => files::refused(locale, bad),
         Refusal::Unscanned => Problem::conflict(m.file_unscanned_yet()).next_step(m.file_unscanned_yet_next()),

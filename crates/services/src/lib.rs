@@ -107,6 +107,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 7, sql: include_str!("../migrations/0007_files.sql") },
     Migration { version: 8, sql: include_str!("../migrations/0008_comfort.sql") },
     Migration { version: 9, sql: include_str!("../migrations/0009_versions.sql") },
+    Migration { version: 12, sql: include_str!("../migrations/0012_told_before.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "services", migrations: MIGRATIONS };

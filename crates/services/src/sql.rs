@@ -41,6 +41,11 @@ store::statements! {
     /// Notes that a register was not heard; what it told earlier, and when, stays.
     KEEP_SILENCE = "INSERT INTO services_told (case_id, lookup, state, at, body) VALUES ($1, $2, $3, $4, $5) \
                     ON CONFLICT (case_id, lookup) DO UPDATE SET state = excluded.state";
+    /// What a register told before it changed its answer.
+    KEEP_TOLD_BEFORE = "INSERT INTO services_told_before (case_id, lookup, state, at, body) VALUES ($1, $2, $3, $4, $5) \
+                        ON CONFLICT (case_id, lookup) DO UPDATE SET state = excluded.state, at = excluded.at, body = excluded.body";
+    /// What registers told before they changed their answers.
+    TOLD_BEFORE = "SELECT lookup, state, at, body FROM services_told_before WHERE case_id = $1 ORDER BY lookup";
     /// Forgets what registers told for a case.
     FORGET_TOLD = "DELETE FROM services_told WHERE case_id = $1";
     /// Forgets what a register told for a case.
@@ -102,6 +107,7 @@ store::statements! {
     /// Lines, answers of registers and parcels of no case.
     ORPHANS = "SELECT e.case_id FROM services_event e WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = e.case_id) \
                UNION SELECT t.case_id FROM services_told t WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = t.case_id) \
+               UNION SELECT b.case_id FROM services_told_before b WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = b.case_id) \
                UNION SELECT p.case_id FROM services_parcel p WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = p.case_id) \
                UNION SELECT u.case_id FROM services_turn u WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = u.case_id) \
                UNION SELECT f.case_id FROM services_file f WHERE NOT EXISTS (SELECT 1 FROM services_case c WHERE c.id = f.case_id) \
@@ -361,6 +367,8 @@ store::statements! {
     LEFT_FILES = "SELECT id FROM services_file WHERE stage = $1 AND created_at < $2 ORDER BY created_at LIMIT $3";
     /// Of which case a file is.
     CASE_OF_FILE = "SELECT case_id FROM services_file WHERE id = $1 AND stage <> 'gone'";
+    /// The blobs of files, by page: a file that is gone names its own until that is gone too.
+    FILE_BLOBS = "SELECT id, blob FROM services_file WHERE blob IS NOT NULL AND id > $1 ORDER BY id LIMIT 500";
     /// Files that were kept, by page, with their case.
     KEPT_FILES = "SELECT id, case_id FROM services_file WHERE stage IN ('waiting', 'clean', 'unscanned', 'infected') \
                   AND id > $1 ORDER BY id LIMIT 100";

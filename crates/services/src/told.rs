@@ -1,6 +1,9 @@
 //! What registers told for a case: asked over the exchange, kept sealed for the
 //! person, with when and by which register.
 
+pub(crate) mod disagree;
+pub(crate) mod retold;
+
 use std::sync::Arc;
 
 use base::{CaseId, IdNumber, PersonId, Timestamp, Zone};
@@ -57,6 +60,13 @@ impl Heard {
     pub const fn is_final(self) -> bool {
         matches!(self, Self::Answered | Self::NotFound)
     }
+    /// How it was heard when it told what is kept.
+    const fn before(self) -> Self {
+        match self {
+            Self::NotFound => Self::NotFound,
+            _ => Self::Answered,
+        }
+    }
 }
 
 /// What one register told.
@@ -76,6 +86,10 @@ pub struct Told {
 }
 
 impl Told {
+    /// Whether the register is silent now, and told this before.
+    fn is_lapsed(&self) -> bool {
+        !self.heard.is_final() && !self.body.is_null()
+    }
     /// Whether it would be asked with the same answers now.
     pub(crate) fn holds(&self, answers: &Map<String, Value>) -> bool {
         self.asked.iter().all(|(field, value)| answers.get(field).unwrap_or(&Value::Null) == value)
@@ -85,8 +99,8 @@ impl Told {
 /// By what registers know the person of a case: a human by `id`, a company by
 /// `number`.
 pub(crate) struct Whom {
-    parameter: &'static str,
-    number: String,
+    pub(crate) parameter: &'static str,
+    pub(crate) number: String,
 }
 
 /// By what registers know a person; none whose number nobody knows.
@@ -98,6 +112,10 @@ pub(crate) fn whom(read: &mut Read<'_>, person: PersonId) -> Result<Option<Whom>
     Ok(number.map(|number| Whom { parameter: "id", number: number.as_str().to_owned() }))
 }
 
+/// How a register says at the top of its answer whom it is about: by the parameter
+/// that it was asked with.
+const NAMED: [(&str, &str); 2] = [("id", "/id_number"), ("number", "/company_number")];
+
 /// What a register is asked with.
 struct Query {
     parameters: Vec<(String, String)>,
@@ -107,7 +125,24 @@ struct Query {
     about: Option<IdNumber>,
 }
 
+impl Query {
+    /// Whether an answer says that it is about somebody else than was asked about:
+    /// it is nobody's to read.
+    fn is_of_another(&self, body: &Value) -> bool {
+        let asked = |name: &str| self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+        NAMED.into_iter().any(|(name, path)| match (asked(name), body.pointer(path)) {
+            (Some(asked), Some(Value::String(named))) => asked != named,
+            _ => false,
+        })
+    }
+}
+
 impl Lookup {
+    /// Whether it asks about whoever applies, and about nobody else.
+    fn is_about_oneself(&self) -> bool {
+        !self.asks.keys().any(|parameter| NAMED.iter().any(|(known, _)| known == parameter))
+    }
+
     /// What it is asked with, given these answers; none as long as something that
     /// the register must have is lacking.
     fn query(&self, whom: &Whom, answers: &Map<String, Value>) -> Option<Query> {
@@ -147,14 +182,23 @@ struct Asking {
     subject: PersonId,
 }
 
-fn asking(read: &mut Read<'_>, case: &Case, lookups: &[Lookup]) -> Result<Vec<Asking>, Error> {
-    let Some(whom) = whom(read, case.person)? else { return Ok(Vec::new()) };
+/// On whose behalf registers are asked, and with which answers.
+#[derive(Debug, Clone)]
+struct About {
+    person: PersonId,
+    /// None before there is one.
+    case: Option<CaseId>,
+    answers: Map<String, Value>,
+}
+
+fn asking(read: &mut Read<'_>, about: &About, lookups: &[Lookup]) -> Result<Vec<Asking>, Error> {
+    let Some(whom) = whom(read, about.person)? else { return Ok(Vec::new()) };
     let mut all = Vec::new();
     for lookup in lookups {
-        let Some(query) = lookup.query(&whom, &case.answers) else { continue };
+        let Some(query) = lookup.query(&whom, &about.answers) else { continue };
         // Whoever is asked about sees that it was asked, if they are known here.
         let other = query.about.as_ref().map(|number| identity::person_of_id_number(read, number)).transpose()?;
-        let subject = other.flatten().unwrap_or(case.person);
+        let subject = other.flatten().unwrap_or(about.person);
         all.push(Asking { lookup: lookup.id.clone(), operation: lookup.operation.clone(), query, subject });
     }
     Ok(all)
@@ -169,30 +213,58 @@ pub(crate) async fn ask(
     lookups: &[&Lookup],
     purpose: &'static str,
 ) -> Result<Vec<Told>, Error> {
-    let (of, lookups): (Case, Vec<Lookup>) = (case.clone(), lookups.iter().map(|lookup| (*lookup).clone()).collect());
-    let all = ctx.read(move |read| asking(read, &of, &lookups)).await?;
+    let about = About { person: case.person, case: Some(case.id), answers: case.answers.clone() };
+    ask_about(ctx, client, about, lookups, purpose).await
+}
+
+/// The same before there is a case: nothing was answered yet.
+pub(crate) async fn ask_before(
+    ctx: &Ctx,
+    client: &exchange::Client,
+    person: PersonId,
+    lookups: &[&Lookup],
+) -> Result<Vec<Told>, Error> {
+    let about = About { person, case: None, answers: Map::new() };
+    ask_about(ctx, client, about, lookups, "case.form").await
+}
+
+async fn ask_about(
+    ctx: &Ctx,
+    client: &exchange::Client,
+    about: About,
+    lookups: &[&Lookup],
+    purpose: &'static str,
+) -> Result<Vec<Told>, Error> {
+    let (case, lookups) = (about.case, lookups.iter().map(|lookup| (*lookup).clone()).collect::<Vec<_>>());
+    let all = ctx.read(move |read| asking(read, &about, &lookups)).await?;
     let mut asking = tokio::task::JoinSet::new();
-    for Asking { lookup: name, operation, query, subject } in all {
-        let (ctx, client, id) = (ctx.clone(), client.clone(), case.id);
+    for Asking { lookup, operation, query, subject } in all {
+        let (ctx, client) = (ctx.clone(), client.clone());
         let question = exchange::Lookup {
             operation,
-            parameters: query.parameters,
+            parameters: query.parameters.clone(),
             person: subject,
             purpose: purpose.to_owned(),
-            case: Some(id),
+            case,
         };
         asking.spawn(async move {
             let answered = client.get(&ctx, question).await;
             let (heard, body) = match answered {
+                Ok(answer) if query.is_of_another(&answer.body) => {
+                    let case = case.map(tracing::field::display);
+                    tracing::error!(case, lookup, message = answer.message, "a register answered about another person");
+                    (Heard::Unavailable, Value::Null)
+                }
                 Ok(answer) => (Heard::Answered, answer.body),
                 Err(LookupError::NotFound) => (Heard::NotFound, Value::Null),
                 Err(LookupError::Refused(_)) => (Heard::Refused, Value::Null),
                 Err(other) => {
-                    tracing::warn!(case = %id, lookup = name, error = %other, "a register was not heard");
+                    let case = case.map(tracing::field::display);
+                    tracing::warn!(case, lookup, error = %other, "a register was not heard");
                     (Heard::Unavailable, Value::Null)
                 }
             };
-            Told { lookup: name, heard, at: ctx.now(), asked: query.asked, body }
+            Told { lookup, heard, at: ctx.now(), asked: query.asked, body }
         });
     }
     let mut told: Vec<Told> = Vec::new();
@@ -302,6 +374,33 @@ pub(crate) fn told(read: &mut Read<'_>, case: &Case) -> Result<Vec<Told>, Error>
     Ok(told)
 }
 
+/// What is known when registers were asked anew: a silence leaves what was told before
+/// to the same question, as it does in what is kept.
+pub(crate) fn heard_after(before: &[Told], new: Vec<Told>) -> Vec<Told> {
+    let same = |one: &Told| {
+        let mut known = before.iter().filter(|known| known.lookup == one.lookup && known.asked == one.asked);
+        known.next().filter(|_| !one.heard.is_final()).cloned()
+    };
+    let stays = |one: &&Told| !new.iter().any(|new| new.lookup == one.lookup);
+    let rest: Vec<Told> = before.iter().filter(stays).cloned().collect();
+    let new = new.into_iter().map(|one| match same(&one) {
+        Some(known) => Told { heard: one.heard, ..known },
+        None => one,
+    });
+    rest.into_iter().chain(new).collect()
+}
+
+/// What a form was filled in by, when registers fell silent since: what these told
+/// before, to the same question, stands in. Nothing is decided on it.
+pub(crate) fn with_earlier(told: &[Told], earlier: &[Told]) -> Vec<Told> {
+    let is_heard = |lookup: &str| told.iter().any(|one| one.lookup == lookup && one.heard.is_final());
+    let stands_in = |one: &&Told| !is_heard(&one.lookup) && (one.heard.is_final() || one.is_lapsed());
+    let earlier: Vec<Told> =
+        earlier.iter().filter(stands_in).map(|one| Told { heard: one.heard.before(), ..one.clone() }).collect();
+    let stays = |one: &&Told| !earlier.iter().any(|known| known.lookup == one.lookup);
+    told.iter().filter(stays).chain(&earlier).cloned().collect()
+}
+
 /// Rules and papers look at this: answers by lookup, absent where none.
 pub(crate) fn registers(told: &[Told]) -> Value {
     let known: Map<String, Value> = told
@@ -313,13 +412,21 @@ pub(crate) fn registers(told: &[Told]) -> Value {
 }
 
 /// Whether a register has yet to be heard and must be. One that lacks an answer to
-/// be asked with has nothing to say.
-pub(crate) fn unheard(read: &mut Read<'_>, service: &Service, case: &Case, told: &[Told]) -> Result<bool, Error> {
-    let whom = whom(read, case.person)?;
-    let answers = Sources { told: told.to_vec(), ..Sources::default() }.askable(service, &case.answers);
-    let must =
-        |lookup: &&Lookup| !lookup.optional && whom.as_ref().is_none_or(|whom| lookup.query(whom, &answers).is_some());
-    Ok(service.file.lookups.iter().filter(must).any(|lookup| {
+/// be asked with has nothing to say. One that the case can do without must be heard
+/// where the form was filled in by what it told before.
+pub(crate) fn unheard(tx: &mut Tx<'_>, service: &Service, case: &Case, told: &[Told]) -> Result<bool, Error> {
+    let whom = whom(tx, case.person)?;
+    let (today, actor) = (tx.now().date(Zone::Hebron), tx.actor().clone());
+    let sources = Sources::with(tx, service, case.person, told.to_vec(), today, &actor)?;
+    let answers = sources.askable(service, &case.answers);
+    let is_relied_on = if form::missing(service, &form::facts(service, today, &case.answers, &sources)).is_empty() {
+        Vec::new()
+    } else {
+        kept(tx, case.id, case.person)?.into_iter().filter(Told::is_lapsed).map(|one| one.lookup).collect()
+    };
+    let must = |lookup: &&Lookup| !lookup.optional || is_relied_on.contains(&lookup.id);
+    let asks = |lookup: &&Lookup| whom.as_ref().is_none_or(|whom| lookup.query(whom, &answers).is_some());
+    Ok(service.file.lookups.iter().filter(must).filter(asks).any(|lookup| {
         let of = |one: &&Told| one.lookup == lookup.id && one.holds(&case.answers);
         !told.iter().find(of).is_some_and(|one| one.heard.is_final())
     }))

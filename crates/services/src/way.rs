@@ -17,10 +17,11 @@ use crate::count::count_in;
 use crate::field::FieldKind;
 use crate::folder::{Condition, Decider, PaperFile, Service, StepKind, failing, words};
 use crate::messages::Messages;
-use crate::steps::{appointment, bodies, co_sign, decide, pay, write};
+use crate::steps::{appointment, bodies, co_sign, correct, decide, pay, write};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::told::Told;
+use crate::told::disagree::{Disagreement, disagreements};
 use crate::turn::{TurnKind, drop_open_in};
 use crate::{eligible, form, promise, told};
 use rules::{Facts, RuleError};
@@ -48,7 +49,8 @@ fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, told: Vec<To
     let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     let (today, actor) = (tx.now().date(Zone::Hebron), tx.actor().clone());
     let sources = Sources::with(tx, service, case.person, told, today, &actor)?;
-    let way = Way { catalogue, service, facts: form::facts(service, today, &case.answers, &sources) };
+    let facts = form::facts(service, today, &case.answers, &sources);
+    let way = Way { catalogue, service, facts, disagreements: disagreements(service, &sources.told) };
     loop {
         case.step += 1;
         let at = usize::try_from(case.step).unwrap_or(usize::MAX);
@@ -75,6 +77,8 @@ pub(crate) struct Way<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) service: &'a Service,
     pub(crate) facts: Facts,
+    /// In what registers contradict each other.
+    disagreements: Vec<Disagreement>,
 }
 
 /// Whether somebody has to be waited for.
@@ -125,15 +129,23 @@ fn enter_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, step: &StepKind) ->
 }
 
 fn by_rule_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, conditions: &[Condition]) -> Result<Entered, Refusal> {
-    match failing(conditions, &way.facts) {
+    // Where somebody decides after it, a rule only lets the case go on.
+    let mut later = way.service.file.steps.iter().skip(usize::try_from(case.step + 1).unwrap_or(usize::MAX));
+    let last = !later.any(|step| matches!(step.kind, StepKind::Decide { .. }));
+    let verdict = failing(conditions, &way.facts);
+    let grave = way.disagreements.iter().any(|one| one.about.is_grave());
+    if grave
+        && (last || verdict.as_ref().is_ok_and(|failing| !failing.is_empty()))
+        && decide::decided_by(tx, case)?.is_none()
+    {
+        return disagree_in(tx, way, case).map(|()| Entered::Waits);
+    }
+    match verdict {
         Ok(failing) if failing.is_empty() => {}
         Ok(failing) => return refuse_by_rule_in(tx, way.service, case, &failing).map(|()| Entered::Waits),
         // Never a no: what it needs may be heard yet.
         Err(none) => return again_in(tx, case, &none).map(|()| Entered::Waits),
     }
-    // Where somebody decides after it, a rule only lets the case go on.
-    let mut later = way.service.file.steps.iter().skip(usize::try_from(case.step + 1).unwrap_or(usize::MAX));
-    let last = !later.any(|step| matches!(step.kind, StepKind::Decide { .. }));
     let kind = if last { Kind::Approved } else { Kind::Eligible };
     let rules: Vec<&str> = conditions.iter().map(|condition| condition.rule.source()).collect();
     add_in(tx, case, kind, None, json!({ "by": "rule", "rules": rules }))?;
@@ -144,6 +156,24 @@ fn by_rule_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, conditions: &[Con
 fn again_in(tx: &mut Tx<'_>, case: &mut Case, none: &RuleError) -> Result<(), Refusal> {
     case.step -= 1;
     wait_in(tx, case, &json!({ "rule": none.to_string() }))
+}
+
+/// No rule decides alone by registers that contradict each other: they are asked until
+/// they agree, and the person reads which they are.
+fn disagree_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case) -> Result<(), Refusal> {
+    case.step -= 1;
+    let m = Messages::new(case.locale);
+    let line = |one: &Disagreement| {
+        let sources = one.said.iter().map(|(lookup, _)| way.service.text(case.locale, &format!("source-{lookup}")));
+        m.registers_differ(sources.collect::<Vec<_>>().join(m.list_comma()), one.about.text(m))
+    };
+    let grave = way.disagreements.iter().filter(|one| one.about.is_grave());
+    let note = grave.map(line).collect::<Vec<_>>().join("\n");
+    if !case.marked {
+        case.marked = true;
+        add_in(tx, case, Kind::Marked, Some(&note), json!({ "rule": "registers disagree" }))?;
+    }
+    wait_in(tx, case, &json!({}))
 }
 
 /// A case that was moved in memory goes on, and is written if it still stood there.
@@ -217,7 +247,7 @@ pub(crate) fn complete_in(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), Refusa
 }
 
 fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> {
-    let Way { catalogue, service, facts } = way;
+    let Way { catalogue, service, facts, .. } = way;
     let Some(paper) = &service.file.paper else { return Err(Refusal::NoService) };
     let today = tx.now().date(Zone::Hebron);
     let both = |text: &dyn Fn(Locale) -> String| [text(Locale::AR), text(Locale::EN)];
@@ -307,6 +337,8 @@ pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Resu
         if now.step < 0 && !verdict.failing.is_empty() {
             // It was sent while its register was silent: what it says now is late, and counts.
             refuse_by_rule_in(tx, service, &mut now, &verdict.failing)?;
+        } else if let Some(field) = lacking(service, &now, &facts) {
+            ask_in(tx, service, &mut now, &field)?;
         } else {
             advance_in(tx, &moved.catalogue, &mut now, all)?;
         }
@@ -314,6 +346,23 @@ pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Resu
         now.keep_in(tx, Stage::Checking).map_err(Refusal::from)
     });
     gone_on.await.map_err(store_error)
+}
+
+/// A question that what registers say now opens, and that nobody could answer before
+/// the case was sent.
+fn lacking(service: &Service, case: &Case, facts: &Facts) -> Option<String> {
+    let missing = if case.step < 0 { form::missing(service, facts) } else { Vec::new() };
+    missing.into_iter().find(|name| service.field(name).is_some())
+}
+
+/// The person is asked that question, and the case goes on from where it stands.
+fn ask_in(tx: &mut Tx<'_>, service: &Service, case: &mut Case, field: &str) -> Result<(), Refusal> {
+    case.take("ask")?;
+    correct::open_in(tx, case, field)?;
+    let label = service.text(case.locale, &format!("field-{field}-label"));
+    let question = Messages::new(case.locale).asked_by_register(label);
+    add_in(tx, case, Kind::Asked, Some(&question), json!({ "field": field }))?;
+    Ok(())
 }
 
 /// The longer a register is silent, the less often it is asked.

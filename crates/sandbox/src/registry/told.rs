@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use base::IdNumber;
+use base::{CompanyNumber, IdNumber};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
@@ -20,12 +20,13 @@ const IDENTIFIER: usize = 200;
 /// Largest message, octets.
 pub const BYTES: usize = 64 << 10;
 
-/// A message.
+/// A message: about a person by `id`, about a company by `number`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Message {
     key: String,
-    id: String,
+    id: Option<String>,
+    number: Option<String>,
     values: Map<String, Value>,
 }
 
@@ -114,11 +115,23 @@ impl Registers {
             return Err(NotTold::Malformed);
         }
         let message: Message = serde_json::from_slice(body).map_err(|_| NotTold::Malformed)?;
-        let number = IdNumber::parse(&message.id).ok_or(NotTold::Malformed)?;
         if message.key.is_empty() {
             return Err(NotTold::Malformed);
         }
-        self.population().find(number.as_str()).ok_or(NotTold::Unknown)?;
+        let is_known = match (&message.id, &message.number) {
+            (Some(id), None) => {
+                let id = IdNumber::parse(id).ok_or(NotTold::Malformed)?;
+                self.population().find(id.as_str()).is_some()
+            }
+            (None, Some(number)) => {
+                let number = CompanyNumber::parse(number).ok_or(NotTold::Malformed)?;
+                self.company(number.as_str()).is_some()
+            }
+            _ => return Err(NotTold::Malformed),
+        };
+        if !is_known {
+            return Err(NotTold::Unknown);
+        }
         let mut overlay = self.write();
         let next = overlay.told.len() + 1;
         let key = message.key.clone();
@@ -160,13 +173,24 @@ mod tests {
         assert_eq!(registers.tell(MOVES, &message("k2", nobody.as_str(), "a")), Err(NotTold::Unknown));
         assert_eq!(registers.tell(MOVES, &message("", id, "a")), Err(NotTold::Malformed));
         assert_eq!(registers.tell(MOVES, b"[]"), Err(NotTold::Malformed));
-        assert_eq!(registers.told(), 1);
+        // A company is told of by its own number, and by nothing else beside it.
+        let of = |who: Value| {
+            let mut message = json!({ "key": "k5", "values": {} });
+            message.as_object_mut().unwrap().extend(who.as_object().unwrap().clone());
+            registers.tell(MOVES, &message.to_string().into_bytes())
+        };
+        let company = registers.companies()[0].number.clone();
+        assert_eq!(of(json!({ "number": "569999999" })), Err(NotTold::Unknown));
+        assert_eq!(of(json!({ "number": company.as_str(), "id": id })), Err(NotTold::Malformed));
+        assert_eq!(of(json!({})), Err(NotTold::Malformed));
+        assert_eq!(of(json!({ "number": company.as_str() })).unwrap()["number"], "M-2");
+        assert_eq!(registers.told(), 2);
         registers.set_mode(Register::Civil, Mode::Down);
         assert_eq!(registers.tell(MOVES, &message("k3", id, "a")), Err(NotTold::Down));
         // Another register is not the civil registry's.
-        assert_eq!(registers.tell("PS/GOV/X/Y/z", &message("k4", id, "a")).unwrap()["number"], "M-2");
+        assert_eq!(registers.tell("PS/GOV/X/Y/z", &message("k4", id, "a")).unwrap()["number"], "M-3");
         registers.set_mode(Register::Civil, Mode::Up);
-        assert_eq!(registers.tell(MOVES, &message("k3", id, "a")).unwrap()["number"], "M-3");
+        assert_eq!(registers.tell(MOVES, &message("k3", id, "a")).unwrap()["number"], "M-4");
     }
 
     #[test]

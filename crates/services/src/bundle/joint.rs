@@ -10,7 +10,7 @@ use super::{Bundle, Held, Member, MemberState, is_draft};
 use crate::case::Case;
 use crate::catalogue::{Catalogue, LifeEvent};
 use crate::folder::{PageFile, Service};
-use crate::form::{self, facts, pages};
+use crate::form::{self, facts_asked, pages};
 use crate::told::Told;
 use rules::Facts;
 
@@ -104,7 +104,7 @@ impl<'s> Joint<'s> {
                 None => catalogue.service(&member.service),
             };
             let begun = service.zip(whole).map(|(service, (case, sources))| {
-                let facts = facts(service, today, &case.answers, &sources);
+                let facts = facts_asked(service, today, &case.answers, &sources);
                 Begun { case, told: sources.told, facts }
             });
             let optional = listed.is_none_or(|listed| listed.optional);

@@ -1,7 +1,7 @@
 //! What a file is, by its content: its first bytes, its structure, and what is
 //! kept of it. A name is never believed. What is kept is written anew: a picture
 //! from its pixels, a PDF from its pages, so that no metadata, no second file behind
-//! the first and nothing active survives.
+//! the first and nothing active survives. A paper of ours alone stays as it is.
 
 use serde::Deserialize;
 
@@ -96,6 +96,10 @@ pub enum Bad {
     Active,
     /// It has fields or notes over its pages, which would be lost.
     Marked,
+    /// It carries a seal, which would be lost, and is no paper of ours as it was issued.
+    Sealed,
+    /// A scanner found something in it.
+    Infected,
     /// It holds more than is read.
     TooMuch,
 }
@@ -114,6 +118,25 @@ pub(crate) struct Clean {
 /// # Errors
 /// Why it is not taken.
 pub(crate) fn inspect(typed: &str, bytes: &[u8], accept: &[FileType]) -> Result<Clean, Bad> {
+    let (kind, name) = kind(typed, bytes, accept)?;
+    let bytes = match kind {
+        FileType::Pdf => pdf::anew(bytes)?,
+        FileType::Jpeg | FileType::Png => picture::anew(bytes, kind)?,
+    };
+    Ok(Clean { kind, name, bytes })
+}
+
+/// A paper of ours, whose seal was verified: written anew it would lose its seal.
+///
+/// # Errors
+/// The question takes none, or its name says something else.
+pub(crate) fn as_it_is(typed: &str, bytes: &[u8], accept: &[FileType]) -> Result<Clean, Bad> {
+    let (kind, name) = kind(typed, bytes, accept)?;
+    Ok(Clean { kind, name, bytes: bytes.to_vec() })
+}
+
+/// What a file is, and what it is called from now on.
+fn kind(typed: &str, bytes: &[u8], accept: &[FileType]) -> Result<(FileType, String), Bad> {
     if bytes.is_empty() {
         return Err(Bad::Empty);
     }
@@ -126,16 +149,11 @@ pub(crate) fn inspect(typed: &str, bytes: &[u8], accept: &[FileType]) -> Result<
         });
     };
     match name::says(&name) {
-        Some(Err(())) => return Err(Bad::WrongType),
-        Some(Ok(said)) if said != kind => return Err(Bad::Lies),
-        _ if !accept.contains(&kind) => return Err(Bad::WrongType),
-        _ => {}
+        Some(Err(())) => Err(Bad::WrongType),
+        Some(Ok(said)) if said != kind => Err(Bad::Lies),
+        _ if !accept.contains(&kind) => Err(Bad::WrongType),
+        _ => Ok((kind, name::ended(&name, kind))),
     }
-    let bytes = match kind {
-        FileType::Pdf => pdf::anew(bytes)?,
-        FileType::Jpeg | FileType::Png => picture::anew(bytes, kind)?,
-    };
-    Ok(Clean { kind, name: name::ended(&name, kind), bytes })
 }
 
 /// ISO 23008-12: a box `ftyp` of one of the brands.

@@ -1,19 +1,20 @@
-//! Who opens a file: its person, and the officers of the unit that has the case, or of
-//! one whose turn the folder lets see the answer. An officer's opening is a look, with
-//! its leaf, before a single octet is handed out.
+//! Who opens a file: its person, the officers of the unit that has the case, or of one
+//! whose turn the folder lets see the answer, and those who are asked to sign, likewise.
+//! Anybody else's opening than the person's own is a look, with its leaf, before a single
+//! octet is handed out.
 
 use std::sync::Arc;
 
 use audit::Leaf;
-use base::CaseId;
-use serde_json::json;
+use base::{Assurance, CaseId};
+use serde_json::{Value, json};
 use store::{Ctx, Error, Key, Tx};
 
 use super::{File, FileId, FileStage, file, of_whole};
 use crate::case::{Case, Refusal, case, own};
 use crate::catalogue::Catalogue;
 use crate::desk::of_unit;
-use crate::steps::bodies;
+use crate::steps::{bodies, co_sign};
 use crate::turn::{self, TurnId};
 
 /// The act of opening somebody's file.
@@ -60,9 +61,11 @@ pub(crate) async fn for_unit(ctx: &Ctx, of: CaseId, id: FileId, unit: &str) -> R
     let unit = unit.to_owned();
     let found = ctx.write(Key::once(ctx), move |tx| {
         let case = of_unit(tx, of, &unit)?;
-        look_in(tx, &case, id, &unit).map(|found| found.id)
+        let found = file(tx, &case, id)?;
+        look_in(tx, &case, &found, json!({ "unit": unit, "file": id.to_string() }))
     });
-    handed_out(ctx, of, found.await?).await
+    found.await?;
+    handed_out(ctx, of, id).await
 }
 
 /// A file that answers what the folder lets a unit's turn see.
@@ -86,23 +89,51 @@ pub(crate) async fn for_turn(
         if !bodies::sees(service, &turn).contains(&found.field) {
             return Err(Refusal::NoCase);
         }
-        look_in(tx, &case, id, &unit).map(|_| case.id)
+        look_in(tx, &case, &found, json!({ "unit": unit, "file": id.to_string() })).map(|()| case.id)
     });
     let of = found.await?;
     handed_out(ctx, of, id).await
 }
 
-fn look_in(tx: &mut Tx<'_>, case: &Case, id: FileId, unit: &str) -> Result<File, Refusal> {
-    let found = file(tx, case, id)?;
+/// A file that answers what the folder lets whoever is asked to sign see.
+///
+/// # Errors
+/// They are not named, or nothing is to be signed any more; else as of [`for_unit`].
+pub(crate) async fn for_signer(
+    ctx: &Ctx,
+    catalogue: &Arc<Catalogue>,
+    turn: TurnId,
+    id: FileId,
+) -> Result<(File, Vec<u8>), Refusal> {
+    let person = ctx.actor.person().ok_or(Refusal::NoCase)?;
+    if ctx.actor.assurance() < Assurance::Substantial {
+        return Err(Refusal::TooLow);
+    }
+    let catalogue = Arc::clone(catalogue);
+    let found = ctx.write(Key::once(ctx), move |tx| {
+        let (turn, case) = co_sign::of_person(tx, turn, person)?;
+        let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
+        let found = file(tx, &case, id)?;
+        if !turn.is_open() || !bodies::sees(service, &turn).contains(&found.field) {
+            return Err(Refusal::NoCase);
+        }
+        let detail = json!({ "turn": turn.id.to_string(), "file": id.to_string() });
+        look_in(tx, &case, &found, detail).map(|()| case.id)
+    });
+    let of = found.await?;
+    handed_out(ctx, of, id).await
+}
+
+fn look_in(tx: &mut Tx<'_>, case: &Case, found: &File, detail: Value) -> Result<(), Refusal> {
     match found.stage {
         FileStage::Clean | FileStage::Unscanned => {}
         FileStage::Infected => return Err(Refusal::Quarantined),
         FileStage::Waiting => return Err(Refusal::Unscanned),
         FileStage::Arriving | FileStage::Gone => return Err(Refusal::NoCase),
     }
-    let detail = json!({ "unit": unit, "file": id.to_string() });
-    audit::record_in(tx, &Leaf::new(READ, case.object()).about(case.person).with(detail))?;
-    Ok(found)
+    audit::record_in(tx, &Leaf::new(READ, case.object()).about(case.person).with(detail))
+        .map(drop)
+        .map_err(Refusal::from)
 }
 
 async fn handed_out(ctx: &Ctx, of: CaseId, id: FileId) -> Result<(File, Vec<u8>), Refusal> {

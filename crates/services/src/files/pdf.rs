@@ -28,6 +28,9 @@ pub(crate) fn anew(bytes: &[u8]) -> Result<Vec<u8>, Bad> {
     if file.is_locked() {
         return Err(Bad::Locked);
     }
+    if file.objects().any(is_seal) {
+        return Err(Bad::Sealed);
+    }
     file.objects().try_for_each(passive)?;
     let mut pages = Vec::new();
     let root = file.root().and_then(|root| root.get("Pages")).ok_or(Bad::Broken)?;
@@ -100,6 +103,17 @@ const ACTIVE: [&[u8]; 4] = [b"JS", b"EmbeddedFiles", b"XFA", b"RichMediaContent"
 const ACTIONS: [&[u8]; 7] =
     [b"JavaScript", b"Launch", b"ImportData", b"SubmitForm", b"GoToE", b"Rendition", b"RichMediaExecute"];
 
+/// The dictionary of a signature (§12.8.1).
+fn is_seal(object: &Object) -> bool {
+    match object {
+        Object::Array(each) => each.iter().any(is_seal),
+        Object::Dictionary(entries) | Object::Stream(entries, _) => {
+            entries.iter().any(|(name, value)| name == b"ByteRange" || is_seal(value))
+        }
+        _ => false,
+    }
+}
+
 fn passive(object: &Object) -> Result<(), Bad> {
     match object {
         Object::Array(each) => each.iter().try_for_each(passive),
@@ -167,6 +181,11 @@ pub(crate) mod tests {
             (0, "<< /Pages 2 0 R /AcroForm << /XFA (x) >> >>", Bad::Active),
             (2, "<< /Type /Page /Contents 4 0 R /AA << /O << /S /Java#53cript >> >> >>", Bad::Active),
             (2, "<< /Type /Page /Contents 4 0 R /Annots [<< /Subtype /Widget /V (filled in) >>] >>", Bad::Marked),
+            (
+                0,
+                "<< /Pages 2 0 R /AcroForm << /Fields [<< /V << /Type /Sig /ByteRange [0 1 2 3] >> >>] >> >>",
+                Bad::Sealed,
+            ),
             (1, "<< /Type /Pages /Kids [2 0 R] >>", Bad::Broken),
             (1, "<< /Type /Pages /Kids [] >>", Bad::Broken),
             (0, "<< /Type /Catalog >>", Bad::Broken),

@@ -9,8 +9,9 @@ use base::{CaseId, Zone};
 use seal::aead::Cipher;
 use store::{BlobId, Ctx, Error, Job, Key, Subscriber, Tx, Work, params};
 
-use super::content::{Bad, CASE_BYTES_MAX, FILE_BYTES_MAX, FileType, inspect};
+use super::content::{Bad, CASE_BYTES_MAX, FILE_BYTES_MAX, FileType, as_it_is, inspect};
 use super::name;
+use super::scan::Verdict;
 use super::{
     DIGEST, File, FileId, FileStage, KEY, NAME, drop_in, file, files_of, is_wanted_anew, leave, of_part, of_whole,
     scan, slot,
@@ -122,8 +123,8 @@ pub(crate) async fn append(ctx: &Ctx, known: &File, at: u64, bytes: &[u8]) -> Re
     .await
 }
 
-/// All of it came: it is read, written anew, sealed and kept; the scanner is next. What
-/// is refused is forgotten.
+/// All of it came: it is scanned, read, written anew, sealed and kept; the scanner sees
+/// what was made of it, too. What is refused is forgotten.
 ///
 /// # Errors
 /// Why it is not taken, or the store's.
@@ -143,21 +144,23 @@ pub(crate) async fn finish(ctx: &Ctx, services: &Arc<Services>, of: CaseId, id: 
     });
     let (arrived, slot, parts) = found.await?;
     let turn = services.intake.turns.acquire().await.map_err(|_| Error::Busy)?;
+    let whole = Arc::new(whole(&arrived, parts).await?);
+    if let Err(bad) = scanned_first(services, id, &whole).await {
+        drop(turn);
+        forget(ctx, of, id).await?;
+        return Err(bad.into());
+    }
+    let is_own = documents::own_paper(ctx, Arc::clone(&whole)).await?.is_some();
     let (entropy, sealing, called) = (Arc::clone(&ctx.entropy), arrived.sealing()?, arrived.name.clone());
     // Reading and writing a picture anew takes a core for up to a second.
     let read = tokio::task::spawn_blocking(move || {
-        let mut whole = Vec::with_capacity(parts.len() * PIECE_BYTES);
-        for (at, sealed) in &parts {
-            let piece =
-                sealing.open(&of_part(id, u64::try_from(*at).unwrap_or(0)), sealed).map_err(|_| Error::Sealed)?;
-            whole.extend_from_slice(&piece);
-        }
-        drop(parts);
         let digest = seal::digest::sha256(&whole);
-        let clean = match inspect(&called, &whole, &slot.accept) {
+        let look = if is_own { as_it_is } else { inspect };
+        let clean = match look(&called, &whole, &slot.accept) {
             Ok(clean) => clean,
             Err(bad) => return Err(Refusal::File(bad)),
         };
+        drop(whole);
         let sealed = sealing.seal(Cipher::Aes256Gcm, &*entropy, &of_whole(id), &clean.bytes);
         let sealed = sealed.map_err(|error| Error::Corrupt(format!("file {id}: {error}")))?;
         Ok((clean, digest, sealed))
@@ -190,6 +193,37 @@ pub(crate) async fn finish(ctx: &Ctx, services: &Arc<Services>, of: CaseId, id: 
         ctx.db.blobs().remove(blob).await?;
     }
     outcome
+}
+
+/// The pieces of a file together.
+async fn whole(arrived: &File, parts: Vec<(i64, Vec<u8>)>) -> Result<Vec<u8>, Refusal> {
+    let (sealing, id) = (arrived.sealing()?, arrived.id);
+    let joined = tokio::task::spawn_blocking(move || {
+        let mut whole = Vec::with_capacity(parts.len() * PIECE_BYTES);
+        for (at, sealed) in &parts {
+            let piece =
+                sealing.open(&of_part(id, u64::try_from(*at).unwrap_or(0)), sealed).map_err(|_| Error::Sealed)?;
+            whole.extend_from_slice(&piece);
+        }
+        Ok::<_, Error>(whole)
+    });
+    Ok(joined.await.map_err(|error| Error::Panicked(error.to_string()))??)
+}
+
+/// What came in goes by the scanner before anything decodes it. A scanner that is out
+/// holds nobody up: what is made of it waits for the scanner before anybody opens it.
+async fn scanned_first(services: &Services, id: FileId, whole: &[u8]) -> Result<(), Bad> {
+    match services.intake.scanner.scan(whole).await {
+        Ok(Verdict::Infected(found)) => {
+            tracing::warn!(file = %id, found, "a file was not taken");
+            Err(Bad::Infected)
+        }
+        Ok(Verdict::Clean | Verdict::NotScanned) => Ok(()),
+        Err(error) => {
+            tracing::warn!(file = %id, %error, "a file comes in unscanned");
+            Ok(())
+        }
+    }
 }
 
 /// What was made of a file.

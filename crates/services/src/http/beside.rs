@@ -12,12 +12,14 @@ use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect, Right, Rout
 
 use super::case::service_name;
 use super::desk::answers_seen;
+use super::files::{FileLine, officers_lines};
 use super::{case_id, person, problem};
 use crate::case::{Refusal, own};
 use crate::draft::{assurance, required};
+use crate::files::files_of;
 use crate::messages::Messages;
 use crate::steps::appointment::{Slot, appointment_of};
-use crate::steps::{appeal, appealable_until, book, co_sign, may_withdraw, sign, slots, withdraw};
+use crate::steps::{appeal, appealable_until, bodies, book, co_sign, may_withdraw, sign, slots, withdraw};
 use crate::system::Services;
 use crate::turn::TurnId;
 
@@ -267,6 +269,8 @@ struct SignPage {
     name: String,
     applicant: String,
     answers: Vec<(String, String)>,
+    /// What was attached to the answers that they see.
+    files: Vec<FileLine>,
     until: Option<String>,
     /// Nothing is to be signed any more.
     done: bool,
@@ -284,20 +288,23 @@ async fn sign_page(
     let found = ctx.read(move |read| {
         let (turn, case) = co_sign::of_person(read, wanted, person)?;
         let name = identity::display_name(read, case.person)?;
-        Ok::<_, Refusal>((turn, case, name))
+        let files = files_of(read, &case)?;
+        Ok::<_, Refusal>((turn, case, name, files))
     });
-    let (turn, case, applicant) = found.await.map_err(|refusal| problem(page.locale, refusal))?;
+    let (turn, case, applicant, mut files) = found.await.map_err(|refusal| problem(page.locale, refusal))?;
     let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
     let m = Messages::new(page.locale);
     let applicant = applicant.map(|name| {
         let parts = if page.locale == Locale::EN { name.latin } else { name.arabic };
         parts.join(" ")
     });
+    // Once it was answered, or came to nothing, it shows no more of another's case.
+    files.retain(|file| turn.is_open() && bodies::sees(service, &turn).contains(&file.field));
     let view = SignPage {
         m,
+        files: officers_lines(&page, &case, &files, &format!("/co-sign/{id}")),
         name: service.text(page.locale, "name"),
         applicant: applicant.unwrap_or_else(|| m.who_other().to_owned()),
-        // Once it was answered, or came to nothing, it shows no more of another's case.
         answers: if turn.is_open() {
             answers_seen(&ctx, &services, service, &page, &case, &turn).await?
         } else {

@@ -1,12 +1,13 @@
 //! A life event's bundle: what it offers, its services while they are asked, the
 //! one check page with its one button, and what became of each.
 
-use std::collections::BTreeSet;
+mod check;
+
 use std::sync::Arc;
 
 use askama::Template;
 use axum::response::Html;
-use base::{Assurance, CaseId, Zone};
+use base::{CaseId, Zone};
 use payments::{BillId, BillStage};
 use serde::Deserialize;
 use store::Ctx;
@@ -15,15 +16,12 @@ use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirec
 use super::around::{href, name};
 use super::case::stage_text;
 use super::form::Nothing;
-use super::question::answered;
-use super::{person, problem, shown};
+use super::{person, problem};
 use crate::bundle::{
     self, Begun, BundleId, BundleStage, Joint, MemberState, Part, Why, discard, join, leave, open_of, own, possible,
     send, start,
 };
 use crate::case::{Refusal, Stage};
-use crate::draft::{assurance, required};
-use crate::folder::Service;
 use crate::messages::Messages;
 use crate::steps::pay;
 use crate::system::Services;
@@ -33,7 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/life-events/{key}/start", Right::SignedIn, offer).states(&["ok", "404"]),
         Route::post("/life-events/{key}/start", Right::SignedIn, begin),
         Route::get("/bundles/{bundle}", Right::SignedIn, show).states(&["ok", "sent", "404"]),
-        Route::get("/bundles/{bundle}/check", Right::SignedIn, check).states(&["ok", "404"]),
+        Route::get("/bundles/{bundle}/check", Right::SignedIn, check::check).states(&["ok", "404"]),
         Route::post("/bundles/{bundle}/submit", Right::SignedIn, send_post),
         Route::post("/bundles/{bundle}/discard", Right::SignedIn, discard_post),
         Route::post("/bundles/{bundle}/services/{service}", Right::SignedIn, change),
@@ -258,7 +256,8 @@ fn asked_line(m: Messages, page: &Page, part: &Part<'_>, missing: &[(CaseId, Str
         let change = part.optional.then_some("out");
         let lacks = missing.iter().any(|(case, _)| *case == begun.case.id);
         let (tag, text) = if lacks { ("soon", m.bundle_open()) } else { ("ok", m.bundle_answered()) };
-        let first = service.file.pages.first().map(|first| first.id.as_str()).unwrap_or_default();
+        let first =
+            crate::form::pages(service, &begun.facts).first().map(|first| first.id.as_str()).unwrap_or_default();
         let at = page.to(&format!("/cases/{}/form/{first}", begun.case.id));
         let note = (part.needed.is_none()).then(|| m.bundle_if_needed());
         return Line { note, link: Some((at, m.bundle_questions())), change, ..line(page, part, tag, text) };
@@ -341,122 +340,6 @@ async fn owed(ctx: &Ctx, page: &Page, joint: &Joint<'_>) -> Result<Vec<Owed>, Pr
     });
     let owed = read.await?.into_iter();
     Ok(owed.map(|(service, bill, total)| Owed { service, bill, amount: page.money(total) }).collect())
-}
-
-/// A service and its answers on the check page.
-struct Section {
-    name: String,
-    lines: Vec<Checked>,
-}
-
-/// One answer.
-struct Checked {
-    label: String,
-    value: Option<String>,
-    change: Option<String>,
-    from_register: bool,
-}
-
-#[derive(Template)]
-#[template(path = "bundle_check.html")]
-struct CheckPage {
-    page: Page,
-    m: Messages,
-    token: FormToken,
-    id: String,
-    name: String,
-    sections: Vec<Section>,
-    /// What is lacking: where, of which service, and what.
-    missing: Vec<(String, String, String)>,
-    silent: bool,
-    low: bool,
-    step_up: String,
-    any: bool,
-}
-
-async fn check(
-    ctx: Ctx,
-    page: Page,
-    token: FormToken,
-    Extension(services): Extension<Arc<Services>>,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let joint = joint(&ctx, &services, &id).await?;
-    if joint.bundle.stage != BundleStage::Draft {
-        return Ok(Redirect::to(&page.to(&format!("/bundles/{id}"))).into_response());
-    }
-    let mut highest = Assurance::Low;
-    for (_, service, _) in joint.open() {
-        highest = highest.max(required(&ctx, service).await?);
-    }
-    let (known, asked_before) = (assurance(&ctx) >= Assurance::Substantial, joint.asked_before());
-    let sections: Vec<Section> = joint
-        .open()
-        .map(|(_, service, begun)| section(&services, &page, (service, begun), known, &asked_before))
-        .collect();
-    let view = CheckPage {
-        m: Messages::new(page.locale),
-        name: name(&joint, &page),
-        any: !sections.is_empty(),
-        sections,
-        missing: joint.open().flat_map(|(_, service, begun)| lacking(&page, service, begun)).collect(),
-        silent: joint.open().any(|(_, _, begun)| begun.told.iter().any(|one| !one.heard.is_final())),
-        low: assurance(&ctx) < highest,
-        step_up: page.to(&format!(
-            "/sign-in?level={}&return={}",
-            highest.as_str(),
-            web::fields::encode(&page.to(&format!("/bundles/{id}/check")))
-        )),
-        token,
-        id,
-        page,
-    };
-    Ok(Html(view.render()?).into_response())
-}
-
-/// The answers of one member; what members share stands where it was asked first.
-fn section(
-    services: &Services,
-    page: &Page,
-    (service, begun): (&Service, &Begun),
-    known: bool,
-    asked_before: &BTreeSet<(CaseId, String)>,
-) -> Section {
-    let text = |key: &str| service.text(page.locale, key);
-    let mut lines = Vec::new();
-    for asked in crate::form::pages(service, &begun.facts) {
-        if asked_before.contains(&(begun.case.id, asked.id.clone())) {
-            continue;
-        }
-        for value in &asked.known {
-            // A password alone is not enough to read what a register told at an earlier sign-in.
-            let body = begun.told.iter().find(|one| known && one.lookup == value.lookup).map(|one| &one.body);
-            let found = body.and_then(|body| body.pointer(&value.path)).and_then(|value| shown(page, value));
-            let label = text(&format!("known-{}", value.id));
-            lines.push(Checked { label, value: found, change: None, from_register: true });
-        }
-        for one in answered(services, service, page, asked, &begun.case.answers) {
-            let change = page.to(&format!("/cases/{}/form/{}?from=check", begun.case.id, asked.id));
-            lines.push(Checked { label: one.label, value: one.value, change: Some(change), from_register: false });
-        }
-    }
-    Section { name: text("name"), lines }
-}
-
-/// What one member lacks.
-fn lacking(page: &Page, service: &Service, begun: &Begun) -> Vec<(String, String, String)> {
-    let text = |key: &str| service.text(page.locale, key);
-    let lines = crate::form::missing(service, &begun.facts).into_iter().filter_map(|name| {
-        let at = service.file.pages.iter().find(|page| page.answer() == Some(&name))?;
-        let href = page.to(&format!("/cases/{}/form/{}?from=check", begun.case.id, at.id));
-        let (what, why) = match &at.field {
-            Some(field) if begun.facts.answers.get(&field.id).is_some() => ("field", "refused"),
-            Some(_) => ("field", "missing"),
-            None => ("repeat", "missing"),
-        };
-        Some((href, text("name"), text(&format!("{what}-{name}-{why}"))))
-    });
-    lines.collect()
 }
 
 async fn send_post(

@@ -1,13 +1,12 @@
-//! A person's cases: the list, the timeline, the inbox. Who looked at their data
-//! is in `looks.rs`.
+//! A person's cases: the list and the timeline. Their inbox is in `inbox.rs`, who
+//! looked at their data in `looks.rs`.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use askama::Template;
 use audit::LeafId;
 use axum::response::Html;
-use base::{Actor, CaseId, Date, Locale, Money, Zone};
+use base::{Actor, Date, Locale, Money, Zone};
 use documents::PaperId;
 use payments::{Bill, BillId, BillStage};
 use serde::Deserialize;
@@ -22,7 +21,7 @@ use super::resume::{DeliveryForm, delivery_form};
 use super::waiting::{Beside, TurnLine, appealable_of, appointment, correction, held_by, turn_lines, waiting_text};
 use super::{case_id, person, problem};
 use crate::bundle;
-use crate::case::{Case, Stage, case, case_of, cases_of, own};
+use crate::case::{Case, Stage, cases_of, own};
 use crate::catalogue::Catalogue;
 use crate::desk;
 use crate::elapsed::{self, Usual};
@@ -44,7 +43,6 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/cases/{case}", Right::SignedIn, show).states(&["ok", "404"]),
         Route::post("/cases/{case}/reply", Right::SignedIn, reply),
         Route::post("/cases/{case}/feedback", Right::SignedIn, say_feedback),
-        Route::get("/inbox", Right::Oneself, inbox).states(&["ok", "empty"]),
         Route::get("/looks", Right::Oneself, looks::show).states(&["ok", "empty"]),
     ]
 }
@@ -181,25 +179,6 @@ impl Median {
         };
         Self { time, kept_percent: i64::try_from(usual.kept_percent).unwrap_or(0) }
     }
-}
-
-struct InboxLine {
-    /// Which service the case is of.
-    service: Option<String>,
-    title: String,
-    body: String,
-    href: String,
-    when: String,
-    seen: bool,
-}
-
-#[derive(Template)]
-#[template(path = "inbox.html")]
-struct InboxPage {
-    page: Page,
-    m: Messages,
-    lines: Vec<InboxLine>,
-    older: Option<String>,
 }
 
 pub(super) fn stage_text(m: Messages, case: &Case) -> &'static str {
@@ -499,38 +478,4 @@ async fn say_feedback(ctx: Ctx, page: Page, Path(id): Path<String>, form: Form<F
     let kept = feedback::keep(&ctx, form.key("services.feedback"), case_id(&id)?, form.answer).await;
     kept.map_err(|refusal| problem(ctx.locale, refusal))?;
     Ok(Redirect::to(&page.to(&format!("/cases/{id}"))))
-}
-
-async fn inbox(
-    ctx: Ctx,
-    page: Page,
-    Extension(services): Extension<Arc<Services>>,
-    Query(slice): Query<Slice>,
-) -> Result<Html<String>, Problem> {
-    let (person, locale) = (person(&ctx)?, page.locale);
-    let (items, next, cases) = ctx
-        .read(move |read| {
-            let (items, next) = slice.cut(notify::inbox(read, person, locale, &slice)?, |item| item.id.to_string());
-            let ids: BTreeSet<CaseId> = items.iter().filter_map(|item| case_of(&item.about)).collect();
-            let cases = ids.into_iter().map(|id| case(read, id)).collect::<Result<Vec<_>, _>>()?;
-            Ok::<_, store::Error>((items, next, cases))
-        })
-        .await?;
-    let service = |about: &str| {
-        let case = cases.iter().flatten().find(|case| case.object() == about)?;
-        Some(service_name(&services, case, locale))
-    };
-    if items.iter().any(|item| !item.seen) {
-        ctx.write(store::Key::once(&ctx), move |tx| notify::mark_read_in(tx, person)).await?;
-    }
-    let lines = items.into_iter().map(|item| InboxLine {
-        service: service(&item.about),
-        title: item.title,
-        body: item.body,
-        href: page.to(&item.link),
-        when: item.at.local_minute(Zone::Hebron),
-        seen: item.seen,
-    });
-    let (lines, older) = (lines.collect(), next.map(|after| page.older(&after)));
-    Ok(Html(InboxPage { lines, older, m: Messages::new(page.locale), page }.render()?))
 }

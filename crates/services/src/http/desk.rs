@@ -18,19 +18,22 @@ use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirec
 
 use super::case::{service_name, stage_text};
 use super::files::{FileLine, officers_lines};
+use super::form::known_value;
 use super::question::answered;
 use super::{case_id, problem, shown};
 use crate::case::{Case, Stage};
-use crate::chosen::in_words;
+use crate::chosen::{gone, in_words};
 use crate::desk::{self, Opened, approve, ask, ask_to_correct, open, queue, reject, take};
 use crate::field::FieldKind;
-use crate::folder::{Condition, Decider, Service, StepKind};
+use crate::folder::{Condition, Decider, KnownFile, Service, StepKind};
 use crate::messages::Messages;
 use crate::needs::CHOSEN;
 use crate::promise;
 use crate::steps::decide::Bench;
 use crate::steps::{self, agree, mark_absent, send_back, vote};
 use crate::system::Services;
+use crate::told::disagree::disagreements;
+use crate::told::retold::ask_again;
 use crate::turn::{TurnId, TurnKind, TurnStage};
 use rules::Part;
 
@@ -116,6 +119,10 @@ struct Fact {
     label: String,
     value: String,
     source: Option<String>,
+    /// What the register told before it changed its answer.
+    before: Option<String>,
+    /// What was chosen is not on the register's list any more.
+    gone: bool,
     /// Papers of the person's own that the answer names.
     papers: Vec<String>,
 }
@@ -282,27 +289,23 @@ async fn show(
     let service = services.catalogue.of(case).ok_or_else(Problem::not_found)?;
     let text = |key: &str| service.text(page.locale, key);
     let words = in_words(service, &case.answers, &opened.facts.chosen);
+    let gone = gone(service, &case.answers, &opened.facts);
     let answers = service.file.pages.iter().flat_map(|asked| {
         let paper = asked.field.as_ref().filter(|field| field.kind == FieldKind::Paper);
         let papers = paper.map(|field| paper_hrefs(&page, case, &field.id)).unwrap_or_default();
         let all = answered(&services, service, &page, asked, &words).into_iter();
+        let gone = asked.answer().is_some_and(|name| gone.iter().any(|field| field == name));
         all.filter_map(move |one| {
-            Some(Fact { label: one.label, value: one.value?, source: None, papers: papers.clone() })
+            let papers = papers.clone();
+            Some(Fact { label: one.label, value: one.value?, source: None, before: None, gone, papers })
         })
     });
     let questions = service.file.pages.iter().filter_map(|page| page.field.as_ref());
     let questions = questions.filter(|field| case.answers.contains_key(&field.id));
     let correctable = questions.map(|field| (field.id.clone(), text(&format!("field-{}-label", field.id))));
-    let known = service.file.pages.iter().flat_map(|page| &page.known).filter_map(|known| {
-        let (whole, source) = match known.lookup.as_str() {
-            CHOSEN => (&opened.facts.chosen, None),
-            lookup => {
-                (&opened.told.iter().find(|one| one.lookup == lookup)?.body, Some(text(&format!("source-{lookup}"))))
-            }
-        };
-        let value = shown(&page, whole.pointer(&known.path)?)?;
-        Some(Fact { label: text(&format!("known-{}", known.id)), value, source, papers: Vec::new() })
-    });
+    let known = service.file.pages.iter().flat_map(|page| &page.known);
+    let known = known.filter_map(|known| known_fact(service, &opened, &page, known));
+    let known: Vec<Fact> = known.chain(differing(service, &opened, &page)).collect();
     let asked = opened.lines.iter().any(|line| line.kind == crate::timeline::Kind::Asked);
     let mine = case.officer.is_some() && case.officer == ctx.actor.officer();
     let deciding = case.stage == Stage::Deciding;
@@ -324,7 +327,7 @@ async fn show(
         stage_text: stage_text(m, case),
         rules: traced(service, &opened, &page),
         answers: answers.collect(),
-        facts: known.collect(),
+        facts: known,
         events: opened
             .lines
             .iter()
@@ -353,6 +356,38 @@ async fn show(
         page,
     };
     Ok(Html(view.render()?))
+}
+
+/// A value of a register, beside what it told before it changed its answer.
+fn known_fact(service: &Service, opened: &Opened, page: &Page, known: &KnownFile) -> Option<Fact> {
+    let text = |key: &str| service.text(page.locale, key);
+    let before = opened.before.as_ref().and_then(|(told, facts)| known_value(page, known, told, facts));
+    let now = known_value(page, known, &opened.told, &opened.facts);
+    if now.is_none() && before.is_none() {
+        return None;
+    }
+    Some(Fact {
+        label: text(&format!("known-{}", known.id)),
+        source: (known.lookup != CHOSEN).then(|| text(&format!("source-{}", known.lookup))),
+        before: before.filter(|before| Some(before) != now.as_ref()),
+        value: now.unwrap_or_else(|| Messages::new(page.locale).not_registered().to_owned()),
+        gone: false,
+        papers: Vec::new(),
+    })
+}
+
+/// What registers contradict each other in, each with its source.
+fn differing(service: &Service, opened: &Opened, page: &Page) -> Vec<Fact> {
+    let m = Messages::new(page.locale);
+    let said = disagreements(service, &opened.told).into_iter().flat_map(|one| {
+        let label = m.registers_disagree(one.about.text(m));
+        one.said.into_iter().filter_map(move |(lookup, value)| {
+            let source = Some(service.text(page.locale, &format!("source-{lookup}")));
+            let value = shown(page, &value)?;
+            Some(Fact { label: label.clone(), value, source, before: None, gone: false, papers: Vec::new() })
+        })
+    });
+    said.collect()
 }
 
 /// The conditions that counted so far, over what is known of the case now.
@@ -430,6 +465,9 @@ async fn take_post(ctx: Ctx, page: Page, Path(id): Path<String>, form: Form<Noth
     Ok(Redirect::to(&page.to(&format!("/desk/cases/{id}"))))
 }
 
+/// What is not decided on a register's answer of long ago.
+const DECISIONS: [&str; 5] = ["approve", "reject", "agree", "vote-yes", "vote-no"];
+
 #[derive(Deserialize)]
 struct Decision {
     decision: String,
@@ -452,6 +490,14 @@ async fn decide_post(
 ) -> Result<Redirect, Problem> {
     let (case, unit) = (case_id(&id)?, unit(&ctx)?);
     let key = form.key("services.decide");
+    let m = Messages::new(page.locale);
+    if DECISIONS.contains(&form.decision.as_str()) {
+        let retold = ask_again(&ctx, &services, case, &unit).await;
+        if retold.map_err(|refusal| problem(page.locale, refusal))? {
+            let seen = Problem::conflict(m.register_retold()).next_step(m.register_retold_next());
+            return Err(seen.link(format!("/desk/cases/{id}"), m.back_to_case()));
+        }
+    }
     let decided = match form.decision.as_str() {
         "approve" => approve(&ctx, key, &services.catalogue, case, &unit).await,
         "reject" => reject(&ctx, key, &services.catalogue, case, &unit, &form.text).await,
@@ -466,7 +512,6 @@ async fn decide_post(
         "absent" => mark_absent(&ctx, key, &services.catalogue, case, &unit, mark(&form)?).await,
         _ => return Err(Problem::bad_request(Vec::new())),
     };
-    let m = Messages::new(page.locale);
     match decided {
         Ok(()) => Ok(Redirect::to(&page.to("/desk/queue"))),
         Err(crate::case::Refusal::Incomplete(_)) => {

@@ -1,38 +1,42 @@
 //! Attaching files. Without scripts one multipart form: each file is kept or refused by
 //! itself, with why and what to do. With scripts the same page sends them in pieces
-//! (`uploads.rs`) and goes on after a cut. And handing them out, to their person and to
-//! officers.
+//! (`uploads.rs`) and goes on after a cut. How files are listed is `listed.rs`, how they
+//! are handed out `hand_out.rs`.
+
+mod hand_out;
+mod listed;
+
+pub(super) use listed::{CaseFiles, FileLine, officers_lines};
 
 use std::sync::Arc;
 
 use askama::Template;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::Html;
 use base::{CaseId, Locale, Zone};
 use serde::Deserialize;
 use store::Ctx;
-use web::headers::Foreign;
 use web::throttle;
 use web::upload::{UPLOAD_BYTES_MAX, Upload};
 use web::{
     Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit,
 };
 
+use self::listed::own_line;
 use super::around::Around;
-use super::desk::{CLERKS, DESKS, unit};
+use super::desk::{CLERKS, DESKS};
 use super::form::{BACK_TO_CHECK, From, there_after};
 use super::open_draft::{Draft, draft};
 use super::{case_id, problem};
 use crate::case::{Case, Refusal, Stage, own};
-use crate::field::{FieldFile, FieldKind};
+use crate::field::FieldFile;
 use crate::files::content::{Bad, CASE_BYTES_MAX, FILE_BYTES_MAX, FileType};
 use crate::files::receive::{self, PIECE_BYTES};
-use crate::files::{File, FileId, FileStage, REPLY, Slot, files_of, is_wanted_anew, open, slot};
+use crate::files::{File, FileId, FileStage, REPLY, Slot, files_of, slot};
 use crate::folder::{PageFile, Service};
 use crate::form::pages;
 use crate::messages::Messages;
 use crate::system::Services;
-use crate::turn::Turn;
 
 const MEGABYTE: u64 = 1024 * 1024;
 /// Files that one person may send, refused ones too.
@@ -40,126 +44,17 @@ const FILES_AN_HOUR: u32 = 100;
 const HOUR: u32 = 3_600;
 /// The name of the form's field of files.
 const FILES: &str = "file";
-/// Octets of a name in a header, as RFC 8187 writes it.
-const DISPOSITION: HeaderName = header::CONTENT_DISPOSITION;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/cases/{case}/attach/{field}", Right::SignedIn, show).states(&["ok", "404"]),
         Route::post("/cases/{case}/attach/{field}", Right::SignedIn, attach),
-        Route::get("/cases/{case}/files/{file}", Right::SignedIn, download).states(&["404"]),
+        Route::get("/cases/{case}/files/{file}", Right::SignedIn, hand_out::download).states(&["404"]),
         Route::post("/cases/{case}/files/{file}/remove", Right::SignedIn, remove),
-        Route::get("/desk/cases/{case}/files/{file}", Right::Officer(CLERKS), open_case).states(&["404"]),
-        Route::get("/desk/turns/{turn}/files/{file}", Right::Officer(DESKS), open_turn).states(&["404"]),
+        Route::get("/desk/cases/{case}/files/{file}", Right::Officer(CLERKS), hand_out::open_case).states(&["404"]),
+        Route::get("/desk/turns/{turn}/files/{file}", Right::Officer(DESKS), hand_out::open_turn).states(&["404"]),
+        Route::get("/co-sign/{turn}/files/{file}", Right::Oneself, hand_out::open_co_sign).states(&["404"]),
     ]
-}
-
-/// A file on a page.
-pub(super) struct FileLine {
-    pub(super) id: FileId,
-    pub(super) name: String,
-    pub(super) size: String,
-    /// Where it stands, in words; nothing when there is nothing to say.
-    pub(super) state: Option<&'static str>,
-    /// Whether the scanner found something.
-    pub(super) infected: bool,
-    /// Where it is opened.
-    pub(super) href: Option<String>,
-    /// Bytes that it has, while it arrives.
-    pub(super) length: Option<u64>,
-}
-
-/// A size in words.
-fn size(m: Messages, bytes: u64) -> String {
-    let tenths = bytes.saturating_mul(10).div_ceil(MEGABYTE);
-    match bytes {
-        0..=MEGABYTE => m.kilobytes(i64::try_from(bytes.div_ceil(1024)).unwrap_or(0)),
-        _ => m.megabytes(format!("{}.{}", tenths / 10, tenths % 10)),
-    }
-}
-
-/// A file as its own person sees it.
-fn own_line(page: &Page, file: &File) -> FileLine {
-    let m = Messages::new(page.locale);
-    FileLine {
-        id: file.id,
-        name: file.name.clone(),
-        size: size(m, file.length.unwrap_or(file.arrived)),
-        state: match file.stage {
-            FileStage::Arriving => Some(m.file_arriving()),
-            FileStage::Waiting => Some(m.file_waiting()),
-            FileStage::Infected => Some(m.file_infected()),
-            _ => None,
-        },
-        infected: file.stage == FileStage::Infected,
-        href: (!matches!(file.stage, FileStage::Arriving | FileStage::Infected))
-            .then(|| page.to(&format!("/cases/{}/files/{}", file.case, file.id))),
-        length: file.length.filter(|_| file.stage == FileStage::Arriving),
-    }
-}
-
-/// Files of a case as an officer sees them: those that were sent, with where each stands.
-/// `under` is the address that their ids follow.
-pub(super) fn officers_lines(page: &Page, case: &Case, files: &[File], under: &str) -> Vec<FileLine> {
-    let m = Messages::new(page.locale);
-    let sent = files.iter().filter(|file| file.stage != FileStage::Arriving && is_sent(case, file));
-    let line = |file: &File| FileLine {
-        id: file.id,
-        name: file.name.clone(),
-        size: size(m, file.length.unwrap_or(0)),
-        state: match file.stage {
-            FileStage::Waiting => Some(m.file_waiting_desk()),
-            FileStage::Unscanned => Some(m.file_unscanned()),
-            FileStage::Infected => Some(m.file_infected_desk()),
-            _ => None,
-        },
-        infected: file.stage == FileStage::Infected,
-        href: matches!(file.stage, FileStage::Clean | FileStage::Unscanned)
-            .then(|| page.to(&format!("{under}/files/{}", file.id))),
-        length: None,
-    };
-    sent.map(line).collect()
-}
-
-/// Whether an officer may know of it: what a person attaches to a reply is theirs until
-/// they send it.
-fn is_sent(case: &Case, file: &File) -> bool {
-    case.stage != Stage::Asked || file.field != REPLY
-}
-
-/// The files of a case's page, and where another is asked for.
-pub(super) struct CaseFiles {
-    pub(super) lines: Vec<FileLine>,
-    /// Where another file is attached in place of an infected one.
-    pub(super) anew: Option<String>,
-    /// Where files are attached to the reply, or corrected.
-    pub(super) reply: Option<String>,
-    /// Whether the files of an answer are what is to be corrected.
-    pub(super) corrects: bool,
-}
-
-impl CaseFiles {
-    /// `corrects` is the turn in which an answer is corrected now.
-    pub(super) fn of(page: &Page, service: &Service, case: &Case, files: &[File], corrects: Option<&Turn>) -> Self {
-        let corrects = corrects.and_then(|turn| service.field(&turn.name));
-        let attach = |field: &str| page.to(&format!("/cases/{}/attach/{field}", case.id));
-        let asked = match corrects {
-            _ if case.stage != Stage::Asked => None,
-            None => Some(attach(REPLY)),
-            Some(field) => (field.kind == FieldKind::Files).then(|| attach(&field.id)),
-        };
-        let wanted = files.iter().find(|file| is_wanted_anew(case, file));
-        Self {
-            lines: files
-                .iter()
-                .filter(|file| file.stage != FileStage::Arriving)
-                .map(|file| own_line(page, file))
-                .collect(),
-            anew: wanted.map(|file| attach(&file.field)),
-            corrects: asked.is_some() && corrects.is_some(),
-            reply: asked,
-        }
-    }
 }
 
 #[derive(Template)]
@@ -436,6 +331,8 @@ pub(super) fn why(m: Messages, bad: Bad, slot: &Slot) -> String {
         Bad::Locked => m.bad_locked().to_owned(),
         Bad::Active => m.bad_active().to_owned(),
         Bad::Marked => m.bad_marked().to_owned(),
+        Bad::Sealed => m.bad_sealed().to_owned(),
+        Bad::Infected => m.bad_infected().to_owned(),
         Bad::TooMuch => m.bad_too_much().to_owned(),
     }
 }
@@ -476,47 +373,6 @@ async fn remove(
 
 pub(super) fn file_id(text: &str) -> Result<FileId, Problem> {
     text.parse().map_err(|_| Problem::not_found())
-}
-
-async fn download(ctx: Ctx, Path((id, file)): Path<(String, String)>) -> Result<Response, Problem> {
-    let opened = open::own_file(&ctx, case_id(&id)?, file_id(&file)?).await;
-    opened.map(handed_out).map_err(|refusal| problem(ctx.locale, refusal))
-}
-
-async fn open_case(ctx: Ctx, Path((id, file)): Path<(String, String)>) -> Result<Response, Problem> {
-    let opened = open::for_unit(&ctx, case_id(&id)?, file_id(&file)?, &unit(&ctx)?).await;
-    opened.map(handed_out).map_err(|refusal| problem(ctx.locale, refusal))
-}
-
-async fn open_turn(
-    ctx: Ctx,
-    Extension(services): Extension<Arc<Services>>,
-    Path((turn, file)): Path<(String, String)>,
-) -> Result<Response, Problem> {
-    let turn = turn.parse().map_err(|_| Problem::not_found())?;
-    let opened = open::for_turn(&ctx, &services.catalogue, turn, file_id(&file)?, &unit(&ctx)?).await;
-    opened.map(handed_out).map_err(|refusal| problem(ctx.locale, refusal))
-}
-
-/// A stranger's file: in a sandbox, a picture to be looked at, a PDF to be kept.
-fn handed_out((file, bytes): (File, Vec<u8>)) -> Response {
-    let kind = file.kind.unwrap_or(FileType::Pdf);
-    let how = if kind == FileType::Pdf { "attachment" } else { "inline" };
-    // RFC 6266: a name for all, and the right one.
-    let name = format!("{how}; filename=\"file.{}\"; filename*=UTF-8''{}", kind.ending(), percent(&file.name));
-    let headers = [(header::CONTENT_TYPE, kind.media().to_owned()), (DISPOSITION, name)];
-    let mut response = (headers, bytes).into_response();
-    response.extensions_mut().insert(Foreign);
-    response
-}
-
-/// RFC 8187 §3.2.1.
-fn percent(name: &str) -> String {
-    let octet = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
-        other => format!("%{other:02X}"),
-    };
-    name.bytes().map(octet).collect()
 }
 
 /// Why an act on a file was refused, for pages that name no slot.

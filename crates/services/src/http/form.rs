@@ -1,4 +1,4 @@
-//! Applying: begin, one question a page, check the answers, send.
+//! Applying: one question a page. How it begins is `start.rs`, how it is sent `check.rs`.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,40 +10,29 @@ use base::{Assurance, CaseId, Zone};
 use serde::Deserialize;
 use serde_json::Value;
 use store::Ctx;
-use web::{
-    Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit,
-};
+use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route};
 
 use super::around::{Around, InBundle};
 use super::entries::{self, Entries};
-use super::fees;
 use super::open_draft::{Draft, draft};
-use super::question::{self, Field, answered};
-use super::{case_id, person, problem, shown};
-use crate::case::{Refusal, Stage, drafts_of};
-use crate::chosen::{Sources, are_offered, in_words};
-use crate::draft::{answer_anew, assurance, discard, required, start, submit};
-use crate::eligible;
+use super::question::{self, Field};
+use super::{problem, shown};
+use crate::case::Stage;
+use crate::chosen::{Sources, are_offered};
+use crate::draft::{answer_anew, assurance};
 use crate::field::{FieldFile, FieldKind, Typed, Wrong};
-use crate::folder::{Condition, KnownFile, Lookup, PageFile, Service};
-use crate::form::{entries as entries_of, missing, next, pages};
+use crate::folder::{KnownFile, Lookup, PageFile, Service};
+use crate::form::{entries as entries_of, next, pages};
 use crate::messages::Messages;
 use crate::needs::{self, CHOSEN};
-use crate::opening::Doors;
-use crate::resume::show_whole;
 use crate::system::Services;
 use crate::told::{Heard, Told};
 use rules::Facts;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/services/{key}/start", Right::SignedIn, begin).states(&["ok", "404"]),
-        Route::post("/services/{key}/start", Right::SignedIn, begin_post),
         Route::get("/cases/{case}/form/{page}", Right::SignedIn, step).states(&["ok", "known", "silent", "404"]),
         Route::post("/cases/{case}/form/{page}", Right::SignedIn, step_post),
-        Route::get("/cases/{case}/check", Right::SignedIn, check).states(&["ok", "404"]),
-        Route::post("/cases/{case}/submit", Right::SignedIn, send),
-        Route::post("/cases/{case}/discard", Right::SignedIn, throw_away),
     ]
 }
 
@@ -53,54 +42,9 @@ pub(super) const BACK_TO_CHECK: &str = "check";
 #[derive(Deserialize)]
 pub(super) struct Nothing {}
 
-/// How a draft begins: by page, or with all questions on one.
-#[derive(Deserialize)]
-struct Begin {
-    show: Option<String>,
-}
-
 #[derive(Deserialize)]
 pub(super) struct From {
     pub(super) from: Option<String>,
-}
-
-/// Whether one may apply: what does not hold, with what would change it.
-struct Eligible {
-    failing: Vec<(String, String)>,
-    unknown: bool,
-}
-
-fn reasons(service: &Service, page: &Page, failing: &[Condition]) -> Vec<(String, String)> {
-    failing.iter().map(|one| (one.why(service, page.locale), one.change(service, page.locale))).collect()
-}
-
-/// A draft that can be continued.
-struct DraftLine {
-    href: String,
-    saved: String,
-}
-
-#[derive(Template)]
-#[template(path = "start.html")]
-struct StartPage {
-    page: Page,
-    m: Messages,
-    token: FormToken,
-    key: String,
-    name: String,
-    who: String,
-    needed: String,
-    fees: Vec<String>,
-    /// How the conditions stand; none where there are none.
-    eligible: Option<Eligible>,
-    low: bool,
-    drafts: Vec<DraftLine>,
-}
-
-impl StartPage {
-    fn is_refused(&self) -> bool {
-        self.eligible.as_ref().is_some_and(|eligible| !eligible.failing.is_empty())
-    }
 }
 
 /// A value that a register knows.
@@ -156,98 +100,6 @@ impl StepPage {
         let field = self.field.as_ref().is_some_and(|field| field.error.is_some());
         field || self.entries.as_ref().is_some_and(|entries| entries.error.is_some())
     }
-}
-
-/// One answer on the check page.
-struct Checked {
-    label: String,
-    value: Option<String>,
-    change: Option<String>,
-    from_register: bool,
-}
-
-#[derive(Template)]
-#[template(path = "check.html")]
-struct CheckPage {
-    page: Page,
-    m: Messages,
-    token: FormToken,
-    id: String,
-    service: String,
-    lines: Vec<Checked>,
-    missing: Vec<(String, String)>,
-    /// Why it was not sent, and what would change that.
-    refused: Vec<(String, String)>,
-    /// What these answers come to: each fee, and how much.
-    costs: Vec<(String, String)>,
-    silent: bool,
-    low: bool,
-    step_up: String,
-}
-
-async fn begin(
-    ctx: Ctx,
-    page: Page,
-    token: FormToken,
-    Extension(services): Extension<Arc<Services>>,
-    Path(key): Path<String>,
-) -> Result<Html<String>, Problem> {
-    let service = services.catalogue.service(&key).ok_or_else(Problem::not_found)?;
-    let person = person(&ctx)?;
-    if !ctx.actor.covers(&key) {
-        return Err(problem(ctx.locale, Refusal::OutOfMandate));
-    }
-    let (wanted, doors, today) = (key.clone(), Doors::of(&service.file), ctx.now().date(Zone::Hebron));
-    let drafts = ctx.read(move |read| {
-        doors.admit(read, person, today)?;
-        Ok::<_, Refusal>(drafts_of(read, person, &wanted)?)
-    });
-    let drafts = drafts.await.map_err(|refusal| problem(ctx.locale, refusal))?;
-    let drafts = drafts.into_iter().map(|(id, saved_at)| DraftLine {
-        href: page.to(&format!("/cases/{id}")),
-        saved: saved_at.local_minute(Zone::Hebron),
-    });
-    let low = assurance(&ctx) < required(&ctx, service).await?;
-    let eligible = if service.file.eligible.is_empty() {
-        None
-    } else {
-        let verdict = eligible::look(&ctx, &services, service).await?;
-        Some(Eligible { failing: reasons(service, &page, &verdict.failing), unknown: verdict.unknown })
-    };
-    let text = |name: &str| service.text(page.locale, name);
-    let view = StartPage {
-        m: Messages::new(page.locale),
-        token,
-        name: text("name"),
-        who: text("who-may-apply"),
-        needed: text("what-is-needed"),
-        fees: fees::lines(service, &page),
-        eligible,
-        low,
-        drafts: drafts.collect(),
-        key,
-        page,
-    };
-    Ok(Html(view.render()?))
-}
-
-async fn begin_post(
-    ctx: Ctx,
-    visit: Visit,
-    Extension(services): Extension<Arc<Services>>,
-    Path(key): Path<String>,
-    form: Form<Begin>,
-) -> Result<Redirect, Problem> {
-    let begun = start(&ctx, form.key("services.start"), &services.catalogue, &key).await;
-    let id = begun.map_err(|refusal| problem(ctx.locale, refusal))?;
-    if form.show.is_some() {
-        let arranged = show_whole(&ctx, form.key("services.arrange"), id).await;
-        arranged.map_err(|refusal| problem(ctx.locale, refusal))?;
-        return Ok(Redirect::to(&visit.localised(&format!("/cases/{id}/form"))));
-    }
-    let service = services.catalogue.service(&key).ok_or_else(Problem::not_found)?;
-    let first = service.file.pages.first().map(|page| page.id.as_str()).unwrap_or_default();
-    Ok(Redirect::to(&visit.localised(&format!("/cases/{id}/form/{first}"))))
 }
 
 async fn step(
@@ -439,14 +291,14 @@ pub(super) async fn there_after(
     around: &Around<'_>,
     (name, from_check): (&str, bool),
 ) -> Result<String, Problem> {
-    let id = draft.case.id;
-    follow(ctx, services, draft, name).await?;
+    let (id, service) = (draft.case.id, draft.service);
+    follow(ctx, services, draft, service.file.pages.iter().skip_while(|page| page.id != name).skip(1)).await?;
     if around.joint.is_some()
         && let Some(there) = Around::of(ctx, services, id).await?.after(id, name, from_check)
     {
         return Ok(there);
     }
-    Ok(match next(draft.service, &draft.facts, name) {
+    Ok(match next(service, &draft.facts, name) {
         Some(next) if !from_check || next_is_new(next, &draft.facts) => format!("/cases/{id}/form/{}", next.id),
         _ => format!("/cases/{id}/check"),
     })
@@ -516,10 +368,25 @@ async fn step_post(
     Ok(Redirect::to(&page.to(&there)).into_response())
 }
 
-/// Asks registers what decides which page follows.
-async fn follow(ctx: &Ctx, services: &Services, draft: &mut Draft<'_>, name: &str) -> Result<(), Problem> {
+/// Where a draft's form begins: at the first page that shows, or where it is checked.
+pub(super) async fn begins(ctx: &Ctx, services: &Services, draft: &mut Draft<'_>) -> Result<String, Problem> {
+    let (id, service) = (draft.case.id, draft.service);
+    follow(ctx, services, draft, service.file.pages.iter()).await?;
+    Ok(match pages(service, &draft.facts).first() {
+        Some(first) => format!("/cases/{id}/form/{}", first.id),
+        None => format!("/cases/{id}/check"),
+    })
+}
+
+/// Asks registers what decides which of these pages shows first.
+async fn follow<'s>(
+    ctx: &Ctx,
+    services: &Services,
+    draft: &mut Draft<'_>,
+    pages: impl Iterator<Item = &'s PageFile>,
+) -> Result<(), Problem> {
     let service = draft.service;
-    for page in service.file.pages.iter().skip_while(|page| page.id != name).skip(1) {
+    for page in pages.filter(|page| !page.officers) {
         let wanted = needs::of_when(service, page);
         if !wanted.is_empty() {
             draft.hear(ctx, services, &wanted).await?;
@@ -535,130 +402,4 @@ async fn follow(ctx: &Ctx, services: &Services, draft: &mut Draft<'_>, name: &st
 fn next_is_new(page: &PageFile, facts: &Facts) -> bool {
     let field = page.field.as_ref().is_some_and(|field| field.required && facts.answers.get(&field.id).is_none());
     field || page.repeat.as_ref().is_some_and(|repeat| entries_of(facts, &repeat.id) < repeat.least)
-}
-
-async fn check(
-    ctx: Ctx,
-    page: Page,
-    token: FormToken,
-    Extension(services): Extension<Arc<Services>>,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    checked(ctx, page, token, services, id, &[]).await
-}
-
-/// The check page, again with the conditions for which it was not sent.
-async fn checked(
-    ctx: Ctx,
-    page: Page,
-    token: FormToken,
-    services: Arc<Services>,
-    id: String,
-    refused: &[Condition],
-) -> Result<Response, Problem> {
-    let mut draft = draft(&ctx, &services, &id).await?;
-    if draft.case.stage != Stage::Draft {
-        return Ok(Redirect::to(&page.to(&format!("/cases/{id}"))).into_response());
-    }
-    let service = draft.service;
-    // A service of a bundle is checked and sent with the others.
-    let around = Around::of(&ctx, &services, draft.case.id).await?;
-    if let Some(there) = around.check() {
-        return Ok(Redirect::to(&page.to(&there)).into_response());
-    }
-    let wanted: Vec<&Lookup> = service.file.pages.iter().flat_map(|page| needs::of_rules(service, page)).collect();
-    draft.hear(&ctx, &services, &wanted).await?;
-    // What was told for an answer that has changed since is asked anew.
-    let asked = pages(service, &draft.facts).into_iter().flat_map(|page| needs::of_values(service, page));
-    let asked: Vec<&Lookup> = asked.filter(|lookup| !lookup.asks.is_empty()).collect();
-    draft.hear(&ctx, &services, &asked).await?;
-    let facts = &draft.facts;
-    let text = |key: &str| service.text(page.locale, key);
-    // A password alone is not enough to read what a register told at an earlier sign-in.
-    let proven = assurance(&ctx) >= Assurance::Substantial;
-    let told = if proven { draft.sources.told.clone() } else { Vec::new() };
-    let words = match (&facts.answers, proven) {
-        (Value::Object(answers), true) => in_words(service, answers, &facts.chosen),
-        _ => draft.case.answers.clone(),
-    };
-    let mut lines = Vec::new();
-    for shown_page in pages(service, facts) {
-        for known in &shown_page.known {
-            let unknown = told.iter().any(|one| one.lookup == known.lookup && one.heard == Heard::NotFound);
-            let value = match (proven, unknown) {
-                (true, true) => Some(Messages::new(page.locale).not_registered().to_owned()),
-                (true, false) => known_value(&page, known, &told, facts),
-                (false, _) => None,
-            };
-            let label = text(&format!("known-{}", known.id));
-            lines.push(Checked { label, value, change: None, from_register: true });
-        }
-        for one in answered(&services, service, &page, shown_page, &words) {
-            let change = page.to(&format!("/cases/{id}/form/{}?from={BACK_TO_CHECK}", shown_page.id));
-            lines.push(Checked { label: one.label, value: one.value, change: Some(change), from_register: false });
-        }
-    }
-    let missing = missing(service, facts).into_iter().filter_map(|name| {
-        let at = service.file.pages.iter().find(|page| page.answer() == Some(&name))?;
-        let href = page.to(&format!("/cases/{id}/form/{}?from={BACK_TO_CHECK}", at.id));
-        let (what, why) = match &at.field {
-            Some(field) if facts.answers.get(&field.id).is_some() => ("field", "refused"),
-            Some(_) => ("field", "missing"),
-            None => ("repeat", "missing"),
-        };
-        Some((href, text(&format!("{what}-{name}-{why}"))))
-    });
-    let required = required(&ctx, service).await?;
-    let seen = Facts { registers: crate::told::registers(&told), ..facts.clone() };
-    let costs = fees::estimate(&ctx, &services, service, &seen, &page).await;
-    let view = CheckPage {
-        m: Messages::new(page.locale),
-        token,
-        service: text("name"),
-        missing: missing.collect(),
-        refused: reasons(service, &page, refused),
-        costs: costs.map_err(|refusal| problem(ctx.locale, refusal))?,
-        silent: told.iter().any(|one| !one.heard.is_final()),
-        low: assurance(&ctx) < required,
-        step_up: page.to(&format!(
-            "/sign-in?level={}&return={}",
-            required.as_str(),
-            web::fields::encode(&page.to(&format!("/cases/{id}/check")))
-        )),
-        lines,
-        id,
-        page,
-    };
-    let status = if refused.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
-    Ok((status, Html(view.render()?)).into_response())
-}
-
-async fn send(
-    ctx: Ctx,
-    page: Page,
-    token: FormToken,
-    Extension(services): Extension<Arc<Services>>,
-    Path(id): Path<String>,
-    form: Form<Nothing>,
-) -> Result<Response, Problem> {
-    let Draft { case, service, facts, .. } = draft(&ctx, &services, &id).await?;
-    if case.stage == Stage::Draft {
-        if let Some(there) = Around::of(&ctx, &services, case.id).await?.check() {
-            return Ok(Redirect::to(&page.to(&there)).into_response());
-        }
-        if !missing(service, &facts).is_empty() {
-            return Ok(Redirect::to(&page.to(&format!("/cases/{id}/check"))).into_response());
-        }
-        match submit(&ctx, form.key("services.submit"), &services, case.id).await {
-            Err(Refusal::NotEligible(failing)) => return checked(ctx, page, token, services, id, &failing).await,
-            sent => sent.map_err(|refusal| problem(ctx.locale, refusal))?,
-        }
-    }
-    Ok(Redirect::to(&page.to(&format!("/cases/{id}"))).into_response())
-}
-
-async fn throw_away(ctx: Ctx, page: Page, Path(id): Path<String>, form: Form<Nothing>) -> Result<Redirect, Problem> {
-    let gone = discard(&ctx, form.key("services.discard"), case_id(&id)?).await;
-    gone.map_err(|refusal| problem(ctx.locale, refusal))?;
-    Ok(Redirect::to(&page.to("/cases")))
 }

@@ -108,7 +108,11 @@ pub(super) async fn show(
             }
             for kind in [desk::READ, open::READ, documents::READ, identity::READ] {
                 for act in audit::acts_about(read, person, kind, &asked)? {
-                    let name = officer_name(read, &act.actor, locale)?;
+                    // Whoever is asked to sign opens files, too.
+                    let name = match act.actor.starts_with("person:") {
+                        true => who(read, &reader, &act.actor)?,
+                        false => officer_name(read, &act.actor, locale)?,
+                    };
                     reads.push((act, name));
                 }
             }

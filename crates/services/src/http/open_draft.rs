@@ -13,9 +13,10 @@ use crate::case::{Case, Refusal, own};
 use crate::chosen::Sources;
 use crate::draft::{hear, prefill};
 use crate::folder::{Lookup, Service};
-use crate::form::facts;
+use crate::form::facts_asked;
 use crate::renew::renewed;
 use crate::system::Services;
+use crate::told;
 use rules::Facts;
 
 /// How often one person may have registers asked with answers of a form in an hour:
@@ -34,7 +35,7 @@ pub(super) struct Draft<'s> {
 impl Draft<'_> {
     /// What rules may look at with these answers.
     pub(super) fn with(&self, answers: &Map<String, Value>) -> Facts {
-        facts(self.service, self.facts.today, answers, &self.sources)
+        facts_asked(self.service, self.facts.today, answers, &self.sources)
     }
 
     /// Takes other answers.
@@ -72,8 +73,7 @@ impl Draft<'_> {
         bounded(ctx, &self.case, lookups).await?;
         let told = prefill(ctx, services, &self.case, lookups, "case.form").await;
         let told = told.map_err(|refusal| problem(ctx.locale, refusal))?;
-        self.sources.told.retain(|one| !told.iter().any(|new| new.lookup == one.lookup));
-        self.sources.told.extend(told);
+        self.sources.told = told::heard_after(&self.sources.told, told);
         self.facts = self.with(&self.case.answers);
         Ok(())
     }
@@ -100,7 +100,7 @@ pub(super) async fn draft<'s>(ctx: &Ctx, services: &'s Services, id: &str) -> Re
         });
         sources = again.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     }
-    let facts = facts(service, today, &case.answers, &sources);
+    let facts = facts_asked(service, today, &case.answers, &sources);
     Ok(Draft { case, service, sources, facts })
 }
 

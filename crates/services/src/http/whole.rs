@@ -15,7 +15,7 @@ use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, 
 
 use super::around::{Around, InBundle};
 use super::entries::{self, Entries};
-use super::form::{Asked, known_value};
+use super::form::{Asked, begins, known_value};
 use super::open_draft::{Draft, draft};
 use super::question::{self, Field};
 use super::{case_id, problem};
@@ -302,8 +302,8 @@ async fn show(
         Err(there) => return Ok(Redirect::to(&page.to(&there)).into_response()),
     };
     if !whole.around.whole {
-        let first = whole.draft.service.file.pages.first().map(|first| first.id.as_str()).unwrap_or_default();
-        return Ok(Redirect::to(&page.to(&format!("/cases/{id}/form/{first}"))).into_response());
+        let there = begins(&ctx, &services, &mut whole.draft).await?;
+        return Ok(Redirect::to(&page.to(&there)).into_response());
     }
     whole.hear(&ctx).await?;
     let view = whole.view(&ctx, page, token, &Judged::default(), grown.more.is_some());

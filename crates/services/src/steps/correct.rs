@@ -1,4 +1,5 @@
-//! A person corrects an answer that an officer asked about. The rest of what was
+//! A person corrects an answer that an officer asked about, or gives one to a question
+//! that a register opened after the case was sent. The rest of what was
 //! sent stays as it was; what no longer shows is absent from then on.
 
 use std::sync::Arc;
@@ -13,13 +14,10 @@ use crate::chosen::{Sources, are_offered};
 use crate::field::{FieldKind, Typed, Wrong};
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, NewTurn, Turn, TurnKind, current};
-use crate::{form, told};
+use crate::{form, told, way};
 
-/// The answer to a field is to be corrected.
+/// The answer to a field is to be corrected, or given.
 pub(crate) fn open_in(tx: &mut Tx<'_>, case: &Case, field: &str) -> Result<(), Refusal> {
-    if !case.answers.contains_key(field) {
-        return Err(Refusal::Incomplete(vec!["field".to_owned()]));
-    }
     // It belongs to the round in which it is asked: the seats of a decision stay.
     let round = current(tx, case)?.first().map_or(1, |turn| turn.round);
     turn::open_in(tx, case, NewTurn::new(TurnKind::Correct, round, field))?;
@@ -32,6 +30,11 @@ pub(crate) fn wanted(read: &mut Read<'_>, case: &Case) -> Result<Option<Turn>, E
         return Ok(None);
     }
     Ok(current(read, case)?.into_iter().find(|turn| turn.kind == TurnKind::Correct && turn.is_open()))
+}
+
+/// Whether no officer asked, but a register's answer opened the question.
+const fn is_before_first_step(case: &Case) -> bool {
+    case.step < 0
 }
 
 /// The person corrects the answer; whoever asked goes on.
@@ -71,7 +74,11 @@ pub async fn correct(
         }
         let sources = Sources { told: told::told(tx, &case)?, ..sources };
         let facts = form::facts(service, today, &case.answers, &sources);
-        let missing = form::missing(service, &facts);
+        let mut missing = form::missing(service, &facts);
+        if is_before_first_step(&case) {
+            // Each question that registers opened is asked by itself.
+            missing.retain(|name| *name == field.id);
+        }
         if !missing.is_empty() {
             return Err(Refusal::Incomplete(missing));
         }
@@ -83,7 +90,13 @@ pub async fn correct(
             tx.enqueue(told::AGAIN, &case.id.to_string(), &case.id, tx.now())?;
         }
         turn::answer_in(tx, &case, &mut turn, true, None)?;
-        case.take("answer")?;
+        if is_before_first_step(&case) {
+            case.take("check")?;
+            case.marked = true;
+            tx.enqueue(way::CHECK, &case.id.to_string(), &case.id, tx.now())?;
+        } else {
+            case.take("answer")?;
+        }
         add_in(tx, &case, Kind::Corrected, None, json!({ "field": turn.name }))?;
         case.keep_in(tx, Stage::Asked).map_err(Refusal::from)
     })

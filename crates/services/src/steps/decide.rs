@@ -16,6 +16,7 @@ use crate::folder::Decider;
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, NewTurn, Turn, TurnId, TurnKind, TurnStage, current};
 use crate::way::{go_on_in, refuse_in};
+use crate::{chosen, form};
 
 const ONLY: &str = "only";
 const FIRST: &str = "first";
@@ -146,6 +147,11 @@ fn end_in(
     if let Some(reason) = refusal {
         refuse_in(tx, case, reason, by)?;
         return case.keep_in(tx, Stage::Deciding).map_err(Refusal::from);
+    }
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
+    let gone = chosen::gone(service, &case.answers, &form::facts_in(tx, service, case)?);
+    if !gone.is_empty() {
+        return Err(Refusal::Gone(gone));
     }
     add_in(tx, case, Kind::Approved, None, json!({ "by": by, "unit": case.unit }))?;
     turn::drop_open_in(tx, case)?;

@@ -46,15 +46,16 @@ pub(crate) async fn tell(ctx: Ctx, services: Arc<Services>, work: Work) -> Resul
         return Ok(());
     }
     let person = found.person;
-    let Some(number) = ctx.read(move |read| identity::id_number(read, person)).await? else { return Ok(()) };
-    let change = Change {
-        operation: operation.clone(),
-        person,
-        purpose: "case.write".to_owned(),
-        case: Some(found.id),
-        body: json!({ "key": id.to_string(), "id": number.as_str(), "values": values(&found, sends) }),
+    let answered = match ctx.read(move |read| told::whom(read, person)).await? {
+        Some(whom) => {
+            let mut body = json!({ "key": id.to_string(), "values": values(&found, sends) });
+            body[whom.parameter] = whom.number.into();
+            let (operation, purpose) = (operation.clone(), "case.write".to_owned());
+            services.exchange.post(&ctx, Change { operation, person, purpose, case: Some(found.id), body }).await
+        }
+        // Nobody knows by what the register would: the unit's officers see to it.
+        None => Err(LookupError::Refused("whoever applies has no number".to_owned())),
     };
-    let answered = services.exchange.post(&ctx, change).await;
     let settled = ctx.write(work.write_key(), move |tx| {
         let Some((mut turn, mut case)) = waiting(tx, id)? else { return Ok(()) };
         let service = services.catalogue.of(&case).ok_or(Refusal::NoService)?;

@@ -124,10 +124,12 @@ pub enum Kind {
     FileInfected,
     /// Another file took the place of one in which a scanner found something.
     FileReplaced,
+    /// A register says something else than when the case was sent.
+    Retold,
 }
 
 /// Each with its act in the transparency log.
-const ACTS: [(Kind, &str); 58] = [
+const ACTS: [(Kind, &str); 59] = [
     (Kind::Started, "services.started"),
     (Kind::Submitted, "services.submitted"),
     (Kind::Marked, "services.marked"),
@@ -186,6 +188,7 @@ const ACTS: [(Kind, &str); 58] = [
     (Kind::DeliveryChanged, "services.delivery_changed"),
     (Kind::FileInfected, "services.file_infected"),
     (Kind::FileReplaced, "services.file_replaced"),
+    (Kind::Retold, "services.retold"),
 ];
 
 impl Kind {
@@ -262,6 +265,7 @@ impl Kind {
             Self::DeliveryChanged => m.event_delivery_changed(),
             Self::FileInfected => m.event_file_infected(),
             Self::FileReplaced => m.event_file_replaced(),
+            Self::Retold => m.event_retold(),
         }
     }
 

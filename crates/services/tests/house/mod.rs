@@ -71,7 +71,7 @@ fn directory() -> PathBuf {
 }
 
 /// The project's own folders, read and linted once.
-fn catalogue() -> Arc<Catalogue> {
+pub fn catalogue() -> Arc<Catalogue> {
     static READ: OnceLock<Arc<Catalogue>> = OnceLock::new();
     let read = || Arc::new(Catalogue::read(&directory()).unwrap_or_else(|faults| panic!("{faults:#?}")));
     Arc::clone(READ.get_or_init(read))

@@ -25,6 +25,17 @@ pub struct Registers {
     answers: Mutex<BTreeMap<String, Value>>,
     /// What was asked, in order.
     pub asked: Mutex<Vec<String>>,
+    /// Operations that do not answer as they should, by their last word.
+    faulty: Mutex<BTreeMap<String, Fault>>,
+}
+
+/// What is wrong with a register's answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// There are none.
+    Silent,
+    /// They end in the middle.
+    Garbled,
 }
 
 /// What each register knows of a person; one that knows nothing has null.
@@ -56,6 +67,7 @@ impl Default for Registers {
             people: Mutex::default(),
             answers: Mutex::default(),
             asked: Mutex::default(),
+            faulty: Mutex::default(),
         }
     }
 }
@@ -89,6 +101,14 @@ impl Registers {
     pub fn put_answer(&self, question: &str, answer: Value) {
         self.answers.lock().unwrap().insert(question.to_owned(), answer);
     }
+    /// From now on an operation does not answer as it should.
+    pub fn spoil(&self, operation: &str, fault: Fault) {
+        self.faulty.lock().unwrap().insert(operation.to_owned(), fault);
+    }
+    /// It does again.
+    pub fn mend(&self, operation: &str) {
+        assert!(self.faulty.lock().unwrap().remove(operation).is_some(), "{operation} answers as it should");
+    }
     /// How often a register was asked so.
     pub fn asked(&self, question: &str) -> usize {
         self.asked.lock().unwrap().iter().filter(|asked| *asked == question).count()
@@ -117,6 +137,12 @@ impl Registers {
         let (path, query) = address.split_once('?').unwrap_or((address, ""));
         let question = format!("{}?{query}", path.rsplit('/').next().unwrap());
         self.asked.lock().unwrap().push(question.clone());
+        let fault = self.faulty.lock().unwrap().get(question.split('?').next().unwrap()).copied();
+        match fault {
+            Some(Fault::Silent) => return (OUT, "{}".to_owned()),
+            Some(Fault::Garbled) => return (OK, "{\"id_number\":".to_owned()),
+            None => {}
+        }
         let set = self.answers.lock().unwrap().get(&question).cloned();
         if let (true, Some(answer)) = (self.up.load(Ordering::SeqCst), set) {
             return if answer.is_null() { ("404 Not Found", "{}".to_owned()) } else { (OK, answer.to_string()) };

@@ -2,6 +2,7 @@
 //! they are, scanned, opened by whom the folder lets, forgotten.
 
 use std::io::Cursor;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{Request, header};
 use image::{DynamicImage, ImageFormat};
@@ -93,8 +94,10 @@ fn holds(bytes: &[u8], words: &str) -> bool {
     bytes.windows(words.len()).any(|part| part == words.as_bytes())
 }
 
-/// A clamd that finds one thing; what it does not know it does not answer.
-async fn clamd() -> String {
+/// A clamd that finds one thing, once it has learned it.
+async fn clamd() -> (String, Arc<AtomicBool>) {
+    let learned = Arc::new(AtomicBool::new(false));
+    let knows = Arc::clone(&learned);
     let door = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = door.local_addr().unwrap().to_string();
     tokio::spawn(async move {
@@ -112,23 +115,15 @@ async fn clamd() -> String {
                 whole.resize(at + length, 0);
                 line.read_exact(&mut whole[at..]).await.unwrap();
             }
-            let answer = if holds(&whole, EICAR) { "stream: Eicar-Signature FOUND\0" } else { "stream: OK\0" };
+            let found = knows.load(Ordering::SeqCst) && holds(&whole, EICAR);
+            let answer = if found { "stream: Eicar-Signature FOUND\0" } else { "stream: OK\0" };
             line.write_all(answer.as_bytes()).await.unwrap();
         }
     });
-    address
+    (address, learned)
 }
 
 impl Town {
-    /// With ClamAV at an address.
-    async fn scanned(world: &World, steps: &str, clamav: &str) -> Self {
-        let mut house = House::scanned(world, Look::Bare, folder::catalogue(steps), Some(clamav)).await;
-        let mut own = house.citizen(FIRST, Assurance::Substantial).await;
-        own.locale = Locale::EN;
-        let other = house.citizen(FIRST + 1, Assurance::Substantial).await;
-        let entrance = Entrance::new(&mut house);
-        Self { house, entrance, own, other, clock: Arc::clone(&world.clock) }
-    }
     async fn files(&self, id: CaseId) -> Vec<services::File> {
         let found = self.ctx.read(move |read| {
             let case = services::case(read, id)?.unwrap();
@@ -401,10 +396,12 @@ fn a_scanner_sees_it_before_a_clerk_does() {
     on_both_engines(SCHEMAS, |world| {
         let steps = steps.clone();
         async move {
-            let town = Town::scanned(&world, &steps, &clamd().await).await;
+            let (clamav, learned) = clamd().await;
+            let town = Town::scanned(&world, &steps, &clamav).await;
             let id = town.draft("work", &[FIRST + 1]).await;
             let good = town.attached(id, "proof", "good.png", &png(3, 3)).await;
             let harmful = town.attached(id, "proof", "harmful.pdf", &infected()).await;
+            learned.store(true, Ordering::SeqCst);
             services::submit(&town.own, Key::once(&town.own), &town.services, id).await.unwrap();
             let (mut tax, mut court) = (town.clerk("tax", THERE).await, town.clerk("court", POST).await);
             let (of_tax, of_court) = (town.turn(id, "tax").await, town.turn(id, "court").await);
@@ -443,6 +440,113 @@ fn a_scanner_sees_it_before_a_clerk_does() {
             assert!(own.get("/en/looks").await.has("A file that you attached"));
             town.house.holds().await;
         }
+    });
+}
+
+#[test]
+fn what_the_scanner_knows_does_not_come_in() {
+    let steps = pages();
+    on_both_engines(SCHEMAS, |world| {
+        let steps = steps.clone();
+        async move {
+            let (clamav, learned) = clamd().await;
+            learned.store(true, Ordering::SeqCst);
+            let town = Town::scanned(&world, &steps, &clamav).await;
+            let id = town.draft("work", &[FIRST + 1]).await;
+            let mut own = town.browser(&town.own.actor).await;
+            let (at, attach) = (format!("/en/cases/{id}/form/proof"), format!("/en/cases/{id}/attach/proof"));
+            let page = own.get(&at).await;
+            // Before it is decoded: what is no picture at all is found too.
+            let not_decoded = [b"\xff\xd8\xff ", EICAR.as_bytes()].concat();
+            let files = [("file", Some("harmful.pdf"), &infected()[..]), ("file", Some("harmful.jpg"), &not_decoded)];
+            let answer = own.attach(&page, &attach, &files).await;
+            assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert_eq!(answer.text.matches("A scanner found something harmful").count(), 2, "{}", answer.text);
+            town.attached(id, "proof", "good.png", &png(3, 3)).await;
+            town.settle().await;
+            let names: Vec<String> = town.files(id).await.into_iter().map(|file| file.name).collect();
+            assert_eq!(names, ["good.png"]);
+            town.house.holds().await;
+        }
+    });
+}
+
+#[test]
+fn a_paper_of_ours_is_attached_as_it_is_and_read_by_whoever_signs() {
+    let steps = r#"
+[[page]]
+id = "proof"
+field = { id = "proof", kind = "files", most = 3 }
+
+[[page]]
+id = "photo"
+field = { id = "photo", kind = "files", most = 1 }
+
+[[step]]
+kind = "co-sign"
+field = "partners"
+days = 5
+sees = ["proof"]
+
+[[step]]
+kind = "decide"
+by = "rule"
+rule = "true"
+reason = "no"
+
+[[step]]
+kind = "issue"
+
+[[step]]
+kind = "deliver"
+"#;
+    on_both_engines(SCHEMAS, |world| async move {
+        let town = Town::new(&world, steps).await;
+        let (mut own, mut other) = (town.browser(&town.own.actor).await, town.browser(&town.other.actor).await);
+        let first = town.sent("work").await;
+        let signing = format!("/en/co-sign/{}", town.turn(first, "person-1").await);
+        assert_eq!(other.act(&signing, &signing, &[("answer", "agree"), ("text", "")]).await, StatusCode::SEE_OTHER);
+        for _ in 0..4 {
+            town.settle().await;
+        }
+        let case = town.ends(first, "completed").await;
+        let papers = town.ctx.read(move |read| documents::papers_about(read, &case.object())).await.unwrap();
+        let paper = documents::file(&town.ctx, &papers[0]).await.unwrap();
+        // Sealed by us, but not as we sealed it; and sealed by nobody whom we know.
+        let id = town.draft("study", &[FIRST + 1]).await;
+        let (at, attach) = (format!("/en/cases/{id}/form/proof"), format!("/en/cases/{id}/attach/proof"));
+        let mut changed = paper.clone();
+        changed.extend_from_slice(b"\n% more");
+        let page = own.get(&at).await;
+        let answer = own.attach(&page, &attach, &[("file", Some("paper.pdf"), &changed)]).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(answer.has("carries a seal or a signature"), "{}", answer.text);
+        let page = own.get(&at).await;
+        let answer = own.attach(&page, &attach, &[("file", Some("paper.pdf"), &paper)]).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        town.attached(id, "photo", "photo.png", &png(3, 3)).await;
+        town.settle().await;
+        let files = town.files(id).await;
+        let of = |field: &str| files.iter().find(|file| file.field == field).unwrap().id;
+        let kept = format!("/en/cases/{id}/files/{}", of("proof"));
+        let opened = own.script(None, Request::get(kept), b"").await;
+        assert!(opened.body().as_ref() == paper, "it keeps its seal");
+        services::submit(&town.own, Key::once(&town.own), &town.services, id).await.unwrap();
+        town.settle().await;
+        // Whoever signs reads what the folder lets them see, as long as they are asked.
+        let signing = format!("/en/co-sign/{}", town.turn(id, "person-1").await);
+        let [seen, unseen] = ["proof", "photo"].map(|field| format!("{signing}/files/{}", of(field)));
+        let page = other.get(&signing).await;
+        assert!(page.has(&seen) && page.has("paper.pdf") && !page.has(&unseen), "{}", page.text);
+        let opened = other.script(None, Request::get(&seen), b"").await;
+        assert!(opened.status() == StatusCode::OK && opened.body().as_ref() == paper);
+        assert_eq!(other.get(&unseen).await.status, StatusCode::NOT_FOUND);
+        let third = town.citizen(FIRST + 2, Assurance::Substantial).await;
+        assert_eq!(town.browser(&third.actor).await.get(&seen).await.status, StatusCode::NOT_FOUND);
+        assert!(own.get("/en/looks").await.has("A file that you attached"));
+        assert_eq!(other.act(&signing, &signing, &[("answer", "agree"), ("text", "")]).await, StatusCode::SEE_OTHER);
+        assert_eq!(other.get(&seen).await.status, StatusCode::NOT_FOUND);
+        town.house.holds().await;
     });
 }
 

@@ -51,6 +51,14 @@ pub fn catalogue_saying(steps: &str, more: &str) -> Arc<Catalogue> {
     Arc::new(Catalogue::read(folder.path()).unwrap_or_else(|faults| panic!("{faults:#?}")))
 }
 
+/// The same with its file changed.
+pub fn catalogue_changed(steps: &str, change: impl Fn(&str) -> String) -> Arc<Catalogue> {
+    let folder = directory(1, steps);
+    let path = folder.path().join(KEY).join("service.toml");
+    fs::write(&path, change(&fs::read_to_string(&path).unwrap())).unwrap();
+    Arc::new(Catalogue::read(folder.path()).unwrap_or_else(|faults| panic!("{faults:#?}")))
+}
+
 /// A directory with such a service, in a version.
 pub fn directory(version: u32, steps: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

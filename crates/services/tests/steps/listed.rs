@@ -10,7 +10,7 @@ use web::Slice;
 use super::folder::{catalogue_saying, faults_saying};
 use super::*;
 
-const TEXTS: &str = "page-vehicle-title = Vehicle\nfield-vehicle-label = Which vehicle\nfield-vehicle-hint = Yours\n\
+pub(super) const TEXTS: &str = "page-vehicle-title = Vehicle\nfield-vehicle-label = Which vehicle\nfield-vehicle-hint = Yours\n\
     field-vehicle-missing = Choose one\nfield-vehicle-none = You have no vehicle: register one first\n\
     field-vehicle-refused = Not a stolen one\nsource-vehicles = Register of vehicles\npage-make-title = Make\n\
     known-make = Made by\npage-why-title = Why\nfield-why-label = Why so old\nfield-why-hint = Say\n\
@@ -19,7 +19,7 @@ const TEXTS: &str = "page-vehicle-title = Vehicle\nfield-vehicle-label = Which v
     field-member-label = Who\nfield-member-hint = Family\nfield-member-missing = Choose\nfield-member-none = Nobody\n\
     source-family = Civil registry\nsource-birth = Births\npage-birth-title = Birth\nknown-hospital = Hospital\n";
 
-const VEHICLES: &str = r#"
+pub(super) const VEHICLES: &str = r#"
 [[lookup]]
 id = "vehicles"
 operation = "PS/GOV/MOT/LICENSING/vehicles"
@@ -65,7 +65,7 @@ id = "uses"
 field = { id = "uses", kind = "choices", options = ["home", "shop"] }
 "#;
 
-fn vehicle(plate: &str, year: u32, stolen: bool) -> serde_json::Value {
+pub(super) fn vehicle(plate: &str, year: u32, stolen: bool) -> serde_json::Value {
     json!({
         "plate": plate, "make": { "ar": "فورد", "en": "Ford" }, "model": "T", "year": year, "engine_cc": 1,
         "gross_kg": 1, "customs_hold": false, "stolen": stolen,
@@ -77,7 +77,7 @@ fn question(head: u32) -> String {
 }
 
 impl Town {
-    fn lists(&self, head: u32, vehicles: &[serde_json::Value]) {
+    pub(super) fn lists(&self, head: u32, vehicles: &[serde_json::Value]) {
         self.registers.put_answer(&question(head), json!({ "vehicles": vehicles }));
     }
     async fn papers(&self, id: CaseId) -> Vec<Paper> {

@@ -16,11 +16,13 @@ mod house;
 mod lint;
 mod listed;
 mod lookups;
+mod midway;
 mod money;
 mod others;
 mod outward;
 mod questions;
 mod registers;
+mod silent;
 mod tables;
 mod versions;
 
@@ -67,7 +69,15 @@ impl Town {
         Self::of(world, folder::catalogue(steps)).await
     }
     async fn of(world: &World, catalogue: Arc<Catalogue>) -> Self {
-        let mut house = House::of(world, Look::Bare, catalogue).await;
+        Self::with(House::of(world, Look::Bare, catalogue).await, world).await
+    }
+    /// With ClamAV at an address.
+    async fn scanned(world: &World, steps: &str, clamav: &str) -> Self {
+        let house = House::scanned(world, Look::Bare, folder::catalogue(steps), Some(clamav)).await;
+        Self::with(house, world).await
+    }
+    /// The people who live in a house.
+    async fn with(mut house: House, world: &World) -> Self {
         let mut own = house.citizen(FIRST, Assurance::Substantial).await;
         own.locale = Locale::EN;
         let other = house.citizen(FIRST + 1, Assurance::Substantial).await;

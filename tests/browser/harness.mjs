@@ -50,24 +50,24 @@ const CHROMIUM_FLAGS = [
 ];
 
 const FREE_PORTS = ["--admin-listen", "127.0.0.1:0", "--exchange-listen", "127.0.0.1:0", "--peer-listen", "127.0.0.2:0"];
-const PORTAL = ["--listen", "127.0.0.1:0", "--mtls-listen", "127.0.0.1:0"];
 
 /**
- * Runs `hukumati serve --demo` on free loopback ports. `origin` is where it
+ * Runs `hukumati serve` on free loopback ports, as a demo unless told otherwise. `origin` is where it
  * serves; `stop` ends it in order and removes its folder; `output` is what it
  * has said so far.
  */
-export async function startServer({ args = [], data } = {}) {
-  const server = await startProcess([...PORTAL, ...args], { data });
+export async function startServer({ args = [], data, demo, port = 0 } = {}) {
+  const listeners = ["--listen", `127.0.0.1:${port}`, "--mtls-listen", "127.0.0.1:0"];
+  const server = await startProcess([...listeners, ...args], { data, demo });
   await untilReady(server);
   return server;
 }
 
-/** Runs `serve --demo` with these words, until it prints its first address. */
-export async function startProcess(args, { data } = {}) {
+/** Runs `serve` with these words, as a demo unless told otherwise, until it prints its first address. */
+export async function startProcess(args, { data, demo = true } = {}) {
   assert.ok(existsSync(BINARY), `${BINARY} is not built: cargo build -p hukumati`);
   const folder = data ?? (await mkdtemp(join(tmpdir(), "hukumati-journey-")));
-  const words = ["serve", "--demo", "--data", folder, ...FREE_PORTS, ...args];
+  const words = ["serve", ...(demo ? ["--demo"] : []), "--data", folder, ...FREE_PORTS, ...args];
   const child = spawn(BINARY, words, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   const output = [];
   const ended = new Promise((resolve) => child.once("exit", (code, signal) => resolve(code ?? signal)));

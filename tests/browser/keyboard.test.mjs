@@ -1,4 +1,4 @@
-// Both journeys by keyboard alone: no click, no pointer. Whatever has the focus
+// Journeys by keyboard alone: no click, no pointer. Whatever has the focus
 // can be seen, and the link that skips to the content comes first.
 
 import assert from "node:assert/strict";
@@ -97,6 +97,22 @@ async function payAtTill(visitor, address) {
   await page.waitForSelector("#till-receipt");
 }
 
+/** What is said of a newborn, by the question's page; registers tell the others. */
+const first = (visitor) => press(visitor, "input[type=radio]", "Space");
+const BORN = {
+  birth: first,
+  notice: first,
+  "given-name": (visitor) => type(visitor, "#given-name", "زينة"),
+  "given-name-latin": (visitor) => type(visitor, "#given-name-latin", "Zeina"),
+  other: async (visitor) => {
+    if (await visitor.page.locator("input[type=radio]").count()) return first(visitor);
+    return type(visitor, "#other", (await person(world, PEOPLE.wisam.password)).idNumber);
+  },
+  way: first,
+  code: first,
+  postcode: (visitor) => type(visitor, "#postcode", "P6040027"),
+};
+
 /** In Arabic with scripts, in English without: both of each stand in the other journeys. */
 for (const [language, scripts] of [[LANGUAGES[0], true], [LANGUAGES[1], false]]) {
   const title = (name) => `${name}, by keyboard alone (${language.tag}, scripts ${scripts ? "on" : "off"})`;
@@ -188,5 +204,35 @@ for (const [language, scripts] of [[LANGUAGES[0], true], [LANGUAGES[1], false]])
       await untilStage(visitor, address, "closed");
       await page.goto(at("/cases"));
       await skips(visitor);
+    }));
+
+  test(title("a newborn, by both parents"), () =>
+    walk("newborn", async (visitor) => {
+      const { page, go } = visitor;
+      await enter(visitor, "salma");
+      await go("/life-events/born");
+      await skips(visitor);
+      await press(visitor, "#start-bundle");
+      await press(visitor, "input[value='mtit.address']", "Space");
+      await press(visitor, "#start");
+      await press(visitor, "#continue");
+      while (/\/form\//.test(page.url())) {
+        await BORN[new URL(page.url()).pathname.split("/").pop()]?.(visitor);
+        await press(visitor, "#continue");
+        assert.equal(await page.locator("#summary").count(), 0, page.url());
+      }
+      await press(visitor, "#submit");
+      await page.waitForSelector("#bundle[data-stage=sent]");
+      await press(visitor, "[data-service='moi.birth.register'] a");
+      const address = page.url();
+      await walk("father", async (father) => {
+        await enter(father, "wisam");
+        await father.go("/co-sign");
+        await skips(father);
+        await press(father, ".cards a");
+        await press(father, "#agree");
+        await father.page.waitForSelector("#agree", { state: "detached" });
+      });
+      await untilStage(visitor, address, "deciding");
     }));
 }

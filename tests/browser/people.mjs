@@ -19,6 +19,8 @@ export const PEOPLE = {
   tareq: { head: 90000010, password: "soap-works-of-the-old-town" },
   rami: { head: 90000060, password: "thyme-on-the-south-slope" },
   nidal: { head: 90000040, password: "pine-cones-on-the-hill" },
+  rasha: { head: 90000042, password: "jasmine-over-the-wall" },
+  wisam: { head: 90000013, password: "two-cedars-by-the-gate" },
 };
 
 /** Waits until `probe` gives something. */

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,8 @@ struct Serving {
     child: Child,
     /// What it printed until it served.
     said: Vec<String>,
+    /// Where its log goes.
+    log: tempfile::NamedTempFile,
 }
 
 impl Drop for Serving {
@@ -51,27 +53,29 @@ fn sentence(output: &Output) -> String {
     text
 }
 
-/// Serves on free ports until dropped. Whoever started it is told once it serves.
+/// Serves the project's services on free ports until dropped.
 fn serve(data: &Path, more: &[&str]) -> Serving {
+    serve_folders(&services(), data, more)
+}
+
+/// Serves folders of services on free ports until dropped. Whoever started it is told once it serves.
+fn serve_folders(folders: &Path, data: &Path, more: &[&str]) -> Serving {
     let manager = tempfile::tempdir().unwrap();
     let manager = (manager.path().join("notify"), manager);
     let told = UnixDatagram::bind(&manager.0).unwrap();
     told.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
     let mut command = hukumati(&["serve", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
     command.args(["--exchange-listen", "127.0.0.1:0", "--peer-listen", "127.0.0.2:0"]);
-    command.args(["--mtls-listen", "127.0.0.1:0", "--data"]).arg(data).arg("--services").arg(services()).args(more);
+    command.args(["--mtls-listen", "127.0.0.1:0", "--data"]).arg(data).arg("--services").arg(folders).args(more);
     command.env("NOTIFY_SOCKET", &manager.0);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(log.reopen().unwrap()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut said = Vec::new();
     while !said.iter().any(|line: &String| line.starts_with("Operators:")) {
         match lines.next() {
             Some(line) => said.push(line.unwrap()),
-            None => {
-                let mut why = String::new();
-                child.stderr.take().unwrap().read_to_string(&mut why).unwrap();
-                panic!("it ended: {why}");
-            }
+            None => panic!("it ended: {}", fs::read_to_string(log.path()).unwrap()),
         }
     }
     let mut word = [0; 16];
@@ -79,7 +83,7 @@ fn serve(data: &Path, more: &[&str]) -> Serving {
     assert_eq!(&word[..length], b"READY=1");
     // Its further words are nobody's concern, but must not block it.
     std::thread::spawn(move || lines.for_each(drop));
-    Serving { child, said }
+    Serving { child, said, log }
 }
 
 impl Serving {
@@ -88,6 +92,10 @@ impl Serving {
             self.said.iter().find(|line| line.contains(word)).unwrap_or_else(|| panic!("{word}: {:?}", self.said));
         let start = line.find("http").unwrap();
         line[start..].split([' ', '/']).collect::<Vec<_>>()[..3].join("/")
+    }
+    /// What it logged so far.
+    fn logged(&self) -> String {
+        fs::read_to_string(self.log.path()).unwrap()
     }
 }
 
@@ -515,6 +523,70 @@ fn a_folder_of_services_is_looked_through_with_line_and_remedy() {
     let said = String::from_utf8(lint(copy.path()).stdout).unwrap();
     let line = text.lines().position(|line| line.contains("answers.health")).unwrap() + 1;
     assert!(said.contains(&format!("service.toml:{line}: ")) && said.contains("'chanced'"), "{said}");
+}
+
+/// Asks until it is so.
+#[track_caller]
+fn until(what: &str, so: impl Fn() -> bool) {
+    let began = SystemClock.now();
+    while !so() {
+        assert!(SystemClock.now().seconds_since(began) < 20, "{what} did not come");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_demo_offers_a_folder_as_it_is_saved_and_keeps_the_last_that_was_whole() {
+    let (folder, copy) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    copy_into(&services(), copy.path());
+    let data = folder.path().join("data");
+    let own = copy.path().join("moi.family.extract");
+    let save = |name: &str, from: &str, to: &str| {
+        let text = fs::read_to_string(own.join(name)).unwrap();
+        let saved = text.replacen(from, to, 1);
+        assert_ne!(text, saved, "{from}");
+        // As an editor saves: whole or not at all.
+        fs::write(own.join("saved"), saved).unwrap();
+        fs::rename(own.join("saved"), own.join(name)).unwrap();
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let serving = serve_folders(copy.path(), &data, &["--demo"]);
+    let says = |serving: &Serving, words: &str| {
+        let url = format!("{}/en/services/moi.family.extract", serving.address("localhost"));
+        let answer = runtime.block_on(HttpClient::public().send(http::Method::GET, &url, &[], "")).unwrap();
+        assert_eq!(answer.status, 200);
+        String::from_utf8_lossy(&answer.body).contains(words)
+    };
+    assert!(says(&serving, "Within ten minutes"));
+    save("en.ftl", "Within ten minutes", "Within eleven minutes");
+    until("the saved text", || says(&serving, "Within eleven minutes"));
+
+    // A fault is told with its file at each saving, and what was whole before goes on.
+    let told =
+        |serving: &Serving, times: usize| serving.logged().matches("what was saved is not offered").count() >= times;
+    save("service.toml", "kind = \"pay\"", "kind = \"dance\"");
+    until("the fault", || told(&serving, 1));
+    save("en.ftl", "Within eleven minutes", "Within twelve minutes");
+    until("the fault, again", || told(&serving, 2));
+    let logged = serving.logged();
+    assert!(logged.contains("moi.family.extract/service.toml") && logged.contains("`dance`"), "{logged}");
+    assert!(says(&serving, "Within eleven minutes"));
+    // With that fault nothing is served at the next start either, and the sentence says why.
+    drop(serving);
+    let words = ["serve", "--demo", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+    let places = ["--data", data.to_str().unwrap(), "--services", copy.path().to_str().unwrap()];
+    let refused = run(&[&words[..], &places[..]].concat());
+    assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("`dance`"), "{refused:?}");
+
+    // Mended, it is offered with all that was saved meanwhile: at a start, and while it serves.
+    save("service.toml", "kind = \"dance\"", "kind = \"pay\"");
+    let serving = serve_folders(copy.path(), &data, &["--demo"]);
+    assert!(says(&serving, "Within twelve minutes"));
+    save("service.toml", "kind = \"pay\"", "kind = \"dance\"");
+    until("the fault", || told(&serving, 1));
+    save("en.ftl", "Within twelve minutes", "Within thirteen minutes");
+    save("service.toml", "kind = \"dance\"", "kind = \"pay\"");
+    until("the mended folder", || says(&serving, "Within thirteen minutes"));
 }
 
 fn copy_into(from: &Path, to: &Path) {

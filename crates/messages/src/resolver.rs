@@ -20,6 +20,8 @@ use crate::Arg;
 
 /// First strong isolate: what follows keeps its own direction …
 const ISOLATE: char = '\u{2068}';
+/// Right-to-left isolate: what follows runs from the right …
+const RIGHT_TO_LEFT_ISOLATE: char = '\u{2067}';
 /// … until here.
 const END_ISOLATE: char = '\u{2069}';
 
@@ -94,8 +96,9 @@ impl Resolver {
             InlineExpression::StringLiteral { value } => out.push_str(&unescape_unicode_to_string(value)),
             InlineExpression::NumberLiteral { value } => out.push_str(value),
             InlineExpression::VariableReference { id } => {
-                out.push(ISOLATE);
-                write_value(out, find(args, &id.name), &id.name);
+                let value = find(args, &id.name);
+                out.push(value.map_or(ISOLATE, isolate));
+                write_value(out, value, &id.name);
                 out.push(END_ISOLATE);
             }
             InlineExpression::MessageReference { id, .. } => {
@@ -138,6 +141,29 @@ impl Resolver {
         };
         variants.iter().find(|variant| fits(&variant.key)).or_else(|| variants.iter().find(|variant| variant.default))
     }
+}
+
+/// The mark before a value. A first strong isolate looks for a letter, and not inside of
+/// isolates (UAX #9, rule P2): «5.00 شيكل», made of a number and a word that are isolated
+/// already, would run from the left.
+fn isolate(value: &Arg) -> char {
+    let Arg::Text(text) = value else { return ISOLATE };
+    let (mut depth, mut first) = (0_usize, None);
+    for letter in text.chars() {
+        match letter {
+            '\u{2066}'..='\u{2068}' => depth += 1,
+            END_ISOLATE => depth = depth.saturating_sub(1),
+            _ if !letter.is_alphabetic() => {}
+            _ if depth == 0 => return ISOLATE,
+            _ => first = first.or(Some(letter)),
+        }
+    }
+    if first.is_some_and(is_right_to_left) { RIGHT_TO_LEFT_ISOLATE } else { ISOLATE }
+}
+
+/// Hebrew, Arabic, Syriac, Thaana and their forms.
+const fn is_right_to_left(letter: char) -> bool {
+    matches!(letter, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{feff}')
 }
 
 /// A term sees only the literals that it is given by name.

@@ -103,6 +103,13 @@ fn a_bundle_reads_texts_as_data() {
     assert_eq!(bundle.get("title").as_deref(), Some("شهادة ميلاد"));
     assert_eq!(bundle.get("fee"), None, "an argument is needed");
     assert_eq!(bundle.get_with("fee", &[("amount", "5".into())]).as_deref(), Some("الرسم \u{2068}5\u{2069}"));
+    // An amount is made of isolates, and reads from the right all the same.
+    let amount = "\u{2068}5.00\u{2069} \u{2068}شيكل\u{2069}";
+    let fee = bundle.get_with("fee", &[("amount", amount.into())]);
+    assert_eq!(fee, Some(format!("الرسم \u{2067}{amount}\u{2069}")));
+    for own in ["\u{2068}5.00\u{2069} \u{2068}shekels\u{2069}", "رقم \u{2068}HK-5\u{2069}", "\u{2068}5.00\u{2069}"] {
+        assert_eq!(bundle.get_with("fee", &[("amount", own.into())]), Some(format!("الرسم \u{2068}{own}\u{2069}")));
+    }
     assert_eq!(bundle.get("absent"), None);
     assert_eq!(bundle.arguments("fee").unwrap(), ["amount"]);
     assert!(Bundle::parse(Locale::EN, "en.ftl", "title = {").is_err());

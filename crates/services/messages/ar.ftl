@@ -78,6 +78,7 @@ wallet = محفظة الوثائق
 promise = الموعد المتوقع للإنجاز
 refused-because = سبب الرفض:
 refused-next = تقديم طلب جديد ممكن بعد معالجة السبب، والاعتراض يكون في المكتب.
+refused-appeal = تقديم طلب جديد ممكن بعد معالجة السبب. ويمكن تقديم تظلّم من هنا.
 promise-once-paid = مدة الإنجاز بعد الدفع
 promise-usual = مدة الإنجاز المعتادة
 held-by = عند:
@@ -291,6 +292,7 @@ no-id-number = يلزم رقم هوية صحيح من تسعة أرقام
 no-phone = يلزم رقم هاتف صحيح
 no-postcode = يلزم رمز بريدي: حرف ⁨P⁩ وسبعة أرقام
 no-entries = لم يُضف شيء بعد.
+no-entries-needed = لم يُضف شيء بعد. المتابعة دون إضافة ممكنة.
 remove-entry = حذف هذا البند
 
 ## steps
@@ -597,8 +599,8 @@ body-interior = الداخلية، عن مستوى التحقق
 body-quality = مكتب الجودة في مجلس الوزراء
 fee-none = دون رسم
 assurance-low = منخفض
-assurance-substantial = متوسط
-assurance-high = مرتفع
+assurance-substantial = معتبر
+assurance-high = عالٍ
 group-staff = موظفون يجرّبون الخدمة
 group-invited = مدعوون
 group-residents = المقيمون

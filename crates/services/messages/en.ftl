@@ -74,6 +74,7 @@ wallet = Wallet of papers
 promise = Expected by
 refused-because = Why it was refused:
 refused-next = You can apply again once this is mended. Objections are made at an office.
+refused-appeal = You can apply anew once the reason is mended, or appeal here.
 promise-once-paid = Time it takes once it is paid
 promise-usual = Time it usually takes
 held-by = With:
@@ -267,6 +268,7 @@ no-id-number = Give an ID number of nine digits as it stands on the card
 no-phone = Give a telephone number that exists
 no-postcode = Give a postcode: P and seven digits
 no-entries = Nothing was added yet.
+no-entries-needed = Nothing was added yet. You can go on without.
 remove-entry = Remove this entry
 
 ## steps

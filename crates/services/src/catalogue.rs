@@ -157,10 +157,16 @@ impl Catalogue {
         let shapes = Shapes::read(&directory.join("operations")).map_err(|fault| vec![fault])?;
         let mut parsed =
             |version: &Version| Service::parse(&version.files, &shapes).map_err(|found| faults.extend(found)).ok();
+        let signed: Vec<&str> = now.values().map(|version| version.digest.as_str()).collect();
+        let signed = signed.join(":");
         let services = now.into_iter().filter_map(|(key, version)| Some((key, parsed(&version)?))).collect();
         let kept = |version: Version| Some(((version.service.clone(), version.version), parsed(&version)?));
         let others = others.into_iter().filter_map(kept).collect();
-        Self::assemble(directory, services, others, &mut faults)
+        let mut catalogue = Self::assemble(directory, services, others, &mut faults)?;
+        // A signature or a day changes what pages show, though no file is saved.
+        let version = format!("{}:{signed}", catalogue.version);
+        catalogue.version = seal::digest::hex(&seal::digest::sha256(version.as_bytes())[..8]);
+        Ok(catalogue)
     }
 
     /// The same catalogue, with the versions that cases of a demo began on.
@@ -197,7 +203,9 @@ impl Catalogue {
                 faults.push(fault(&path, format!("the provider `{}` is not in agencies.toml", file.provider)));
             }
             let fields = file.pages.iter().filter_map(|page| page.field.as_ref());
-            for other in fields.flat_map(|field| &field.services).filter(|key| !services.contains_key(*key)) {
+            // A folder that is there may wait for its signatures, or says its faults itself.
+            let is_there = |key: &str| services.contains_key(key) || directory.join(key).join("service.toml").is_file();
+            for other in fields.flat_map(|field| &field.services).filter(|key| !is_there(key)) {
                 faults.push(fault(&path, format!("papers of `{other}` may be chosen, and there is no such service")));
             }
             for event in file.life_events.iter().filter(|key| !events.iter().any(|event| event.key == **key)) {

@@ -65,8 +65,18 @@ pub(crate) enum Place {
 struct Stop<'s> {
     case: CaseId,
     page: &'s PageFile,
-    /// An earlier member asked the same.
+    /// An earlier member asked, or showed, the same.
     asked: bool,
+}
+
+/// What a page shows of registers: operations, and where in their answers.
+fn told_on<'s>(service: &'s Service, page: &'s PageFile) -> impl Iterator<Item = Option<(&'s str, &'s str)>> {
+    page.known.iter().map(|known| {
+        let lookup = service.file.lookups.iter().find(|lookup| lookup.id == known.lookup);
+        // One that is asked with an answer tells of that answer.
+        let lookup = lookup.filter(|lookup| lookup.asks.is_empty())?;
+        Some((lookup.operation.as_str(), known.path.as_str()))
+    })
 }
 
 impl<'s> Joint<'s> {
@@ -117,9 +127,9 @@ impl<'s> Joint<'s> {
 
     /// Every page that shows, member after member.
     fn stops(&self) -> Vec<Stop<'s>> {
-        let (mut stops, mut asked) = (Vec::new(), BTreeSet::new());
+        let (mut stops, mut asked, mut told) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
         for (part, service, begun) in self.open() {
-            let mut own = Vec::new();
+            let (mut own, mut own_told) = (Vec::new(), Vec::new());
             for page in pages(service, &begun.facts) {
                 let shared = page.field.as_ref().filter(|field| part.member.shares(&field.id));
                 let is_asked = shared.is_some_and(|field| {
@@ -127,15 +137,19 @@ impl<'s> Joint<'s> {
                     let answered = begun.facts.answers.get(&field.id).is_some() || !field.required;
                     asked.contains(field.id.as_str()) && answered && field.checked(&begun.facts).is_ok()
                 });
-                stops.push(Stop { case: begun.case.id, page, asked: is_asked });
+                let is_told = !page.known.is_empty()
+                    && told_on(service, page).all(|value| value.is_some_and(|value| told.contains(&value)));
+                stops.push(Stop { case: begun.case.id, page, asked: is_asked || is_told });
                 own.extend(shared.map(|field| field.id.as_str()));
+                own_told.extend(told_on(service, page).flatten());
             }
             asked.extend(own);
+            told.extend(own_told);
         }
         stops
     }
 
-    /// The pages of members that ask what an earlier one asked.
+    /// The pages of members that ask or show what an earlier one did.
     pub(crate) fn asked_before(&self) -> BTreeSet<(CaseId, String)> {
         let asked = self.stops().into_iter().filter(|stop| stop.asked);
         asked.map(|stop| (stop.case, stop.page.id.clone())).collect()

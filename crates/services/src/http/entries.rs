@@ -60,6 +60,8 @@ impl EntryPage {
 pub(super) struct Entries {
     pub(super) lines: Vec<EntryLine>,
     pub(super) add: Option<(String, String)>,
+    /// Whether the form goes on only with one at least.
+    pub(super) needed: bool,
     pub(super) error: Option<String>,
 }
 
@@ -86,6 +88,7 @@ pub(super) fn list(
     Some(Entries {
         lines: lines.map(|(number, answered)| EntryLine { answered, change: at(&number.to_string()) }).collect(),
         add: (count < repeat.most).then(|| (at(NEW), text("add"))),
+        needed: repeat.least > 0,
         error: error.then(|| text("missing")),
     })
 }

@@ -291,15 +291,14 @@ pub(super) async fn there_after(
     around: &Around<'_>,
     (name, from_check): (&str, bool),
 ) -> Result<String, Problem> {
-    let id = draft.case.id;
+    let (id, service) = (draft.case.id, draft.service);
+    follow(ctx, services, draft, service.file.pages.iter().skip_while(|page| page.id != name).skip(1)).await?;
     if around.joint.is_some()
         && let Some(there) = Around::of(ctx, services, id).await?.after(id, name, from_check)
     {
         return Ok(there);
     }
-    let service = draft.service;
-    follow(ctx, services, draft, service.file.pages.iter().skip_while(|page| page.id != name).skip(1)).await?;
-    Ok(match next(draft.service, &draft.facts, name) {
+    Ok(match next(service, &draft.facts, name) {
         Some(next) if !from_check || next_is_new(next, &draft.facts) => format!("/cases/{id}/form/{}", next.id),
         _ => format!("/cases/{id}/check"),
     })

@@ -65,12 +65,16 @@ impl Cabinet {
     }
     async fn all_sign(&self, version: u32) {
         let digest = self.digest(version).await;
+        let shown = || self.town.editions.now().catalogue.version().to_owned();
+        let before = shown();
         for (officer, (.., body)) in self.officers.iter().zip(SIGNERS) {
             assert_eq!(self.offered().filter(|offered| *offered == version), None);
             assert_eq!(self.sign(officer, version, body, &digest).await, StatusCode::SEE_OTHER, "{body}");
         }
         self.edition().await;
         assert_eq!(self.offered(), Some(version));
+        // Public pages are kept as long as this stays.
+        assert_ne!(shown(), before);
     }
     async fn sent(&self, purpose: &str) -> CaseId {
         let (town, now) = (&self.town, self.town.editions.now());

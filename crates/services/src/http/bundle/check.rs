@@ -79,7 +79,7 @@ pub(super) async fn check(
     Ok(Html(view.render()?).into_response())
 }
 
-/// The answers of one member; a shared one stands where it was asked.
+/// The answers of one member; what members share stands where it was asked first.
 fn section(
     services: &Services,
     page: &Page,
@@ -90,15 +90,15 @@ fn section(
     let text = |key: &str| service.text(page.locale, key);
     let mut lines = Vec::new();
     for asked in crate::form::pages(service, &begun.facts) {
+        if asked_before.contains(&(begun.case.id, asked.id.clone())) {
+            continue;
+        }
         for value in &asked.known {
             // A password alone is not enough to read what a register told at an earlier sign-in.
             let body = begun.told.iter().find(|one| known && one.lookup == value.lookup).map(|one| &one.body);
             let found = body.and_then(|body| body.pointer(&value.path)).and_then(|value| shown(page, value));
             let label = text(&format!("known-{}", value.id));
             lines.push(Checked { label, value: found, change: None, from_register: true });
-        }
-        if asked_before.contains(&(begun.case.id, asked.id.clone())) {
-            continue;
         }
         for one in answered(services, service, page, asked, &begun.case.answers) {
             let change = page.to(&format!("/cases/{}/form/{}?from=check", begun.case.id, asked.id));

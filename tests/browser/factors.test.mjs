@@ -4,27 +4,15 @@
 // The same ways without any script are walked in crates/identity/tests/factors.rs.
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
 import { test } from "node:test";
 
 import { LANGUAGES, checkOnBoth, plain, useWorld, visit } from "./harness.mjs";
-import { PEOPLE, codeFor, person, sentTo, signIn, withDevice } from "./people.mjs";
+import { PEOPLE, appCode, codeFor, person, sentTo, signIn, withDevice } from "./people.mjs";
 
 const world = useWorld();
 const [, ENGLISH] = LANGUAGES;
 /** One person for each language, so that nobody signs in more often than a person may. */
 const OF = { ar: "salma", en: "amal" };
-
-/** The code of an app (RFC 6238), `ahead` steps from now. */
-function appCode(secret, ahead = 0) {
-  const bits = [...secret.replaceAll(" ", "")].map((sign) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(sign).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from(bits.match(/.{8}/g).map((octet) => Number.parseInt(octet, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + ahead));
-  const hash = createHmac("sha1", key).update(step).digest();
-  const word = hash.readUInt32BE(hash[19] & 15) & 0x7fffffff;
-  return String(word % 1_000_000).padStart(6, "0");
-}
 
 /** Types number and password at the sign-in. */
 async function withPassword({ page, at }, who, password = who.password) {

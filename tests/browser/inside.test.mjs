@@ -379,6 +379,7 @@ const STATES = {
     locked: ["authentication", () => places.locked],
     404: ["authentication", "/desk/identity/accounts/none", 404],
   },
+  "/desk/identity/officers": { ok: ["authentication", "/desk/identity/officers"] },
   "/desk/identity/mandates": { ok: ["authentication", "/desk/identity/mandates"] },
   "/desk/identity/proofing/{comparison}": { 404: ["authentication", "/desk/identity/proofing/none", 404] },
   "/desk/identity/assurance": { ok: ["authentication", "/desk/identity/assurance"] },

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 
@@ -83,6 +84,17 @@ export async function enter(world, visitor, name, path = "/cases") {
   await signIn(world, visitor, name, path);
   await visitor.page.waitForSelector("#leave");
   known.set(name, (await visitor.context.storageState()).cookies);
+}
+
+/** The code of an app (RFC 6238), `ahead` steps from now. */
+export function appCode(secret, ahead = 0) {
+  const bits = [...secret.replaceAll(" ", "")].map((sign) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(sign).toString(2).padStart(5, "0")).join("");
+  const key = Buffer.from(bits.match(/.{8}/g).map((octet) => Number.parseInt(octet, 2)));
+  const step = Buffer.alloc(8);
+  step.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000) + ahead));
+  const hash = createHmac("sha1", key).update(step).digest();
+  const word = hash.readUInt32BE(hash[19] & 15) & 0x7fffffff;
+  return String(word % 1_000_000).padStart(6, "0");
 }
 
 /** Codes that were used: a device's code is taken once. */

@@ -1,5 +1,7 @@
 //! The authority: its root, what it issues with, what it answers with.
 
+mod found;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,13 +11,14 @@ use base::id::typed_id;
 use seal::digest::{from_hex, hex};
 use seal::tsp::{TimeStampRequest, TokenIssue, issue_token, response_granted};
 use seal::x509::{
-    Attribute, CertId, Certificate, CertificateRequest, CrlRequest, Name, OcspRequest, OcspSingle, OcspStatus, Profile,
-    Reason, Revoked, build_ocsp_response, issue, issue_crl, issue_root,
+    CertId, Certificate, CertificateRequest, CrlRequest, Name, OcspRequest, OcspSingle, OcspStatus, Profile, Reason,
+    Revoked, build_ocsp_response, issue, issue_crl,
 };
-use seal::{Algorithm, PublicKey, SealError, Signer, SigningKey};
+use seal::{PublicKey, SealError, SigningKey};
 use serde_json::json;
 use store::{Ctx, Error, Key, Read, Tx, params};
 
+use self::found::{held, keep, keys, make, make_persons};
 use crate::sql;
 
 typed_id! {
@@ -24,13 +27,6 @@ typed_id! {
 }
 store::stored_ids!(KeyId);
 
-const COLUMN: &str = "ca_key.secret";
-/// How long the root holds, days.
-const ROOT_DAYS: i64 = 20 * 365;
-/// How long the issuing authority holds, days.
-const ISSUING_DAYS: i64 = 10 * 365;
-/// How long the authority's helpers hold, days.
-const HELPER_DAYS: i64 = 5 * 365;
 /// How long an answer about revocation may be kept, seconds.
 pub const ANSWER_SECONDS: i64 = 3_600;
 /// How long a list holds, seconds.
@@ -122,7 +118,7 @@ impl Authority {
             let leaf = Leaf::new("ca.founded", "ca:root").with(json!({ "root": hex(&made[0].2.fingerprint()) }));
             // Of two processes that start at once, one founds the authority.
             keep(ctx, "root", leaf, made).await?;
-            held = self::held(ctx).await?;
+            held = found::held(ctx).await?;
         }
         // The persons' authority is younger than the first portals.
         if let Some(root) = held.get("root").filter(|_| !held.contains_key("persons")) {
@@ -130,7 +126,7 @@ impl Authority {
             let certificate = hex(&made[0].2.fingerprint());
             let leaf = Leaf::new("ca.founded", "ca:persons").with(json!({ "persons": certificate }));
             keep(ctx, "persons", leaf, made).await?;
-            held = self::held(ctx).await?;
+            held = found::held(ctx).await?;
         }
         Self::of(held, origin).ok_or_else(|| Error::Corrupt("the authority has no keys".to_owned()).into())
     }
@@ -382,29 +378,6 @@ pub(crate) fn status_in(read: &mut Read<'_>, branch: Branch, number: &str) -> Re
     Ok(at.map_or(OcspStatus::Good, revoked))
 }
 
-/// The keys that there are, by purpose.
-async fn held(ctx: &Ctx) -> Result<BTreeMap<String, Holder>, Refusal> {
-    let mut found = BTreeMap::new();
-    for (purpose, secret, certificate) in ctx.read(keys).await? {
-        let key = Arc::new(SigningKey::from_pkcs8(&secret)?);
-        found.insert(purpose, Holder { certificate: Certificate::parse(&certificate)?, key });
-    }
-    Ok(found)
-}
-
-/// Keeps keys that were made, once.
-async fn keep(ctx: &Ctx, founded: &'static str, leaf: Leaf, made: Vec<MadeKey>) -> Result<(), Error> {
-    ctx.write(Key::new("ca.founded", founded), move |tx| {
-        for (purpose, secret, certificate) in &made {
-            let (id, now): (KeyId, _) = (tx.mint(), tx.now());
-            let sealed = tx.seal(id, COLUMN, secret)?;
-            tx.execute_one(&sql::INSERT_KEY, &params![id, *purpose, sealed, certificate.der(), now])?;
-        }
-        audit::record_in(tx, &leaf).map(drop)
-    })
-    .await
-}
-
 /// The trust anchor, DER, for `hukumati trust`; none before the first start.
 ///
 /// # Errors
@@ -414,93 +387,11 @@ pub fn trusted_root(read: &mut Read<'_>) -> Result<Option<Vec<u8>>, Error> {
     Ok(root.map(|(_, _, certificate)| certificate))
 }
 
-/// Purpose, secret, certificate.
-type StoredKey = (String, Vec<u8>, Vec<u8>);
-
-fn keys(read: &mut Read<'_>) -> Result<Vec<StoredKey>, Error> {
-    let rows = read.rows(&sql::KEYS, &params![])?;
-    let mut keys = Vec::with_capacity(rows.len());
-    for row in rows {
-        let secret = read.open(row.get::<KeyId>(0)?, COLUMN, &row.get::<Vec<u8>>(2)?)?;
-        keys.push((row.get(1)?, secret, row.get(3)?));
-    }
-    Ok(keys)
-}
-
 fn serial(ctx: &Ctx) -> Vec<u8> {
     let mut serial: [u8; 16] = ctx.random();
     // Positive, and never shortened by a leading zero.
     serial[0] = serial[0] & 0x7f | 0x40;
     serial.to_vec()
-}
-
-/// Purpose, secret, certificate.
-type MadeKey = (&'static str, Vec<u8>, Certificate);
-
-/// What is asked for one of the authority's own keys.
-fn own(ctx: &Ctx, name: &str, key: &SigningKey, days: i64) -> Result<CertificateRequest, SealError> {
-    let now = ctx.now();
-    let attributes = [(Attribute::Country, "PS"), (Attribute::Organization, "Hukumati"), (Attribute::CommonName, name)];
-    Ok(CertificateRequest {
-        subject: Name::new(&attributes)?,
-        public_key: key.public().clone(),
-        not_before: now.plus_seconds(-BACKDATED_SECONDS),
-        not_after: now.plus_seconds(days * DAY),
-        serial: serial(ctx),
-        dns_names: Vec::new(),
-        ip_addresses: Vec::new(),
-        crl_url: None,
-        ocsp_url: None,
-        issuer_url: None,
-    })
-}
-
-/// Makes the persons' authority and its responder under the root.
-fn make_persons(ctx: &Ctx, origin: &str, root: &Holder) -> Result<Vec<MadeKey>, Refusal> {
-    let fresh = || SigningKey::generate(Algorithm::P256, &*ctx.entropy);
-    let (persons, ocsp) = (fresh()?, fresh()?);
-    let mut wanted = CertificateRequest {
-        issuer_url: Some(format!("{origin}/ca/root.crt")),
-        ..own(ctx, "Hukumati Persons", &persons, ISSUING_DAYS)?
-    };
-    // An old root may end first.
-    wanted.not_after = wanted.not_after.min(root.certificate.not_after());
-    let persons_certificate = Certificate::parse(&issue(Profile::Issuing, &wanted, &root.certificate, &*root.key)?)?;
-    let mut wanted = own(ctx, "Hukumati Persons OCSP", &ocsp, HELPER_DAYS)?;
-    wanted.not_after = wanted.not_after.min(persons_certificate.not_after());
-    let ocsp_certificate =
-        Certificate::parse(&issue(Profile::OcspResponder, &wanted, &persons_certificate, &persons)?)?;
-    Ok(vec![
-        ("persons", persons.to_pkcs8()?.to_vec(), persons_certificate),
-        ("persons-ocsp", ocsp.to_pkcs8()?.to_vec(), ocsp_certificate),
-    ])
-}
-
-/// Makes the first four keys of the authority and their certificates.
-fn make(ctx: &Ctx, origin: &str) -> Result<Vec<MadeKey>, Refusal> {
-    let request = |name: &str, key: &SigningKey, days: i64| own(ctx, name, key, days);
-    let fresh = || SigningKey::generate(Algorithm::P256, &*ctx.entropy);
-    let (root, issuing, ocsp, tsa) = (fresh()?, fresh()?, fresh()?, fresh()?);
-    let root_certificate = Certificate::parse(&issue_root(&request("Hukumati Root", &root, ROOT_DAYS)?, &root)?)?;
-    let wanted = CertificateRequest {
-        issuer_url: Some(format!("{origin}/ca/root.crt")),
-        ..request("Hukumati Issuing", &issuing, ISSUING_DAYS)?
-    };
-    let issuing_certificate = Certificate::parse(&issue(Profile::Issuing, &wanted, &root_certificate, &root)?)?;
-    let under = |profile, name, key: &SigningKey, ocsp_url| -> Result<Certificate, SealError> {
-        let wanted = CertificateRequest { ocsp_url, ..request(name, key, HELPER_DAYS)? };
-        Certificate::parse(&issue(profile, &wanted, &issuing_certificate, &issuing)?)
-    };
-    let ocsp_certificate = under(Profile::OcspResponder, "Hukumati OCSP", &ocsp, None)?;
-    // Judges look for an answer about the clock only if its certificate says who answers.
-    let answers = Some(format!("{origin}/ca/ocsp"));
-    let tsa_certificate = under(Profile::TimeStamp, "Hukumati Time", &tsa, answers)?;
-    Ok(vec![
-        ("root", root.to_pkcs8()?.to_vec(), root_certificate),
-        ("issuing", issuing.to_pkcs8()?.to_vec(), issuing_certificate),
-        ("ocsp", ocsp.to_pkcs8()?.to_vec(), ocsp_certificate),
-        ("tsa", tsa.to_pkcs8()?.to_vec(), tsa_certificate),
-    ])
 }
 
 #[cfg(test)]

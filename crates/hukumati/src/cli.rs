@@ -196,6 +196,15 @@ enum OfficerCommand {
         #[arg(long)]
         email: Option<String>,
     },
+    /// Let an officer in again who has lost every way to sign in, while nothing is
+    /// served. Another password and device take the place of all that there was.
+    Again {
+        #[command(flatten)]
+        place: Place,
+        /// What they type to sign in.
+        #[arg(long)]
+        username: String,
+    },
     /// Keep where an officer who is there is told of changes of their sign-in,
     /// while nothing is served.
     Email {
@@ -320,6 +329,9 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Init(place) => folder::init(&place).map(|()| ExitCode::SUCCESS),
         Command::Officer { command: OfficerCommand::Add { place, username, name_ar, name_en, unit, roles, email } } => {
             officer::add(&place, username, [name_ar, name_en], unit, &roles, email).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Officer { command: OfficerCommand::Again { place, username } } => {
+            officer::again(&place, &username).map(|()| ExitCode::SUCCESS)
         }
         Command::Officer { command: OfficerCommand::Email { place, username, email } } => {
             officer::keep_email(&place, &username, &email).map(|()| ExitCode::SUCCESS)

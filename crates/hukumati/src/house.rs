@@ -11,7 +11,7 @@ use documents::{Documents, Template};
 use identity::relying_party::RelyingParty;
 use identity::{Country, Identity, Mission, Networks};
 use interop::{Central, Certify, Host, Purpose, Trust, Wanted};
-use payments::Bank;
+use payments::{Bank, Collectors};
 use seal::x509::{Attribute, Name, Profile};
 use services::{Catalogue, Editions, Intake, Services};
 use store::Ctx;
@@ -46,6 +46,8 @@ pub(crate) struct Opened<'a> {
 pub(crate) struct Added {
     pub(crate) systems: Vec<System>,
     pub(crate) bank: Option<Bank>,
+    /// Collectors of the demo.
+    pub(crate) collectors: Collectors,
     pub(crate) mtls: Option<(Bound, Arc<rustls::ServerConfig>)>,
 }
 

@@ -3,10 +3,12 @@
 //! too, their authority is asked for as well, and whoever has none comes as far as
 //! the page that says so: what is for machines asks for a machine's (`web::guard`).
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use payments::Collectors;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig};
@@ -22,9 +24,26 @@ pub(crate) struct Mtls {
     pub(crate) key: PathBuf,
     /// Who may vouch for clients, PEM.
     pub(crate) clients: PathBuf,
+    /// The collectors, each with the SHA-256 of its certificates, hexadecimal.
+    #[serde(default)]
+    pub(crate) collectors: BTreeMap<String, Vec<String>>,
 }
 
 impl Mtls {
+    /// The collectors by their certificates.
+    pub(crate) fn collectors(&self) -> Result<Collectors> {
+        let mut collectors = Collectors::default();
+        for (name, prints) in &self.collectors {
+            for print in prints {
+                // As `openssl x509 -fingerprint -sha256` writes it, too.
+                let octets = seal::digest::from_hex(&print.replace(':', "").to_lowercase());
+                let octets: Option<[u8; 32]> = octets.ok().and_then(|octets| octets.try_into().ok());
+                let octets = octets.with_context(|| format!("[mtls] collectors: {print} is no SHA-256"))?;
+                collectors.register(name, octets).context("[mtls] collectors")?;
+            }
+        }
+        Ok(collectors)
+    }
     /// The TLS of the listener; with the authority of people's certificates, DER,
     /// if they show them here.
     pub(crate) fn server(&self, people: Option<&[u8]>) -> Result<Arc<ServerConfig>> {

@@ -47,10 +47,7 @@ pub(crate) fn add(
         check_email(email)?;
     }
     let ctx = open(place)?;
-    let (mut password, mut secret) = ([0; PASSWORD_BYTES], [0; SECRET_BYTES]);
-    OsEntropy.fill(&mut password);
-    OsEntropy.fill(&mut secret);
-    let password = seal::digest::base32(&password).to_lowercase();
+    let (password, secret) = made();
     let taken = format!("an officer named {username} is there already; choose another name");
     let new = NewOfficer {
         username: username.clone(),
@@ -67,11 +64,34 @@ pub(crate) fn add(
     if let Some(email) = &email {
         runtime.block_on(seed::officer_email(&ctx, &username, email)).context("the officer's address")?;
     }
-    print(&format!(
-        "Officer {username} is there. Shown once:\n  password  {password}\n  device    {}\nThey sign in at /desk.",
-        identity::totp::uri(&secret, &username)
-    ));
+    shown(&format!("Officer {username} is there."), &username, &password, &secret);
     Ok(())
+}
+
+/// Puts another password and device in the place of all that an officer signed in
+/// with, and prints them.
+pub(crate) fn again(place: &Place, username: &str) -> Result<()> {
+    let ctx = open(place)?;
+    let (password, secret) = made();
+    let set = runtime()?.block_on(seed::officer_again(&ctx, username, &password, secret.to_vec()));
+    if !set.context("the officer")? {
+        bail!("no officer named {username} may sign in");
+    }
+    shown(&format!("Officer {username} comes in again; what was there before is over."), username, &password, &secret);
+    Ok(())
+}
+
+/// A password and a device's secret.
+fn made() -> (String, [u8; SECRET_BYTES]) {
+    let (mut password, mut secret) = ([0; PASSWORD_BYTES], [0; SECRET_BYTES]);
+    OsEntropy.fill(&mut password);
+    OsEntropy.fill(&mut secret);
+    (seal::digest::base32(&password).to_lowercase(), secret)
+}
+
+fn shown(said: &str, username: &str, password: &str, secret: &[u8]) {
+    let device = identity::totp::uri(secret, username);
+    print(&format!("{said} Shown once:\n  password  {password}\n  device    {device}\nThey sign in at /desk."));
 }
 
 /// Keeps where an officer who is there is told.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use base::{Clock, SystemClock, Zone};
 use exchange::connector::Places;
-use payments::Bank;
+use payments::{Bank, Collectors};
 use sandbox::{Sandbox, serve_mail};
 use seal::x509::{Attribute, Name, Profile};
 use seal::{Algorithm, Signer, SigningKey};
@@ -95,6 +95,10 @@ impl Outside {
         let people = Some(house.authority.persons()).filter(|_| !config.identity.certificates.is_empty());
         let server = mtls::server(roots(), people, chain, key)?;
         let (chain, key) = certificate(ctx, house, Profile::TlsClient, "demo-till").await?;
+        let mut collectors = Collectors::default();
+        let till =
+            chain.first().map(|certificate| seal::digest::sha256(certificate)).context("the till's certificate")?;
+        collectors.register("demo-till", till)?;
         let biller = HttpClient::new(mtls::client(roots(), chain, key)?);
         let bank_secret = seal::digest::hex(&ctx.db.blind("demo.bank", "secret"));
         let sandbox = Arc::new(Sandbox::new(sandbox::Config {
@@ -114,7 +118,7 @@ impl Outside {
         };
         let systems = vec![sandbox::system(&sandbox), demo_clients::system()];
         self.sandbox = Some(sandbox);
-        Ok(Added { systems, bank: Some(bank), mtls: Some((machines, server)) })
+        Ok(Added { systems, bank: Some(bank), collectors, mtls: Some((machines, server)) })
     }
 
     /// Starts what the outside runs by itself, once the portal serves.

@@ -69,9 +69,10 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     let people = Some(house.authority.persons()).filter(|_| !config.identity.certificates.is_empty());
     config.web.people = Some(personal::issuer(house.authority.persons())?);
     let added = outside.prepare(&ctx, &config, &house, &catalogue, &reach).await?;
+    let registered = configured.as_ref().map(|(_, mtls)| mtls.collectors()).transpose()?;
     let configured = configured.map(|(bound, mtls)| Ok::<_, anyhow::Error>((bound, mtls.server(people)?)));
     let mtls = configured.transpose()?.or(added.mtls);
-    let mut systems = systems::all(&config, opened.log, &house, added.bank);
+    let mut systems = systems::all(&config, opened.log, &house, (added.bank, registered.unwrap_or(added.collectors)));
     systems.extend(added.systems);
     // Whoever listens to an event may live in another process.
     listen(&ctx, &systems);
@@ -171,6 +172,7 @@ fn machines(config: &Config, options: &ServeOptions) -> Result<Option<(Bound, Mt
         return Ok(None);
     };
     mtls.server(None)?;
+    mtls.collectors()?;
     Ok(Some((Bound::new(options.mtls_listen)?, mtls.clone())))
 }
 

@@ -8,7 +8,7 @@ use audit::{Audit, LogKey};
 use identity::relying_party;
 use identity::{Identity, Question, Registry, Unanswered};
 use notify::Gateways;
-use payments::Bank;
+use payments::{Bank, Collectors};
 use seal::SigningKey;
 use services::{Catalogue, Editions, Intake, Services};
 use store::Schema;
@@ -19,7 +19,12 @@ use crate::house::House;
 use crate::personal;
 
 /// Every system, configured.
-pub(crate) fn all(config: &Config, log: LogKey, house: &House, bank: Option<Bank>) -> Vec<System> {
+pub(crate) fn all(
+    config: &Config,
+    log: LogKey,
+    house: &House,
+    (bank, collectors): (Option<Bank>, Collectors),
+) -> Vec<System> {
     let gateways = Gateways {
         sms_url: config.notify.sms_url.clone(),
         voice_url: config.notify.voice_url.clone(),
@@ -30,7 +35,7 @@ pub(crate) fn all(config: &Config, log: LogKey, house: &House, bank: Option<Bank
         identity::system(Arc::clone(&house.identity)),
         relying_party::system(Arc::clone(&house.party)),
         documents::system(&house.documents),
-        payments::system(bank),
+        payments::system(bank, collectors),
     ];
     let mut authority = ca::system(Arc::clone(&house.authority));
     authority.subscribers.push(personal::revocations(&house.authority));
@@ -60,7 +65,7 @@ pub(crate) fn listed(log: LogKey) -> Vec<System> {
         identity::system(Arc::new(Identity::new(config.identity, Registry::absent()))),
         relying_party::routes_only(),
         documents::routes_only(),
-        payments::system(None),
+        payments::system(None, Collectors::default()),
     ];
     assemble(log, Gateways::default(), vec![ca::routes_only(), interop::routes_only()], systems, &editions)
 }

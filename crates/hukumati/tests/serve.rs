@@ -396,6 +396,12 @@ fn client(authority: &Authority, own: Option<(Vec<u8>, SigningKey)>) -> HttpClie
     HttpClient::new(tls)
 }
 
+/// The line of `[mtls]` that registers a collector's certificate.
+fn collector(name: &str, certificate: &[u8]) -> String {
+    let print = seal::digest::hex(&seal::digest::sha256(certificate));
+    format!("collectors = {{ {name} = [\"{print}\"] }}\n")
+}
+
 /// A demo whose listener for machines trusts this authority.
 fn serve_machines(folder: &Path, authority: &Authority, more: &str) -> Serving {
     let (certificate, key) = authority.issue(Profile::TlsServer, "localhost", 2);
@@ -419,7 +425,8 @@ fn serve_machines(folder: &Path, authority: &Authority, more: &str) -> Serving {
 fn collectors_come_in_by_their_certificate_and_nobody_else_does() {
     let folder = tempfile::tempdir().unwrap();
     let (ours, theirs) = (Authority::new(), Authority::new());
-    let serving = serve_machines(folder.path(), &ours, "");
+    let own = ours.issue(Profile::TlsClient, "till 3 of Nablus", 3);
+    let serving = serve_machines(folder.path(), &ours, &collector("palpay", &own.0));
     let url = format!("{}/api/biller/v1/inquire", serving.address("Machines"));
     let ask = |client: HttpClient| {
         let url = url.clone();
@@ -429,10 +436,12 @@ fn collectors_come_in_by_their_certificate_and_nobody_else_does() {
         }
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let known = client(&ours, Some(ours.issue(Profile::TlsClient, "palpay", 3)));
-    let answer = runtime.block_on(ask(known)).unwrap();
+    let answer = runtime.block_on(ask(client(&ours, Some(own)))).unwrap();
     let text = String::from_utf8_lossy(&answer.body).into_owned();
     assert!(answer.status == 200 && text.contains("\"state\""), "{} {text}", answer.status);
+    // Its name makes nobody a collector.
+    let named = client(&ours, Some(ours.issue(Profile::TlsClient, "palpay", 5)));
+    assert_eq!(runtime.block_on(ask(named)).unwrap().status, 403);
     for stranger in [client(&ours, None), client(&ours, Some(theirs.issue(Profile::TlsClient, "palpay", 4)))] {
         let refused = runtime.block_on(ask(stranger));
         assert!(matches!(refused, Err(ClientError::Lost(..) | ClientError::Unreachable(..))), "{refused:?}");
@@ -443,8 +452,10 @@ fn collectors_come_in_by_their_certificate_and_nobody_else_does() {
 fn where_citizens_show_certificates_machines_still_must() {
     let folder = tempfile::tempdir().unwrap();
     let (ours, theirs) = (Authority::new(), Authority::new());
+    let own = ours.issue(Profile::TlsClient, "palpay", 3);
     let certificates = "[identity]\ncertificates = \"https://id.example.ps:8443\"\n";
-    let serving = serve_machines(folder.path(), &ours, certificates);
+    let more = format!("{}{certificates}", collector("palpay", &own.0));
+    let serving = serve_machines(folder.path(), &ours, &more);
     let door = serving.address("Machines");
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let ask = |client: HttpClient, method: http::Method, path: &str| {
@@ -452,8 +463,7 @@ fn where_citizens_show_certificates_machines_still_must() {
         runtime.block_on(client.send(method, &format!("{door}{path}"), &headers, "{\"code\":\"10000000000000\"}"))
     };
     let inquire = |client| ask(client, http::Method::POST, "/api/biller/v1/inquire");
-    let known = client(&ours, Some(ours.issue(Profile::TlsClient, "palpay", 3)));
-    assert_eq!(inquire(known).unwrap().status, 200);
+    assert_eq!(inquire(client(&ours, Some(own))).unwrap().status, 200);
     assert_eq!(inquire(client(&ours, None)).unwrap().status, 401);
     assert!(inquire(client(&ours, Some(theirs.issue(Profile::TlsClient, "palpay", 4)))).is_err());
     // Who has none is led back to the portal; a machine's signs nobody in.

@@ -1,9 +1,10 @@
 //! A client's request to sign somebody in, from its parameters to its code.
 //! Code flow only, with PKCE S256; anything else is refused by name.
 
+mod wishes;
+
 use base::{Assurance, Locale, MandateId, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::client::{Proven, Used};
@@ -14,6 +15,8 @@ use crate::oauth::{OauthError, Parameters};
 use crate::policy::{Binding, Preset};
 use crate::sql;
 use crate::sso::Sso;
+use crate::userinfo::subject_of;
+use wishes::{NAMED, Wishes};
 
 /// How long a pushed request waits for its browser, seconds.
 pub(crate) const PUSHED_SECONDS: i64 = 60;
@@ -59,6 +62,10 @@ pub(crate) struct Asked {
     /// Whom the client means, as it knows them: nobody else may answer.
     #[serde(default)]
     pub(crate) hinted: Option<String>,
+    /// Whom the client expects, as it knows them: a session of somebody else does
+    /// not answer by itself, and whoever signs in may be another.
+    #[serde(default)]
+    pub(crate) expected: Option<String>,
     /// Who is expected to sign in: it fills a field, and is never kept in the clear.
     #[serde(skip)]
     pub(crate) login_hint: Option<LoginHint>,
@@ -79,9 +86,6 @@ pub(crate) enum Mode {
     /// In a form that the browser posts (OAuth 2.0 Form Post Response Mode).
     FormPost,
 }
-
-/// Claims that scopes stand for and that may be asked for by name.
-const NAMED: [(&str, &str); 3] = [("name", "profile"), ("id_number", "id_number"), ("company_number", "company")];
 
 impl Asked {
     /// What a device asks for (RFC 8628 §3.1), and the key that it proved.
@@ -110,14 +114,19 @@ impl Asked {
     pub(crate) fn means(&self, read: &Read<'_>, client: &Client, holder: &str) -> bool {
         self.hinted.as_ref().is_none_or(|meant| *meant == crate::userinfo::subject(read, client, holder))
     }
+    fn expects(&self, ctx: &Ctx, client: &Client, holder: &str) -> bool {
+        let blind = |domain: &str, value: &str| ctx.db.blind(domain, value);
+        self.expected.as_ref().is_none_or(|expected| *expected == subject_of(blind, client, holder))
+    }
     /// Whether a session answers this request without asking anybody.
-    pub(crate) fn is_answered_by(&self, sso: &Sso, holders: Holders, now: Timestamp) -> bool {
-        let fresh = self.max_age.is_none_or(|seconds| now.seconds_since(sso.proven_at) < seconds);
-        let kind = match holders {
+    pub(crate) fn is_answered_by(&self, ctx: &Ctx, sso: &Sso, client: &Client) -> bool {
+        let fresh = self.max_age.is_none_or(|seconds| ctx.now().seconds_since(sso.proven_at) < seconds);
+        let kind = match client.holders {
             Holders::Citizens => sso.holder.starts_with("account:"),
             Holders::Officers => sso.holder.starts_with("officer:"),
         };
-        kind && fresh && sso.level >= self.least() && !self.prompts("login") && !self.prompts("select_account")
+        let asks = self.prompts("login") || self.prompts("select_account");
+        kind && fresh && sso.level >= self.least() && !asks && self.expects(ctx, client, &sso.holder)
     }
 }
 
@@ -158,7 +167,9 @@ pub(crate) fn check(
     let checked = check_key(parameters, client, pushed).and_then(|key| check_rest(parameters, &reply, key));
     let checked = checked.and_then(|asked| Ok(Asked { mandate: mandate(parameters, client)?, ..asked }));
     let login_hint = LoginHint::of(parameters, client, pushed.is_some());
-    let checked = checked.map(|asked| Asked { login_hint, ..asked });
+    // A `sub` may stand in an address: nobody else knows the person by it.
+    let expected = parameters.owned("login_hint").filter(|hint| is_digest(hint));
+    let checked = checked.map(|asked| Asked { login_hint, expected, ..asked });
     checked.map_err(|error| Fault::Redirect { reply, error })
 }
 
@@ -204,7 +215,7 @@ fn check_rest(parameters: &Parameters, reply: &Reply, key: Option<String>) -> Re
     if !matches!(parameters.get("response_mode"), None | Some("query" | "form_post")) {
         return refused("invalid_request", "response_mode must be query or form_post");
     }
-    let challenge = parameters.get("code_challenge").filter(|challenge| is_challenge(challenge));
+    let challenge = parameters.get("code_challenge").filter(|challenge| is_digest(challenge));
     let Some(challenge) = challenge else {
         return refused("invalid_request", "code_challenge must be the 43 characters of PKCE S256");
     };
@@ -234,98 +245,8 @@ fn check_rest(parameters: &Parameters, reply: &Reply, key: Option<String>) -> Re
     })
 }
 
-/// What is asked for, however the answer travels.
-struct Wishes {
-    scope: String,
-    acr: Option<String>,
-    locale: Locale,
-    wanted: Wanted,
-}
-
-impl Wishes {
-    fn parse(parameters: &Parameters) -> Result<Self, OauthError> {
-        let scopes: Vec<&str> = parameters.get("scope").unwrap_or_default().split(' ').collect();
-        if !scopes.contains(&"openid") {
-            return Err(OauthError::new("invalid_scope", "scope must contain openid"));
-        }
-        let scope = SCOPES.into_iter().filter(|scope| scopes.contains(scope)).collect::<Vec<_>>().join(" ");
-        let wanted = Wanted::parse(parameters.get("claims"))?;
-        let words = parameters.get("acr_values").unwrap_or_default();
-        let acr = words.split(' ').find(|word| Assurance::parse(word).is_some()).map(str::to_owned);
-        let tags = parameters.get("ui_locales").unwrap_or_default();
-        let locale = tags.split(' ').find_map(|tag| Locale::from_tag(tag.split('-').next().unwrap_or_default()));
-        Ok(Self { scope, acr: wanted.acr.clone().or(acr), locale: locale.unwrap_or_default(), wanted })
-    }
-    /// As a request that comes from nowhere and is answered nowhere.
-    fn asked(self) -> Asked {
-        Asked {
-            redirect_uri: String::new(),
-            scope: self.scope,
-            state: None,
-            nonce: None,
-            challenge: String::new(),
-            acr: self.acr,
-            max_age: None,
-            prompt: String::new(),
-            locale: self.locale.tag().to_owned(),
-            mode: Mode::default(),
-            claims: self.wanted.names,
-            in_id_token: self.wanted.in_id_token,
-            essential: self.wanted.essential,
-            key: None,
-            hinted: None,
-            login_hint: None,
-            masked_hint: None,
-            mandate: None,
-        }
-    }
-}
-
-/// What the `claims` parameter asks for (OpenID Connect Core §5.5).
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Wanted {
-    names: Vec<String>,
-    in_id_token: Vec<String>,
-    acr: Option<String>,
-    essential: bool,
-}
-
-impl Wanted {
-    fn parse(text: Option<&str>) -> Result<Self, OauthError> {
-        let refused = |why: &str| OauthError::new("invalid_request", why);
-        let Some(text) = text else { return Ok(Self::default()) };
-        let asked: Value = serde_json::from_str(text).map_err(|_| refused("claims must be a JSON object"))?;
-        let asked = asked.as_object().ok_or_else(|| refused("claims must be a JSON object"))?;
-        let mut wanted = Self::default();
-        for part in ["userinfo", "id_token"] {
-            let members = match asked.get(part) {
-                None | Some(Value::Null) => continue,
-                Some(Value::Object(members)) => members,
-                Some(_) => return Err(refused("userinfo and id_token in claims must be JSON objects")),
-            };
-            for (claim, _) in NAMED {
-                if !members.contains_key(claim) {
-                    continue;
-                }
-                if !wanted.names.iter().any(|known| known == claim) {
-                    wanted.names.push(claim.to_owned());
-                }
-                if part == "id_token" {
-                    wanted.in_id_token.push(claim.to_owned());
-                }
-            }
-            if let Some(acr) = members.get("acr").and_then(Value::as_object) {
-                let values = acr.get("values").and_then(Value::as_array).into_iter().flatten();
-                let mut values = acr.get("value").into_iter().chain(values).filter_map(Value::as_str);
-                wanted.acr = values.find(|word| Assurance::parse(word).is_some()).map(str::to_owned);
-                wanted.essential = wanted.acr.is_some() && acr.get("essential") == Some(&Value::Bool(true));
-            }
-        }
-        Ok(wanted)
-    }
-}
-
-fn is_challenge(text: &str) -> bool {
+/// Whether a text is 256 bits in base64url, as challenges of PKCE and our `sub` are.
+fn is_digest(text: &str) -> bool {
     text.len() == 43 && seal::digest::from_base64url(text).is_ok_and(|bytes| bytes.len() == 32)
 }
 
@@ -555,22 +476,4 @@ pub(crate) fn answer(ctx: &Ctx, issuer: &str, id: AuthorizationId, asked: &Asked
     }
     let code = crate::secret::of(|domain, value| ctx.db.blind(domain, value), "code", &id.to_string());
     asked.reply().carry(issuer, vec![("code", crate::secret::text(&code))])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn claims_are_asked_for_by_name() {
-        let text = r#"{"userinfo":{"name":null,"email":null},"id_token":{"acr":{"essential":true,"values":["x","high"]},"id_number":{"essential":true}}}"#;
-        let wanted = Wanted::parse(Some(text)).unwrap();
-        let names = vec!["name".to_owned(), "id_number".to_owned()];
-        let in_id_token = vec!["id_number".to_owned()];
-        assert_eq!(wanted, Wanted { names, in_id_token, acr: Some("high".to_owned()), essential: true });
-        for odd in ["", "[]", r#"{"userinfo":1}"#, "{"] {
-            assert_eq!(Wanted::parse(Some(odd)).unwrap_err().code, "invalid_request", "{odd}");
-        }
-        assert_eq!(Wanted::parse(Some(r#"{"id_token":{"acr":null,"name":null},"else":2}"#)).unwrap().names, ["name"]);
-    }
 }

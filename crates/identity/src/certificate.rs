@@ -16,7 +16,7 @@ mod show;
 mod take;
 
 pub(crate) use request::{MOST, Unfit, add, file};
-pub(crate) use revoke::{Cause, revoke, revoke_all_in};
+pub(crate) use revoke::{Cause, revoke, revoke_all_in, revoke_one_in};
 pub(crate) use show::{Shown, show};
 pub(crate) use take::{leave, password, take, taken};
 

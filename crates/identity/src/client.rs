@@ -1,5 +1,9 @@
 //! Relying parties: who they are, and whether it is they who call.
 
+mod known;
+
+use std::sync::Arc;
+
 use audit::Leaf;
 use base::{Timestamp, Zone};
 use seal::digest::sha256;
@@ -7,6 +11,8 @@ use seal::jose::{self, ClaimRules, Jwk, JwsAlgorithm, KeySet, Rules, thumbprint}
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::{Ctx, Error, Key, Read, Row, Tx, params};
+
+pub(crate) use known::{Clients, Known};
 
 use crate::lock::reason_of;
 use crate::model::{CLIENT, Client, Holders, Refusal, step};
@@ -146,9 +152,11 @@ pub(crate) struct Once {
     pub(crate) ends_at: Timestamp,
 }
 
-/// What came a second time.
+/// Why what a call brought is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Used {
+    /// The client was changed since it was read: the call is judged once more.
+    Client,
     /// A client's assertion.
     Assertion,
     /// A proof of a key.
@@ -158,6 +166,7 @@ pub(crate) enum Used {
 impl From<Used> for OauthError {
     fn from(used: Used) -> Self {
         match used {
+            Used::Client => Self::new("invalid_client", "the client was changed a moment ago"),
             Used::Assertion => Self::new("invalid_client", "the assertion was used before"),
             Used::Proof => Self::new("invalid_dpop_proof", "the proof was used before"),
         }
@@ -167,7 +176,7 @@ impl From<Used> for OauthError {
 /// A client that has shown who it is. What it brought still has to be taken, once.
 #[derive(Clone)]
 pub(crate) struct Proven {
-    pub(crate) client: Client,
+    pub(crate) client: Arc<Known>,
     /// What tokens are to be bound to.
     pub(crate) binding: Option<Binding>,
     pub(crate) once: Vec<Once>,
@@ -179,18 +188,18 @@ pub(crate) fn claimed(assertion: &str, client_id: Option<&str>) -> Result<String
     if assertion.len() > ASSERTION_BYTES {
         return Err(refused());
     }
-    let claims = jose::peek_claims(assertion).map_err(|_| refused())?;
-    let issuer = claims.get("iss").and_then(Value::as_str).ok_or_else(refused)?;
-    if client_id.is_some_and(|id| id != issuer) {
-        return Err(refused());
+    // Whoever is named is asked for a signature; that it names them too comes with it.
+    if let Some(id) = client_id {
+        return Ok(id.to_owned());
     }
-    Ok(issuer.to_owned())
+    let claims = jose::peek_claims(assertion).map_err(|_| refused())?;
+    Ok(claims.get("iss").and_then(Value::as_str).ok_or_else(refused)?.to_owned())
 }
 
 /// Verifies who calls. `issuer` is this provider's name, `audiences` the further
 /// names under which clients of the older presets address it.
 pub(crate) fn verify(
-    client: Option<Client>,
+    client: Option<Arc<Known>>,
     credential: &Credential,
     [issuer, audiences @ ..]: &[String; 3],
     now: Timestamp,
@@ -220,16 +229,16 @@ pub(crate) fn verify(
 /// Verifies an assertion (RFC 7523 §3). Until its signature holds, nothing is
 /// said of the client; then its owner hears which claim is wrong.
 fn verify_assertion(
-    client: &Client,
+    client: &Known,
     token: &str,
     issuer: &str,
     audiences: &[String],
     now: Timestamp,
 ) -> Result<Once, &'static str> {
     const UNKNOWN: &str = "the client is not known, or its proof does not hold";
-    let keys = KeySet::from_json(&client.jwks).map_err(|_| UNKNOWN)?;
+    let keys = client.keys.as_ref().ok_or(UNKNOWN)?;
     let rules = Rules { algorithms: &[JwsAlgorithm::Es256, JwsAlgorithm::EdDsa, JwsAlgorithm::Rs256], typ: None };
-    let verified = jose::verify(token, &keys, &rules).map_err(|_| UNKNOWN)?;
+    let verified = jose::verify(token, keys, &rules).map_err(|_| UNKNOWN)?;
     let algorithm = verified.header.get("alg").and_then(Value::as_str).and_then(JwsAlgorithm::from_name);
     if !algorithm.is_some_and(|algorithm| client.policy.takes(algorithm)) {
         return Err("client_assertion: alg is not one that this client's preset takes");
@@ -264,7 +273,11 @@ fn verify_assertion(
 }
 
 /// Takes what a call brought in the caller's commit, and names what came before.
+/// Here the client is confirmed that was remembered: before anything is written.
 pub(crate) fn take_in(tx: &mut Tx<'_>, proven: &Proven) -> Result<Option<Used>, Refusal> {
+    if !known::holds(tx, &proven.client)? {
+        return Ok(Some(Used::Client));
+    }
     for once in &proven.once {
         if tx.execute(&sql::TAKE_ASSERTION, &params![once.hash, once.ends_at])? != 1 {
             return Ok(Some(once.what));

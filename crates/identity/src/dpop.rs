@@ -98,8 +98,8 @@ pub(crate) fn read(
     }
     let thumbprint = thumbprint(&key);
     let hash = sha256(format!("dpop\0{thumbprint}\0{jti}").as_bytes());
-    // Its nonce is over by then.
-    let ends_at = now.plus_seconds(2 * NONCE_SECONDS + LEEWAY_SECONDS);
+    // From its own time, so that it is the same however often it comes.
+    let ends_at = Timestamp::from_seconds(made).plus_seconds(LEEWAY_SECONDS + 1);
     Ok(Some(Proof { binding: Binding::Key(thumbprint), once: Once { what: Used::Proof, hash, ends_at } }))
 }
 

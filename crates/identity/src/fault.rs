@@ -138,7 +138,10 @@ impl Client {
         if !self.jwks.is_null() && keys.is_err() {
             return Some(Fault::new("jwks", Why::NotKeys));
         }
-        let usable = keys.iter().flatten().any(|key| self.policy.takes(JwsAlgorithm::of(key.key.algorithm())));
+        let usable = keys
+            .iter()
+            .flatten()
+            .any(|key| JwsAlgorithm::of(key.key.algorithm()).is_some_and(|algorithm| self.policy.takes(algorithm)));
         let needed = self.policy.preset != Preset::Legacy && self.policy.certificate.is_none();
         (needed && !usable).then(|| Fault::new("jwks", Why::NoKey))
     }

@@ -20,18 +20,23 @@ pub(crate) async fn read(ctx: &Ctx, identity: &Identity, token: &str) -> Result<
 }
 
 /// Whom a request means (OpenID Connect Core §3.1.2.1), as its client knows them:
-/// whoever acted for another is meant, not the other.
+/// whoever acted for another is meant, not the other. `named` is whom `claims`
+/// asks for (§5.5.1).
 pub(crate) async fn subject(
     ctx: &Ctx,
     identity: &Identity,
     client: &Client,
     parameters: &Parameters,
+    named: Option<String>,
 ) -> Result<Option<String>, OauthError> {
-    let Some(token) = parameters.get("id_token_hint") else { return Ok(None) };
+    let Some(token) = parameters.get("id_token_hint") else { return Ok(named) };
     let claims = read(ctx, identity, token).await?;
     let claims = claims.filter(|claims| claims.get("aud").and_then(Value::as_str) == Some(&client.id));
     let who = claims.as_ref().map(|claims| claims.get("act").and_then(Value::as_object).unwrap_or(claims));
     let subject = who.and_then(|who| who.get("sub")).and_then(Value::as_str);
-    let subject = subject.ok_or_else(|| OauthError::new("invalid_request", "id_token_hint is no ID token of yours"));
-    subject.map(|subject| Some(subject.to_owned()))
+    let subject = subject.ok_or_else(|| OauthError::new("invalid_request", "id_token_hint is no ID token of yours"))?;
+    if named.is_some_and(|named| named != subject) {
+        return Err(OauthError::new("invalid_request", "id_token_hint and sub in claims name two people"));
+    }
+    Ok(Some(subject.to_owned()))
 }

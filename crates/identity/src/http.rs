@@ -1,6 +1,6 @@
 //! Routes. A person's own pages are in `http/account.rs`, `http/factors.rs`,
 //! `http/certificates.rs`, `http/contacts.rs`, `http/mandates.rs` and `http/companies.rs`, an officer's own in
-//! `http/staff.rs`, what officers do in `http/desk.rs` and at a counter in `http/counter.rs`, those of signing in in
+//! `http/staff.rs`, the way in of one who lost every other in `http/readmission.rs`, what officers do in `http/desk.rs` and at a counter in `http/counter.rs`, those of signing in in
 //! `http/open.rs`,
 //! `http/sign_in.rs`, `http/recover.rs`, `http/vouching.rs` and `http/leave.rs` (the
 //! code that they share in `http/code_step.rs`), a request and its answer in
@@ -24,6 +24,7 @@ mod leave;
 mod mandates;
 mod open;
 mod provider;
+mod readmission;
 mod recover;
 mod sign_in;
 mod staff;
@@ -116,6 +117,7 @@ pub(crate) fn routes() -> Vec<Route> {
     routes.extend(counter::routes());
     routes.extend(desk::routes());
     routes.extend(staff::routes());
+    routes.extend(readmission::routes());
     routes
 }
 

@@ -75,6 +75,8 @@ pub(crate) struct ProviderKeys {
     pub(crate) jwks: Value,
     /// The same as it is sent.
     pub(crate) document: String,
+    /// How long this process takes them as they are.
+    pub(crate) until: Timestamp,
 }
 
 /// Keys that are read once a minute, and the token of those that lie in one.
@@ -110,7 +112,8 @@ impl KeyCache {
         let (es256, rs256) = (signs(Algorithm::P256)?, signs(Algorithm::Rsa)?);
         let jwks = KeySet::new(known.iter().map(|(key, _)| Jwk::new(key.public().clone())).collect()).to_json();
         let document = jwks.to_string();
-        let keys = Arc::new(ProviderKeys { es256, rs256, jwks, document });
+        let until = now.plus_seconds(REMEMBERED_SECONDS);
+        let keys = Arc::new(ProviderKeys { es256, rs256, jwks, document, until });
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Arc::clone(&keys)));
         Ok(keys)
     }
@@ -222,6 +225,7 @@ async fn generate(ctx: &Ctx, token: Option<&Arc<Token>>, algorithms: &[Algorithm
 const fn name(algorithm: Algorithm) -> &'static str {
     match algorithm {
         Algorithm::P256 => "ES256",
+        Algorithm::P384 => "ES384",
         Algorithm::Ed25519 => "EdDSA",
         Algorithm::Rsa => "RS256",
     }

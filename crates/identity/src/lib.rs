@@ -13,7 +13,8 @@
 //! refresh token are taken once, and a second time revokes the family; what an
 //! officer at a counter says proves an account and sets no secret; officers keep a
 //! second factor, and have none by message; two contacts and a day's wait that any
-//! channel stops lead back into one; a client and a locked account change only if
+//! channel stops lead back into one; an officer comes in again by two others, of whom
+//! each has half of the code; a client and a locked account change only if
 //! two officers agree; nobody acts for another but under a mandate that holds, for
 //! a company only as its register says; wrong, unknown and mismatched do the same
 //! work and hear the same answer.
@@ -37,12 +38,14 @@ mod opening_code;
 mod passkey;
 mod passport;
 mod person;
+mod readmission;
 mod recover;
 mod registry;
 mod sheet;
 mod sign_in;
 mod spending;
 mod vouching;
+mod withdrawal;
 
 mod authorize;
 mod back_channel;
@@ -137,6 +140,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 11, sql: include_str!("../migrations/0011_companies.sql") },
     Migration { version: 12, sql: include_str!("../migrations/0012_certificates.sql") },
     Migration { version: 13, sql: include_str!("../migrations/0013_calls.sql") },
+    Migration { version: 14, sql: include_str!("../migrations/0014_withdrawn.sql") },
+    Migration { version: 15, sql: include_str!("../migrations/0015_clients.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "identity", migrations: MIGRATIONS };
@@ -290,6 +295,7 @@ pub struct Identity {
     pub(crate) registry: Registry,
     pub(crate) hasher: password::Hasher,
     pub(crate) keys: keys::KeyCache,
+    pub(crate) clients: client::Clients,
     /// The door to what clients' owners named.
     pub(crate) http: HttpClient,
     /// Whether clients may live on this machine.
@@ -314,6 +320,7 @@ impl Identity {
             registry,
             hasher,
             keys,
+            clients: client::Clients::default(),
             http: HttpClient::outside(),
             here: false,
             counters: BTreeMap::new(),
@@ -392,6 +399,7 @@ pub fn system(identity: Arc<Identity>) -> System {
             model::VOUCHING,
             model::ACCOUNT,
             model::PROPOSAL,
+            model::READMISSION,
             model::MANDATE,
             model::CLIENT,
             model::CERTIFICATE,

@@ -5,14 +5,14 @@
 use audit::Leaf;
 use base::{AccountId, Actor, Assurance, IdNumber, Locale, PersonId, PersonName};
 use serde_json::{Value, json};
-use store::{Ctx, Error, Key, Tx, params};
+use store::{Ctx, Error, Key, Read, Tx, params};
 use web::throttle;
 
 use crate::messages::Messages;
 use crate::model::{ACCOUNT, Account, Refusal, step};
 use crate::security::{self, Owner};
-use crate::sql;
-use crate::{certificate, mandate, person};
+use crate::withdrawal::{self, Held};
+use crate::{certificate, mandate, person, sql};
 
 /// The act of looking at somebody's account.
 pub const READ: &str = "identity.account_read";
@@ -33,10 +33,10 @@ pub(crate) struct Seen {
     pub(crate) level: Assurance,
     pub(crate) stage: String,
     pub(crate) name: Option<PersonName>,
-    /// `password`, `sms`, `totp`, `passkey`, `sheet`, `certificate`.
-    pub(crate) factors: Vec<String>,
+    pub(crate) held: Vec<Held>,
     pub(crate) sessions: usize,
-    pub(crate) unlocking: bool,
+    /// Something that is proposed of it waits.
+    pub(crate) waiting: bool,
 }
 
 /// The account of an ID number, if there is one.
@@ -65,16 +65,13 @@ pub(crate) async fn look(ctx: &Ctx, id: AccountId) -> Result<Seen, Refusal> {
     let now = ctx.now();
     ctx.read(move |read| {
         let there = person::account(read, id)?.ok_or(Refusal::Gone)?;
-        let rows = read.rows(&sql::CREDENTIAL_KINDS, &params![id])?;
-        let mut factors = rows.iter().map(|row| row.get(0)).collect::<Result<Vec<String>, _>>()?;
-        factors.extend(there.phone.is_some().then(|| "sms".to_owned()));
-        factors.extend(certificate::is_there(read, id, now)?.then(|| "certificate".to_owned()));
+        let held = withdrawal::held(read, &there, now)?;
         Ok(Seen {
             level: there.level,
             name: person::display_name(read, there.person)?,
-            unlocking: read.row(&sql::PROPOSALS_ABOUT, &params![format!("account:{id}")])?.is_some(),
+            waiting: read.row(&sql::PROPOSALS_ABOUT, &params![format!("account:{id}")])?.is_some(),
             stage: there.stage,
-            factors,
+            held,
             sessions,
         })
     })
@@ -89,8 +86,9 @@ pub(crate) fn unit(actor: &Actor) -> &str {
     }
 }
 
-fn there(tx: &mut Tx<'_>, id: AccountId) -> Result<Account, Refusal> {
-    person::account(tx, id)?.filter(|account| account.stage != "closed").ok_or(Refusal::Gone)
+/// An account that is not closed.
+pub(crate) fn there(read: &mut Read<'_>, id: AccountId) -> Result<Account, Refusal> {
+    person::account(read, id)?.filter(|account| account.stage != "closed").ok_or(Refusal::Gone)
 }
 
 /// Nobody signs in to the account any more, and whoever is in is out.
@@ -151,7 +149,7 @@ fn record_in(tx: &mut Tx<'_>, act: &'static str, id: AccountId, person: PersonId
 
 /// Tells the person; the reason stays in the inbox. Which language they read is
 /// not known here: short messages go in the portal's first.
-fn tell_in(
+pub(crate) fn tell_in(
     tx: &mut Tx<'_>,
     owner: Owner,
     topic: &'static str,

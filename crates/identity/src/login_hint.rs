@@ -4,7 +4,8 @@
 //!
 //! An ID number is taken only from a pushed request: an address lies in logs and
 //! in histories. It is kept under a mask that the key file makes for this one
-//! authorization, which is forgotten when that is over.
+//! authorization, which is forgotten when that is over. In an address a client may
+//! name whom it knows already by their `sub` (`authorize`): no field shows it.
 
 use base::IdNumber;
 use seal::digest::{base64url, from_base64url};

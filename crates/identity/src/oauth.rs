@@ -97,8 +97,9 @@ impl IntoResponse for OauthError {
 }
 
 /// A JSON answer that no cache keeps.
-pub(crate) fn json(body: &serde_json::Value) -> Response {
-    let mut response = Response::new(Body::from(body.to_string()));
+pub(crate) fn json(body: &impl serde::Serialize) -> Response {
+    // What is written here has text for names: writing it cannot fail.
+    let mut response = Response::new(Body::from(serde_json::to_vec(body).unwrap_or_default()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -117,6 +117,21 @@ pub(crate) fn changed_in(
     notify::officer_email_in(tx, id, &email, title, &format!("{title}\n\n{}", m.staff_changed_next()))
 }
 
+/// Keeps the password and the app's secret of an officer who has neither.
+pub(crate) fn keep_credentials_in(
+    tx: &mut Tx<'_>,
+    officer: OfficerId,
+    password: &PasswordHash,
+    app: &[u8],
+) -> Result<(), Error> {
+    let now = tx.now();
+    for (kind, bytes) in [("password", password.to_bytes()), ("totp", app.to_vec())] {
+        let sealed = tx.seal(officer, SECRET_COLUMN, &bytes)?;
+        tx.execute_one(&sql::INSERT_CREDENTIAL, &params![officer, kind, sealed, now])?;
+    }
+    Ok(())
+}
+
 /// Puts an officer there, or returns the one who has that name already.
 ///
 /// # Errors
@@ -130,10 +145,7 @@ pub(crate) fn add_in(tx: &mut Tx<'_>, new: &NewOfficer, password: &PasswordHash)
     let name = tx.seal_text(officer, NAME_COLUMN, &new.name.join("\n"))?;
     let roles = new.roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" ");
     tx.execute_one(&sql::INSERT_OFFICER, &params![officer, index, new.unit, roles, name, now])?;
-    for (kind, bytes) in [("password", password.to_bytes()), ("totp", new.totp_secret.clone())] {
-        let sealed = tx.seal(officer, SECRET_COLUMN, &bytes)?;
-        tx.execute_one(&sql::INSERT_CREDENTIAL, &params![officer, kind, sealed, now])?;
-    }
+    keep_credentials_in(tx, officer, password, &new.totp_secret)?;
     let leaf = Leaf::new("identity.officer_added", format!("officer:{officer}"));
     audit::record_in(tx, &leaf.with(json!({ "unit": new.unit, "roles": roles })))?;
     Ok(officer)

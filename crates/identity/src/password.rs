@@ -117,6 +117,14 @@ impl PasswordHash {
             hash: hash.try_into().ok()?,
         })
     }
+    /// What stands in the place of a password that nobody has: 256 random bits are
+    /// not the hash of anything that will ever be typed.
+    pub(crate) fn nobodys(random: [u8; 48]) -> Self {
+        let (mut salt, mut hash) = ([0; 16], [0; 32]);
+        salt.copy_from_slice(&random[..16]);
+        hash.copy_from_slice(&random[16..]);
+        Self { memory_kib: MEMORY_KIB, passes: PASSES, salt, hash }
+    }
     /// A hash that no password has, made with the present parameters: checking
     /// against it takes as long as against a real one.
     fn of_nobody((memory_kib, passes): (u32, u32)) -> Self {

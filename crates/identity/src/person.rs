@@ -207,7 +207,12 @@ fn seal_names(tx: &mut Tx<'_>, person: PersonId, facts: &Facts) -> Result<Vec<u8
     tx.seal(person, NAMES_COLUMN, &bytes)
 }
 
-fn keep_password_in(tx: &mut Tx<'_>, account: AccountId, person: PersonId, hash: &PasswordHash) -> Result<(), Error> {
+pub(crate) fn keep_password_in(
+    tx: &mut Tx<'_>,
+    account: AccountId,
+    person: PersonId,
+    hash: &PasswordHash,
+) -> Result<(), Error> {
     let (sealed, now) = (tx.seal(person, SECRET_COLUMN, &hash.to_bytes())?, tx.now());
     tx.execute_one(&sql::INSERT_CREDENTIAL, &params![account, "password", sealed, now])
 }
@@ -224,7 +229,7 @@ pub(crate) fn set_password_in(
 }
 
 /// Removes everything that an account is entered with.
-fn forget_factors_in(tx: &mut Tx<'_>, account: &Account) -> Result<(), Refusal> {
+pub(crate) fn forget_factors_in(tx: &mut Tx<'_>, account: &Account) -> Result<(), Refusal> {
     for statement in [&sql::DELETE_CREDENTIALS, &sql::DELETE_PASSKEYS, &sql::DELETE_SHEET, &sql::DELETE_OPENING_CODES] {
         tx.execute(statement, &params![account.id])?;
     }

@@ -146,7 +146,7 @@ impl Token {
                     Attribute::PublicExponent(RSA_EXPONENT.to_vec()),
                 ],
             ),
-            Algorithm::Ed25519 => return Err(SealError::Unsupported("Ed25519 in a token")),
+            Algorithm::P384 | Algorithm::Ed25519 => return Err(SealError::Unsupported("this kind of key in a token")),
         };
         let named = [Attribute::Token(true), Attribute::Id(id.to_vec()), Attribute::Label(LABEL.to_vec())];
         let mut public = named.to_vec();
@@ -237,7 +237,7 @@ impl Signer for TokenKey {
             (Algorithm::Rsa, Hash::Sha256) => self.token.sign(self.id, &Mechanism::Sha256RsaPkcs, data),
             (Algorithm::Rsa, Hash::Sha384) => self.token.sign(self.id, &Mechanism::Sha384RsaPkcs, data),
             (Algorithm::Rsa, Hash::Sha512) => self.token.sign(self.id, &Mechanism::Sha512RsaPkcs, data),
-            (Algorithm::Ed25519, _) => Err(SealError::Unsupported("Ed25519 in a token")),
+            (Algorithm::P384 | Algorithm::Ed25519, _) => Err(SealError::Unsupported("this kind of key in a token")),
         }
     }
 }

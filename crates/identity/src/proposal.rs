@@ -13,7 +13,9 @@ use crate::lock::{reason_of, unlock_in};
 use crate::model::{Client, Holders, PROPOSAL, ProposalId, Refusal, step};
 use crate::policy::Policy;
 use crate::requirement::{self, Requirement};
-use crate::{client, mandate, sql};
+use crate::security::{Owner, end_every};
+use crate::withdrawal::{What, withdraw_in};
+use crate::{client, mandate, officer, readmission, sql, withdrawal};
 
 const COLUMN: &str = "identity_proposal.change";
 
@@ -27,6 +29,10 @@ pub(crate) enum Change {
     Resume { client: String, reason: String },
     /// A locked account is open again.
     Unlock { account: AccountId, person: PersonId, reason: String },
+    /// Every way to sign in to an account ends, or the last one beside the password.
+    Withdraw { account: AccountId, person: PersonId, factor: String, reason: String },
+    /// An officer who has lost every way to sign in comes in again.
+    Readmit { officer: OfficerId, reason: String },
     /// Somebody may act for another by a document that was shown at a counter.
     Mandate { principal: PersonId, agent: PersonId, rests_on: mandate::Kind, document: String, scope: mandate::Scope },
     /// A service asks for another assurance from a day on.
@@ -84,12 +90,14 @@ impl Registration {
 }
 
 impl Change {
-    /// `client`, `resume`, `unlock`, `mandate` or `assurance`.
+    /// `client`, `resume`, `unlock`, `withdraw`, `readmit`, `mandate` or `assurance`.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Client(_) => "client",
             Self::Resume { .. } => "resume",
             Self::Unlock { .. } => "unlock",
+            Self::Withdraw { .. } => "withdraw",
+            Self::Readmit { .. } => "readmit",
             Self::Mandate { .. } => "mandate",
             Self::Assurance { .. } => "assurance",
         }
@@ -99,7 +107,8 @@ impl Change {
         match self {
             Self::Client(registration) => format!("client:{}", registration.id),
             Self::Resume { client, .. } => format!("client:{client}"),
-            Self::Unlock { account, .. } => format!("account:{account}"),
+            Self::Unlock { account, .. } | Self::Withdraw { account, .. } => format!("account:{account}"),
+            Self::Readmit { officer, .. } => format!("officer:{officer}"),
             Self::Mandate { principal, .. } => format!("person:{principal}"),
             Self::Assurance { service, .. } => format!("service:{service}"),
         }
@@ -107,14 +116,19 @@ impl Change {
     /// Whose matter it is, if it is about a person.
     pub(crate) const fn person(&self) -> Option<PersonId> {
         match self {
-            Self::Unlock { person, .. } | Self::Mandate { principal: person, .. } => Some(*person),
+            Self::Unlock { person, .. } | Self::Withdraw { person, .. } | Self::Mandate { principal: person, .. } => {
+                Some(*person)
+            }
             _ => None,
         }
     }
     /// Why, where a reason is given.
     pub(crate) fn reason(&self) -> Option<&str> {
         match self {
-            Self::Resume { reason, .. } | Self::Unlock { reason, .. } => Some(reason),
+            Self::Resume { reason, .. }
+            | Self::Unlock { reason, .. }
+            | Self::Withdraw { reason, .. }
+            | Self::Readmit { reason, .. } => Some(reason),
             Self::Assurance { decision, .. } => Some(decision),
             Self::Mandate { document, .. } => Some(document),
             Self::Client(_) => None,
@@ -122,8 +136,10 @@ impl Change {
     }
 
     /// The digest of what is there now, which the change would replace.
-    fn found(&self, read: &mut Read<'_>) -> Result<[u8; 32], Error> {
+    fn found(&self, read: &mut Read<'_>, now: Timestamp) -> Result<[u8; 32], Error> {
         let there = match self {
+            Self::Readmit { officer, .. } => Some(json!(officer::is_open(read, *officer)?)),
+            Self::Withdraw { account, .. } => return withdrawal::found(read, *account, now),
             Self::Client(_) | Self::Resume { .. } => {
                 let about = self.about();
                 let kept = client::kept(read, about.trim_start_matches("client:"))?;
@@ -145,7 +161,8 @@ impl Change {
     }
 
     /// Whether it may be proposed and applied at all.
-    fn check(&self, read: &mut Read<'_>, here: bool, today: Date) -> Result<(), Refusal> {
+    fn check(&self, read: &mut Read<'_>, here: bool, now: Timestamp) -> Result<(), Refusal> {
+        let today = now.date(Zone::Hebron);
         match self {
             Self::Client(registration) => {
                 let client = registration.client();
@@ -166,6 +183,16 @@ impl Change {
                 step(&crate::model::ACCOUNT, &there.stage, "unlocked")?;
                 reason_of(reason).map(drop)
             }
+            Self::Withdraw { account, factor, reason, .. } => {
+                withdrawal::check(read, *account, What::parse(factor).ok_or(Refusal::Gone)?, now)?;
+                reason_of(reason).map(drop)
+            }
+            Self::Readmit { officer, reason } => {
+                if !officer::is_open(read, *officer)? {
+                    return Err(Refusal::Gone);
+                }
+                reason_of(reason).map(drop)
+            }
             Self::Mandate { principal, agent, document, scope, .. } => {
                 if principal == agent {
                     return Err(Refusal::Unfit("oneself"));
@@ -180,7 +207,12 @@ impl Change {
         }
     }
 
-    fn apply_in(&self, tx: &mut Tx<'_>) -> Result<(), Refusal> {
+    /// Whether this officer may have no part in it: it is about themselves.
+    fn is_about(&self, by: OfficerId) -> bool {
+        matches!(self, Self::Readmit { officer, .. } if *officer == by)
+    }
+
+    fn apply_in(&self, tx: &mut Tx<'_>, id: ProposalId) -> Result<(), Refusal> {
         match self {
             Self::Client(registration) => {
                 client::register_in(tx, &registration.client())?;
@@ -189,6 +221,10 @@ impl Change {
             }
             Self::Resume { client, .. } => client::resume_in(tx, client),
             Self::Unlock { account, reason, .. } => unlock_in(tx, *account, reason),
+            Self::Readmit { officer, .. } => readmission::open_in(tx, id, *officer),
+            Self::Withdraw { account, factor, reason, .. } => {
+                withdraw_in(tx, *account, What::parse(factor).ok_or(Refusal::Gone)?, reason)
+            }
             Self::Mandate { principal, agent, rests_on, document, scope } => {
                 mandate::counter::apply_in(tx, (*principal, *agent), *rests_on, document, scope)
             }
@@ -236,16 +272,19 @@ pub(crate) enum Decided {
     Stale,
 }
 
-fn officer(tx: &Tx<'_>) -> Result<OfficerId, Refusal> {
+fn acting(tx: &Tx<'_>) -> Result<OfficerId, Refusal> {
     tx.actor().officer().ok_or(Refusal::Gone)
 }
 
 /// Proposes a change; `here` when addresses on this machine serve.
 pub(crate) async fn propose(ctx: &Ctx, key: Key, change: Change, here: bool) -> Result<ProposalId, Refusal> {
     ctx.write(key, move |tx| {
-        let (by, now) = (officer(tx)?, tx.now());
-        change.check(tx, here, now.date(Zone::Hebron))?;
-        let (id, found): (ProposalId, _) = (tx.mint(), change.found(tx)?);
+        let (by, now) = (acting(tx)?, tx.now());
+        if change.is_about(by) {
+            return Err(Refusal::OwnProposal);
+        }
+        change.check(tx, here, now)?;
+        let (id, found): (ProposalId, _) = (tx.mint(), change.found(tx, now)?);
         let text = serde_json::to_string(&change).map_err(|error| Error::Corrupt(error.to_string()))?;
         let kept = match change.person() {
             Some(person) => tx.seal_text(person, COLUMN, &text)?,
@@ -261,29 +300,44 @@ pub(crate) async fn propose(ctx: &Ctx, key: Key, change: Change, here: bool) -> 
 
 /// Another officer agrees: the change holds from this commit on.
 pub(crate) async fn approve(ctx: &Ctx, key: Key, id: ProposalId, here: bool) -> Result<Decided, Refusal> {
-    ctx.write(key, move |tx| {
-        let (there, change) = waiting(tx, id)?;
-        if officer(tx)? == there.proposed_by {
-            return Err(Refusal::OwnProposal);
-        }
-        if change.found(tx)?[..] != there.found[..] {
-            decide_in(tx, &there, &change, "overtaken", "identity.proposal_stale")?;
-            return Ok(Decided::Stale);
-        }
-        let today = tx.now().date(Zone::Hebron);
-        change.check(tx, here, today)?;
-        change.apply_in(tx)?;
-        decide_in(tx, &there, &change, "approved", "identity.proposal_approved")?;
-        Ok(Decided::Applied)
-    })
-    .await
+    let (decided, ends) = ctx.write(key, move |tx| approve_in(tx, id, here)).await?;
+    // A commit ends so many sessions; whoever has more is out of all of them.
+    if let Some((account, person)) = ends {
+        end_every(ctx, Owner { account, person }).await?;
+    }
+    Ok(decided)
+}
+
+/// How it went, and whose sessions all end with it.
+fn approve_in(
+    tx: &mut Tx<'_>,
+    id: ProposalId,
+    here: bool,
+) -> Result<(Decided, Option<(AccountId, PersonId)>), Refusal> {
+    let (there, change) = waiting(tx, id)?;
+    if acting(tx)? == there.proposed_by || change.is_about(acting(tx)?) {
+        return Err(Refusal::OwnProposal);
+    }
+    let now = tx.now();
+    if change.found(tx, now)?[..] != there.found[..] {
+        decide_in(tx, &there, &change, "overtaken", "identity.proposal_stale")?;
+        return Ok((Decided::Stale, None));
+    }
+    change.check(tx, here, now)?;
+    change.apply_in(tx, id)?;
+    decide_in(tx, &there, &change, "approved", "identity.proposal_approved")?;
+    let ends = match change {
+        Change::Withdraw { account, person, .. } => Some((account, person)),
+        _ => None,
+    };
+    Ok((Decided::Applied, ends))
 }
 
 /// Another officer does not agree, or whoever proposed takes it back.
 pub(crate) async fn refuse(ctx: &Ctx, key: Key, id: ProposalId) -> Result<(), Refusal> {
     ctx.write(key, move |tx| {
         let (there, change) = waiting(tx, id)?;
-        let own = officer(tx)? == there.proposed_by;
+        let own = acting(tx)? == there.proposed_by;
         let (event, act) =
             if own { ("withdrawn", "identity.proposal_withdrawn") } else { ("rejected", "identity.proposal_rejected") };
         decide_in(tx, &there, &change, event, act)
@@ -305,7 +359,7 @@ fn decide_in(
     act: &'static str,
 ) -> Result<(), Refusal> {
     let stage = step(&PROPOSAL, &there.stage, event)?;
-    let (by, now) = (officer(tx)?, tx.now());
+    let (by, now) = (acting(tx)?, tx.now());
     tx.execute_one(&sql::DECIDE_PROPOSAL, &params![stage, by, now, there.id, there.stage])?;
     Ok(record_in(tx, act, there.id, &there.about, change)?)
 }
@@ -386,7 +440,13 @@ mod tests {
         for change in [
             Change::Client(Box::new(registration)),
             Change::Resume { client: "health".to_owned(), reason: reason.clone() },
-            Change::Unlock { account: AccountId::from_bits(1), person: PersonId::from_bits(2), reason },
+            Change::Unlock { account: AccountId::from_bits(1), person: PersonId::from_bits(2), reason: reason.clone() },
+            Change::Withdraw {
+                account: AccountId::from_bits(1),
+                person: PersonId::from_bits(2),
+                factor: "all".to_owned(),
+                reason,
+            },
         ] {
             let text = serde_json::to_value(&change).unwrap();
             assert_eq!(text["kind"], change.kind());

@@ -80,13 +80,17 @@ impl RelyingParty {
         let names = |words: fn(Messages) -> &'static str| -> Vec<String> {
             Locale::all().map(|locale| words(Messages::new(locale)).to_owned()).collect()
         };
+        // Each language has its own, so that whatever comes of it is said in it.
+        let callbacks = |path: &str| -> Vec<String> {
+            Locale::all().map(|locale| format!("{origin}{}{path}", locale.prefix())).collect()
+        };
         let portal = Client {
             id: "portal".to_owned(),
             names: names(Messages::client_portal),
             holders: Holders::Citizens,
             first_party: true,
             sector: "portal".to_owned(),
-            redirects: vec![format!("{origin}/sign-in/callback")],
+            redirects: callbacks("/sign-in/callback"),
             farewells: farewells.clone(),
             jwks: Value::Null,
             policy: Policy::standard(),
@@ -96,7 +100,7 @@ impl RelyingParty {
             id: "desk".to_owned(),
             names: names(Messages::client_desk),
             holders: Holders::Officers,
-            redirects: vec![format!("{origin}/desk/sign-in/callback")],
+            redirects: callbacks("/desk/sign-in/callback"),
             farewells,
             ..portal.clone()
         };
@@ -249,7 +253,7 @@ fn begin(visit: &Visit, rp: &RelyingParty, party: &Party, asked: Asked, mandate:
     }
     let challenge = base64url(&sha256(attempt.derive(&ctx, "verifier").as_bytes()));
     let nonce = attempt.derive(&ctx, "nonce");
-    let redirect_uri = format!("{}{}", rp.origin, party.callback);
+    let redirect_uri = rp.callback(party, visit.locale());
     let mut parameters = vec![
         ("response_type", "code"),
         ("client_id", party.client_id),
@@ -370,7 +374,7 @@ async fn exchange(
         "iat": now.as_seconds(), "exp": now.plus_seconds(ASSERTION_SECONDS).as_seconds(),
     });
     let assertion = jose::sign(&*party.key, "JWT", assertion.to_string().as_bytes())?;
-    let (redirect_uri, verifier) = (format!("{}{}", rp.origin, party.callback), attempt.derive(ctx, "verifier"));
+    let (redirect_uri, verifier) = (rp.callback(party, ctx.locale), attempt.derive(ctx, "verifier"));
     let body = with_query(
         "",
         &[
@@ -431,6 +435,10 @@ async fn verify(ctx: &Ctx, rp: &RelyingParty, party: &Party, token: &str) -> Res
 }
 
 impl RelyingParty {
+    /// Where the provider's answer comes to, in a language.
+    fn callback(&self, party: &Party, locale: Locale) -> String {
+        format!("{}{}{}", self.origin, locale.prefix(), party.callback)
+    }
     /// One call to the provider; its answer is JSON whatever the status.
     async fn call(&self, method: Method, path: &str, body: String) -> Result<Value, Failed> {
         let host = self.issuer.split_once("://").map_or(self.issuer.as_str(), |(_, host)| host);

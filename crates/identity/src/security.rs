@@ -186,6 +186,21 @@ pub(crate) fn end_some_in(tx: &mut Tx<'_>, owner: Owner, but: Option<SsoId>) -> 
     Ok(ended)
 }
 
+/// Ends the newest sessions and what the portal has under them, in the caller's
+/// commit: as many as fit. [`end_every`] ends the rest.
+pub(crate) fn end_now_in(tx: &mut Tx<'_>, owner: Owner) -> Result<(), Refusal> {
+    for id in end_some_in(tx, owner, None)? {
+        session::end_linked_in(tx, &id.to_string())?;
+    }
+    Ok(())
+}
+
+/// Ends whatever sessions are left, in as many commits as it takes.
+pub(crate) async fn end_every(ctx: &Ctx, owner: Owner) -> Result<(), Refusal> {
+    let ended = ctx.write(Key::once(ctx), move |tx| end_some_in(tx, owner, None)).await?;
+    end_rest(ctx, owner, None, ended).await
+}
+
 /// Ends what the portal has under sessions that ended, and whatever is left.
 pub(crate) async fn end_rest(
     ctx: &Ctx,

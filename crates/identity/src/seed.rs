@@ -65,6 +65,25 @@ pub async fn new_officer(ctx: &Ctx, new: NewOfficer) -> Result<Option<OfficerId>
     ctx.write(Key::once(ctx), move |tx| crate::officer::add_in(tx, &new, &hash).map(Some).map_err(Refusal::from)).await
 }
 
+/// Lets an officer in again who has lost every way to sign in: from now on this
+/// password and this app's secret are all that they sign in with. False when nobody
+/// who may sign in has that name.
+///
+/// # Errors
+/// The store's.
+pub async fn officer_again(ctx: &Ctx, username: &str, password: &str, app: Vec<u8>) -> Result<bool, Refusal> {
+    let hash = Hasher::default().hash(password, ctx.random()).await?;
+    let (name, locale) = (username.to_owned(), ctx.locale);
+    ctx.write(Key::once(ctx), move |tx| {
+        let Some(there) = crate::officer::factors_of(tx, &name)? else { return Ok(false) };
+        crate::readmission::renew_in(tx, there.officer, &hash, &app, locale)?;
+        let leaf = audit::Leaf::new("identity.officer_readmitted", format!("officer:{}", there.officer));
+        audit::record_in(tx, &leaf.with(serde_json::json!({ "way": "machine" })))?;
+        Ok(true)
+    })
+    .await
+}
+
 /// Keeps where an officer is told at work of what changes in their sign-in; false
 /// when nobody who may sign in has that name.
 ///

@@ -29,6 +29,19 @@ store::statements! {
     /// Where an account's codes go.
     SET_PHONE = "UPDATE identity_account SET phone = $1, changed_at = $2 WHERE id = $3";
 
+    /// Opens the way in of an officer.
+    INSERT_READMISSION = "INSERT INTO identity_readmission (id, officer, stage, tries, ends_at) VALUES ($1, $2, $3, 0, $4)";
+    /// One that is not over.
+    READMISSION = "SELECT officer, browser, stage, tries FROM identity_readmission WHERE id = $1 AND ends_at > $2";
+    /// The latest of an officer that waits for both halves.
+    READMISSION_OF = "SELECT id FROM identity_readmission WHERE officer = $1 AND ends_at > $2 AND stage = 'open' ORDER BY id DESC LIMIT 1";
+    /// Another stage of it.
+    SET_READMISSION = "UPDATE identity_readmission SET stage = $1, tries = $2, browser = $3, ends_at = $4 WHERE id = $5 AND stage = $6";
+    /// A wrong code.
+    TRY_READMISSION = "UPDATE identity_readmission SET tries = $1 WHERE id = $2 AND stage = 'open'";
+    /// Removes those that are over.
+    DELETE_OVER_READMISSIONS = "DELETE FROM identity_readmission WHERE id IN (SELECT id FROM identity_readmission WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
+
     /// Keeps an officer.
     INSERT_OFFICER = "INSERT INTO identity_officer (id, username, unit, roles, name, stage, made_at) VALUES ($1, $2, $3, $4, $5, 'open', $6)";
     /// An officer who may sign in, by what they type.
@@ -76,16 +89,18 @@ store::statements! {
     DELETE_OVER_CODES = "DELETE FROM identity_code WHERE id IN (SELECT id FROM identity_code WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
 
     /// Registers a client.
-    INSERT_CLIENT = "INSERT INTO identity_client (id, names, holders, first_party, sector, redirects, farewells, jwks, policy, secret, stage, changed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11) ON CONFLICT (id) DO UPDATE SET names = excluded.names, holders = excluded.holders, first_party = excluded.first_party, sector = excluded.sector, redirects = excluded.redirects, farewells = excluded.farewells, jwks = excluded.jwks, policy = excluded.policy, secret = excluded.secret, changed_at = excluded.changed_at";
+    INSERT_CLIENT = "INSERT INTO identity_client (id, names, holders, first_party, sector, redirects, farewells, jwks, policy, secret, stage, changed_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'open', $11, 1) ON CONFLICT (id) DO UPDATE SET names = excluded.names, holders = excluded.holders, first_party = excluded.first_party, sector = excluded.sector, redirects = excluded.redirects, farewells = excluded.farewells, jwks = excluded.jwks, policy = excluded.policy, secret = excluded.secret, changed_at = excluded.changed_at, version = identity_client.version + 1";
     /// A client.
-    CLIENT = "SELECT names, holders, first_party, sector, redirects, farewells, jwks, policy, secret FROM identity_client WHERE id = $1 AND stage = 'open'";
+    CLIENT = "SELECT names, holders, first_party, sector, redirects, farewells, jwks, policy, secret, version FROM identity_client WHERE id = $1 AND stage = 'open'";
+    /// How often a client that may be used was changed.
+    CLIENT_VERSION = "SELECT version FROM identity_client WHERE id = $1 AND stage = 'open'";
 
     /// A client, whatever its stage.
     ANY_CLIENT = "SELECT names, holders, first_party, sector, redirects, farewells, jwks, policy, secret, stage, changed_at FROM identity_client WHERE id = $1";
     /// Clients with what the last look found, by id.
     CLIENTS = "SELECT c.id, c.names, c.first_party, c.policy, c.stage, h.checked_at, h.findings FROM identity_client c LEFT JOIN identity_health h ON h.client = c.id WHERE c.id > $1 ORDER BY c.id LIMIT 200";
     /// Another stage of a client.
-    SET_CLIENT_STAGE = "UPDATE identity_client SET stage = $1, changed_at = $2 WHERE id = $3 AND stage = $4";
+    SET_CLIENT_STAGE = "UPDATE identity_client SET stage = $1, changed_at = $2, version = version + 1 WHERE id = $3 AND stage = $4";
     /// A client has a key from now on, or had it before.
     KEEP_CLIENT_KEY = "INSERT INTO identity_client_key (client, thumbprint, since) VALUES ($1, $2, $3) ON CONFLICT (client, thumbprint) DO NOTHING";
     /// Since when a client has its keys.
@@ -147,8 +162,6 @@ store::statements! {
 
     /// An account's stage and when it came about.
     ACCOUNT_STATE = "SELECT stage, changed_at FROM identity_account WHERE id = $1";
-    /// What kinds of credentials somebody has.
-    CREDENTIAL_KINDS = "SELECT kind FROM identity_credential WHERE holder = $1 ORDER BY kind";
 
     /// The assurance that a service asks for from a day on.
     SET_REQUIREMENT = "INSERT INTO identity_requirement (service, valid_from, level, names, decision, sample) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (service, valid_from) DO UPDATE SET level = excluded.level, names = excluded.names, decision = excluded.decision, sample = excluded.sample";
@@ -247,9 +260,9 @@ store::statements! {
     DELETE_OVER_TOKENS = "DELETE FROM identity_token WHERE hash IN (SELECT hash FROM identity_token WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
 
     /// Takes a client's assertion, once.
-    TAKE_ASSERTION = "INSERT INTO identity_assertion (hash, ends_at) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
+    TAKE_ASSERTION = "INSERT INTO identity_once (hash, ends_at) VALUES ($1, $2) ON CONFLICT (ends_at, hash) DO NOTHING";
     /// Forgets assertions that are over.
-    DELETE_OVER_ASSERTIONS = "DELETE FROM identity_assertion WHERE hash IN (SELECT hash FROM identity_assertion WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
+    DELETE_OVER_ASSERTIONS = "DELETE FROM identity_once WHERE (ends_at, hash) IN (SELECT ends_at, hash FROM identity_once WHERE ends_at < $1 ORDER BY ends_at, hash LIMIT 400)";
 
     /// Revokes a self-contained token.
     REVOKE = "INSERT INTO identity_revoked (hash, ends_at) VALUES ($1, $2) ON CONFLICT (hash) DO NOTHING";
@@ -314,7 +327,13 @@ store::statements! {
     /// Another stage of a way back.
     SET_RECOVERY = "UPDATE identity_recovery SET stage = $1, ends_at = $2 WHERE id = $3 AND stage = $4";
     /// Until when what could lock the owner out waits.
-    RECOVERED = "SELECT MAX(ends_at) FROM identity_recovery WHERE account = $1 AND stage = 'done'";
+    RECOVERED = "SELECT MAX(w.waits) FROM (SELECT ends_at AS waits FROM identity_recovery WHERE account = $1 AND stage = 'done' UNION ALL SELECT guarded_until AS waits FROM identity_account WHERE id = $1 UNION ALL SELECT guarded_until AS waits FROM identity_officer WHERE id = $1) w";
+    /// The same of an officer.
+    GUARD_OFFICER = "UPDATE identity_officer SET guarded_until = $1 WHERE id = $2";
+    /// What could lock the owner out waits until then.
+    GUARD_ACCOUNT = "UPDATE identity_account SET guarded_until = $1 WHERE id = $2";
+    /// Ways back into an account that are under way are over.
+    END_RECOVERIES = "UPDATE identity_recovery SET ends_at = $1 WHERE account = $2 AND stage <> 'done' AND ends_at > $1";
     /// Removes ways back that are over.
     DELETE_OVER_RECOVERIES = "DELETE FROM identity_recovery WHERE id IN (SELECT id FROM identity_recovery WHERE ends_at < $1 ORDER BY ends_at LIMIT 400)";
 

@@ -14,6 +14,7 @@ use crate::Identity;
 use crate::authorize::{Authorization, load};
 use crate::client::{Proven, Used, take_in};
 use crate::mandate::claims::who;
+use crate::mandate::take;
 use crate::model::{AUTHORIZATION, AuthorizationId, Client, Method, Refusal, SsoId, step};
 use crate::oauth::OauthError;
 use crate::policy::{Binding, Preset};
@@ -227,6 +228,7 @@ pub(crate) async fn refresh(
     proven: Proven,
     token: String,
 ) -> Result<Tokens, OauthError> {
+    ask_register(ctx, identity, &proven.client, &token).await?;
     let asker = proven.clone();
     let secrets: [[u8; 32]; 2] = [ctx.random(), ctx.random()];
     let hashes = secrets.map(|secret| sha256(base64url(&secret).as_bytes()));
@@ -237,6 +239,20 @@ pub(crate) async fn refresh(
         })
         .await?;
     answer(ctx, identity, &asker, exchanged, secrets, "refresh token").await
+}
+
+/// A mandate that rests on a register's word is asked of it again before anything
+/// new is given under it. A silent register uses no refresh token up: the client
+/// tries again.
+async fn ask_register(ctx: &Ctx, identity: &Identity, client: &Client, token: &str) -> Result<(), OauthError> {
+    let (client, hash) = (client.id.clone(), sha256(token.as_bytes()));
+    let under = ctx.read(move |read| {
+        let kept = find(read, &hash)?.filter(|kept| kept.kind == "refresh" && kept.stage == "live");
+        let found = kept.map(|kept| load(read, kept.family)).transpose()?.flatten();
+        Ok::<_, Error>(found.filter(|found| found.client == client).and_then(|found| found.mandate.zip(found.holder)))
+    });
+    let Some((mandate, holder)) = under.await? else { return Ok(()) };
+    Ok(take::prepare(ctx, identity, mandate, &holder).await?)
 }
 
 fn refresh_in(tx: &mut Tx<'_>, proven: &Proven, token: &str, hashes: [[u8; 32]; 2]) -> Result<Exchanged, Refusal> {

@@ -165,9 +165,10 @@ pub(crate) fn insert_names(claims: &mut Map<String, Value>, [arabic, latin]: [St
 /// The pairwise subject: the same for all clients of a sector, and nothing to
 /// anybody else (OpenID Connect Core §8.1).
 pub(crate) fn subject(read: &Read<'_>, client: &Client, holder: &str) -> String {
-    base64url(&crate::secret::of(
-        |domain, value| read.blind(domain, value),
-        "subject",
-        &format!("{}:{holder}", client.sector),
-    ))
+    subject_of(|domain, value| read.blind(domain, value), client, holder)
+}
+
+/// The same outside of the store's closures.
+pub(crate) fn subject_of(blind: impl Fn(&str, &str) -> Vec<u8>, client: &Client, holder: &str) -> String {
+    base64url(&crate::secret::of(blind, "subject", &format!("{}:{holder}", client.sector)))
 }

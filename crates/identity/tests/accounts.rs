@@ -505,7 +505,7 @@ fn what_is_over_is_forgotten() {
 mod sql {
     store::statements! {
         /// What signing in and opening leave behind for a while.
-        LEFT = "SELECT (SELECT COUNT(*) FROM identity_opening) + (SELECT COUNT(*) FROM identity_code) + (SELECT COUNT(*) FROM identity_authorization) + (SELECT COUNT(*) FROM identity_token) + (SELECT COUNT(*) FROM identity_session) + (SELECT COUNT(*) FROM identity_assertion)";
+        LEFT = "SELECT (SELECT COUNT(*) FROM identity_opening) + (SELECT COUNT(*) FROM identity_code) + (SELECT COUNT(*) FROM identity_authorization) + (SELECT COUNT(*) FROM identity_token) + (SELECT COUNT(*) FROM identity_session) + (SELECT COUNT(*) FROM identity_once)";
     }
 }
 

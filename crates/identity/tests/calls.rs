@@ -94,8 +94,12 @@ async fn with_calls(world: World, limits: Limits) -> (Portal, Phones) {
 
 /// Number and password were right: the page of the code.
 async fn at_code(browser: &mut Browser, language: &str) -> Page {
+    at_code_of(browser, language, NUMBER).await
+}
+
+async fn at_code_of(browser: &mut Browser, language: &str, number: &str) -> Page {
     let page = browser.visit(&format!("{language}/sign-in?level=substantial&return=/who")).await;
-    browser.answer(&page, "password", &[("id_number", NUMBER), ("password", PASSWORD)]).await
+    browser.answer(&page, "password", &[("id_number", number), ("password", PASSWORD)]).await
 }
 
 async fn by_call(portal: &Portal, browser: &mut Browser, page: &Page) -> Page {
@@ -129,6 +133,40 @@ fn a_call_says_the_code_in_the_language_of_the_page() {
             let page = browser.answer(&page, "code", &[("code", &called)]).await;
             assert!(page.text.contains("Substantial"), "{}", page.text);
         }
+        assert_eq!(methods(&portal).await, ["pwd tel", "pwd tel"]);
+        portal.holds().await;
+    });
+}
+
+#[test]
+fn two_people_of_one_telephone_are_each_rung_for_their_own() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, phones) = with_calls(world, Limits::default()).await;
+        for number in [NUMBER, "800000002"] {
+            portal.citizen(number, Some(PHONE), Assurance::Substantial).await;
+        }
+        let (mut mother, mut son) = (portal.browser(), portal.browser());
+        let hers = at_code_of(&mut mother, "/en", NUMBER).await;
+        portal.clock.advance_seconds(31);
+        let his = at_code_of(&mut son, "", "800000002").await;
+        // The telephone rings for one after the other, as for one person: they share its pause.
+        let hers = by_call(&portal, &mut mother, &hers).await;
+        let her_code = phones.called(&portal, PHONE, "en").await;
+        let early = son.answer(&his, "resend", &[("way", "call")]).await;
+        assert!(!early.text.contains("id=\"called\""), "within the pause: {}", early.text);
+        let his = by_call(&portal, &mut son, &his).await;
+        let his_code = phones.called(&portal, PHONE, "ar").await;
+        // What was said to one opens nothing of the other.
+        if her_code != his_code {
+            for (browser, page, code) in [(&mut mother, &hers, &his_code), (&mut son, &his, &her_code)] {
+                let wrong = browser.answer(page, "code", &[("code", code)]).await;
+                assert!(wrong.text.contains("id=\"code-error\""), "{}", wrong.text);
+            }
+        }
+        let hers = mother.answer(&hers, "code", &[("code", &her_code)]).await;
+        let his = son.answer(&his, "code", &[("code", &his_code)]).await;
+        assert!(hers.text.contains("Substantial") && his.text.contains("Substantial"), "{} {}", hers.text, his.text);
+        assert_ne!(hers.text, his.text, "each is in their own account");
         assert_eq!(methods(&portal).await, ["pwd tel", "pwd tel"]);
         portal.holds().await;
     });

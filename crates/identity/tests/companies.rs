@@ -91,8 +91,8 @@ fn who_signs_alone_acts_as_the_register_says() {
         register.silence(true);
         let silent = take_up(&mut father, &id).await;
         assert_eq!(silent.status, StatusCode::SERVICE_UNAVAILABLE, "{}", silent.text);
-        // Whoever comes back from the provider is answered in the portal's first language.
-        assert!(words(&silent).contains("قيد التحقق") && who(&mut father).await.contains("Citizen"));
+        // Whoever comes back from the provider is answered in their language.
+        assert!(words(&silent).contains("to be checked") && who(&mut father).await.contains("Citizen"));
         register.silence(false);
         take_up(&mut father, &id).await;
         let acting = who(&mut father).await;
@@ -379,6 +379,28 @@ fn a_password_alone_and_a_disowned_session_do_nothing_in_a_companys_name() {
         assert_eq!(gone.status, StatusCode::SEE_OTHER, "{}", gone.text);
         portal.clock.advance_seconds(1);
         assert!(who(&mut son).await.contains("Anonymous"));
+        portal.holds().await;
+    });
+}
+
+#[test]
+fn nothing_is_renewed_for_a_company_that_was_struck_off() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut father, _) = house(world).await;
+        let mut ministry = Ministry::register(&portal, Policy::standard()).await;
+        let id = sole(&mut father).await;
+        ministry.now = portal.ctx.now().as_seconds();
+        let page = father.get(&request(&[("scope", "openid mandate company offline_access")])).await;
+        let page = to_the_client(&mut father, page).await;
+        let page = answer(&mut father, &page, "consent", &[("answer", "allow"), ("acting", &id)]).await;
+        let tokens = ministry.exchange(&page.parameter("code").unwrap()).await.json();
+        let refresh = tokens["refresh_token"].as_str().unwrap();
+        // No job ran since, and the register's word was never older than the refresh.
+        portal.registers.companies().strike_off(SOLE);
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+        let refused = ministry.ask("/oauth2/token", &fields).await;
+        assert_eq!((refused.status, &refused.json()["error"]), (StatusCode::BAD_REQUEST, &"invalid_grant".into()));
+        assert_eq!(acts(&portal, FATHER[0], "identity.mandate_unregistered").await, 1, "and the mandate ended");
         portal.holds().await;
     });
 }

@@ -8,7 +8,8 @@ mod kit;
 use base::{AccountId, Role};
 use http::StatusCode;
 use identity::{Grant, Policy, Preset};
-use kit::ministry::{Ministry, NUMBER, code_for, request, with_policy};
+use kit::mandates::{LIST, SON, accept, give, post, with_two};
+use kit::ministry::{Ministry, NUMBER, answer, code_for, request, to_the_client, with_policy};
 use kit::{Browser, Portal, schemas};
 use serde_json::json;
 use testkit::{World, on_both_engines};
@@ -19,6 +20,16 @@ mod sql {
     store::statements! {
         /// What is remembered of such tokens.
         KEPT = "SELECT hash FROM identity_exchanged";
+    }
+}
+
+fn policy() -> Policy {
+    Policy {
+        preset: Preset::Standard,
+        grants: vec![Grant::TokenExchange, Grant::ClientCredentials],
+        scopes: vec!["school:read".to_owned()],
+        accepts: vec!["health".to_owned()],
+        ..Policy::default()
     }
 }
 
@@ -33,14 +44,7 @@ struct Exchanged {
 
 impl Exchanged {
     async fn new(world: World) -> Self {
-        let policy = Policy {
-            preset: Preset::Standard,
-            grants: vec![Grant::TokenExchange, Grant::ClientCredentials],
-            scopes: vec!["school:read".to_owned()],
-            accepts: vec!["health".to_owned()],
-            ..Policy::default()
-        };
-        let (portal, mut ministry, mut browser) = with_policy(world, policy).await;
+        let (portal, mut ministry, mut browser) = with_policy(world, policy()).await;
         let code = code_for(&portal, &mut browser, &request(&[])).await.parameter("code").unwrap();
         let subject = ministry.exchange(&code).await.json()["access_token"].as_str().unwrap().to_owned();
         let token = Self::exchange(&mut ministry, &subject).await.unwrap();
@@ -114,6 +118,47 @@ fn it_ends_with_the_token_that_it_was_made_of() {
         let subject = exchanged.subject.clone();
         let revoked = exchanged.ministry.ask("/oauth2/revoke", &[("token", &subject)]).await;
         assert_eq!(revoked.status, StatusCode::OK);
+        exchanged.has_ended().await;
+    });
+}
+
+/// The token that a ministry gets for somebody who signed in to it, perhaps for another.
+async fn given(ministry: &mut Ministry, browser: &mut Browser, scope: &str, acting: &str) -> String {
+    let page = browser.get(&request(&[("scope", scope)])).await;
+    let mut page = to_the_client(browser, page).await;
+    if page.text.contains("id=\"allow\"") {
+        page = answer(browser, &page, "consent", &[("answer", "allow"), ("acting", acting)]).await;
+    }
+    let code = page.parameter("code").unwrap_or_else(|| panic!("{}", page.text));
+    ministry.exchange(&code).await.json()["access_token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn it_says_for_whom_and_ends_with_the_mandate() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut father, mut son) = with_two(world).await;
+        let mut ministry = Ministry::register(&portal, policy()).await;
+        give(&portal, &mut father, SON[0], &[]).await;
+        let id = accept(&mut son).await;
+        ministry.now = portal.ctx.now().as_seconds();
+        let mut told = Vec::new();
+        for (sons, scope, acting) in
+            [(false, "openid", ""), (true, "openid", ""), (true, "openid mandate", id.as_str())]
+        {
+            let browser = if sons { &mut son } else { &mut father };
+            let subject = given(&mut ministry, browser, scope, acting).await;
+            let token = Exchanged::exchange(&mut ministry, &subject).await.unwrap();
+            told.push((seal::jose::peek_claims(&token).unwrap(), subject, token));
+        }
+        let (acting, subject, token) = told.pop().unwrap();
+        // Whoever takes it knows the father and the son as it always does, and who asked for it.
+        assert_eq!(acting["sub"], told[0].0["sub"]);
+        assert_eq!(acting["act"], json!({ "sub": "health", "act": { "sub": told[1].0["sub"] } }));
+        assert_eq!(told[1].0["act"], json!({ "sub": "health" }));
+        let mut exchanged = Exchanged { portal, ministry, browser: son, subject, token };
+        assert!(exchanged.is_active().await);
+        let ended = post(&mut father, LIST, &format!("{LIST}/{id}/end"), &[]).await;
+        assert_eq!(ended.status, StatusCode::SEE_OTHER, "{}", ended.text);
         exchanged.has_ended().await;
     });
 }

@@ -77,6 +77,45 @@ fn a_parent_acts_for_a_minor_as_the_registry_says() {
     });
 }
 
+#[test]
+fn nothing_is_renewed_for_a_child_before_the_registry_was_asked() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut father, _) = with_two(world).await;
+        let born = portal.ctx.now().date(Zone::Hebron).plus_years(-9).to_string();
+        portal.registers.put(CHILD, &born, "alive", &[]);
+        let hears = || {
+            portal.registers.put(FATHER[0], "1980-01-01", "alive", &[FATHER[1]]);
+            portal.registers.family(FATHER[0], &[[CHILD, &*born, "alive"]]);
+        };
+        hears();
+        post(&mut father, "/en/account/acting", "/en/account/mandates/children", &[]).await;
+        let page = father.get("/en/account/acting").await;
+        let id = page.text.split_once("name=\"mandate\" value=\"").unwrap().1.split('"').next().unwrap().to_owned();
+        let mut ministry = Ministry::register(&portal, Policy::standard()).await;
+        ministry.now = portal.ctx.now().as_seconds();
+        let page = father.get(&request(&[("scope", "openid mandate offline_access")])).await;
+        let page = to_the_client(&mut father, page).await;
+        let page = answer(&mut father, &page, "consent", &[("answer", "allow"), ("acting", &id)]).await;
+        let tokens = ministry.exchange(&page.parameter("code").unwrap()).await.json();
+        let mut refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
+        // A silent registry uses nothing up.
+        portal.registers.silence(FATHER[0]);
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", &*refresh)];
+        let silent = ministry.ask("/oauth2/token", &fields).await;
+        assert_eq!(silent.status, StatusCode::SERVICE_UNAVAILABLE, "{}", silent.text);
+        assert_eq!(silent.json()["error"], "temporarily_unavailable");
+        hears();
+        let renewed = ministry.ask("/oauth2/token", &fields).await.json();
+        refresh = renewed["refresh_token"].as_str().unwrap_or_else(|| panic!("{renewed}")).to_owned();
+        // The child is not theirs any more.
+        portal.registers.family(FATHER[0], &[]);
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", &*refresh)];
+        let refused = ministry.ask("/oauth2/token", &fields).await;
+        assert_eq!((refused.status, &refused.json()["error"]), (StatusCode::BAD_REQUEST, &"invalid_grant".into()));
+        portal.holds().await;
+    });
+}
+
 /// An authentication officer at their desk.
 async fn officer(portal: &Portal, username: &str) -> Browser {
     let new = NewOfficer {

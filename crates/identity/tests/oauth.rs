@@ -432,6 +432,35 @@ fn who_leaves_one_service_may_stay_in_the_others() {
 }
 
 #[test]
+fn what_came_of_signing_in_is_said_in_the_language_that_it_began_in() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, _ministry, mut browser) = with_citizen(world).await;
+        for (start, language, said) in
+            [("/en/sign-in", "en", "Signing in was not completed"), ("/sign-in", "ar", "لم يكتمل تسجيل الدخول")]
+        {
+            let begun = browser.get(&format!("{start}?return=/who")).await;
+            let (state, there) = (begun.parameter("state").unwrap(), begun.parameter("redirect_uri").unwrap());
+            let path = there.strip_prefix(&portal.origin).unwrap();
+            assert_eq!(path, format!("{start}/callback"));
+            let there = format!("{path}?error=server_error&state={state}&iss={}", encode(&portal.origin));
+            let page = browser.get(&there).await;
+            assert_eq!(page.status, StatusCode::BAD_REQUEST);
+            assert!(
+                page.text.contains(&format!("<html lang=\"{language}\"")) && page.text.contains(said),
+                "{}",
+                page.text
+            );
+        }
+        // And a sign-in that goes well ends where it began.
+        let page = browser.visit("/en/sign-in?level=substantial&return=/en/who").await;
+        let page = browser.answer(&page, "password", &[("id_number", NUMBER), ("password", PASSWORD)]).await;
+        let code = portal.code(PHONE).await;
+        let page = browser.answer(&page, "code", &[("code", &code)]).await;
+        assert!(page.text.contains("Citizen"), "{}", page.text);
+    });
+}
+
+#[test]
 fn the_portal_believes_no_answer_that_it_did_not_ask_for() {
     on_both_engines(&schemas(), |world| async move {
         let (portal, _ministry, mut browser) = with_citizen(world).await;

@@ -238,6 +238,81 @@ fn a_suspended_client_is_refused_until_two_agree() {
     });
 }
 
+#[test]
+fn a_start_that_publishes_a_client_again_changes_nothing_that_officers_decided() {
+    on_both_engines(&schemas(), |world| async move {
+        let portal = start(world).await;
+        let [mut first, _] = two(&portal).await;
+        // As a demo does at every start with its sample house, on another port perhaps.
+        let publish = async |redirect: &str| {
+            let client = identity::Client {
+                id: "house".to_owned(),
+                names: vec!["بيت".to_owned(), "House".to_owned()],
+                holders: identity::Holders::Citizens,
+                first_party: false,
+                sector: "house".to_owned(),
+                redirects: vec![redirect.to_owned()],
+                farewells: Vec::new(),
+                jwks: serde_json::json!({ "keys": [] }),
+                policy: Policy::standard(),
+                secret: None,
+            };
+            let key = identity::seed::own_client(&portal.ctx, client).await.unwrap();
+            let kept = portal.ctx.read(|read| identity::client(read, "house")).await.unwrap();
+            (key.public().key_id(), kept)
+        };
+        let (key, kept) = publish("https://house.example/one").await;
+        let jwks = kept.unwrap().jwks;
+        assert_eq!(jwks["keys"][0]["kid"], key.as_str());
+        let (again, kept) = publish("https://house.example/two").await;
+        let kept = kept.unwrap();
+        assert_eq!((again, &kept.jwks), (key.clone(), &jwks), "its key is made once");
+        assert_eq!(kept.redirects, ["https://house.example/two"]);
+        let page = "/en/desk/identity/clients/house";
+        let suspended = post(&mut first, page, &format!("{page}/suspend"), &[("reason", "its key was stolen")]).await;
+        assert_eq!(suspended.status, StatusCode::SEE_OTHER, "{}", suspended.text);
+        assert!(publish("https://house.example/one").await.1.is_none(), "suspended is suspended");
+        portal.holds().await;
+    });
+}
+
+#[test]
+fn a_changed_client_is_taken_as_it_is_now_and_not_as_it_was_remembered() {
+    on_both_engines(&schemas(), |world| async move {
+        let policy = Policy { grants: vec![identity::Grant::ClientCredentials], ..Policy::standard() };
+        let portal = start(world).await;
+        let mut ministry = Ministry::register(&portal, policy.clone()).await;
+        ministry.now = portal.ctx.now().as_seconds();
+        let fields = [("grant_type", "client_credentials")];
+        for _ in 0..2 {
+            assert_eq!(ministry.ask("/oauth2/token", &fields).await.status, StatusCode::OK);
+        }
+        let change = async |change: &dyn Fn(&mut identity::Client)| {
+            let mut client = portal.ctx.read(|read| identity::client(read, "health")).await.unwrap().unwrap();
+            change(&mut client);
+            identity::seed::client(&portal.ctx, client).await.unwrap();
+        };
+        // In the same instant: it may not do that any more, and then it may again.
+        change(&|client| client.policy.grants.clear()).await;
+        assert_eq!(ministry.ask("/oauth2/token", &fields).await.json()["error"], "unauthorized_client");
+        change(&|client| client.policy.grants = vec![identity::Grant::ClientCredentials]).await;
+        assert_eq!(ministry.ask("/oauth2/token", &fields).await.status, StatusCode::OK);
+        // Its key is replaced: the old one opens nothing, the new one serves at once.
+        let next = SigningKey::generate(Algorithm::P256, &base::SeededEntropy::new(77)).unwrap();
+        let jwks = KeySet::new(vec![Jwk::new(next.public().clone())]).to_json();
+        change(&|client| client.jwks = jwks.clone()).await;
+        assert_eq!(ministry.ask("/oauth2/token", &fields).await.json()["error"], "invalid_client");
+        ministry.key = next;
+        assert_eq!(ministry.ask("/oauth2/token", &fields).await.status, StatusCode::OK);
+        // An officer suspends it: the very next call is refused.
+        let mut first = officer(&portal, "imad", Role::AuthenticationOfficer).await;
+        let page = "/en/desk/identity/clients/health";
+        post(&mut first, page, &format!("{page}/suspend"), &[("reason", "stolen")]).await;
+        assert_eq!(ministry.ask("/oauth2/token", &fields).await.json()["error"], "invalid_client");
+        portal.holds().await;
+    });
+}
+
 /// The page of a person's account, found by number.
 async fn found(browser: &mut Browser, number: &str) -> Page {
     let path = "/en/desk/identity/accounts";
@@ -476,6 +551,220 @@ fn what_a_service_asks_for_is_dated_and_takes_two() {
         identity::introduce_service(&portal.ctx, SERVICE, &names).await.unwrap();
         identity::suggest_requirement(&portal.ctx, SERVICE, &names, Assurance::High).await.unwrap();
         assert_eq!(on(today).await.unwrap(), Assurance::Low);
+        portal.holds().await;
+    });
+}
+
+/// The address of a person's account, for whoever has looked it up.
+fn account_of(page: &Page) -> String {
+    page.action().rsplit_once('/').unwrap().0.to_owned()
+}
+
+/// What a radio button of the page's ways to sign in is named by: the first of this kind.
+fn way<'a>(page: &'a Page, kind: &str) -> &'a str {
+    let start = format!("name=\"factor\" value=\"{kind}");
+    let at = page.text.find(&start).unwrap_or_else(|| panic!("no {kind} in {}", page.text));
+    page.text[at + "name=\"factor\" value=\"".len()..].split('"').next().unwrap()
+}
+
+#[test]
+fn one_officer_ends_a_lost_telephone_and_two_end_everything() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, _ministry, mut citizen) = with_citizen(world).await;
+        let [mut first, mut second] = two(&portal).await;
+        // The person has the telephone and a printed sheet.
+        let page = citizen.visit("/sign-in?level=substantial&return=/who").await;
+        let page = citizen.answer(&page, "password", &[("id_number", NUMBER), ("password", PASSWORD)]).await;
+        let code = portal.code(PHONE).await;
+        citizen.answer(&page, "code", &[("code", &code)]).await;
+        let page = citizen.get("/en/account/factors").await;
+        let sheet = citizen.post("/en/account/factors/sheet", page.token()).await;
+        let printed = sheet.text.split("<li><bdi dir=\"ltr\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+        let page = found(&mut first, NUMBER).await;
+        let address = account_of(&page);
+        let withdraw = format!("{address}/withdraw");
+        for fields in
+            [&[("factor", "sms"), ("reason", " ")][..], &[("reason", "lost")], &[("factor", "x"), ("reason", "lost")]]
+        {
+            let bare = post(&mut first, &address, &withdraw, fields).await;
+            assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
+        }
+        let absent = post(&mut first, &address, &withdraw, &[("factor", "totp"), ("reason", "lost")]).await;
+        assert_eq!(absent.status, StatusCode::NOT_FOUND);
+        // The telephone is lost: it is told a last time, and everybody is out.
+        assert_eq!(way(&page, "sms"), "sms");
+        let ended = post(&mut first, &address, &withdraw, &[("factor", "sms"), ("reason", "a lost telephone")]).await;
+        assert_eq!(
+            (ended.status, ended.header("location")),
+            (StatusCode::SEE_OTHER, address.as_str()),
+            "{}",
+            ended.text
+        );
+        let told = portal.messages(PHONE).await;
+        let last = told.iter().find(|text| text.contains("أنهى موظف وسيلة دخول")).unwrap();
+        assert!(!last.contains("telephone"), "{last}");
+        portal.clock.advance_seconds(2);
+        assert!(!citizen.get("/who").await.text.contains("Citizen"));
+        let page = first.get(&address).await;
+        assert!(page.text.contains("id=\"sessions\">0<") && !page.text.contains("value=\"sms\""), "{}", page.text);
+        // What is left serves; for a day nothing more is taken away.
+        portal.clock.advance_seconds(61);
+        let page = citizen.visit("/en/sign-in?level=substantial&return=/who").await;
+        let page = citizen.answer(&page, "password", &[("id_number", NUMBER), ("password", PASSWORD)]).await;
+        let page = citizen.answer(&page, "code", &[("code", &printed), ("by", "sheet")]).await;
+        assert!(page.text.contains("Citizen"), "{}", page.text);
+        assert_eq!(portal.messages(PHONE).await.len(), told.len(), "the lost telephone hears nothing more");
+        let own = citizen.get("/en/account/factors").await;
+        assert!(own.text.contains("id=\"waits\""), "{}", own.text);
+        // The sheet is the last way beside the password: that takes two, and so does everything.
+        for what in ["sheet", "all"] {
+            let proposed = post(&mut first, &address, &withdraw, &[("factor", what), ("reason", "stolen, too")]).await;
+            let proposal = proposed.header("location").to_owned();
+            assert!(proposal.contains("/proposals/"), "{what}: {} {}", proposed.status, proposed.text);
+            assert!(first.get(&address).await.text.contains("id=\"waiting\""));
+            assert_eq!(decide(&mut first, &proposal, "approve").await.status, StatusCode::CONFLICT);
+            let page = second.get(&proposal).await;
+            assert!(page.text.contains("recovery sheet") && page.text.contains("stolen, too"), "{}", page.text);
+            let how = if what == "all" { "approve" } else { "refuse" };
+            assert_eq!(decide(&mut second, &proposal, how).await.status, StatusCode::SEE_OTHER);
+        }
+        portal.clock.advance_seconds(2);
+        assert!(!citizen.get("/who").await.text.contains("Citizen"));
+        portal.clock.advance_seconds(61);
+        let page = citizen.visit("/en/sign-in?return=/who").await;
+        let page = citizen.answer(&page, "password", &[("id_number", NUMBER), ("password", PASSWORD)]).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "the password is nobody's");
+        let page = first.get(&address).await;
+        assert!(page.text.contains("data-stage=\"open\""), "the account itself stays open");
+        // Each is a leaf that the person reads.
+        let number = base::IdNumber::parse(NUMBER).unwrap();
+        let person = portal.ctx.read(move |read| identity::person_of_id_number(read, &number)).await.unwrap().unwrap();
+        let slice = web::Slice::default();
+        let ended = portal
+            .ctx
+            .read(move |read| audit::acts_about(read, person, "identity.factor_withdrawn", &slice))
+            .await
+            .unwrap();
+        let factors: Vec<&str> = ended.iter().map(|act| act.detail["factor"].as_str().unwrap()).collect();
+        assert_eq!((factors.len(), factors.contains(&"sms"), factors.contains(&"all")), (2, true, true));
+        portal.holds().await;
+    });
+}
+
+/// The half of the code on a proposal's page, if there is one.
+fn half(page: &Page) -> Option<String> {
+    let rest = page.text.split_once("id=\"half\"")?.1;
+    let rest = rest.split_once("<bdi dir=\"ltr\">")?.1;
+    Some(rest.split('<').next()?.to_owned())
+}
+
+/// What an app with this secret shows now.
+fn code_of(secret: &[u8], portal: &Portal) -> String {
+    identity::totp::digits(secret, identity::totp::step_at(portal.ctx.now()))
+}
+
+/// Types name and halves, and gives where that leads.
+async fn with_halves(browser: &mut Browser, username: &str, halves: [&str; 2]) -> Page {
+    let fields = [("username", username), ("first", halves[0]), ("second", halves[1])];
+    post(browser, "/en/desk/readmission", "/en/desk/readmission", &fields).await
+}
+
+#[test]
+fn an_officer_who_lost_everything_comes_in_again_by_two_others() {
+    on_both_engines(&schemas(), |world| async move {
+        let portal = start(world).await;
+        let [mut first, mut second] = two(&portal).await;
+        let mut clerk = officer(&portal, "ruba", Role::Clerk).await;
+        let path = "/en/desk/identity/officers";
+        let none = post(&mut first, path, path, &[("username", "nobody"), ("reason", "lost")]).await;
+        assert!(none.status == StatusCode::UNPROCESSABLE_ENTITY && none.text.contains("id=\"username-error\""));
+        // Nobody has a part in their own.
+        let own = post(&mut first, path, path, &[("username", "imad"), ("reason", "lost")]).await;
+        assert_eq!(own.status, StatusCode::CONFLICT, "{}", own.text);
+        let proposal = propose(&mut first, path, &[("username", "ruba"), ("reason", "phone and key are lost")]).await;
+        assert_eq!(half(&first.get(&proposal).await), None, "not before it is approved");
+        assert_eq!(decide(&mut first, &proposal, "approve").await.status, StatusCode::CONFLICT);
+        assert_eq!(decide(&mut second, &proposal, "approve").await.status, StatusCode::SEE_OTHER);
+        let halves = [half(&first.get(&proposal).await).unwrap(), half(&second.get(&proposal).await).unwrap()];
+        assert_ne!(halves[0], halves[1]);
+        // A third sees none, and one half alone, or the same twice, opens nothing.
+        let mut third = officer(&portal, "third", Role::AuthenticationOfficer).await;
+        assert_eq!(half(&third.get(&proposal).await), None);
+        let mut lost = portal.browser();
+        for (username, typed) in [
+            ("ruba", [&*halves[0], &*halves[0]]),
+            ("ruba", [&*halves[0], "AAAA-AAAA-AAAA-AAAA"]),
+            ("imad", [&*halves[0], &*halves[1]]),
+            ("nobody", [&*halves[0], &*halves[1]]),
+        ] {
+            let wrong = with_halves(&mut lost, username, typed).await;
+            assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{username}");
+            assert!(wrong.text.contains("id=\"readmission-error\""));
+        }
+        let entered = with_halves(&mut lost, "ruba", [&halves[1], &halves[0]]).await;
+        assert_eq!(entered.status, StatusCode::SEE_OTHER, "{}", entered.text);
+        let there = entered.header("location").to_owned();
+        assert_eq!(portal.browser().get(&there).await.status, StatusCode::NOT_FOUND, "this browser alone");
+        assert_eq!(half(&first.get(&proposal).await), None, "the halves served");
+        let page = lost.get(&there).await;
+        assert!(page.text.contains("Officer ruba"), "{}", page.text);
+        let secret = page.text.split_once("id=\"secret\">").unwrap().1.split('<').next().unwrap().replace(' ', "");
+        let secret = seal::digest::from_base32(&secret).unwrap();
+        let next = "a-mill-beside-the-old-spring";
+        let set = async |lost: &mut Browser, password: &str, code: &str| {
+            let fields = [("new_password", password), ("again_password", password), ("code", code)];
+            post(lost, &there, &there, &fields).await
+        };
+        let code = code_of(&secret, &portal);
+        assert_eq!(set(&mut lost, "short", &code).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(set(&mut lost, next, "000000").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let done = set(&mut lost, next, &code).await;
+        assert_eq!(done.header("location"), "/en/desk/sign-in", "{}", done.text);
+        // Whoever was in is out, what was there before is over, and the new one serves.
+        portal.clock.advance_seconds(31);
+        assert!(!clerk.get("/who").await.text.contains("Officer"));
+        for (password, secret, enters) in [(PASSWORD, kit::TOTP, false), (next, &secret[..], true)] {
+            portal.clock.advance_seconds(61);
+            let mut browser = portal.browser();
+            let page = browser.visit("/en/desk/sign-in?return=/who").await;
+            let code = code_of(secret, &portal);
+            let fields = [("username", "ruba"), ("password", password), ("code", &*code)];
+            let page = browser.answer(&page, "officer", &fields).await;
+            assert_eq!(page.text.contains("Officer {"), enters, "{}", page.text);
+        }
+        assert_eq!(post(&mut lost, "/en/desk/readmission", &there, &[]).await.status, StatusCode::BAD_REQUEST);
+        portal.holds().await;
+    });
+}
+
+#[test]
+fn the_halves_of_a_way_in_end_after_an_hour_or_five_tries() {
+    on_both_engines(&schemas(), |world| async move {
+        let portal = start(world).await;
+        let [mut first, mut second] = two(&portal).await;
+        officer(&portal, "ruba", Role::Clerk).await;
+        let path = "/en/desk/identity/officers";
+        for late in [true, false] {
+            let proposal = propose(&mut first, path, &[("username", "ruba"), ("reason", "lost")]).await;
+            assert_eq!(decide(&mut second, &proposal, "approve").await.status, StatusCode::SEE_OTHER);
+            let halves = [half(&first.get(&proposal).await).unwrap(), half(&second.get(&proposal).await).unwrap()];
+            let mut lost = portal.browser();
+            if late {
+                // Officers' desks lock meanwhile.
+                portal.clock.advance_seconds(3_600);
+            } else {
+                for _ in 0..5 {
+                    portal.clock.advance_seconds(61);
+                    with_halves(&mut lost, "ruba", ["A", "B"]).await;
+                }
+                portal.clock.advance_seconds(61);
+            }
+            let refused = with_halves(&mut lost, "ruba", [&halves[0], &halves[1]]).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "late: {late}");
+            portal.clock.advance_seconds(61);
+            first = portal.back_at_desk("imad", path).await;
+            second = portal.back_at_desk("sahar", path).await;
+        }
         portal.holds().await;
     });
 }

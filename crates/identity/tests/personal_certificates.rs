@@ -19,8 +19,10 @@ use kit::{Browser, PASSWORD, Page, Portal, schemas, start_certified};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
-use seal::digest::pem;
-use seal::x509::{Attribute, Certificate, CertificateRequest, Name, Profile, build_csr, issue, issue_root};
+use seal::digest::{from_pem, pem};
+use seal::x509::{
+    Attribute, Certificate, CertificateRequest, Name, Profile, SigningRequest, build_csr, issue, issue_root,
+};
 use seal::{Algorithm, PublicKey, Signer, SigningKey};
 use store::Key;
 use testkit::{World, on_both_engines};
@@ -62,11 +64,11 @@ fn wanted(name: &str, key: &PublicKey, serial: u8, hours: i64) -> CertificateReq
     }
 }
 
-/// A certificate with its key.
+/// A certificate with its key, PKCS#8.
 #[derive(Clone)]
 struct Identified {
     der: Vec<u8>,
-    key: Arc<SigningKey>,
+    key: Vec<u8>,
 }
 
 /// A root, the persons' authority and that of systems under it.
@@ -113,12 +115,16 @@ impl House {
     fn issue(&self, of: &(Certificate, Arc<SigningKey>), profile: Profile, name: &str, serial: u8) -> Identified {
         let key = new_key();
         let der = issue(profile, &wanted(name, key.public(), serial, 20), &of.0, &*of.1).unwrap();
-        Identified { der, key: Arc::new(key) }
+        Identified { der, key: pkcs8(&key) }
     }
 }
 
-fn pkcs8(key: &SigningKey) -> PrivateKeyDer<'static> {
-    PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.to_pkcs8().unwrap().to_vec()))
+fn pkcs8(key: &SigningKey) -> Vec<u8> {
+    key.to_pkcs8().unwrap().to_vec()
+}
+
+fn private(key: &[u8]) -> PrivateKeyDer<'static> {
+    PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.to_vec()))
 }
 
 /// The listener for certificates.
@@ -151,7 +157,7 @@ impl Doors {
             .with_protocol_versions(&[&rustls::version::TLS13])
             .unwrap()
             .with_client_cert_verifier(clients.allow_unauthenticated().build().unwrap())
-            .with_single_cert(chain, pkcs8(&own.key))
+            .with_single_cert(chain, private(&own.key))
             .unwrap();
         let stop = Stop::new();
         tokio::spawn(serve(portal.site.clone(), Listener::Mtls, bound, Some(Arc::new(tls)), stop.clone()));
@@ -173,7 +179,7 @@ impl Doors {
             Some((own, vouches)) => {
                 let mut chain = vec![CertificateDer::from(own.der.clone())];
                 chain.extend(vouches.map(|certificate| CertificateDer::from(certificate.der().to_vec())));
-                builder.with_client_auth_cert(chain, pkcs8(&own.key)).unwrap()
+                builder.with_client_auth_cert(chain, private(&own.key)).unwrap()
             }
             None => builder.with_no_client_auth(),
         };
@@ -259,14 +265,19 @@ fn door(page: &Page) -> String {
 /// Gets a certificate by the pages.
 async fn certified(browser: &mut Browser) -> Identified {
     let key = new_key();
-    let made = ask(browser, &request(&key)).await;
+    certified_for(browser, &request(&key), key.public(), pkcs8(&key)).await
+}
+
+/// The same for this request, and the key that it was made with.
+async fn certified_for(browser: &mut Browser, request: &str, public: &PublicKey, key: Vec<u8>) -> Identified {
+    let made = ask(browser, request).await;
     assert_eq!(made.header("location"), PAGE, "{}", made.text);
     let page = browser.get(PAGE).await;
     let file = browser.get(&link(&page, "class=\"download\"")).await;
     assert!(file.header("content-disposition").starts_with("attachment; filename=\"HK-"), "{:?}", file.headers);
     let chain = Certificate::parse_pem(&file.text).unwrap();
-    assert_eq!((chain.len(), chain[0].public_key()), (2, key.public()));
-    Identified { der: chain[0].der().to_vec(), key: Arc::new(key) }
+    assert_eq!((chain.len(), chain[0].public_key()), (2, public));
+    Identified { der: chain[0].der().to_vec(), key }
 }
 
 /// The step after a ticket.
@@ -566,12 +577,36 @@ fn a_revoked_certificate_ends_in_the_same_moment() {
     });
 }
 
-/// What `openssl` makes of these words, in a folder of its own.
-fn openssl(words: &[&str]) -> String {
+/// The request, and its key, that `openssl` makes with such a key.
+fn openssl(kind: &[&str]) -> [String; 2] {
     let folder = tempfile::tempdir().unwrap();
-    let output = Command::new("openssl").args(words).current_dir(folder.path()).output().unwrap();
-    assert!(output.status.success(), "{words:?} {}", String::from_utf8_lossy(&output.stderr));
-    std::fs::read_to_string(folder.path().join("request.pem")).unwrap()
+    let words = ["req", "-new", "-nodes", "-subj", "/", "-keyout", "key.pem", "-out", "request.pem"];
+    let output = Command::new("openssl").args(words).args(kind).current_dir(folder.path()).output().unwrap();
+    assert!(output.status.success(), "{kind:?} {}", String::from_utf8_lossy(&output.stderr));
+    ["request.pem", "key.pem"].map(|name| std::fs::read_to_string(folder.path().join(name)).unwrap())
+}
+
+#[test]
+fn a_key_on_p_384_signs_in_too() {
+    on_both_engines(&schemas(), |world| async move {
+        let mut scene = scene(world).await;
+        enter(&scene.portal, &mut scene.browser, [NUMBER, PHONE]).await;
+        let [request, key] = openssl(&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384", "-sha384"]);
+        let der = from_pem("CERTIFICATE REQUEST", &request).unwrap().remove(0);
+        let public = SigningRequest::parse(&der).unwrap().public_key;
+        assert_eq!(public.algorithm(), Algorithm::P384);
+        let key = from_pem("PRIVATE KEY", &key).unwrap().remove(0);
+        let own = certified_for(&mut scene.browser, &request, &public, key).await;
+        // Over real TLS, then the password.
+        assert!(enters_with(&mut scene, &own).await);
+        // A signature that is not of that key proves nothing.
+        let mut bent = der;
+        let last = bent.len() - 1;
+        bent[last] ^= 1;
+        let refused = ask(&mut scene.browser, &pem("CERTIFICATE REQUEST", &bent)).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        scene.portal.holds().await;
+    });
 }
 
 #[test]
@@ -580,9 +615,9 @@ fn requests_are_refused_with_what_is_wrong() {
         let mut scene = scene(world).await;
         enter(&scene.portal, &mut scene.browser, [NUMBER, PHONE]).await;
         let browser = &mut scene.browser;
-        let with = |key: &[&str]| {
-            let words = ["req", "-new", "-nodes", "-subj", "/", "-keyout", "key.pem", "-out", "request.pem"];
-            openssl(&[&words[..], key].concat())
+        let with = |kind: &[&str]| {
+            let [request, _] = openssl(kind);
+            request
         };
         let good = with(&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]);
         let key = pem("PRIVATE KEY", b"a secret that is nobody's business");
@@ -590,7 +625,7 @@ fn requests_are_refused_with_what_is_wrong() {
             ("olives".to_owned(), "no certificate request"),
             (good.replacen("MI", "MJ", 1), "damaged"),
             (with(&["-newkey", "rsa:2048"]), "3072"),
-            (with(&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"]), "This kind of key"),
+            (with(&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"]), "This kind of key"),
             (with(&["-newkey", "rsa:3072", "-sha1"]), "This kind of key"),
             (format!("{key}{good}"), "private key"),
         ] {

@@ -8,7 +8,7 @@ mod kit;
 use base::{Assurance, Role};
 use http::StatusCode;
 use kit::ministry::{
-    CALLBACK, Ministry, NUMBER, PHONE, answer, challenge, parameters, request, to_the_client, with_citizen,
+    CALLBACK, Ministry, NUMBER, PHONE, answer, challenge, code_for, parameters, request, to_the_client, with_citizen,
 };
 use kit::{Browser, PASSWORD, Page, schemas, start};
 use testkit::on_both_engines;
@@ -165,6 +165,56 @@ fn a_pushed_hint_fills_the_field_and_is_not_kept_in_the_clear() {
         assert_eq!(filled(&wrong), NUMBER, "what was typed stays");
         let page = type_password(&mut browser, &page, NUMBER).await;
         assert!(page.text.contains("id=\"code\""), "{}", page.text);
+    });
+}
+
+#[test]
+fn a_client_names_whom_it_knows_by_their_sub() {
+    on_both_engines(&schemas(), |world| async move {
+        let (portal, mut ministry, mut browser) = with_citizen(world).await;
+        let code = code_for(&portal, &mut browser, &request(&[])).await.parameter("code").unwrap();
+        let tokens = ministry.exchange(&code).await.json();
+        let sub = ministry.claims(tokens["id_token"].as_str().unwrap()).await["sub"].as_str().unwrap().to_owned();
+        let stranger = seal::digest::base64url(&[7; 32]);
+        let named = |sub: &str| serde_json::json!({ "id_token": { "sub": { "value": sub } } }).to_string();
+        let (own, others) = (named(&sub), named(&stranger));
+        let pushed = push(&mut ministry, &[("login_hint", &stranger)]).await;
+        let asked = |name: &'static str, value: &str| request(&[(name, value)]);
+        // A hint, in an address: the session of whoever is meant answers at once, another's does not.
+        for (address, answers) in [
+            (asked("login_hint", &sub), true),
+            (asked("claims", &own), true),
+            (asked("login_hint", &stranger), false),
+            (asked("claims", &others), false),
+            (pushed, false),
+        ] {
+            let mut copy = browser.clone();
+            let page = copy.get(&address).await;
+            let page = to_the_client(&mut copy, page).await;
+            assert_eq!(page.parameter("code").is_some(), answers, "{address} {}", page.text);
+            assert!(!page.text.contains(&sub) && !page.text.contains(&stranger), "no field shows it");
+            // Silently it is an error that says so.
+            if !answers && !address.contains("request_uri") {
+                let page = copy.get(&format!("{address}&prompt=none")).await;
+                assert_eq!(page.parameter("error").as_deref(), Some("login_required"), "{address}");
+            }
+        }
+        // Whom a hint means may be overridden by whoever signs in; whom `claims` names may not.
+        for (name, value, error) in [("login_hint", &stranger, None), ("claims", &others, Some("login_required"))] {
+            portal.clock.advance_seconds(61);
+            let mut another = portal.browser();
+            let page = open(&mut another, &request(&[(name, value)])).await;
+            let page = type_password(&mut another, &page, NUMBER).await;
+            let code = portal.code(PHONE).await;
+            let page = answer(&mut another, &page, "code", &[("code", &code)]).await;
+            assert_eq!(page.parameter("error").as_deref(), error, "{name} {}", page.text);
+            assert_eq!(page.parameter("code").is_some(), error.is_none(), "{name}");
+        }
+        // Two who are not one are nobody.
+        let hint = tokens["id_token"].as_str().unwrap();
+        let page = browser.get(&request(&[("id_token_hint", hint), ("claims", &others)])).await;
+        assert_eq!(page.parameter("error").as_deref(), Some("invalid_request"), "{}", page.text);
+        portal.holds().await;
     });
 }
 

@@ -57,6 +57,14 @@ pub fn forget_in(tx: &mut Tx<'_>, person: PersonId) -> Result<(), Error> {
     tx.execute(&sql::FORGET_ADDRESSES, &params![person]).map(drop)
 }
 
+/// Forgets a person's telephone number: whoever holds it now may be anybody.
+///
+/// # Errors
+/// The store's.
+pub fn forget_phone_in(tx: &mut Tx<'_>, person: PersonId) -> Result<(), Error> {
+    tx.execute(&sql::FORGET_ADDRESS, &params![person, Channel::Sms.as_str()]).map(drop)
+}
+
 /// A person's telephone number.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ mod inbox;
 mod send;
 mod sql;
 
-pub use address::{Channel, email_of, forget_in, phone_of, set_email_in, set_phone_in};
+pub use address::{Channel, email_of, forget_in, forget_phone_in, phone_of, set_email_in, set_phone_in};
 pub use inbox::{InboxItem, Notice, inbox, mark_read_in, notice_in, unread};
 pub use send::{Gateways, Stage, email_in, is_late, officer_email_in, sms_in, voice_in};
 pub use sql::ALL as STATEMENTS;

@@ -6,6 +6,8 @@ store::statements! {
                    ON CONFLICT (person, channel) DO UPDATE SET address = excluded.address, since = excluded.since";
     /// A person's address on a channel.
     ADDRESS = "SELECT address FROM notify_address WHERE person = $1 AND channel = $2";
+    /// Forgets a person's address on a channel.
+    FORGET_ADDRESS = "DELETE FROM notify_address WHERE person = $1 AND channel = $2";
     /// Forgets where a person is told things.
     FORGET_ADDRESSES = "DELETE FROM notify_address WHERE person = $1";
     /// A new item of the inbox.

@@ -25,6 +25,7 @@ mod verify;
 mod wording;
 
 pub use bill::{bill, bill_in, bill_of_case, cancel_in, lines_on};
+pub use biller::{Collectors, Unregistered};
 pub use card::{Attempt, Bank, ask_bank, attempt, begin as begin_card};
 pub use cash::{Advice, AdviceAnswer, Quote, advise, inquire, reverse, status};
 pub use fees::{Fee, Waiver, fee_on, set_fee_in, set_waiver_in};
@@ -52,7 +53,7 @@ pub const SCHEMA: Schema = Schema { system: "payments", migrations: MIGRATIONS }
 
 /// The system as the binary mounts it.
 #[must_use]
-pub fn system(bank: Option<Bank>) -> System {
+pub fn system(bank: Option<Bank>, collectors: Collectors) -> System {
     let bank = Arc::new(bank);
     let (opening, asking) = (Arc::clone(&bank), Arc::clone(&bank));
     System {
@@ -81,4 +82,5 @@ pub fn system(bank: Option<Bank>) -> System {
         ..System::default()
     }
     .with_state(bank)
+    .with_state(Arc::new(collectors))
 }

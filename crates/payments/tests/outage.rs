@@ -37,7 +37,7 @@ impl Till {
             origin: "http://localhost:8080".to_owned(),
             http: web::client::HttpClient::public(),
         };
-        let systems = vec![payments::system(Some(acquirer)), ledger::system()];
+        let systems = vec![payments::system(Some(acquirer), payments::Collectors::default()), ledger::system()];
         let subscribers: Vec<Subscriber> = systems.iter().flat_map(|system| system.subscribers.clone()).collect();
         world.ctx.db.set_subscribers(&subscribers);
         let (person, account): (PersonId, AccountId) = (world.ctx.mint(), world.ctx.mint());

@@ -91,7 +91,7 @@ fn listen(ctx: &Ctx) -> (Vec<Subscriber>, Arc<Mutex<Vec<BillPaid>>>) {
 }
 
 async fn holds(ctx: &Ctx) {
-    let systems = [payments::system(None), ledger::system()];
+    let systems = [payments::system(None, payments::Collectors::default()), ledger::system()];
     for invariant in systems.iter().flat_map(|system| system.invariants.clone()) {
         let name = invariant.name;
         let broken = ctx.read(move |read| invariant.check(read)).await.unwrap();

@@ -67,7 +67,7 @@ fn check(folder: &Path, told: &Told) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
         let ctx = open(folder);
-        let systems = [payments::system(None), ledger::system()];
+        let systems = [payments::system(None, payments::Collectors::default()), ledger::system()];
         let invariants = systems.iter().flat_map(|system| system.invariants.clone()).chain([store::integrity()]);
         for invariant in invariants {
             let name = invariant.name;

@@ -151,7 +151,7 @@ fn algorithm_id(algorithm: Algorithm) -> Result<i64, SealError> {
     match algorithm {
         Algorithm::P256 => Ok(ES256),
         Algorithm::Ed25519 => Ok(EDDSA),
-        Algorithm::Rsa => Err(SealError::Unsupported("COSE with RSA")),
+        Algorithm::P384 | Algorithm::Rsa => Err(SealError::Unsupported("COSE with P-384 or RSA")),
     }
 }
 

@@ -57,13 +57,14 @@ impl JwsAlgorithm {
         }
     }
 
-    /// The only algorithm for that kind of key.
+    /// The only algorithm for that kind of key; none for one that signs no tokens here.
     #[must_use]
-    pub const fn of(key: Algorithm) -> Self {
+    pub const fn of(key: Algorithm) -> Option<Self> {
         match key {
-            Algorithm::P256 => Self::Es256,
-            Algorithm::Ed25519 => Self::EdDsa,
-            Algorithm::Rsa => Self::Rs256,
+            Algorithm::P256 => Some(Self::Es256),
+            Algorithm::P384 => None,
+            Algorithm::Ed25519 => Some(Self::EdDsa),
+            Algorithm::Rsa => Some(Self::Rs256),
         }
     }
 }
@@ -115,7 +116,8 @@ pub fn sign(signer: &dyn Signer, typ: &str, payload: &[u8]) -> Result<String, Se
 /// [`SealError::TooLarge`], [`SealError::Refused`] for `crit` or `b64`, [`SealError::Engine`].
 pub fn sign_with_header(signer: &dyn Signer, mut header: Object, payload: &[u8]) -> Result<String, SealError> {
     refuse_extensions(&header)?;
-    header.insert("alg".to_owned(), Value::from(JwsAlgorithm::of(signer.algorithm()).name()));
+    let algorithm = JwsAlgorithm::of(signer.algorithm()).ok_or(SealError::Unsupported("tokens of this kind of key"))?;
+    header.insert("alg".to_owned(), Value::from(algorithm.name()));
     let header = Value::Object(header).to_string();
     let mut token = format!("{}.{}", digest::base64url(header.as_bytes()), digest::base64url(payload));
     let signature = signer.sign(token.as_bytes())?;
@@ -195,7 +197,7 @@ impl<'a> Parts<'a> {
         let name = text_member(&self.header, "alg")?.ok_or(SealError::Refused("a token without algorithm"))?;
         let algorithm = JwsAlgorithm::from_name(name).ok_or(SealError::Refused("token algorithm"))?;
         // Pinned twice: by the verifier's rules and by the key's own kind.
-        if !rules.algorithms.contains(&algorithm) || JwsAlgorithm::of(key.algorithm()) != algorithm {
+        if !rules.algorithms.contains(&algorithm) || JwsAlgorithm::of(key.algorithm()) != Some(algorithm) {
             return Err(SealError::Refused("token algorithm"));
         }
         let typ = text_member(&self.header, "typ")?;

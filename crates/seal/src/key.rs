@@ -1,6 +1,7 @@
-//! Private keys that sign and public keys that verify: P-256, Ed25519, RSA.
+//! Private keys that sign and public keys that verify: P-256, Ed25519, RSA; and
+//! public keys on P-384, which others hold and nothing of ours signs with.
 //!
-//! ECDSA signatures are `r || s` (64 bytes) wherever this module says
+//! ECDSA signatures are `r || s` (twice the curve's length) wherever this module says
 //! signature, as JOSE, COSE and XML carry them; the `_der` methods speak the
 //! ASN.1 form of X.509 and CMS. A private key has no `Debug`, leaves only as
 //! zeroised PKCS#8, and may as well live in a token: see [`Signer`].
@@ -31,6 +32,8 @@ pub const SIGNATURE_BYTES: usize = 64;
 pub enum Algorithm {
     /// ECDSA on secp256r1.
     P256,
+    /// ECDSA on secp384r1: others' keys, verified only.
+    P384,
     /// `Ed25519` (RFC 8032, pure).
     Ed25519,
     /// RSA PKCS#1 v1.5, 2048 to 4096 bits.
@@ -82,16 +85,25 @@ impl Algorithm {
     pub fn signature_identifier(self, hash: Hash) -> Vec<u8> {
         match (self, hash) {
             (Self::Ed25519, _) => der::sequence([der::oid(oid::ED25519)]),
-            (Self::P256, Hash::Sha256) => der::sequence([der::oid(oid::ECDSA_SHA256)]),
-            (Self::P256, Hash::Sha384) => der::sequence([der::oid(oid::ECDSA_SHA384)]),
-            (Self::P256, Hash::Sha512) => der::sequence([der::oid(oid::ECDSA_SHA512)]),
+            (Self::P256 | Self::P384, Hash::Sha256) => der::sequence([der::oid(oid::ECDSA_SHA256)]),
+            (Self::P256 | Self::P384, Hash::Sha384) => der::sequence([der::oid(oid::ECDSA_SHA384)]),
+            (Self::P256 | Self::P384, Hash::Sha512) => der::sequence([der::oid(oid::ECDSA_SHA512)]),
             (Self::Rsa, Hash::Sha256) => der::sequence([der::oid(oid::RSA_SHA256), der::null()]),
             (Self::Rsa, Hash::Sha384) => der::sequence([der::oid(oid::RSA_SHA384), der::null()]),
             (Self::Rsa, Hash::Sha512) => der::sequence([der::oid(oid::RSA_SHA512), der::null()]),
         }
     }
 
-    /// Which key and digest a DER `AlgorithmIdentifier` of a signature names.
+    /// Whether a signature that names `named` may be of such a key: an identifier
+    /// of ECDSA says nothing of the curve, and [`Self::from_signature_identifier`]
+    /// answers P-256 for every one.
+    #[must_use]
+    pub fn is_named_by(self, named: Self) -> bool {
+        self == named || (self, named) == (Self::P384, Self::P256)
+    }
+
+    /// Which key and digest a DER `AlgorithmIdentifier` of a signature names; see
+    /// [`Self::is_named_by`].
     #[must_use]
     pub fn from_signature_identifier(identifier: &[u8]) -> Option<(Self, Hash)> {
         let keys = [Self::P256, Self::Rsa, Self::Ed25519];

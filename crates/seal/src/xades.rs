@@ -195,7 +195,7 @@ fn algorithm(algorithm: Algorithm) -> Result<&'static str, SealError> {
     match algorithm {
         Algorithm::P256 => Ok("http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512"),
         Algorithm::Rsa => Ok("http://www.w3.org/2001/04/xmldsig-more#rsa-sha512"),
-        Algorithm::Ed25519 => Err(SealError::Unsupported("Ed25519 in XML signatures")),
+        Algorithm::P384 | Algorithm::Ed25519 => Err(SealError::Unsupported("this kind of key in XML signatures")),
     }
 }
 

@@ -245,6 +245,9 @@ impl Writer {
             (_, Some(error)) => Tried::Failed(error),
             (Err(panic), None) => Tried::Failed(Error::Panicked(panic_text(&panic))),
             (Ok(None), None) => Tried::Refused,
+            // Nobody asks for a fresh key again: where an outcome is unknown here, the
+            // process ends.
+            (Ok(Some(_)), None) if job.key.fresh => Tried::Fresh { woke },
             (Ok(Some(answer)), None) => match self.keep_answer(job, &answer) {
                 Ok(()) => Tried::Fresh { woke },
                 Err(error) => Tried::Failed(error),

@@ -18,6 +18,14 @@ pub enum Coding {
 }
 
 impl Coding {
+    /// Its place in a list of all three.
+    pub(crate) const fn index(self) -> usize {
+        match self {
+            Self::Identity => 0,
+            Self::Gzip => 1,
+            Self::Brotli => 2,
+        }
+    }
     /// The best coding that the request accepts.
     #[must_use]
     pub fn of(headers: &HeaderMap) -> Self {

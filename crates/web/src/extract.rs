@@ -2,7 +2,9 @@
 //! JSON. Each refuses with a [`Problem`].
 
 use axum::body::HttpBody as _;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use std::sync::Arc;
+
+use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequestParts, Request};
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
@@ -91,6 +93,35 @@ impl FromRequestParts<Kit> for PeerCertificate {
     }
 }
 
+/// What a system's handlers share, or the server put into the request.
+#[derive(Debug, Clone)]
+pub struct Extension<T>(pub T);
+
+/// A system's state, shared by all requests: not a copy of it in each.
+#[derive(Clone)]
+pub(crate) struct State(pub(crate) Arc<http::Extensions>);
+
+fn extension<T: Clone + Send + Sync + 'static>(parts: &Parts) -> Option<Extension<T>> {
+    let own = parts.extensions.get::<T>();
+    let shared = || parts.extensions.get::<State>().and_then(|state| state.0.get::<T>());
+    own.or_else(shared).cloned().map(Extension)
+}
+
+impl<T: Clone + Send + Sync + 'static> FromRequestParts<Kit> for Extension<T> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _kit: &Kit) -> Result<Self, Problem> {
+        let missing = || Problem::internal(format!("a handler has no {}", std::any::type_name::<T>()));
+        extension(parts).ok_or_else(missing)
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> OptionalFromRequestParts<Kit> for Extension<T> {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _kit: &Kit) -> Result<Option<Self>, Problem> {
+        Ok(extension(parts))
+    }
+}
+
 /// What stands in the path. A path that does not fit the type is one where
 /// nothing is.
 #[derive(Debug, Clone)]
@@ -99,7 +130,7 @@ pub struct Path<T>(pub T);
 impl<T: DeserializeOwned + Send> FromRequestParts<Kit> for Path<T> {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, kit: &Kit) -> Result<Self, Problem> {
-        let found = axum::extract::Path::<T>::from_request_parts(parts, kit).await;
+        let found = <axum::extract::Path<T> as FromRequestParts<Kit>>::from_request_parts(parts, kit).await;
         found.map(|path| Self(path.0)).map_err(|_| Problem::not_found())
     }
 }

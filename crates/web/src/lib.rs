@@ -74,5 +74,5 @@ pub use system::{System, Task};
 pub use transitions::Transitions;
 pub use visit::Visit;
 
-pub use axum::Extension;
 pub use axum::response::{IntoResponse, Redirect, Response};
+pub use extract::Extension;

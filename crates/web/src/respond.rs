@@ -8,9 +8,11 @@ use axum::body::{Body, HttpBody as _};
 use axum::response::Response;
 use base::Locale;
 use futures_util::FutureExt as _;
-use http::header::{ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST, TRANSFER_ENCODING, VARY};
+use http::header::{
+    ACCEPT_ENCODING, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, COOKIE, HOST, IF_NONE_MATCH, TRANSFER_ENCODING, VARY,
+};
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Request, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::BodyExt as _;
 use tokio::time::Instant;
 use tower::ServiceExt as _;
@@ -20,6 +22,7 @@ use crate::config::{ADDRESS_BYTES_MAX, is_loopback_name, split_port};
 use crate::guard::RouteNumber;
 use crate::headers::{AlsoFormTarget, Foreign};
 use crate::problem::{Kind, Problem};
+use crate::public_page::Stands;
 use crate::route::Listener;
 use crate::site::Site;
 use crate::visit::Visit;
@@ -33,6 +36,11 @@ impl Site {
     /// Answers a request that came through this listener.
     pub async fn respond(&self, listener: Listener, mut request: Request<Body>) -> Response {
         let started = Instant::now();
+        if let Some((response, route)) = self.standing(listener, &request) {
+            self.kit.figures().count(route.map(|route| route.0), response.status().as_u16(), started.elapsed());
+            return response;
+        }
+        let plain = listener == Listener::Public && is_plain(&request);
         let (locale, path) = match listener {
             Listener::Public => split_locale(request.uri().path()),
             _ => (Locale::default(), request.uri().path()),
@@ -68,9 +76,28 @@ impl Site {
             Some(Foreign) => self.kit.policy().apply_foreign(response.headers_mut()),
             None => self.kit.policy().apply(response.headers_mut(), also.as_ref()),
         }
-        let route = response.extensions().get::<RouteNumber>().map(|route| route.0);
+        let route = response.extensions().get::<RouteNumber>().copied();
+        if let Some(stands) = response.extensions_mut().remove::<Stands>()
+            && plain
+            && locale == Locale::default()
+        {
+            let dress = |headers: &mut HeaderMap| self.kit.policy().apply(headers, None);
+            self.kit.pages().stand(path, &stands, route, dress);
+        }
+        let route = route.map(|route| route.0);
         self.kit.figures().count(route, response.status().as_u16(), started.elapsed());
         response
+    }
+
+    /// The answer that stands at a path, for whoever brings nothing that could
+    /// change it.
+    fn standing(&self, listener: Listener, request: &Request<Body>) -> Option<(Response, Option<RouteNumber>)> {
+        if listener != Listener::Public || !is_plain(request) {
+            return None;
+        }
+        let standing = self.kit.pages().standing(request.uri().path(), self.kit.ctx().now())?;
+        self.check(listener, request).ok()?;
+        Some((standing.response(Coding::of(request.headers())), standing.route))
     }
 
     async fn route(&self, listener: Listener, visit: &Visit, request: Request<Body>) -> Response {
@@ -82,7 +109,10 @@ impl Site {
             Err(_) => return Problem::internal("a handler panicked").render(visit),
         };
         let problem = response.extensions_mut().remove::<Problem>().or_else(|| unexplained(&response));
-        let Some(problem) = problem else { return response };
+        let Some(problem) = problem else {
+            visit.used().await;
+            return response;
+        };
         // The header of a problem page greets whoever is signed in; without a
         // session it is shown all the same.
         drop(visit.resolve().await);
@@ -126,6 +156,14 @@ impl Site {
         }
         Ok(())
     }
+}
+
+/// Whether a request asks for what is at its path and says nothing else.
+fn is_plain(request: &Request<Body>) -> bool {
+    let says_more = |name| request.headers().contains_key(name);
+    request.method() == Method::GET
+        && request.uri().query().is_none()
+        && ![COOKIE, IF_NONE_MATCH].into_iter().any(says_more)
 }
 
 /// The language of an address and the path after its prefix.

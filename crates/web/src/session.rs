@@ -5,12 +5,13 @@
 //! row holds opens with the token only. Ended is ended within a second, in
 //! every process.
 
+mod stored;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use base::{AccountId, Actor, Assurance, Locale, Mandate, MandateId, OfficerId, PersonId, Role, Timestamp};
-use serde::{Deserialize, Serialize};
+use base::{AccountId, Actor, Assurance, Locale, MandateId, OfficerId, PersonId, Role, Timestamp};
 use store::{Ctx, Error, Job, Key, Lease, params};
 
 use crate::config::SESSIONS_CACHED_MAX;
@@ -187,110 +188,11 @@ pub struct SessionLine {
     pub link: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Stored {
-    actor: StoredActor,
-    display_name: String,
-    /// Absent in sessions that an older version began.
-    #[serde(default)]
-    names: BTreeMap<String, String>,
-    locale: String,
-    authenticated_at: i64,
-    link: Option<String>,
-    notes: BTreeMap<String, String>,
-    #[serde(default)]
-    acting_for: Option<String>,
-    secret: Secret,
-}
-
-#[derive(Serialize, Deserialize)]
-enum StoredActor {
-    Citizen {
-        person: PersonId,
-        account: AccountId,
-        assurance: String,
-    },
-    Agent {
-        person: PersonId,
-        agent: PersonId,
-        account: AccountId,
-        assurance: String,
-        mandate: MandateId,
-        services: Option<Vec<String>>,
-        ceiling_minor: Option<i64>,
-    },
-    Officer {
-        officer: OfficerId,
-        unit: String,
-        roles: Vec<String>,
-    },
-}
-
-impl StoredActor {
-    fn of(actor: &Actor) -> Result<Self, Error> {
-        match actor {
-            Actor::Citizen { person, account, assurance } => {
-                Ok(Self::Citizen { person: *person, account: *account, assurance: assurance.as_str().to_owned() })
-            }
-            Actor::Agent { person, agent, account, assurance, mandate } => Ok(Self::Agent {
-                person: *person,
-                agent: *agent,
-                account: *account,
-                assurance: assurance.as_str().to_owned(),
-                mandate: mandate.id,
-                services: mandate.services.clone(),
-                ceiling_minor: mandate.ceiling_minor,
-            }),
-            Actor::Officer { officer, unit, roles } => Ok(Self::Officer {
-                officer: *officer,
-                unit: unit.clone(),
-                roles: roles.iter().map(|role| role.as_str().to_owned()).collect(),
-            }),
-            other => Err(Error::Corrupt(format!("{} has no session", other.reference()))),
-        }
-    }
-    fn actor(self) -> Option<Actor> {
-        Some(match self {
-            Self::Citizen { person, account, assurance } => {
-                Actor::Citizen { person, account, assurance: Assurance::parse(&assurance)? }
-            }
-            Self::Agent { person, agent, account, assurance, mandate, services, ceiling_minor } => Actor::Agent {
-                person,
-                agent,
-                account,
-                assurance: Assurance::parse(&assurance)?,
-                mandate: Mandate { id: mandate, services, ceiling_minor },
-            },
-            Self::Officer { officer, unit, roles } => Actor::Officer {
-                officer,
-                unit,
-                roles: roles.iter().map(|role| Role::parse(role)).collect::<Option<_>>()?,
-            },
-        })
-    }
-}
-
 fn limits(actor: &Actor) -> (i64, i64) {
     match actor {
         Actor::Officer { .. } => (OFFICER_IDLE_SECONDS, OFFICER_SECONDS_MAX),
         _ => (CITIZEN_IDLE_SECONDS, CITIZEN_SECONDS_MAX),
     }
-}
-
-fn sealed(ctx: &Ctx, token: &Secret, session: &Session) -> Result<Vec<u8>, Error> {
-    let stored = Stored {
-        actor: StoredActor::of(&session.actor)?,
-        display_name: session.display_name.clone(),
-        names: session.names.clone(),
-        locale: session.locale.tag().to_owned(),
-        authenticated_at: session.authenticated_at.as_micros(),
-        link: session.link.clone(),
-        notes: session.notes.clone(),
-        acting_for: session.acting_for.clone(),
-        secret: session.secret.0,
-    };
-    let plain = serde_json::to_vec(&stored).map_err(|error| Error::Corrupt(error.to_string()))?;
-    secret::seal(&secret::code(token, "session", &[]), ctx.random(), &plain).ok_or(Error::Sealed)
 }
 
 /// Begins a session and returns its cookie's token and itself.
@@ -320,7 +222,7 @@ pub(crate) async fn start(ctx: &Ctx, new: NewSession) -> Result<(Secret, Session
         seen_at: now,
         idle_seconds,
     };
-    let data = sealed(ctx, &token, &session)?;
+    let data = stored::sealed(ctx, &token, &session)?;
     let (row, subject) = (session.clone(), session.actor.reference());
     let mandate = session.actor.mandate().map(|mandate| mandate.id);
     let insert = move |tx: &mut store::Tx<'_>| {
@@ -336,7 +238,7 @@ pub(crate) async fn start(ctx: &Ctx, new: NewSession) -> Result<(Secret, Session
 
 /// Keeps changed notes and proof of a session.
 pub(crate) async fn update(ctx: &Ctx, token: &Secret, session: &Session) -> Result<(), Error> {
-    let (data, id) = (sealed(ctx, token, session)?, session.id);
+    let (data, id) = (stored::sealed(ctx, token, session)?, session.id);
     ctx.write(Key::once(ctx), move |tx| tx.execute_one(&sql::UPDATE_SESSION, &params![id, data])).await
 }
 
@@ -373,6 +275,14 @@ pub async fn end_sessions_of(ctx: &Ctx, subject: &Actor) -> Result<u64, Error> {
 pub async fn end_linked(ctx: &Ctx, link: &str) -> Result<u64, Error> {
     let link = link.to_owned();
     ctx.write(Key::once(ctx), move |tx| tx.execute(&sql::DELETE_LINKED, &params![link])).await
+}
+
+/// The same in the caller's commit.
+///
+/// # Errors
+/// The store's.
+pub fn end_linked_in(tx: &mut store::Tx<'_>, link: &str) -> Result<u64, Error> {
+    tx.execute(&sql::DELETE_LINKED, &params![link])
 }
 
 /// Ends every session under a mandate, in the commit that ends the mandate.
@@ -453,19 +363,24 @@ pub(crate) async fn resolve(ctx: &Ctx, cache: &SessionCache, token: &Secret) -> 
     if let Some(session) = cache.get(&id, now) {
         return Ok(session.holds(now).then_some(session));
     }
-    let Some(mut session) = find(ctx, token).await?.filter(|session| session.holds(now)) else { return Ok(None) };
-    if now.seconds_since(session.seen_at) >= TOUCH_SECONDS {
-        session.seen_at = now;
-        let touched =
-            ctx.write(Key::once(ctx), move |tx| tx.execute(&sql::TOUCH_SESSION, &params![id, now]).map(drop)).await;
-        if let Err(error) = touched {
-            // Reading goes on when writing is not possible.
-            tracing::debug!(%error, "a session's use was not noted");
-        }
-    }
+    let Some(session) = find(ctx, token).await?.filter(|session| session.holds(now)) else { return Ok(None) };
     let session = Arc::new(session);
     cache.put(&session, now);
     Ok(Some(session))
+}
+
+/// Notes that a session was used: its idle time begins anew.
+pub(crate) async fn touch(ctx: &Ctx, cache: &SessionCache, session: &Session) {
+    let (id, now) = (session.id, ctx.now());
+    if now.seconds_since(session.seen_at) < TOUCH_SECONDS {
+        return;
+    }
+    let touch = move |tx: &mut store::Tx<'_>| tx.execute(&sql::TOUCH_SESSION, &params![id, now]).map(drop);
+    match ctx.write(Key::once(ctx), touch).await {
+        Ok(()) => cache.forget(&id),
+        // Reading goes on when writing is not possible.
+        Err(error) => tracing::debug!(%error, "a session's use was not noted"),
+    }
 }
 
 /// The session behind a cookie's token that nobody has used for too long: it
@@ -478,23 +393,5 @@ pub(crate) async fn former(ctx: &Ctx, token: &Secret) -> Result<Option<Session>,
 pub(crate) async fn find(ctx: &Ctx, token: &Secret) -> Result<Option<Session>, Error> {
     let id = secret::hash(token);
     let Some(row) = ctx.read(move |read| read.row(&sql::SESSION, &params![id])).await? else { return Ok(None) };
-    let sealed: Vec<u8> = row.get(0)?;
-    let plain = secret::open(&secret::code(token, "session", &[]), &sealed).ok_or(Error::Sealed)?;
-    let stored: Stored = serde_json::from_slice(&plain).map_err(|error| Error::Corrupt(error.to_string()))?;
-    Ok(Some(Session {
-        actor: stored.actor.actor().ok_or_else(|| Error::Corrupt("a session's actor".to_owned()))?,
-        display_name: stored.display_name,
-        names: stored.names,
-        locale: Locale::from_tag(&stored.locale).unwrap_or_default(),
-        authenticated_at: Timestamp::from_micros(stored.authenticated_at),
-        notes: stored.notes,
-        acting_for: stored.acting_for,
-        created_at: row.get(1)?,
-        ends_at: row.get(3)?,
-        id,
-        secret: FormSecret(stored.secret),
-        link: stored.link,
-        seen_at: row.get(2)?,
-        idle_seconds: row.get(4)?,
-    }))
+    stored::opened(token, &row).map(Some)
 }

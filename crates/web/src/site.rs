@@ -10,6 +10,7 @@ use bytes::Bytes;
 use store::Ctx;
 
 use crate::config::Config;
+use crate::extract::State;
 use crate::figures::Figures;
 use crate::guard::{Door, RouteNumber, guard};
 use crate::headers::Policy;
@@ -85,12 +86,12 @@ fn routers(kit: &Kit, routes: &[(&System, &Route)]) -> BTreeMap<Listener, Router
     let mut routers: BTreeMap<Listener, Router<Kit>> = BTreeMap::new();
     for (number, (system, route)) in routes.iter().enumerate() {
         let door = Door { kit: kit.clone(), right: route.right, session: route.session, route: RouteNumber(number) };
-        let (state, live) = (system.state.clone(), system.live.clone());
+        let (state, live) = (State(Arc::new(system.state.clone())), system.live.clone());
         let handler = route
             .handler
             .clone()
             .layer(tower::util::MapRequestLayer::new(move |mut request: axum::extract::Request| {
-                request.extensions_mut().extend(state.clone());
+                request.extensions_mut().insert(state.clone());
                 live.iter().for_each(|now| now(request.extensions_mut()));
                 request
             }))

@@ -292,6 +292,14 @@ impl Visit {
         drop(self.0.session.set(found));
         Ok(())
     }
+    /// Notes that whoever came used what they asked for: their session's idle time
+    /// begins anew. A problem is no use, so that a page which asks by itself for
+    /// what is not there keeps nobody signed in.
+    pub(crate) async fn used(&self) {
+        if let Some(session) = self.session() {
+            session::touch(self.0.kit.ctx(), self.0.kit.sessions(), session).await;
+        }
+    }
     /// Writes the gathered headers. Whoever gets a cookie, or is known, gets an
     /// answer that no cache keeps.
     pub(crate) fn finish(&self, headers: &mut HeaderMap) {

@@ -247,6 +247,34 @@ async fn a_public_page_is_made_once_and_known_again() {
 }
 
 #[tokio::test]
+async fn a_document_that_stands_is_sent_without_asking_until_it_is_over() {
+    let world = start();
+    let site = site(&world, Config::default());
+    let mut browser = Browser::new(&site);
+    let first = browser.get("/standing").await;
+    world.clock.advance_seconds(59);
+    let again = browser.get("/standing").await;
+    assert_eq!((again.text(), &again.headers), (first.text(), &first.headers), "to the last header");
+    assert!(again.header("cache-control").contains("max-age") && again.header("x-content-type-options") == "nosniff");
+    let packed = browser.get_with("/standing", &[("accept-encoding", "br")]).await;
+    assert_eq!((packed.header("content-encoding"), packed.header("etag")), ("br", first.header("etag")));
+    // Whoever brings more, or knows it already, or asks another host, is heard as ever.
+    assert_ne!(browser.get("/standing?x=1").await.text(), first.text(), "the handler was asked");
+    browser.get("/standing").await;
+    let known = browser.get_with("/standing", &[("if-none-match", "W/\"x\"")]).await;
+    assert_eq!(known.status, StatusCode::OK);
+    let foreign = Request::get("/standing").header("host", "evil.example").body(Body::empty()).unwrap();
+    assert_eq!(ask(&site, Listener::Public, foreign).await.status, StatusCode::MISDIRECTED_REQUEST);
+    world.clock.advance_seconds(60);
+    assert_ne!(browser.get("/standing").await.text(), first.text(), "it is over");
+    // Each of them is counted under its route.
+    let figures = Request::get("/metrics").header("host", "localhost").body(Body::empty()).unwrap();
+    let figures = ask(&site, Listener::Admin, figures).await.text();
+    let line = "hukumati_http_requests_total{listener=\"public\",method=\"GET\",route=\"/standing\",status=\"200\"} 7";
+    assert!(figures.contains(line), "{figures}");
+}
+
+#[tokio::test]
 async fn operators_see_what_is_missing_and_figures_without_persons() {
     let world = start();
     let check = web::kit::Check::new("exchange", |_ctx| async { Err("no configuration yet".to_owned()) });

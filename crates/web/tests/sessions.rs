@@ -86,6 +86,23 @@ fn a_session_ends_when_idle_and_in_any_case() {
 }
 
 #[test]
+fn a_problem_page_is_no_use_of_a_session() {
+    on_both_engines(&schemas(), |world| async move {
+        let site = site(&world, Config::default());
+        // Where no route is, and where one refuses whoever is signed in.
+        for path in ["/nowhere", "/kept"] {
+            let mut browser = Browser::new(&site);
+            browser.get("/sign-in/low").await;
+            world.clock.advance_seconds(CITIZEN_IDLE_SECONDS - 1);
+            let page = browser.get(path).await;
+            assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+            world.clock.advance_seconds(1);
+            assert_eq!(browser.get("/who").await.text(), "nobody", "{path}");
+        }
+    });
+}
+
+#[test]
 fn a_form_that_comes_too_late_waits_for_its_person() {
     on_both_engines(&schemas(), |world| async move {
         let site = site(&world, Config::default());

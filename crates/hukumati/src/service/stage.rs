@@ -196,7 +196,7 @@ impl Stage {
         let mut config = self.config.clone();
         config.exchange.security_server = format!("http://{}/{name}", self.address);
         let house = self.house.copied(&ctx, &config).await?;
-        let mut systems = systems::all(&config, log()?, &house, None);
+        let mut systems = systems::all(&config, log()?, &house, (None, payments::Collectors::default()));
         let entrance = Entrance::default();
         systems.push(entrance.system());
         let all: Vec<Subscriber> = systems.iter().flat_map(|system| system.subscribers.clone()).collect();

@@ -49,6 +49,13 @@ pub(crate) async fn revoke(ctx: &Ctx, owner: Owner, here: Option<SsoId>, id: Cer
     .await
 }
 
+/// Revokes one of an account, in the caller's commit, which records it and tells the person.
+pub(crate) fn revoke_one_in(tx: &mut Tx<'_>, owner: Owner, id: CertificateId, cause: Cause) -> Result<(), Refusal> {
+    let Some(row) = tx.row(&sql::CERTIFICATE, &params![id])? else { return Err(Refusal::Gone) };
+    let serial: String = row.get(3)?;
+    if revoke_in(tx, owner.account, id, &serial, cause)? { Ok(()) } else { Err(Refusal::Gone) }
+}
+
 /// Revokes all of an account, in the caller's commit, which tells the person.
 pub(crate) fn revoke_all_in(tx: &mut Tx<'_>, owner: Owner, cause: Cause) -> Result<(), Refusal> {
     // Expired ones too: who is locked out for good has none that is not revoked.

@@ -1,6 +1,9 @@
 //! The frame of every endpoint that clients call themselves: reads the form,
 //! finds out who calls and which key or certificate they hold, and tells errors
-//! as RFC 6749 §5.2 does.
+//! as RFC 6749 §5.2 does. A client is remembered from call to call; one that was
+//! changed meanwhile has its call judged once more, as it is now.
+
+use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -10,41 +13,62 @@ use web::{IntoResponse, Response};
 
 use crate::client::{self, ASSERTION_TYPE, Credential, Proven};
 use crate::oauth::{FORM_BYTES, OauthError, Parameters};
-use crate::policy::Binding;
+use crate::policy::{Binding, Preset};
 use crate::{Identity, dpop};
 
 /// A call, read and proven.
 pub(super) struct Call {
-    pub(super) parameters: Parameters,
+    pub(super) parameters: Arc<Parameters>,
     pub(super) proven: Proven,
 }
 
 /// Answers a call to `/oauth2/{path}`: `act` is reached by a client that has
 /// shown who it is, and what it refuses is told as the others' refusals are.
-/// Every answer to a proven call brings the next nonce (RFC 9449 §8.2).
+/// Every answer to a call with a proof, or of a client that needs one, brings the
+/// next nonce (RFC 9449 §8.2).
 pub(super) async fn answer<F>(
     ctx: &Ctx,
     identity: &Identity,
     path: &str,
     request: Request,
-    act: impl FnOnce(Call) -> F,
+    act: impl Fn(Call) -> F,
 ) -> Response
 where
     F: Future<Output = Result<Response, OauthError>>,
 {
-    let headers = request.headers().clone();
-    let certificate = request.extensions().get::<PeerCertificate>().map(thumbprint);
-    let parameters = match parameters(request).await {
-        Ok(parameters) => parameters,
+    let (parts, body) = request.into_parts();
+    let certificate = parts.extensions.get::<PeerCertificate>().map(thumbprint);
+    let headers = parts.headers;
+    let parameters = match parameters(Request::new(body)).await {
+        Ok(parameters) => Arc::new(parameters),
         Err(response) => return response,
     };
-    let answered = match prove(ctx, identity, path, &headers, &parameters, certificate).await {
-        Ok(proven) => act(Call { parameters, proven }).await,
+    let caller = Caller { path, headers: &headers, certificate: certificate.as_ref() };
+    let answered = match credential(&headers, &parameters, certificate.as_ref()) {
+        Ok(shown) => {
+            let first = caller.judged(ctx, identity, &shown, &parameters, &act).await;
+            // Nothing was taken of a call whose client was changed.
+            if first.is_err() && identity.clients.is_old(ctx, &shown.0).await.unwrap_or(false) {
+                caller.judged(ctx, identity, &shown, &parameters, &act).await
+            } else {
+                first
+            }
+        }
         Err(error) => Err(error),
     };
-    let mut response = answered.unwrap_or_else(|error| refusal(&headers, error));
-    dpop::put_nonce(ctx, response.headers_mut());
+    let needs_proof = headers.contains_key(dpop::HEADER) || answered.as_ref().map_or(true, |(_, bound)| *bound);
+    let mut response = answered.map_or_else(|error| refusal(&headers, error), |(response, _)| response);
+    if needs_proof {
+        dpop::put_nonce(ctx, response.headers_mut());
+    }
     response
+}
+
+/// Who calls, and where.
+struct Caller<'a> {
+    path: &'a str,
+    headers: &'a HeaderMap,
+    certificate: Option<&'a String>,
 }
 
 /// The parameters of a form.
@@ -74,26 +98,45 @@ fn refusal(headers: &HeaderMap, error: OauthError) -> Response {
     response
 }
 
-async fn prove(
-    ctx: &Ctx,
-    identity: &Identity,
-    path: &str,
-    headers: &HeaderMap,
-    parameters: &Parameters,
-    certificate: Option<String>,
-) -> Result<Proven, OauthError> {
-    let (id, credential) = credential(headers, parameters, certificate.as_ref())?;
-    let known = ctx.read(move |read| client::client(read, &id)).await?;
-    let issuer = &identity.config.issuer;
-    let names = [issuer.clone(), format!("{issuer}/oauth2/token"), format!("{issuer}/oauth2/par")];
-    let mut proven = client::verify(known, &credential, &names, ctx.now())?;
-    let address = format!("{}/oauth2/{path}", identity.config.origin_for(certificate.as_ref()));
-    proven.binding = certificate.map(Binding::Certificate);
-    if let Some(proof) = dpop::read(ctx, headers, "POST", &address, None)? {
-        proven.binding = Some(proof.binding);
-        proven.once.push(proof.once);
+impl Caller<'_> {
+    /// What a call comes to, and whether its client's tokens must be bound to a key.
+    async fn judged<F>(
+        &self,
+        ctx: &Ctx,
+        identity: &Identity,
+        (id, credential): &(String, Credential),
+        parameters: &Arc<Parameters>,
+        act: &impl Fn(Call) -> F,
+    ) -> Result<(Response, bool), OauthError>
+    where
+        F: Future<Output = Result<Response, OauthError>>,
+    {
+        let proven = self.prove(ctx, identity, id, credential).await?;
+        let bound = proven.client.policy.preset == Preset::Fapi2;
+        Ok((act(Call { parameters: Arc::clone(parameters), proven }).await?, bound))
     }
-    Ok(proven)
+
+    async fn prove(
+        &self,
+        ctx: &Ctx,
+        identity: &Identity,
+        id: &str,
+        credential: &Credential,
+    ) -> Result<Proven, OauthError> {
+        let known = identity.clients.find(ctx, id).await?;
+        let issuer = &identity.config.issuer;
+        let names = [issuer.clone(), format!("{issuer}/oauth2/token"), format!("{issuer}/oauth2/par")];
+        let mut proven = client::verify(known, credential, &names, ctx.now())?;
+        proven.binding = self.certificate.cloned().map(Binding::Certificate);
+        if self.headers.contains_key(dpop::HEADER) {
+            let address = format!("{}/oauth2/{}", identity.config.origin_for(self.certificate), self.path);
+            if let Some(proof) = dpop::read(ctx, self.headers, "POST", &address, None)? {
+                proven.binding = Some(proof.binding);
+                proven.once.push(proof.once);
+            }
+        }
+        Ok(proven)
+    }
 }
 
 /// Who claims to call, and what they show for it.

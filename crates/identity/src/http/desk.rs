@@ -1,6 +1,6 @@
 //! `/desk/identity`: what authentication officers see and decide. Clients are in
 //! `desk/clients.rs`, what needs two officers in `desk/proposals.rs`, people's
-//! accounts in `desk/accounts.rs`, mandates in `desk/mandates.rs`, what did not fit
+//! accounts in `desk/accounts.rs`, officers who come in again in `desk/officers.rs`, mandates in `desk/mandates.rs`, what did not fit
 //! at a counter in `desk/proofing.rs`, required assurance in `desk/assurance.rs`,
 //! figures in `desk/figures.rs`.
 
@@ -9,6 +9,7 @@ mod assurance;
 pub(super) mod clients;
 mod figures;
 mod mandates;
+mod officers;
 mod proofing;
 mod proposals;
 
@@ -54,6 +55,9 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/desk/identity/accounts/{account}/lock", OFFICER, accounts::lock),
         Route::post("/desk/identity/accounts/{account}/unlock", OFFICER, accounts::unlock),
         Route::post("/desk/identity/accounts/{account}/end", OFFICER, accounts::end_sessions),
+        Route::post("/desk/identity/accounts/{account}/withdraw", OFFICER, accounts::withdraw),
+        Route::get("/desk/identity/officers", OFFICER, officers::ask).states(&["ok"]),
+        Route::post("/desk/identity/officers", OFFICER, officers::propose),
         Route::get("/desk/identity/proofing", OFFICER, proofing::list).states(&["ok", "empty"]),
         Route::get("/desk/identity/proofing/{comparison}", OFFICER, proofing::show).states(&["ok", "decided", "404"]),
         Route::post("/desk/identity/proofing/{comparison}", OFFICER, proofing::decide),

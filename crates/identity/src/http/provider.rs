@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use base::Timestamp;
 use serde_json::{Value, json};
 use store::Ctx;
 use web::visit::PeerCertificate;
@@ -30,7 +31,7 @@ pub(crate) async fn discovery(
     Extension(identity): Extension<Arc<Identity>>,
 ) -> Result<Response, Problem> {
     // It says what the configuration says, as long as the process lives.
-    visit.public_document("", || document(&identity).to_string()).await
+    visit.standing_document("", Timestamp::from_micros(i64::MAX), || document(&identity).to_string()).await
 }
 
 /// The discovery document (OpenID Connect Discovery §3, RFC 8414).
@@ -100,7 +101,7 @@ fn document(identity: &Identity) -> Value {
 pub(crate) async fn jwks(visit: Visit, Extension(identity): Extension<Arc<Identity>>) -> Result<Response, Problem> {
     let ctx = visit.ctx();
     let keys = identity.keys.get(&ctx).await.map_err(|refusal| problem(refusal, ctx.locale))?;
-    visit.public_document(&keys.document, || keys.document.clone()).await
+    visit.standing_document(&keys.document, keys.until, || keys.document.clone()).await
 }
 
 /// A request that cannot be answered by redirect: whoever sees the page learns
@@ -148,7 +149,7 @@ pub(crate) async fn authorize(
         Err(Fault::Redirect { reply, error }) => return to_client(&visit, reply.refuse(issuer, &error)),
     };
     let sso = sso::current(&ctx, &headers, visit.is_secure()).await?;
-    let sso = sso.filter(|sso| asked.is_answered_by(sso, client.holders, ctx.now()));
+    let sso = sso.filter(|sso| asked.is_answered_by(&ctx, sso, &client));
     let (sso, needs_consent) = answering(&ctx, &client, &asked, sso).await?;
     if asked.prompts("none") && sso.is_none() {
         let code = if needs_consent { "consent_required" } else { "login_required" };
@@ -193,7 +194,7 @@ async fn brought(
             Ok(asked) => asked,
             Err(fault) => return Ok(Err(fault)),
         };
-        match hint::subject(ctx, identity, client, parameters).await {
+        match hint::subject(ctx, identity, client, parameters, asked.hinted.take()).await {
             Ok(hinted) => asked.hinted = hinted,
             Err(error) => return Ok(Err(Fault::Redirect { reply: asked.reply(), error })),
         }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use store::Ctx;
 use web::{Extension, IntoResponse, Response};
 
@@ -31,7 +32,7 @@ async fn pushed(ctx: &Ctx, identity: &Identity, Call { parameters, proven }: Cal
         Err(Fault::Page(why)) => return Err(OauthError::new("invalid_request", why)),
         Err(Fault::Redirect { error, .. }) => return Err(error),
     };
-    asked.hinted = hint::subject(ctx, identity, &proven.client, &parameters).await?;
+    asked.hinted = hint::subject(ctx, identity, &proven.client, &parameters, asked.hinted.take()).await?;
     let id = authorize::push(ctx, proven, asked).await?;
     let mut response = json(&json!({ "request_uri": format!("{REQUEST_URI}{id}"), "expires_in": PUSHED_SECONDS }));
     *response.status_mut() = StatusCode::CREATED;
@@ -45,7 +46,7 @@ pub(crate) async fn token(ctx: Ctx, Extension(identity): Extension<Arc<Identity>
 
 async fn given(ctx: &Ctx, identity: &Identity, call: Call) -> Result<Response, OauthError> {
     let tokens = give(ctx, identity, call).await?;
-    Ok(json(&answer(&tokens)))
+    Ok(json(&Answer::of(&tokens)))
 }
 
 async fn give(ctx: &Ctx, identity: &Identity, Call { parameters, proven }: Call) -> Result<Tokens, OauthError> {
@@ -97,22 +98,33 @@ fn exchange(parameters: &Parameters) -> Result<Exchange, OauthError> {
     })
 }
 
-fn answer(tokens: &Tokens) -> Value {
-    let mut body = json!({
-        "access_token": tokens.access, "token_type": tokens.token_type, "expires_in": tokens.seconds,
-        "scope": tokens.scope,
-    });
-    let more = [
-        ("id_token", tokens.id_token.as_deref()),
-        ("refresh_token", tokens.refresh.as_deref()),
-        ("issued_token_type", tokens.issued),
-    ];
-    for (name, value) in more {
-        if let Some(value) = value {
-            body[name] = value.into();
+/// An answer of RFC 6749 §5.1.
+#[derive(Serialize)]
+struct Answer<'a> {
+    access_token: &'a str,
+    token_type: &'a str,
+    expires_in: i64,
+    scope: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    issued_token_type: Option<&'a str>,
+}
+
+impl<'a> Answer<'a> {
+    fn of(tokens: &'a Tokens) -> Self {
+        Self {
+            access_token: &tokens.access,
+            token_type: tokens.token_type,
+            expires_in: tokens.seconds,
+            scope: &tokens.scope,
+            id_token: tokens.id_token.as_deref(),
+            refresh_token: tokens.refresh.as_deref(),
+            issued_token_type: tokens.issued,
         }
     }
-    body
 }
 
 /// `POST /oauth2/revoke` (RFC 7009).

@@ -145,6 +145,12 @@ pub const PROPOSAL: Transitions = Transitions {
         ("proposed", "overtaken", "stale"),
     ],
 };
+/// The way in of an officer whom two others let in again.
+pub const READMISSION: Transitions = Transitions {
+    name: "identity.readmission",
+    start: "open",
+    edges: &[("open", "both halves", "begun"), ("open", "wrong codes", "over"), ("begun", "set anew", "done")],
+};
 /// The right of one person to act for another.
 pub const MANDATE: Transitions = Transitions {
     name: "identity.mandate",
@@ -199,7 +205,8 @@ mod tests {
     fn every_edge_leads_where_it_says_and_no_other_exists() {
         let tables =
             [&AUTHORIZATION, &DEVICE, &CODE, &SESSION, &OPENING, &RECOVERY, &ACCOUNT, &PROPOSAL, &MANDATE, &CLIENT];
-        for table in tables.into_iter().chain([&COMPARISON, &CONTACT, &VOUCHING, &CERTIFICATE, &SHOWING]) {
+        for table in tables.into_iter().chain([&READMISSION, &COMPARISON, &CONTACT, &VOUCHING, &CERTIFICATE, &SHOWING])
+        {
             assert!(table.faults().is_empty(), "{:?}", table.faults());
             for stage in table.stages() {
                 for event in table.events() {

@@ -195,7 +195,7 @@ impl SignedData {
             Algorithm::from_signature_identifier(&self.signature_algorithm)
         };
         let (algorithm, hash) = named.ok_or(SealError::Unsupported("CMS signature algorithm"))?;
-        if algorithm != key.algorithm() || hash != self.hash {
+        if !key.algorithm().is_named_by(algorithm) || hash != self.hash {
             return Err(SealError::Signature("another algorithm than the key's or the digest's"));
         }
         key.verify_hashed_der(hash, &self.signed, &self.signature)

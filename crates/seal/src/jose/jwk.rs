@@ -34,7 +34,9 @@ impl Jwk {
         let mut json = required_members(&self.key);
         json["kid"] = Value::from(self.kid.as_str());
         json["use"] = Value::from("sig");
-        json["alg"] = Value::from(JwsAlgorithm::of(self.key.algorithm()).name());
+        if let Some(algorithm) = JwsAlgorithm::of(self.key.algorithm()) {
+            json["alg"] = Value::from(algorithm.name());
+        }
         json
     }
 
@@ -65,7 +67,7 @@ impl Jwk {
             (Some("RSA"), _) => PublicKey::from_rsa(&bytes("n")?, &bytes("e")?)?,
             _ => return Err(SealError::Unsupported("JWK type or curve")),
         };
-        if text("alg").is_some_and(|name| JwsAlgorithm::from_name(name) != Some(JwsAlgorithm::of(key.algorithm()))) {
+        if text("alg").is_some_and(|name| JwsAlgorithm::from_name(name) != JwsAlgorithm::of(key.algorithm())) {
             return Err(SealError::Key("a JWK for another algorithm"));
         }
         let kid = text("kid").unwrap_or_default();
@@ -82,9 +84,10 @@ fn required_members(key: &PublicKey) -> Value {
         (Algorithm::Rsa, Some((modulus, exponent))) => {
             json!({ "e": base64url(exponent), "kty": "RSA", "n": base64url(modulus) })
         }
-        (Algorithm::P256, _) => {
-            let point = key.raw();
-            json!({ "crv": "P-256", "kty": "EC", "x": base64url(&point[1..33]), "y": base64url(&point[33..]) })
+        (Algorithm::P256 | Algorithm::P384, _) => {
+            let (x, y) = key.raw()[1..].split_at(key.raw().len() / 2);
+            let curve = if key.algorithm() == Algorithm::P256 { "P-256" } else { "P-384" };
+            json!({ "crv": curve, "kty": "EC", "x": base64url(x), "y": base64url(y) })
         }
         _ => json!({ "crv": "Ed25519", "kty": "OKP", "x": base64url(key.raw()) }),
     }

@@ -1,7 +1,8 @@
 //! Public keys.
 
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1, ED25519,
+    ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA384_ASN1, ECDSA_P256_SHA512_ASN1,
+    ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P384_SHA384_FIXED, ECDSA_P384_SHA512_ASN1, ED25519,
     ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
     UnparsedPublicKey, VerificationAlgorithm,
 };
@@ -10,12 +11,30 @@ use super::{Algorithm, Hash, KEY_ID_BYTES, RSA_MAX_BITS, RSA_MIN_BITS, SIGNATURE
 use crate::der::{self, Reader};
 use crate::{SealError, digest, oid};
 
+/// Bytes of an ECDSA P-384 signature as `r || s`.
+const P384_SIGNATURE_BYTES: usize = 96;
+
 /// A public key that was checked when it was read.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone)]
 pub struct PublicKey {
     algorithm: Algorithm,
     spki: Vec<u8>,
     raw: Vec<u8>,
+    /// As the module verifies with it in the house's usual form: ECDSA as `r || s`
+    /// over the curve's own digest, RSA over SHA-256.
+    parsed: ParsedPublicKey,
+}
+
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.spki == other.spki
+    }
+}
+impl Eq for PublicKey {}
+impl std::hash::Hash for PublicKey {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.spki.hash(state);
+    }
 }
 
 impl std::fmt::Debug for PublicKey {
@@ -36,7 +55,11 @@ impl PublicKey {
         let raw = reader.bits()?;
         reader.finish()?;
         let key = match identifier.oid()? {
-            oid::EC_PUBLIC_KEY if identifier.oid()? == oid::P256 => Self::from_p256_point(raw)?,
+            oid::EC_PUBLIC_KEY => match identifier.oid()? {
+                oid::P256 => Self::from_p256_point(raw)?,
+                oid::P384 => Self::from_p384_point(raw)?,
+                _ => return Err(SealError::Unsupported("public key curve")),
+            },
             oid::ED25519 => Self::from_ed25519(raw)?,
             oid::RSA => Self::from_rsa_der(raw)?,
             _ => return Err(SealError::Unsupported("public key algorithm")),
@@ -53,9 +76,20 @@ impl PublicKey {
         if point.len() != 65 || point[0] != 4 {
             return Err(SealError::Key("not an uncompressed P-256 point"));
         }
-        check(&ECDSA_P256_SHA256_FIXED, point)?;
         let identifier = der::sequence([der::oid(oid::EC_PUBLIC_KEY), der::oid(oid::P256)]);
-        Ok(Self::new(Algorithm::P256, identifier, point))
+        Self::new(Algorithm::P256, identifier, &ECDSA_P256_SHA256_FIXED, point)
+    }
+
+    /// From an uncompressed P-384 point: `04 || x || y`.
+    ///
+    /// # Errors
+    /// [`SealError::Key`] if it is not on the curve.
+    pub fn from_p384_point(point: &[u8]) -> Result<Self, SealError> {
+        if point.len() != 97 || point[0] != 4 {
+            return Err(SealError::Key("not an uncompressed P-384 point"));
+        }
+        let identifier = der::sequence([der::oid(oid::EC_PUBLIC_KEY), der::oid(oid::P384)]);
+        Self::new(Algorithm::P384, identifier, &ECDSA_P384_SHA384_FIXED, point)
     }
 
     /// From the 32 bytes of an Ed25519 key.
@@ -66,8 +100,7 @@ impl PublicKey {
         if raw.len() != 32 {
             return Err(SealError::Key("an Ed25519 key has 32 bytes"));
         }
-        check(&ED25519, raw)?;
-        Ok(Self::new(Algorithm::Ed25519, der::sequence([der::oid(oid::ED25519)]), raw))
+        Self::new(Algorithm::Ed25519, der::sequence([der::oid(oid::ED25519)]), &ED25519, raw)
     }
 
     /// From a DER `RSAPublicKey` (RFC 8017 A.1.1).
@@ -97,12 +130,18 @@ impl PublicKey {
             return Err(SealError::Key("RSA exponent"));
         }
         let raw = der::sequence([der::unsigned(modulus), der::unsigned(exponent)]);
-        check(&RSA_PKCS1_2048_8192_SHA256, &raw)?;
-        Ok(Self::new(Algorithm::Rsa, der::sequence([der::oid(oid::RSA), der::null()]), &raw))
+        let identifier = der::sequence([der::oid(oid::RSA), der::null()]);
+        Self::new(Algorithm::Rsa, identifier, &RSA_PKCS1_2048_8192_SHA256, &raw)
     }
 
-    fn new(algorithm: Algorithm, identifier: Vec<u8>, raw: &[u8]) -> Self {
-        Self { algorithm, spki: der::sequence([identifier, der::bits(raw)]), raw: raw.to_vec() }
+    fn new(
+        algorithm: Algorithm,
+        identifier: Vec<u8>,
+        usual: &'static dyn VerificationAlgorithm,
+        raw: &[u8],
+    ) -> Result<Self, SealError> {
+        let parsed = ParsedPublicKey::new(usual, raw).map_err(|_| SealError::Key("not a valid public key"))?;
+        Ok(Self { algorithm, spki: der::sequence([identifier, der::bits(raw)]), raw: raw.to_vec(), parsed })
     }
 
     /// The kind of key.
@@ -117,7 +156,7 @@ impl PublicKey {
         &self.spki
     }
 
-    /// The key without its wrapping: a P-256 point, 32 bytes of Ed25519, or a DER `RSAPublicKey`.
+    /// The key without its wrapping: a point of P-256 or P-384, 32 bytes of Ed25519, or a DER `RSAPublicKey`.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         &self.raw
@@ -161,8 +200,12 @@ impl PublicKey {
     /// [`SealError::Signature`].
     pub fn verify_hashed(&self, hash: Hash, data: &[u8], signature: &[u8]) -> Result<(), SealError> {
         match (self.algorithm, hash) {
-            (Algorithm::P256, Hash::Sha256) => self.check_signature(&ECDSA_P256_SHA256_FIXED, data, signature),
-            (Algorithm::P256, _) => self.verify_hashed_der(hash, data, &ecdsa_to_der(signature)?),
+            (Algorithm::P256, Hash::Sha256) | (Algorithm::P384, Hash::Sha384) => self.check_usual(data, signature),
+            (Algorithm::P256 | Algorithm::P384, _) => {
+                let of_curve = signature.len() == self.raw.len() - 1;
+                let signature = of_curve.then(|| ecdsa_to_der(signature)).ok_or(SealError::Signature("signature"))?;
+                self.verify_hashed_der(hash, data, &signature?)
+            }
             _ => self.verify_hashed_der(hash, data, signature),
         }
     }
@@ -181,44 +224,38 @@ impl PublicKey {
     /// [`SealError::Signature`].
     pub fn verify_hashed_der(&self, hash: Hash, data: &[u8], signature: &[u8]) -> Result<(), SealError> {
         let algorithm: &'static dyn VerificationAlgorithm = match (self.algorithm, hash) {
-            (Algorithm::Ed25519, _) => &ED25519,
+            (Algorithm::Ed25519, _) | (Algorithm::Rsa, Hash::Sha256) => return self.check_usual(data, signature),
             (Algorithm::P256, Hash::Sha256) => &ECDSA_P256_SHA256_ASN1,
             (Algorithm::P256, Hash::Sha384) => &ECDSA_P256_SHA384_ASN1,
             (Algorithm::P256, Hash::Sha512) => &ECDSA_P256_SHA512_ASN1,
-            (Algorithm::Rsa, Hash::Sha256) => &RSA_PKCS1_2048_8192_SHA256,
+            (Algorithm::P384, Hash::Sha256) => &ECDSA_P384_SHA256_ASN1,
+            (Algorithm::P384, Hash::Sha384) => &ECDSA_P384_SHA384_ASN1,
+            (Algorithm::P384, Hash::Sha512) => &ECDSA_P384_SHA512_ASN1,
             (Algorithm::Rsa, Hash::Sha384) => &RSA_PKCS1_2048_8192_SHA384,
             (Algorithm::Rsa, Hash::Sha512) => &RSA_PKCS1_2048_8192_SHA512,
         };
-        self.check_signature(algorithm, data, signature)
-    }
-
-    fn check_signature(
-        &self,
-        algorithm: &'static dyn VerificationAlgorithm,
-        data: &[u8],
-        signature: &[u8],
-    ) -> Result<(), SealError> {
         let key = UnparsedPublicKey::new(algorithm, &self.raw);
         key.verify(data, signature).map_err(|_| SealError::Signature("signature"))
     }
-}
 
-fn check(algorithm: &'static dyn VerificationAlgorithm, raw: &[u8]) -> Result<(), SealError> {
-    ParsedPublicKey::new(algorithm, raw).map(|_| ()).map_err(|_| SealError::Key("not a valid public key"))
+    fn check_usual(&self, data: &[u8], signature: &[u8]) -> Result<(), SealError> {
+        self.parsed.verify_sig(data, signature).map_err(|_| SealError::Signature("signature"))
+    }
 }
 
 /// `r || s` as the ASN.1 `Ecdsa-Sig-Value` (RFC 3279 §2.2.3).
 ///
 /// # Errors
-/// [`SealError::Malformed`] unless 64 bytes.
+/// [`SealError::Malformed`] unless 64 bytes, or 96 of P-384.
 pub fn ecdsa_to_der(fixed: &[u8]) -> Result<Vec<u8>, SealError> {
-    if fixed.len() != SIGNATURE_BYTES {
+    if ![SIGNATURE_BYTES, P384_SIGNATURE_BYTES].contains(&fixed.len()) {
         return Err(SealError::malformed("ECDSA signature", "length"));
     }
-    Ok(der::sequence([der::unsigned(&fixed[..32]), der::unsigned(&fixed[32..])]))
+    let (r, s) = fixed.split_at(fixed.len() / 2);
+    Ok(der::sequence([der::unsigned(r), der::unsigned(s)]))
 }
 
-/// The ASN.1 `Ecdsa-Sig-Value` as `r || s`.
+/// The ASN.1 `Ecdsa-Sig-Value` of P-256 as `r || s`.
 ///
 /// # Errors
 /// [`SealError::Malformed`].
@@ -247,6 +284,9 @@ mod tests {
         let off_curve = [&[4][..], &[1; 64]].concat();
         assert!(matches!(PublicKey::from_p256_point(&off_curve), Err(SealError::Key(_))));
         assert!(PublicKey::from_p256_point(&[0]).is_err());
+        let off_curve = [&[4][..], &[1; 96]].concat();
+        assert!(matches!(PublicKey::from_p384_point(&off_curve), Err(SealError::Key(_))));
+        assert!(PublicKey::from_p384_point(&off_curve[..65]).is_err());
         assert!(PublicKey::from_ed25519(&[0; 31]).is_err());
     }
 

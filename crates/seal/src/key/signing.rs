@@ -72,6 +72,7 @@ impl SigningKey {
     pub fn generate(algorithm: Algorithm, entropy: &dyn Entropy) -> Result<Self, SealError> {
         match algorithm {
             Algorithm::P256 => Self::generate_p256(entropy),
+            Algorithm::P384 => Err(SealError::Unsupported("signing on P-384")),
             Algorithm::Ed25519 => {
                 let seed = Zeroizing::new(base::entropy::bytes::<32>(entropy));
                 Self::ed25519_from_seed(&seed)

@@ -251,7 +251,7 @@ pub(super) fn verify_signed(
     signed: &[u8],
     signature: &[u8],
 ) -> Result<(), SealError> {
-    if key.algorithm() != algorithm {
+    if !key.algorithm().is_named_by(algorithm) {
         return Err(SealError::Signature("another algorithm than the key's"));
     }
     key.verify_hashed_der(hash, signed, signature)

@@ -125,7 +125,7 @@ impl House {
             ca::system(authority),
             identity::system(Arc::new(Identity::new(identity::Config::default(), Registry::absent()))),
             documents::system(&Arc::new(documents)),
-            payments::system(Some(acquirer)),
+            payments::system(Some(acquirer), payments::Collectors::default()),
             services::system(&editions),
         ];
         let named = systems.iter().flat_map(|system| system.blobs.iter().copied()).collect();

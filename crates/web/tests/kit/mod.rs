@@ -105,6 +105,10 @@ async fn public(visit: Visit) -> Result<Response, Problem> {
     let words = "كل حق وله صاحب ".repeat(200);
     visit.public_page("v1", |page| Ok(format!("{} {words}", page.locale))).await
 }
+async fn standing(visit: Visit) -> Result<Response, Problem> {
+    let (now, text) = (visit.now(), visit.now().as_seconds().to_string());
+    visit.standing_document(&text, now.plus_seconds(60), || format!("{{\"made\":{text}}}")).await
+}
 async fn upload(request: axum::extract::Request) -> Result<String, Problem> {
     let body = web::extract::body(request, 1 << 20).await?;
     Ok(body.len().to_string())
@@ -130,6 +134,7 @@ pub fn systems() -> Vec<System> {
             Route::get("/asked", Right::Public, asked),
             Route::get("/panics", Right::Public, panics),
             Route::get("/public", Right::Public, public),
+            Route::get("/standing", Right::Public, standing),
             Route::post("/api/v1/upload", Right::Credential("none, in a test"), upload),
             Route::post("/api/biller/v1/inquire", Right::ClientCertificate, who).on(Listener::Mtls),
         ],

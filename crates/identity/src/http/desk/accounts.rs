@@ -6,9 +6,9 @@ use std::sync::Arc;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Html;
-use base::{AccountId, IdNumber, Locale};
+use base::{AccountId, IdNumber, Locale, PersonId};
 use serde::Deserialize;
-use store::{Ctx, Error};
+use store::{Ctx, Error, Key};
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response};
 
 use super::super::html;
@@ -19,6 +19,7 @@ use crate::messages::Messages;
 use crate::model::Refusal;
 use crate::person;
 use crate::proposal::{self, Change};
+use crate::withdrawal::{self, What};
 
 #[derive(Template)]
 #[template(path = "desk_identity_accounts.html")]
@@ -41,9 +42,10 @@ struct AccountPage {
     name: String,
     level: &'static str,
     locked: bool,
-    factors: Vec<&'static str>,
+    /// Each way to sign in: what a form names it by, and in words.
+    held: Vec<[String; 2]>,
     sessions: usize,
-    unlocking: bool,
+    waiting: bool,
     characters: usize,
 }
 
@@ -85,18 +87,6 @@ fn id(text: &str) -> Result<AccountId, Problem> {
     text.parse().map_err(|_| Problem::not_found())
 }
 
-fn factor(m: Messages, kind: &str) -> &'static str {
-    match kind {
-        "password" => m.factor_password(),
-        "sms" => m.factor_sms(),
-        "totp" => m.factor_totp(),
-        "passkey" => m.factor_passkey(),
-        "sheet" => m.factor_sheet(),
-        "certificate" => m.factor_certificate(),
-        _ => m.factor_other(),
-    }
-}
-
 pub(super) async fn show(
     ctx: Ctx,
     page: Page,
@@ -110,9 +100,9 @@ pub(super) async fn show(
         name: name.map_or_else(|| m.nameless().to_owned(), |parts| parts.join(" ")),
         level: level(m, seen.level.as_str()),
         locked: seen.stage == "locked",
-        factors: seen.factors.iter().map(|kind| factor(m, kind)).collect(),
+        held: seen.held.iter().map(|one| [one.factor.to_string(), withdrawal::line(m, one)]).collect(),
         sessions: seen.sessions,
-        unlocking: seen.unlocking,
+        waiting: seen.waiting,
         characters: REASON_CHARS,
         id: account,
         page,
@@ -148,6 +138,48 @@ pub(super) async fn end_sessions(
     done(&page, id, lock::end_sessions(&ctx, form.key("identity.end_sessions"), id, &form.reason)).await
 }
 
+#[derive(Deserialize)]
+pub(super) struct Ending {
+    #[serde(default)]
+    factor: String,
+    reason: String,
+}
+
+/// One way to sign in ends at once; where none would be left beside the password,
+/// it is proposed to a second officer.
+pub(super) async fn withdraw(
+    ctx: Ctx,
+    page: Page,
+    Extension(identity): Extension<Arc<Identity>>,
+    Path(account): Path<String>,
+    form: Form<Ending>,
+) -> Result<Redirect, Problem> {
+    let account = id(&account)?;
+    let what =
+        What::parse(&form.factor).ok_or_else(|| Problem::refused(Messages::new(page.locale).withdraw_which()))?;
+    match withdrawal::withdraw(&ctx, form.key("identity.withdraw"), account, what, &form.reason).await {
+        Err(Refusal::LastFactor) => {}
+        done => {
+            done.map_err(refused(page.locale))?;
+            return Ok(Redirect::to(&page.to(&path(account))));
+        }
+    }
+    let (person, factor) = (person_of(&ctx, &page, account).await?, what.to_string());
+    let change = Change::Withdraw { account, person, factor, reason: form.reason.clone() };
+    propose(&ctx, &page, form.key("identity.propose_withdrawal"), change, &identity).await
+}
+
+async fn person_of(ctx: &Ctx, page: &Page, account: AccountId) -> Result<PersonId, Problem> {
+    let there = ctx.read(move |read| person::account(read, account)).await;
+    let there = there.map_err(|error: Error| refused(page.locale)(Refusal::from(error)))?;
+    there.map(|there| there.person).ok_or_else(Problem::not_found)
+}
+
+async fn propose(ctx: &Ctx, page: &Page, key: Key, change: Change, identity: &Identity) -> Result<Redirect, Problem> {
+    let proposed = proposal::propose(ctx, key, change, identity.here).await.map_err(refused(page.locale))?;
+    Ok(Redirect::to(&page.to(&format!("/desk/identity/proposals/{proposed}"))))
+}
+
 pub(super) async fn unlock(
     ctx: Ctx,
     page: Page,
@@ -156,11 +188,7 @@ pub(super) async fn unlock(
     form: Form<Reason>,
 ) -> Result<Redirect, Problem> {
     let account = id(&account)?;
-    let there = ctx.read(move |read| person::account(read, account)).await;
-    let there = there.map_err(|error: Error| refused(page.locale)(Refusal::from(error)))?;
-    let person = there.ok_or_else(Problem::not_found)?.person;
+    let person = person_of(&ctx, &page, account).await?;
     let change = Change::Unlock { account, person, reason: form.reason.clone() };
-    let proposed = proposal::propose(&ctx, form.key("identity.propose_unlock"), change, identity.here).await;
-    let proposed = proposed.map_err(refused(page.locale))?;
-    Ok(Redirect::to(&page.to(&format!("/desk/identity/proposals/{proposed}"))))
+    propose(&ctx, &page, form.key("identity.propose_unlock"), change, &identity).await
 }

@@ -1,5 +1,8 @@
 //! Clients: the list, one client, and the form that proposes one. What is wrong
-//! with a registration is said as `/demo/clients` says it, by its parameter.
+//! with a registration is said as `/demo/clients` says it, by its parameter. What is
+//! typed is read in `clients/form.rs`.
+
+mod form;
 
 use std::sync::Arc;
 
@@ -7,12 +10,12 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Html;
 use base::{Locale, Timestamp, Zone};
-use seal::digest::{from_base64url, from_hex};
+use seal::jose::JwsAlgorithm;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use store::{Ctx, Error, params};
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Query, Redirect, Response};
 
+use self::form::ClientForm;
 use super::super::html;
 use super::{Reason, named, refused};
 use crate::Identity;
@@ -92,136 +95,10 @@ struct FormPage {
     grants: Vec<(&'static str, bool)>,
 }
 
-/// What is typed, by the names of RFC 7591 where it has them. Addresses stand
-/// one on a line.
-#[derive(Deserialize, Clone, Default)]
-pub(super) struct ClientForm {
-    #[serde(default)]
-    client_id: String,
-    #[serde(default)]
-    client_name: Vec<String>,
-    sector: String,
-    holders: String,
-    preset: String,
-    redirect_uris: String,
-    #[serde(default)]
-    post_logout_redirect_uris: String,
-    #[serde(default)]
-    backchannel_logout_uri: String,
-    #[serde(default)]
-    jwks: String,
-    #[serde(default)]
-    grant_types: Vec<String>,
-    #[serde(default)]
-    scope: String,
-    #[serde(default)]
-    accepts: String,
-    #[serde(default)]
-    rs256: bool,
-    #[serde(default)]
-    certificate: String,
-    #[serde(default)]
-    client_secret: String,
-    #[serde(default)]
-    secret_until: String,
-}
-
 #[derive(Deserialize)]
 pub(super) struct After {
     #[serde(default)]
     after: String,
-}
-
-fn lines(text: &str) -> Vec<String> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(str::to_owned).collect()
-}
-
-fn given(text: &str) -> Option<String> {
-    Some(text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-impl ClientForm {
-    fn of(client: &Client) -> Self {
-        let policy = &client.policy;
-        let keys = client.jwks.get("keys").and_then(Value::as_array).is_some_and(|keys| !keys.is_empty());
-        Self {
-            client_id: client.id.clone(),
-            client_name: client.names.clone(),
-            sector: client.sector.clone(),
-            holders: client.holders.as_str().to_owned(),
-            preset: policy.preset.as_str().to_owned(),
-            redirect_uris: client.redirects.join("\n"),
-            post_logout_redirect_uris: client.farewells.join("\n"),
-            backchannel_logout_uri: policy.back_channel.clone().unwrap_or_default(),
-            jwks: if keys { serde_json::to_string_pretty(&client.jwks).unwrap_or_default() } else { String::new() },
-            grant_types: policy.grants.iter().map(|grant| grant.as_str().to_owned()).collect(),
-            scope: policy.scopes.join(" "),
-            accepts: policy.accepts.join(" "),
-            rs256: policy.rs256,
-            certificate: policy.certificate.clone().unwrap_or_default(),
-            client_secret: client.secret.as_deref().map(seal::digest::hex).unwrap_or_default(),
-            secret_until: policy.secret_until.clone().unwrap_or_default(),
-        }
-    }
-
-    /// The client that is meant, and what cannot be read of it.
-    fn client(&self, id: String) -> (Client, Vec<Fault>) {
-        let mut faults = Vec::new();
-        let mut fault = |parameter, why| faults.push(Fault::new(parameter, why));
-        let holders = Holders::parse(&self.holders);
-        let preset = Preset::parse(&self.preset);
-        let grants: Vec<Grant> = self.grant_types.iter().filter_map(|name| Grant::parse(name)).collect();
-        for (parameter, known) in [
-            ("holders", holders.is_some()),
-            ("preset", preset.is_some()),
-            ("grant_types", grants.len() == self.grant_types.len()),
-        ] {
-            if !known {
-                fault(parameter, Why::NotAWord);
-            }
-        }
-        let jwks = given(&self.jwks).map_or(Ok(json!({ "keys": [] })), |text| serde_json::from_str(&text));
-        let jwks = jwks.unwrap_or_else(|_| {
-            fault("jwks", Why::NotJson);
-            json!({ "keys": [] })
-        });
-        let digest = |text: String| from_hex(&text.to_lowercase()).ok().filter(|bytes| bytes.len() == 32);
-        let secret = given(&self.client_secret).map(digest);
-        if secret == Some(None) {
-            fault("client_secret", Why::NotADigest);
-        }
-        let certificate = given(&self.certificate);
-        let is_digest = |text: &String| from_base64url(text).is_ok_and(|bytes| bytes.len() == 32);
-        if !certificate.iter().all(is_digest) {
-            fault("certificate", Why::NotADigest);
-        }
-        let client = Client {
-            id,
-            names: self.client_name.iter().map(|name| name.trim().to_owned()).collect(),
-            holders: holders.unwrap_or(Holders::Citizens),
-            first_party: false,
-            sector: self.sector.trim().to_owned(),
-            redirects: lines(&self.redirect_uris),
-            farewells: lines(&self.post_logout_redirect_uris),
-            jwks,
-            policy: Policy {
-                preset: preset.unwrap_or_default(),
-                grants,
-                scopes: words(&self.scope),
-                accepts: words(&self.accepts),
-                rs256: self.rs256,
-                back_channel: given(&self.backchannel_logout_uri),
-                secret_until: given(&base::digits::to_western(&self.secret_until)),
-                certificate,
-            },
-            secret: secret.flatten(),
-        };
-        (client, faults)
-    }
 }
 
 /// A fault as a sentence.
@@ -282,7 +159,7 @@ pub(super) fn facts(m: Messages, client: &Client) -> Vec<Fact> {
 }
 
 fn algorithm(key: &seal::jose::Jwk) -> &'static str {
-    seal::jose::JwsAlgorithm::of(key.key.algorithm()).name()
+    JwsAlgorithm::of(key.key.algorithm()).map_or("", JwsAlgorithm::name)
 }
 
 fn finding(m: Messages, finding: &Finding) -> String {

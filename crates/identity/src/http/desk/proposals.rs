@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::response::Html;
-use base::Zone;
+use base::{OfficerId, Timestamp, Zone};
 use store::{Ctx, Error};
 use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect};
 
@@ -16,7 +16,8 @@ use crate::Identity;
 use crate::messages::Messages;
 use crate::model::ProposalId;
 use crate::proposal::{self, Change, Decided, Proposal};
-use crate::{client, mandate, requirement};
+use crate::withdrawal::{self, Held, What};
+use crate::{client, mandate, person, readmission, requirement};
 
 struct Line {
     id: ProposalId,
@@ -65,6 +66,8 @@ struct ProposalPage {
     decided_by: Option<String>,
     decided_at: Option<String>,
     differences: Vec<Difference>,
+    /// What the reader gives to the officer who comes in again.
+    half: Option<String>,
 }
 
 fn title(m: Messages, proposal: &Proposal) -> String {
@@ -73,10 +76,17 @@ fn title(m: Messages, proposal: &Proposal) -> String {
         Some(Change::Client(_)) => m.proposal_client(thing),
         Some(Change::Resume { .. }) => m.proposal_resume(thing),
         Some(Change::Unlock { .. }) => m.proposal_unlock().to_owned(),
+        Some(Change::Withdraw { factor, .. }) => m.proposal_withdraw(withdrawal::name(m, kind_of(factor))),
+        Some(Change::Readmit { .. }) => m.proposal_readmit().to_owned(),
         Some(Change::Mandate { rests_on, .. }) => m.proposal_mandate(mandates::kind(m, *rests_on)),
         Some(Change::Assurance { .. }) => m.proposal_assurance(thing),
         None => m.proposal_erased().to_owned(),
     }
+}
+
+/// `passkey` of `passkey:01J…`.
+fn kind_of(factor: &str) -> &str {
+    factor.split(':').next().unwrap_or_default()
 }
 
 fn stage(m: Messages, stage: &str) -> &'static str {
@@ -122,17 +132,19 @@ pub(super) async fn show(
     Path(proposal): Path<String>,
 ) -> Result<Html<String>, Problem> {
     let (m, locale, id) = (Messages::new(page.locale), page.locale, id(&proposal)?);
+    let now = ctx.now();
     let officer = ctx.actor.officer();
     let found = ctx
         .read(move |read| {
             let Some(there) = proposal::proposal(read, id)? else { return Ok(None) };
             let by = officer_name(read, there.proposed_by, locale)?;
             let decided_by = there.decided_by.map(|by| officer_name(read, by, locale)).transpose()?;
-            let differences = differences(read, m, &there, locale)?;
-            Ok::<_, Error>(Some((there, by, decided_by, differences)))
+            let differences = differences(read, m, &there, (locale, now))?;
+            let half = half(read, &there, officer, now)?;
+            Ok::<_, Error>(Some((there, by, decided_by, differences, half)))
         })
         .await?;
-    let (there, by, decided_by, differences) = found.ok_or_else(Problem::not_found)?;
+    let (there, by, decided_by, differences, half) = found.ok_or_else(Problem::not_found)?;
     let view = ProposalPage {
         title: title(m, &there),
         when: there.proposed_at.local_minute(Zone::Hebron),
@@ -148,8 +160,24 @@ pub(super) async fn show(
         by,
         decided_by,
         differences,
+        half,
     };
     Ok(Html(view.render()?))
+}
+
+/// The half of the code that this officer gives to the one who comes in again.
+fn half(
+    read: &mut store::Read<'_>,
+    there: &Proposal,
+    reader: Option<OfficerId>,
+    now: Timestamp,
+) -> Result<Option<String>, Error> {
+    if !matches!(there.change, Some(Change::Readmit { .. })) || there.stage != "applied" {
+        return Ok(None);
+    }
+    let first = reader == Some(there.proposed_by);
+    let second = reader.is_some() && reader == there.decided_by;
+    if first || second { readmission::half_of(read, there.id, second, now) } else { Ok(None) }
 }
 
 /// What is there beside what is proposed. After the decision both may be the same.
@@ -157,7 +185,7 @@ fn differences(
     read: &mut store::Read<'_>,
     m: Messages,
     there: &Proposal,
-    locale: base::Locale,
+    (locale, now): (base::Locale, Timestamp),
 ) -> Result<Vec<Difference>, Error> {
     Ok(match &there.change {
         Some(Change::Client(registration)) => {
@@ -180,6 +208,19 @@ fn differences(
         Some(Change::Unlock { .. }) => {
             let (now, then) = (vec![m.account_locked().to_owned()], vec![m.account_open().to_owned()]);
             vec![Difference { label: m.account_stage().to_owned(), now, then }]
+        }
+        Some(Change::Withdraw { account, factor, .. }) => {
+            let account = person::account(read, *account)?;
+            let held = account.map(|account| withdrawal::held(read, &account, now)).transpose()?.unwrap_or_default();
+            let ended = What::parse(factor);
+            let stays = |one: &&Held| ended != Some(What::All) && ended != Some(What::One(one.factor));
+            let lines = |all: Vec<&Held>| all.into_iter().map(|one| withdrawal::line(m, one)).collect::<Vec<_>>();
+            let (now, then) = (lines(held.iter().collect()), lines(held.iter().filter(stays).collect()));
+            vec![Difference { label: m.account_factors().to_owned(), now, then }]
+        }
+        Some(Change::Readmit { officer, .. }) => {
+            let then = vec![m.readmission_then().to_owned()];
+            vec![Difference { label: officer_name(read, *officer, locale)?, now: Vec::new(), then }]
         }
         Some(Change::Mandate { principal, agent, rests_on, scope, .. }) => {
             let name = |read: &mut store::Read<'_>, person| mandate::name_of(read, person, locale);

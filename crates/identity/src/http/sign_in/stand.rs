@@ -53,7 +53,7 @@ impl Stand {
         let came_at = Instant::now();
         let visit = Visit::from_request_parts(parts, kit).await?;
         let identity = Extension::<Arc<Identity>>::from_request_parts(parts, kit).await;
-        let Extension(identity) = identity.map_err(Problem::internal)?;
+        let Extension(identity) = identity?;
         let Path(request) = Path::<String>::from_request_parts(parts, kit).await?;
         let ctx = visit.ctx();
         let id: AuthorizationId = request.parse().map_err(|_| problem(Refusal::Gone, ctx.locale))?;
@@ -271,11 +271,11 @@ impl Stand {
 
     /// Whether the session that there is answers, but for the person's consent.
     pub(super) fn is_answered(&self) -> bool {
-        let (asked, holders) = (&self.there.asked, self.client.holders);
+        let asked = &self.there.asked;
         // Who has just signed in for this request answers it, however it asks.
         let just_now = self.sso.as_ref().is_some_and(|sso| self.there.holder.as_ref() == Some(&sso.holder))
             && self.sso.as_ref().is_some_and(|sso| sso.proven_at >= began(&self.there));
-        let answers = |sso: &Sso| asked.is_answered_by(sso, holders, self.ctx.now());
+        let answers = |sso: &Sso| asked.is_answered_by(&self.ctx, sso, &self.client);
         just_now || (self.there.stage == "asked" && self.sso.as_ref().is_some_and(answers))
     }
 }

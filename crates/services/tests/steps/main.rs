@@ -19,6 +19,7 @@ mod lookups;
 mod money;
 mod others;
 mod outward;
+mod printing;
 mod questions;
 mod registers;
 mod tables;

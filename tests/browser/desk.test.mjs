@@ -97,6 +97,15 @@ journey(world, "five wrong codes lock, another office has nothing, and nothing i
     await take(desk, id);
     await desk.page.click("#approve");
     await untilStage(visitor, address, "delivering");
+    await desk.go("/desk/prints");
+    await inspect(desk);
+    await desk.page.click("#print");
+    await until("the manifest", async () => {
+      await desk.page.reload();
+      return (await desk.page.locator("#ready").count()) === 1;
+    });
+    assert.match(plain(await desk.page.textContent("tbody")), /DL-/);
+    await inspect(desk);
     await desk.go("/desk/parcels");
     assert.equal(await desk.page.locator(".unlock").count(), 0);
     await desk.page.click(".send");

@@ -14,7 +14,7 @@ const world = useWorld();
 /** States of papers, which inside.test.mjs has, of the ways back into an account, which factors.test.mjs and counter.test.mjs have, of an account opened abroad, which abroad.test.mjs has, of a late form, which idle.test.mjs has, and of a locked desk, which staff.test.mjs has. */
 const ELSEWHERE = {
   "/account/open/{opening}": ["passport", "contact", "email", "passkey", "reached"],
-  "/verify/{code}": ["holds", "revoked"],
+  "/verify/{code}": ["holds", "revoked", "no-copy"],
   "/account/recover/{recovery}": ["code", "password"],
   "/desk/readmission/{readmission}": ["ok"],
   "/account/recover/contacts/{vouching}": ["ok", "waiting"],

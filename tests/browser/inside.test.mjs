@@ -319,6 +319,9 @@ const STATES = {
   "/desk/turns/{turn}/files/{file}": { 404: ["clerk", "/desk/turns/none/files/none", 404] },
   "/desk/cases/{case}/papers/{paper}": { 404: ["clerk", "/desk/cases/none/papers/none", 404] },
   "/desk/parcels": { empty: ["clerk", "/desk/parcels"] },
+  "/desk/prints": { empty: ["clerk", "/desk/prints"] },
+  "/desk/prints/{batch}": { 404: ["clerk", "/desk/prints/none", 404] },
+  "/desk/prints/{batch}/papers.pdf": { 404: ["clerk", "/desk/prints/none/papers.pdf", 404] },
   "/desk/collection": { ok: ["agent", "/desk/collection"] },
   "/desk/counter": { ok: ["agent", "/desk/counter"] },
   "/desk/counter/{comparison}": { 404: ["agent", "/desk/counter/none", 404] },
@@ -384,7 +387,11 @@ const STATES = {
   "/desk/identity/proofing/{comparison}": { 404: ["authentication", "/desk/identity/proofing/none", 404] },
   "/desk/identity/assurance": { ok: ["authentication", "/desk/identity/assurance"] },
   "/desk/identity/figures": { ok: ["authentication", "/desk/identity/figures"] },
-  "/verify/{code}": { holds: ["new", () => `/verify/${places.held}`], revoked: ["new", () => `/verify/${places.revoked}`] },
+  "/verify/{code}": {
+    holds: ["new", () => `/verify/${places.held}`],
+    revoked: ["new", () => `/verify/${places.revoked}`],
+    "no-copy": ["new", () => `/verify/${places.held}?copy=9&of=9`],
+  },
   "/demo": { ok: ["new", "/demo"] },
   "/demo/pos": { ok: ["new", "/demo/pos"] },
   "/demo/bank/pay/{session}": {
@@ -394,7 +401,7 @@ const STATES = {
   },
 };
 
-/** States that the journeys inspect on their way: who is compared at a counter, whom one trusts, a silent register, papers that wait for a parcel, a queue that was emptied, ways to sign in of citizens and officers, a bundle of services, all questions on one page, no proposal that waits, somebody who acts for another, versions that wait for signatures (a demo has none). */
+/** States that the journeys inspect on their way: who is compared at a counter, whom one trusts, a silent register, papers that wait for a printer and a parcel, a queue that was emptied, ways to sign in of citizens and officers, a bundle of services, all questions on one page, no proposal that waits, somebody who acts for another, versions that wait for signatures (a demo has none). */
 const ON_THE_WAY = {
   "/account/acting": ["ok"],
   "/account/companies": ["ok"],
@@ -421,6 +428,8 @@ const ON_THE_WAY = {
   "/desk/identity/proposals": ["empty"],
   "/desk/late": ["ok"],
   "/desk/parcels": ["ok"],
+  "/desk/prints": ["ok"],
+  "/desk/prints/{batch}": ["ok"],
   "/desk/queue": ["empty"],
   "/desk/services": ["ok"],
   "/desk/services/{key}/{version}": ["ok", "returned"],

@@ -184,6 +184,9 @@ for (const [language, scripts] of [[LANGUAGES[0], true], [LANGUAGES[1], false]])
         await desk.page.waitForSelector("#facts");
         await press(desk, "#approve");
         await untilStage(visitor, address, "delivering");
+        await desk.go("/desk/prints");
+        await press(desk, "#print");
+        await desk.page.waitForSelector("#filling, #ready");
         await desk.go("/desk/parcels");
         await press(desk, ".send");
         await desk.page.waitForSelector("#no-parcels");

@@ -192,7 +192,7 @@ export async function paperOf(page) {
   // The seal says where the paper is verified.
   const address = /\/ContactInfo <([0-9a-f]+)>/.exec(file.toString("latin1"));
   assert.ok(address, "the paper's seal says where it is verified");
-  const code = Buffer.from(address[1], "hex").toString().split("/").pop();
+  const code = Buffer.from(address[1], "hex").toString().split("/").pop().split("?")[0];
   return { serial: plain(await card.locator("bdi").textContent()), code, file };
 }
 

@@ -40,3 +40,49 @@ desk-papers-revoke = إلغاء الوثيقة
 desk-papers-no-reason = سبب الإلغاء مطلوب.
 desk-papers-not-now = هذه الوثيقة غير سارية أصلًا.
 desk-papers-back = العودة إلى الوثيقة
+# Copies
+papers-another = طلب نسخة أخرى
+papers-more = { $count ->
+    [zero] لا نسخ أخرى متاحة.
+    [one] نسخة واحدة أخرى متاحة من دون رسم.
+    [two] نسختان أخريان متاحتان من دون رسم.
+    [few] { $count } نسخ أخرى متاحة من دون رسم.
+    [many] { $count } نسخة أخرى متاحة من دون رسم.
+   *[other] { $count } نسخة أخرى متاحة من دون رسم.
+}
+papers-copy-made = قيد الإصدار
+papers-no-more = لا نسخ أخرى متاحة من هذه الوثيقة.
+copy-of = نسخة { $number } من { $count }
+verify-copies = عدد النسخ الصادرة
+verify-copy = رقم هذه النسخة
+verify-no-copy = لا نسخة بهذا الرقم
+verify-no-copy-explained = لم تصدر من هذه الوثيقة نسخة بهذا الرقم. لا يُعتد بما هو مطبوع.
+# Printing at an office
+desk-papers-prints = عدد مرات الطباعة
+desk-prints = طباعة الوثائق
+desk-batch = كشف الطباعة { $code }
+desk-batch-filling = الكشف قيد الإعداد: { $done } من { $papers }.
+desk-batch-again = تحديث الصفحة
+desk-batch-sheets = { $count ->
+    [zero] لا نسخ في هذا الكشف.
+    [one] في هذا الكشف نسخة واحدة.
+    [two] في هذا الكشف نسختان.
+    [few] في هذا الكشف { $count } نسخ.
+    [many] في هذا الكشف { $count } نسخة.
+   *[other] في هذا الكشف { $count } نسخة.
+}
+desk-batch-open = { $count ->
+    [zero] الملف متاح الآن.
+    [one] الملف متاح مدة دقيقة واحدة.
+    [two] الملف متاح مدة دقيقتين.
+    [few] الملف متاح مدة { $count } دقائق.
+    [many] الملف متاح مدة { $count } دقيقة.
+   *[other] الملف متاح مدة { $count } دقيقة.
+}
+desk-batch-print = عرض ملف الطباعة
+desk-batch-manifest = محتوى الكشف
+desk-batch-name = الاسم
+desk-batch-copy = النسخة
+desk-batch-printing = الطباعة
+desk-batch-reprint = إعادة طباعة { $count }
+desk-batch-gone = انتهت مدة هذا الكشف. الطباعة من جديد ممكنة من صفحة الطباعة، وتُحسب إعادة طباعة.

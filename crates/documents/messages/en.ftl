@@ -40,3 +40,37 @@ desk-papers-revoke = Revoke the paper
 desk-papers-no-reason = A reason is needed.
 desk-papers-not-now = This paper does not hold any more.
 desk-papers-back = Back to the paper
+# Copies
+papers-another = Ask for one more copy
+papers-more = { $count ->
+    [one] One more copy is free of charge.
+   *[other] { $count } more copies are free of charge.
+}
+papers-copy-made = being made
+papers-no-more = There are no more copies of this paper.
+copy-of = Copy { $number } of { $count }
+verify-copies = Copies issued
+verify-copy = Number of this copy
+verify-no-copy = No copy has this number
+verify-no-copy-explained = This paper never had a copy of this number. What is printed is not valid.
+# Printing at an office
+desk-papers-prints = Times printed
+desk-prints = Print papers
+desk-batch = Print manifest { $code }
+desk-batch-filling = The manifest is being prepared: { $done } of { $papers }.
+desk-batch-again = Show what is ready
+desk-batch-sheets = { $count ->
+    [one] This manifest has one copy.
+   *[other] This manifest has { $count } copies.
+}
+desk-batch-open = { $count ->
+    [one] Its file can be opened for one minute.
+   *[other] Its file can be opened for { $count } minutes.
+}
+desk-batch-print = Open the file for the printer
+desk-batch-manifest = What is on the manifest
+desk-batch-name = Name
+desk-batch-copy = Copy
+desk-batch-printing = Print
+desk-batch-reprint = Reprint { $count }
+desk-batch-gone = The time of this manifest is over. You can print again from the page of prints; that counts as a reprint.

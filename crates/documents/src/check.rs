@@ -6,7 +6,7 @@ use seal::PublicKey;
 use seal::cms::verify_detached;
 use seal::x509::Profile;
 
-use crate::code::{Said, code_of, read};
+use crate::code::{CopyNumber, Said, code_of, copy_of, read};
 use crate::model::Refusal;
 use crate::pades;
 
@@ -19,6 +19,8 @@ pub struct Seal {
     pub sealed_at: Option<Timestamp>,
     /// The paper's short code, under the seal.
     pub code: Option<String>,
+    /// Which copy it is, under the seal; none on papers from before copies were counted.
+    pub copy: Option<CopyNumber>,
 }
 
 /// Checks a PDF: the seal covers the whole file, nothing was added or changed
@@ -33,6 +35,7 @@ pub fn file(pdf: &[u8], roots: &[Vec<u8>], now: Timestamp) -> Result<Seal, Refus
     Ok(Seal {
         signer: signer.certificate.subject().to_string(),
         sealed_at: signer.timestamp,
+        copy: opened.address.as_deref().and_then(copy_of),
         code: opened.address.as_deref().and_then(code_of).map(str::to_owned),
     })
 }

@@ -16,6 +16,15 @@ const VERIFY: &str = "/verify/";
 /// The most that one code carries of a value, characters.
 const VALUE_CHARS: usize = 60;
 
+/// Which copy of how many, as it stands on a copy: later ones are not counted there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CopyNumber {
+    /// From 1.
+    pub number: u32,
+    /// How many there were, this one included.
+    pub of: u32,
+}
+
 /// What a printed code says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Said {
@@ -31,6 +40,8 @@ pub struct Said {
     pub valid_until: Option<String>,
     /// The public values, by name.
     pub values: Vec<(String, String)>,
+    /// Which copy it stands on; none on papers from before copies were counted.
+    pub copy: Option<CopyNumber>,
 }
 
 /// Signs what the code of this paper says.
@@ -50,6 +61,8 @@ pub(crate) fn sign(content: &Content, key: &SigningKey) -> Result<Vec<u8>, Refus
         Some((text(name), Value::Text(value.chars().take(VALUE_CHARS).collect())))
     });
     pairs.push((Value::Int(6), Value::Map(values.collect())));
+    pairs.push((Value::Int(7), Value::Int(i64::from(content.copy))));
+    pairs.push((Value::Int(8), Value::Int(i64::from(content.copies))));
     Ok(sign1(key, &encode(&Value::Map(pairs))?, CONTEXT)?)
 }
 
@@ -63,19 +76,28 @@ pub(crate) fn plain(value: &Json) -> Option<String> {
     }
 }
 
-/// Where a paper is verified.
-pub(crate) fn address(origin: &str, code: &str) -> String {
-    format!("{origin}{VERIFY}{code}")
+/// Where a copy of a paper is verified.
+pub(crate) fn address(origin: &str, content: &Content) -> String {
+    let Content { code, copy, copies, .. } = content;
+    format!("{origin}{VERIFY}{code}?copy={copy}&of={copies}")
 }
 
 /// The code in such an address.
 pub(crate) fn code_of(address: &str) -> Option<&str> {
-    address.rsplit_once(VERIFY).map(|(_, code)| code)
+    let (_, code) = address.rsplit_once(VERIFY)?;
+    code.split('?').next()
+}
+
+/// The copy in such an address.
+pub(crate) fn copy_of(address: &str) -> Option<CopyNumber> {
+    let (_, asked) = address.rsplit_once("?copy=")?;
+    let (number, of) = asked.split_once("&of=")?;
+    Some(CopyNumber { number: number.parse().ok()?, of: of.parse().ok()? })
 }
 
 /// The text of the code: an address with the signed message behind `#`.
-pub(crate) fn text(origin: &str, code: &str, message: &[u8]) -> String {
-    format!("{}#{}", address(origin, code), seal::digest::base32(message))
+pub(crate) fn text(origin: &str, content: &Content, message: &[u8]) -> String {
+    format!("{}#{}", address(origin, content), seal::digest::base32(message))
 }
 
 /// Reads and verifies a code with trusted keys only.
@@ -99,7 +121,9 @@ pub fn read(text: &str, trusted: &[PublicKey]) -> Result<Said, Refusal> {
             .collect(),
         _ => Vec::new(),
     };
+    let number = |label: i64| u32::try_from(payload.get(label)?.as_int()?).ok();
     Ok(Said {
+        copy: number(7).zip(number(8)).map(|(number, of)| CopyNumber { number, of }),
         serial: word(1).ok_or_else(missing)?,
         code: word(2).ok_or_else(missing)?,
         title: word(3).ok_or_else(missing)?,

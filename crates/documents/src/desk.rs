@@ -1,6 +1,8 @@
 //! The officers' page: a paper found by what is printed on it, and its
 //! revocation. Each look is a leaf that the paper's person reads.
 
+pub(crate) mod prints;
+
 use std::sync::Arc;
 
 use askama::Template;
@@ -12,11 +14,13 @@ use serde_json::json;
 use store::{Ctx, Error, Key};
 use web::{Extension, Form, FormToken, Page, Problem, Query, Redirect};
 
+use crate::copy;
 use crate::house::Documents;
 use crate::http::{Found, written};
 use crate::messages::Messages;
 use crate::model::{Paper, PaperId, Refusal};
 use crate::paper::{self, REASON_CHARS, paper_by_print};
+use crate::prints::prints_of;
 
 pub(crate) const SUPERVISORS: &[Role] = &[Role::Supervisor];
 /// The act of looking at somebody's paper.
@@ -41,6 +45,8 @@ struct Beheld {
     unit: Option<String>,
     revocable: bool,
     reason: Option<String>,
+    /// How often offices printed it, all copies together.
+    prints: i64,
 }
 
 #[derive(Deserialize)]
@@ -49,7 +55,7 @@ pub(crate) struct Typed {
     paper: String,
 }
 
-fn unit(ctx: &Ctx) -> Result<String, Problem> {
+pub(crate) fn unit(ctx: &Ctx) -> Result<String, Problem> {
     match &ctx.actor {
         Actor::Officer { unit, .. } => Ok(unit.clone()),
         _ => Err(Problem::forbidden()),
@@ -67,9 +73,10 @@ pub(crate) async fn show(
         "" => None,
         printed => look(&ctx, &written(printed), &unit).await?,
     };
-    let found = found.map(|paper| Beheld {
+    let found = found.map(|(paper, copies, prints)| Beheld {
         id: paper.id,
-        public: Found::new(&paper, ctx.now(), page.locale),
+        public: Found::new(&paper, copies, ctx.now(), page.locale),
+        prints,
         revocable: paper.stage == "issued" && paper.is_in_hand_of(&unit),
         unit: paper.unit,
         reason: paper.reason,
@@ -79,7 +86,7 @@ pub(crate) async fn show(
 }
 
 /// A paper; the look is recorded before it is shown.
-async fn look(ctx: &Ctx, printed: &str, unit: &str) -> Result<Option<Paper>, Problem> {
+async fn look(ctx: &Ctx, printed: &str, unit: &str) -> Result<Option<(Paper, u32, i64)>, Problem> {
     let (printed, unit) = (printed.to_owned(), unit.to_owned());
     let seen = ctx.write(Key::once(ctx), move |tx| {
         let paper = match paper_by_print(tx, &printed) {
@@ -94,7 +101,12 @@ async fn look(ctx: &Ctx, printed: &str, unit: &str) -> Result<Option<Paper>, Pro
         Ok(Some(paper.id))
     });
     let Some(id) = seen.await? else { return Ok(None) };
-    Ok(ctx.read(move |read| paper::paper(read, id)).await?)
+    let found = ctx.read(move |read| {
+        let Some(paper) = paper::paper(read, id)? else { return Ok(None) };
+        let (copies, prints) = (copy::issued(read, &paper)?, prints_of(read, id)?);
+        Ok::<_, Error>(Some((paper, copies, prints.iter().map(|(_, many)| many).sum())))
+    });
+    Ok(found.await?)
 }
 
 #[derive(Deserialize)]

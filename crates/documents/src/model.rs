@@ -1,7 +1,7 @@
 //! Papers and their stages.
 
 use base::id::typed_id;
-use base::{Date, PersonId, Timestamp};
+use base::{Date, PersonId, Timestamp, Zone};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::{Error, Event, Read, Row};
@@ -15,7 +15,22 @@ typed_id! {
     /// One key that papers are sealed with.
     KeyId
 }
-store::stored_ids!(PaperId, KeyId);
+typed_id! {
+    /// One further copy of a paper.
+    CopyId
+}
+typed_id! {
+    /// What an office prints together.
+    BatchId
+}
+typed_id! {
+    /// One print of one copy.
+    PrintId
+}
+store::stored_ids!(PaperId, KeyId, CopyId, BatchId, PrintId);
+
+/// Most copies of one paper.
+pub const COPIES_MOST: u32 = 99;
 
 pub(crate) const CONTENT: &str = "documents_paper.content";
 pub(crate) const FILE_KEY: &str = "documents_paper.file_key";
@@ -27,6 +42,10 @@ pub const PAPER: Transitions = Transitions {
     start: "ordered",
     edges: &[("ordered", "made", "issued"), ("issued", "revoked", "revoked")],
 };
+
+/// How a batch of prints comes to be.
+pub const BATCH: Transitions =
+    Transitions { name: "documents.batch", start: "filling", edges: &[("filling", "fill", "ready")] };
 
 /// What shall be issued.
 #[derive(Debug, Clone)]
@@ -53,6 +72,11 @@ pub struct NewPaper {
     pub valid_until: Option<Date>,
     /// The unit that decided it; none where a rule did.
     pub unit: Option<String>,
+    /// How many certified copies are issued at once, the paper itself among them:
+    /// 1 to [`COPIES_MOST`].
+    pub copies: u32,
+    /// How many more its person may ask for later.
+    pub more: u32,
 }
 
 /// What is on a paper, as it is sealed, attached and printed.
@@ -74,6 +98,17 @@ pub struct Content {
     pub values: Map<String, Value>,
     /// Which of them a stranger may read.
     pub public: Vec<String>,
+    /// Which copy this is, from 1.
+    #[serde(default = "one")]
+    pub copy: u32,
+    /// How many copies there were when this one was ordered, itself included.
+    #[serde(default = "one")]
+    pub copies: u32,
+}
+
+/// Papers from before copies were counted are the only one of theirs.
+const fn one() -> u32 {
+    1
 }
 
 /// A paper.
@@ -101,6 +136,10 @@ pub struct Paper {
     pub revoked_at: Option<Timestamp>,
     /// Why it was revoked.
     pub reason: Option<String>,
+    /// How many copies of it were ordered so far, itself included.
+    pub copies: u32,
+    /// How many there may be.
+    pub copies_most: u32,
     pub(crate) file_key: Vec<u8>,
     pub(crate) blob: Option<String>,
     pub(crate) leaf: Option<String>,
@@ -126,13 +165,24 @@ impl Paper {
             leaf: row.get(14)?,
             unit: row.get(15)?,
             version: row.get(16)?,
+            copies: row.get(17)?,
+            copies_most: row.get(18)?,
         })
+    }
+    /// The same paper, to be made as this copy of so many.
+    pub(crate) fn as_copy(&self, copy: u32, copies: u32) -> Self {
+        Self { content: Content { copy, copies, ..self.content.clone() }, ..self.clone() }
     }
     /// Whether this unit may revoke it: it decided it, or a rule did, and then any
     /// unit may.
     #[must_use]
     pub fn is_in_hand_of(&self, unit: &str) -> bool {
         self.unit.as_deref().is_none_or(|own| own == unit)
+    }
+    /// Whether one more copy can be asked for now: it holds, and there may be more.
+    #[must_use]
+    pub fn may_be_copied(&self, now: Timestamp) -> bool {
+        self.stage == "issued" && !self.is_out_of_date(now.date(Zone::Hebron)) && self.copies < self.copies_most
     }
     /// Whether its last day has passed.
     #[must_use]
@@ -185,6 +235,12 @@ pub enum Refusal {
     /// A paper is not revoked without a reason.
     #[error("no reason was given")]
     NoReason,
+    /// As many copies were issued as there may be, or the paper does not hold.
+    #[error("there are no more copies of this paper")]
+    NoMoreCopies,
+    /// Nothing was chosen to be printed, or more than fits one batch.
+    #[error("a batch has one paper at least, and not too many")]
+    BatchSize,
     /// The seal's own certificate was revoked: nothing is sealed any more.
     #[error("the certificate of the papers' seal is revoked")]
     SealRevoked,

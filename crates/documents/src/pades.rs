@@ -213,18 +213,19 @@ fn address(dictionary: &[u8]) -> Option<String> {
 }
 
 /// The file's own cross-reference table.
-struct Table {
+pub(crate) struct Table {
     /// Where it begins.
     start: usize,
     size: usize,
-    root: usize,
+    /// The catalog.
+    pub(crate) root: usize,
     /// `/Info` and `/ID` as they stand in the trailer.
     more: String,
     places: Vec<usize>,
 }
 
 impl Table {
-    fn read(pdf: &[u8]) -> Result<Self, Refusal> {
+    pub(crate) fn read(pdf: &[u8]) -> Result<Self, Refusal> {
         let at = rfind(pdf, b"startxref").ok_or_else(|| fault("no cross-reference table"))?;
         let start = number(&pdf[at + 9..]).ok_or_else(|| fault("no start of the table"))?;
         let table =
@@ -245,11 +246,13 @@ impl Table {
     }
 
     /// An object's body: what stands between `obj` and `endobj`.
-    fn object<'p>(&self, pdf: &'p [u8], number: usize) -> Result<&'p [u8], Refusal> {
+    pub(crate) fn object<'p>(&self, pdf: &'p [u8], number: usize) -> Result<&'p [u8], Refusal> {
         let place = *self.places.get(number).ok_or_else(|| fault("an object outside the table"))?;
-        let text = pdf.get(place..).ok_or_else(|| fault("an object outside the file"))?;
+        // A stream may hold any bytes: the object ends before the next one begins.
+        let next = self.places.iter().copied().filter(|next| *next > place).min().unwrap_or(self.start);
+        let text = pdf.get(place..next.max(place)).ok_or_else(|| fault("an object outside the file"))?;
         let from = find(text, b"obj").ok_or_else(|| fault("no object"))? + 3;
-        let to = find(text, b"endobj").ok_or_else(|| fault("an object without end"))?;
+        let to = rfind(text, b"endobj").filter(|to| *to >= from).ok_or_else(|| fault("an object without end"))?;
         Ok(&text[from..to])
     }
 }
@@ -261,7 +264,7 @@ fn with(dictionary: &[u8], entry: &str) -> Result<Vec<u8>, Refusal> {
 }
 
 /// The object that an entry, or the first of its array, refers to.
-fn reference(dictionary: &[u8], key: &str) -> Option<usize> {
+pub(crate) fn reference(dictionary: &[u8], key: &str) -> Option<usize> {
     let at = find(dictionary, key.as_bytes())? + key.len();
     number(&dictionary[at..])
 }
@@ -286,7 +289,7 @@ fn text_string(text: &str) -> String {
     format!("<feff{}>", hex(&units))
 }
 
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+pub(crate) fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
@@ -294,6 +297,6 @@ fn rfind(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).rposition(|window| window == wanted)
 }
 
-fn fault(why: &str) -> Refusal {
+pub(crate) fn fault(why: &str) -> Refusal {
     Refusal::Template(format!("the PDF cannot be sealed: {why}"))
 }

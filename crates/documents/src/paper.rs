@@ -9,15 +9,19 @@ use seal::aead::{Cipher, SealingKey};
 use seal::cms::{sign_detached, signature_value, with_signature_timestamp};
 use seal::tsp::TimeStampRequest;
 use seal::{Hash, SealError};
-use serde_json::json;
-use store::{Ctx, Error, Key, Read, Tx, Work, params};
+use serde_json::{Value, json};
+use store::{BlobId, Ctx, Error, Key, Read, Tx, Work, params};
 use web::Slice;
 
+use crate::code::CopyNumber;
+use crate::copy::CertifiedCopy;
 use crate::house::Documents;
-use crate::model::{CONTENT, Content, FILE_KEY, NewPaper, Paper, PaperId, PaperIssued, PaperRevoked, REASON, Refusal};
+use crate::model::{
+    CONTENT, COPIES_MOST, Content, FILE_KEY, NewPaper, Paper, PaperId, PaperIssued, PaperRevoked, REASON, Refusal,
+};
 use crate::press::Template;
 use crate::proof::Proof;
-use crate::{check, code, pades, press, sql};
+use crate::{check, code, copy, pades, press, sql};
 
 /// The queue of papers to be made.
 pub(crate) const MAKE: &str = "documents.make";
@@ -38,7 +42,10 @@ pub fn order_in(tx: &mut Tx<'_>, new: &NewPaper) -> Result<PaperId, Error> {
         valid_until: new.valid_until.map(|day| day.to_string()),
         values: new.values.clone(),
         public: new.public.clone(),
+        copy: 1,
+        copies: new.copies.clamp(1, COPIES_MOST),
     };
+    let most = content.copies.saturating_add(new.more).min(COPIES_MOST);
     let bytes = serde_json::to_vec(&content).map_err(|error| Error::Corrupt(error.to_string()))?;
     let sealed = tx.seal(new.person, CONTENT, &bytes)?;
     let file_key: [u8; 32] = tx.random();
@@ -58,18 +65,24 @@ pub fn order_in(tx: &mut Tx<'_>, new: &NewPaper) -> Result<PaperId, Error> {
             now,
             new.unit,
             content.valid_until,
-            new.version
+            new.version,
+            content.copies,
+            most
         ],
     )?;
+    for number in 2..=content.copies {
+        copy::order_in(tx, id, CopyNumber { number, of: content.copies })?;
+    }
     tx.enqueue(MAKE, &id.to_string(), &id, now)?;
     Ok(id)
 }
 
-/// Makes an ordered paper: sets, seals, registers.
+/// Makes what is ordered of a paper, itself and its copies: sets, seals, registers,
+/// all of it in one commit.
 pub(crate) async fn make(ctx: Ctx, documents: Arc<Documents>, work: Work) -> Result<(), Error> {
     let id: PaperId = work.parse()?;
-    let Some(ordered) = ctx.read(move |read| paper(read, id)).await? else { return Ok(()) };
-    if ordered.stage != "ordered" {
+    let Some((paper, unmade)) = ctx.read(move |read| unmade(read, id)).await? else { return Ok(()) };
+    if unmade.is_empty() {
         return Ok(());
     }
     let fault = |refusal: Refusal| match refusal {
@@ -77,28 +90,82 @@ pub(crate) async fn make(ctx: Ctx, documents: Arc<Documents>, work: Work) -> Res
         other => Error::Corrupt(format!("paper {id}: {other}")),
     };
     let proof = documents.proof(&ctx).await.map_err(fault)?;
-    let (maker, world, about) = (Arc::clone(&documents), ctx.clone(), ordered.about.clone());
-    let file_key = ordered.file_key.clone();
+    let mut made = Vec::with_capacity(unmade.len());
+    for copy in unmade {
+        let sealed = set(&ctx, &documents, &paper, &proof, copy.content()).await.map_err(fault)?;
+        made.push((copy, ctx.db.blobs().put(sealed).await?));
+    }
+    ctx.write(work.write_key(), move |tx| {
+        let Some(paper) = self::paper(tx, id)?.filter(|paper| paper.stage != "revoked") else { return Ok(()) };
+        for (copy, blob) in &made {
+            match copy {
+                Unmade::Paper(_) => issue_in(tx, &paper, *blob)?,
+                Unmade::Copy(_, copy) => copy::issue_in(tx, &paper, copy, *blob)?,
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// What is ordered of a paper and not made yet.
+enum Unmade {
+    /// The paper, with how many copies were ordered with it.
+    Paper(CopyNumber),
+    /// A further copy of it.
+    Copy(CopyNumber, CertifiedCopy),
+}
+
+impl Unmade {
+    const fn content(&self) -> CopyNumber {
+        match self {
+            Self::Paper(number) | Self::Copy(number, _) => *number,
+        }
+    }
+}
+
+fn unmade(read: &mut Read<'_>, id: PaperId) -> Result<Option<(Paper, Vec<Unmade>)>, Error> {
+    let Some(paper) = paper(read, id)?.filter(|paper| paper.stage != "revoked") else { return Ok(None) };
+    let mut unmade = Vec::new();
+    if paper.stage == "ordered" {
+        unmade.push(Unmade::Paper(CopyNumber { number: 1, of: paper.content.copies }));
+    }
+    let copies = copy::copies(read, id)?.into_iter().filter(|copy| copy.issued_at.is_none());
+    unmade.extend(copies.map(|copy| Unmade::Copy(CopyNumber { number: copy.number, of: copy.of }, copy)));
+    Ok(Some((paper, unmade)))
+}
+
+/// Sets and seals one copy, and encrypts its file.
+async fn set(
+    ctx: &Ctx,
+    documents: &Arc<Documents>,
+    paper: &Paper,
+    proof: &Arc<Proof>,
+    copy: CopyNumber,
+) -> Result<Vec<u8>, Refusal> {
+    let (maker, world, proof) = (Arc::clone(documents), ctx.clone(), Arc::clone(proof));
+    let copied = paper.as_copy(copy.number, copy.of);
     let turn = documents.turns.acquire().await.map_err(|_| Error::Busy)?;
     // Setting and sealing take a core for some milliseconds.
     let made = tokio::task::spawn_blocking(move || {
-        let pdf = maker.make(&world, &ordered, &proof)?;
-        let key: [u8; 32] = file_key.as_slice().try_into().map_err(|_| SealError::Key("a file's key"))?;
+        let pdf = maker.make(&world, &copied, &proof)?;
+        let key: [u8; 32] = copied.file_key.as_slice().try_into().map_err(|_| SealError::Key("a file's key"))?;
         Ok::<_, Refusal>(SealingKey::new(&key)?.seal(Cipher::Aes256Gcm, &*world.entropy, FILE, &pdf)?)
     });
     let made = made.await.map_err(|error| Error::Panicked(error.to_string()))?;
     drop(turn);
-    let sealed = made.map_err(fault)?;
-    let blob = ctx.db.blobs().put(sealed).await?;
-    ctx.write(work.write_key(), move |tx| {
-        let Some(ordered) = paper(tx, id)?.filter(|paper| paper.stage == "ordered") else { return Ok(()) };
-        let detail = json!({ "paper": id.to_string(), "serial": ordered.content.serial, "file": blob.to_string() });
-        let leaf = audit::record_in(tx, &Leaf::new("documents.issued", &about).about(ordered.person).with(detail))?;
-        let now = tx.now();
-        tx.execute_one(&sql::ISSUE, &params![now, blob, leaf, id])?;
-        tx.emit(&PaperIssued { paper: id, about: about.clone() })
-    })
-    .await
+    made
+}
+
+fn issue_in(tx: &mut Tx<'_>, paper: &Paper, blob: BlobId) -> Result<(), Error> {
+    let Paper { id, about, content, .. } = paper;
+    let detail = json!({
+        "paper": id.to_string(), "serial": content.serial, "copies": content.copies, "file": blob.to_string(),
+    });
+    let leaf = audit::record_in(tx, &Leaf::new("documents.issued", about).about(paper.person).with(detail))?;
+    let now = tx.now();
+    tx.execute_one(&sql::ISSUE, &params![now, blob, leaf, id])?;
+    tx.emit(&PaperIssued { paper: *id, about: about.clone() })
 }
 
 impl Documents {
@@ -108,19 +175,24 @@ impl Documents {
     /// A template that does not fit, or a key.
     pub fn make(&self, ctx: &Ctx, paper: &Paper, proof: &Proof) -> Result<Vec<u8>, Refusal> {
         let content = &paper.content;
-        let message = code::sign(content, &self.code_key)?;
-        let picture = web::qr::svg(&code::text(&self.origin, &content.code, &message))
-            .ok_or_else(|| Refusal::Template("the code says too much to be printed".to_owned()))?;
-        let now = ctx.now();
-        let pdf =
-            self.press.set(&Template::name(&paper.template, paper.version), &json!(content), picture, message, now)?;
-        let address = code::address(&self.origin, &content.code);
-        let signing = pades::Signing { at: now, issuer: &content.issuer[1], address: &address };
+        let pdf = self.set(ctx, paper, &json!(content))?;
+        let address = code::address(&self.origin, content);
+        let signing = pades::Signing { at: ctx.now(), issuer: &content.issuer[1], address: &address };
         let prepared = pades::prepare(pdf, &signing, proof)?;
         let signature = sign_detached(&prepared.digest(), &*self.seal, &self.chain)?;
         let stamped = TimeStampRequest::of(Hash::Sha256, &signature_value(&signature)?, &*ctx.entropy);
         let token = self.authority.token(ctx, &stamped)?;
         prepared.close(&with_signature_timestamp(&signature, &token)?)
+    }
+
+    /// Sets a paper with its code: what is sealed, or printed. `data` is its content,
+    /// and what else the sheet shows.
+    pub(crate) fn set(&self, ctx: &Ctx, paper: &Paper, data: &Value) -> Result<Vec<u8>, Refusal> {
+        let content = &paper.content;
+        let message = code::sign(content, &self.code_key)?;
+        let picture = web::qr::svg(&code::text(&self.origin, content, &message))
+            .ok_or_else(|| Refusal::Template("the code says too much to be printed".to_owned()))?;
+        self.press.set(&Template::name(&paper.template, paper.version), data, picture, message, ctx.now())
     }
 }
 
@@ -179,7 +251,25 @@ pub(crate) fn paper_by_code(read: &mut Read<'_>, code: &str) -> Result<Option<Pa
 /// # Errors
 /// [`Refusal::NoPaper`] before it is made, or the store's.
 pub async fn file(ctx: &Ctx, paper: &Paper) -> Result<Vec<u8>, Refusal> {
-    let blob = paper.blob.as_deref().and_then(|name| name.parse().ok()).ok_or(Refusal::NoPaper)?;
+    blob(ctx, paper, paper.blob.as_deref()).await
+}
+
+/// The PDF of a copy of an issued paper; the paper itself is the first.
+///
+/// # Errors
+/// [`Refusal::NoPaper`] when there is no such copy or it is not made yet, or the store's.
+pub async fn copy_file(ctx: &Ctx, paper: &Paper, number: u32) -> Result<Vec<u8>, Refusal> {
+    if number == 1 {
+        return file(ctx, paper).await;
+    }
+    let id = paper.id;
+    let copies = ctx.read(move |read| copy::copies(read, id)).await?;
+    let copy = copies.into_iter().find(|copy| copy.number == number).ok_or(Refusal::NoPaper)?;
+    blob(ctx, paper, copy.blob.as_deref()).await
+}
+
+async fn blob(ctx: &Ctx, paper: &Paper, name: Option<&str>) -> Result<Vec<u8>, Refusal> {
+    let blob = name.and_then(|name| name.parse().ok()).ok_or(Refusal::NoPaper)?;
     let sealed = ctx.db.blobs().get(blob).await?.ok_or(Refusal::NoPaper)?;
     open_file(paper, &sealed)
 }
@@ -242,6 +332,6 @@ impl Documents {
     /// A key.
     pub fn printed(&self, paper: &Paper) -> Result<String, Refusal> {
         let message = code::sign(&paper.content, &self.code_key)?;
-        Ok(code::text(&self.origin, &paper.content.code, &message))
+        Ok(code::text(&self.origin, &paper.content, &message))
     }
 }

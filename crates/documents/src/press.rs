@@ -23,6 +23,7 @@ const FAULTS: usize = 5;
 /// Papers after which the compiler forgets what none of them used.
 const PAPERS_REMEMBERED: usize = 4;
 const SHEET: &str = include_str!("../templates/sheet.typ");
+const MANIFEST: &str = include_str!("../templates/manifest.typ");
 const FONTS: [&[u8]; 2] =
     [include_bytes!("../fonts/IBMPlexSansArabic-Regular.ttf"), include_bytes!("../fonts/IBMPlexSansArabic-Bold.ttf")];
 
@@ -55,6 +56,7 @@ pub struct Press {
     book: LazyHash<FontBook>,
     fonts: Vec<Font>,
     sheet: Source,
+    manifest: Source,
     sheet_id: FileId,
     data_id: FileId,
     pages_id: FileId,
@@ -88,6 +90,7 @@ impl Press {
             book: LazyHash::new(FontBook::from_fonts(&fonts)),
             fonts,
             sheet: Source::new(sheet_id, SHEET.to_owned()),
+            manifest: Source::new(file("manifest.typ"), MANIFEST.to_owned()),
             sheet_id,
             data_id: file("data.json"),
             pages_id: file("pages"),
@@ -113,6 +116,25 @@ impl Press {
     /// No such template, or one that does not fit its data.
     pub fn set(&self, key: &str, data: &Value, qr: String, signed: Vec<u8>, at: Timestamp) -> Result<Vec<u8>, Refusal> {
         let main = self.template(key).ok_or_else(|| Refusal::NoTemplate(key.to_owned()))?;
+        self.print(main, data, qr, signed, at)
+    }
+
+    /// Sets the list that goes with a batch of prints.
+    ///
+    /// # Errors
+    /// Data of another shape.
+    pub(crate) fn manifest(&self, data: &Value, at: Timestamp) -> Result<Vec<u8>, Refusal> {
+        self.print(self.manifest.clone(), data, String::new(), Vec::new(), at)
+    }
+
+    fn print(
+        &self,
+        main: Source,
+        data: &Value,
+        qr: String,
+        signed: Vec<u8>,
+        at: Timestamp,
+    ) -> Result<Vec<u8>, Refusal> {
         let data = serde_json::to_vec_pretty(data).map_err(|error| Refusal::Template(error.to_string()))?;
         let (data, qr, signed) = (Bytes::new(data), Bytes::from_string(qr), Bytes::new(signed));
         let mut job = Job { press: self, main, data, qr, signed, pages: 1 };

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result, bail};
 use audit::Trust;
 use base::{Clock, SystemClock};
-use documents::{LIST_DAYS, Listed, Refusal, RevokedList};
+use documents::{CopyNumber, LIST_DAYS, Listed, Refusal, RevokedList};
 use seal::PublicKey;
 use seal::merkle::{self, checkpoint::Checkpoint};
 use serde_json::Value;
@@ -130,7 +130,8 @@ fn sealed(path: &Path, trusted: &Value) -> Result<Result<Holds, Refusal>> {
     let roots = [seal::digest::from_base64(root).context("the trust file's root is not base64")?];
     Ok(documents::check::file(&read(path)?, &roots, SystemClock.now()).map(|seal| {
         let at = seal.sealed_at.map_or_else(String::new, |at| format!(" at {}", at.rfc3339()));
-        let text = format!("The paper holds. Sealed by {}{at}; nothing was changed after.", seal.signer);
+        let copy = seal.copy.map_or_else(String::new, |copy| format!(" It is {}", numbered(copy)));
+        let text = format!("The paper holds. Sealed by {}{at}; nothing was changed after.{copy}", seal.signer);
         Holds { text, code: seal.code }
     }))
 }
@@ -138,9 +139,15 @@ fn sealed(path: &Path, trusted: &Value) -> Result<Result<Holds, Refusal>> {
 fn printed(text: &str, keys: &[PublicKey]) -> Result<Holds, Refusal> {
     let said = documents::check::code(text, keys)?;
     let mut lines = vec![format!("The code holds: {} {}, issued {}.", said.title, said.serial, said.issued)];
+    lines.extend(said.copy.map(|copy| format!("It stands on {}", numbered(copy))));
     lines.extend(said.valid_until.map(|day| format!("It is valid until {day}.")));
     lines.extend(said.values.into_iter().map(|(name, value)| format!("{name}: {value}")));
     Ok(Holds { text: lines.join("\n"), code: Some(said.code) })
+}
+
+/// Which copy, and what that does not say.
+fn numbered(copy: CopyNumber) -> String {
+    format!("copy {} of {}; whether more were issued later, the verification page tells.", copy.number, copy.of)
 }
 
 fn code_keys(trusted: &Value) -> Result<Vec<PublicKey>> {

@@ -3,6 +3,9 @@
 //! and over examples that are wrong.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
+#[path = "examples/papers.rs"]
+mod papers;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -34,7 +37,9 @@ fn postgres() -> String {
 
 #[test]
 fn every_example_comes_true_on_sqlite_and_nothing_is_left_unhit() {
-    comes_true(&service(&["test", "--coverage"], &services()));
+    let kept = tempfile::tempdir().unwrap();
+    comes_true(&service(&["test", "--coverage", "--papers", kept.path().to_str().unwrap()], &services()));
+    papers::are_whole_and_say_what_their_data_says(kept.path(), &services());
 }
 
 #[test]

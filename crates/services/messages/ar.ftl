@@ -127,6 +127,7 @@ purpose-counter = لمطابقة الشخص بصورته في مكتب
 purpose-form = لعرض البيانات في الطلب
 purpose-submit = عند تقديم الطلب
 purpose-decide = للبت في المعاملة
+purpose-print = لطباعة الوثيقة
 purpose-paper = للنظر في سريان الوثيقة
 purpose-account-care = رعاية الحسابات
 paper-revoked = ملغاة
@@ -179,6 +180,7 @@ desk-parcels = إرسال الوثائق
 desk-papers = الوثائق الصادرة: البحث والإلغاء
 desk-identity = الحسابات والدخول
 desk-counter = إثبات هوية شخص حاضر
+desk-prints = طباعة الوثائق
 desk-collection = استلام الوثائق وتسليمها
 desk-exchange = تبادل البيانات: الاتفاقيات وخوادم الأمان
 desk-certificates = شهادات المصادقة
@@ -249,6 +251,28 @@ parcels-waiting = { $count ->
 parcels-locked = وثائق أُغلق تسليمها
 parcels-locked-hint = كُتب رمز الاستلام خطأً خمس مرات. الرمز الجديد يظهر لصاحب المعاملة وحده.
 new-code = إصدار رمز جديد
+prints-none = لا وثائق تنتظر الطباعة هنا.
+prints-waiting = الوثائق التي يطبعها هذا المكتب
+prints-hint = الوثائق التي لم تُطبع بعد مختارة. اختيار وثيقة مطبوعة يعني إعادة طباعتها، وكل طباعة مسجلة.
+prints-copies = { $count ->
+    [zero] لا نسخ
+    [one] نسخة واحدة
+    [two] نسختان
+    [few] { $count } نسخ
+    [many] { $count } نسخة
+   *[other] { $count } نسخة
+}
+prints-before = { $count ->
+    [zero] لم تُطبع
+    [one] طُبعت منها نسخة واحدة
+    [two] طُبعت منها نسختان
+    [few] طُبعت منها { $count } نسخ
+    [many] طُبعت منها { $count } نسخة
+   *[other] طُبعت منها { $count } نسخة
+}
+prints-print = طباعة المختار
+prints-choose = يلزم اختيار وثيقة واحدة على الأقل.
+prints-last = كشوف الطباعة الأخيرة
 send-manifest = إرسال بكشف
 manifests-coming = كشوف في الطريق
 manifests-none = لا كشوف في الطريق.
@@ -258,8 +282,12 @@ hand-over = تسليم الوثيقة
 handed-over = سُلمت الوثيقة، واكتملت المعاملة.
 case-number = رقم المعاملة
 pick-up-code = رمز الاستلام
-compared = قورنت البطاقة بصاحبها
-compare-first = تلزم مقارنة البطاقة بصاحبها قبل التسليم.
+shown = الوثيقة التي أُبرزت
+shown-id-card = بطاقة الهوية
+shown-passport = جواز السفر
+shown-licence = رخصة القيادة
+compared = قورنت صورة الوثيقة بصاحبها
+compare-first = تلزم مقارنة صورة الوثيقة بصاحبها قبل التسليم.
 code-wrong = { $left ->
     [zero] الرمز غير صحيح، ولا محاولات باقية
     [one] الرمز غير صحيح، وبقيت محاولة واحدة

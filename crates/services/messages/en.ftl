@@ -123,6 +123,7 @@ purpose-counter = To compare you with your photo at an office
 purpose-form = To show data in an application
 purpose-submit = When the application was sent
 purpose-decide = To decide the case
+purpose-print = To print the paper
 purpose-paper = To see whether the paper holds
 purpose-account-care = Looking after accounts
 paper-revoked = Revoked
@@ -175,6 +176,7 @@ desk-parcels = Send papers
 desk-papers = Issued papers: find, revoke
 desk-identity = Accounts and sign-in
 desk-counter = Prove who somebody is
+desk-prints = Print papers
 desk-collection = Receive papers and hand them over
 desk-exchange = Data exchange: agreements and security servers
 desk-certificates = Certificates
@@ -229,6 +231,20 @@ parcels-waiting = { $count ->
 parcels-locked = Papers whose hand-over is locked
 parcels-locked-hint = The pick-up code was typed wrongly five times. Only the person sees the new one.
 new-code = Issue a new code
+prints-none = No papers wait to be printed here.
+prints-waiting = Papers that this office prints
+prints-hint = Papers that were not printed yet are chosen. Choosing one that was printed prints it again, and each print is recorded.
+prints-copies = { $count ->
+    [one] one copy
+   *[other] { $count } copies
+}
+prints-before = { $count ->
+    [one] one copy printed
+   *[other] { $count } copies printed
+}
+prints-print = Print what is chosen
+prints-choose = Choose one paper at least.
+prints-last = Last print manifests
 send-manifest = Send by manifest
 manifests-coming = Manifests on their way
 manifests-none = No manifest is on its way.
@@ -238,8 +254,12 @@ hand-over = Hand the paper over
 handed-over = The paper was handed over; the case is completed.
 case-number = Case number
 pick-up-code = Pick-up code
-compared = I compared the card with the person
-compare-first = Compare the card with the person before handing over.
+shown = Document that was shown
+shown-id-card = Identity card
+shown-passport = Passport
+shown-licence = Driving licence
+compared = I compared the photo on it with the person
+compare-first = Compare the photo on the document with the person before handing over.
 code-wrong = { $left ->
     [one] The code is wrong; one try is left
    *[other] The code is wrong; { $left } tries are left

@@ -230,6 +230,11 @@ pub struct PaperFile {
     /// What a stranger may read online, keys of `values`.
     #[serde(default)]
     pub public: Vec<String>,
+    /// The question that says how many certified copies are issued; one without it.
+    pub copies: Option<String>,
+    /// How many more its person may ask for later, free of charge.
+    #[serde(default)]
+    pub more: u32,
     /// Its values, each from a lookup's answer or the case.
     #[serde(rename = "value")]
     pub values: Vec<ValueFile>,

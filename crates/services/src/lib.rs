@@ -46,6 +46,7 @@ mod delivery;
 mod desk;
 mod feedback;
 mod parcel;
+mod printing;
 mod resume;
 mod timeline;
 
@@ -80,7 +81,7 @@ pub use files::{
 pub use folder::{Audience, Condition, Fault, PageFile, Service, ServiceFile, StepKind};
 pub use http::open_hours;
 pub use office::{Country, Office};
-pub use parcel::{Handed, PARCEL, TRIES, at_office, hand_over, pick_up_code, receive, send, unlock};
+pub use parcel::{Handed, PARCEL, Shown, TRIES, at_office, hand_over, pick_up_code, receive, send, unlock};
 pub use resume::{resume, resume_code, show_by_page, show_whole};
 pub use search::{Golden, Hit};
 pub use seen::Seen;
@@ -107,6 +108,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 7, sql: include_str!("../migrations/0007_files.sql") },
     Migration { version: 8, sql: include_str!("../migrations/0008_comfort.sql") },
     Migration { version: 9, sql: include_str!("../migrations/0009_versions.sql") },
+    Migration { version: 10, sql: include_str!("../migrations/0010_parcels.sql") },
     Migration { version: 12, sql: include_str!("../migrations/0012_told_before.sql") },
 ];
 /// Name and tables, for tests.

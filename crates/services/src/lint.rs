@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use base::{Assurance, Currency, Date, Locale, Money};
+use documents::COPIES_MOST;
 
 use crate::field::{FieldFile, FieldKind};
 use crate::files::content::FILES_MOST;
@@ -22,6 +23,8 @@ use rules::{Kind, Known, Member, Rule, doubled};
 const PAGES: usize = 60;
 /// Entries of one list at most.
 const ENTRIES: usize = 50;
+/// Digits of [`COPIES_MOST`].
+const COPIES_DIGITS: usize = 2;
 
 /// Every fault of a folder, with the remedy.
 pub(crate) fn faults(service: &Service, folder: &Path, toml: &str, shapes: &Shapes) -> Vec<Fault> {
@@ -161,6 +164,18 @@ fn papers(service: &Service, reasons: &mut Vec<String>) {
         let there = |name: &String| paper.values.iter().any(|value| value.id == *name);
         for name in paper.public.iter().filter(|name| !there(name)) {
             reasons.push(format!("the paper tells strangers `{name}`, which is not among its values"));
+        }
+        if let Some(name) = &paper.copies {
+            // Two digits are as many copies as there may be: none that was paid for is left out.
+            let counts = |field: &FieldFile| field.kind == FieldKind::Number && field.length <= COPIES_DIGITS;
+            if !service.question(name).is_some_and(counts) {
+                reasons.push(format!(
+                    "copies: `{name}` is no question of the kind number with length = {COPIES_DIGITS} or less"
+                ));
+            }
+        }
+        if paper.more > COPIES_MOST {
+            reasons.push(format!("the paper's more is above {COPIES_MOST}"));
         }
     }
     let kept = |name: &str| file.steps.iter().flat_map(|step| step.kind.answering()).any(|(id, _)| id == name);

@@ -7,6 +7,7 @@ use store::{Ctx, Error, Key, Read, Row, Tx, params};
 use web::Transitions;
 
 use crate::case::{Case, Refusal, Stage, case};
+use crate::steps::decide::decided_by;
 use crate::timeline::{Kind, add_in};
 use crate::way::complete_in;
 use crate::{promise, sql};
@@ -47,6 +48,18 @@ pub struct Parcel {
     code: Vec<u8>,
 }
 
+/// What a person shows at the counter when they collect a paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shown {
+    /// The identity card.
+    IdCard,
+    /// A passport.
+    Passport,
+    /// A driving licence.
+    Licence,
+}
+
 /// How handing over went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Handed {
@@ -58,6 +71,12 @@ pub enum Handed {
     Locked,
     /// It is another office's, or is not here.
     NotHere,
+}
+
+/// Parcels that a unit prints, so many at most: what is to be handed over at it, and
+/// what it decided and did not send yet.
+pub(crate) fn to_print(read: &mut Read<'_>, unit: &str, most: i64) -> Result<Vec<Parcel>, Error> {
+    read.rows(&sql::PARCELS_TO_PRINT, &params![unit, most])?.iter().map(read_row).collect()
 }
 
 fn read_row(row: &Row) -> Result<Parcel, Error> {
@@ -74,8 +93,8 @@ fn read_row(row: &Row) -> Result<Parcel, Error> {
 /// The paper of a case is to be sent to an office.
 pub(crate) fn open_in(tx: &mut Tx<'_>, case: &Case, office: &str) -> Result<(), Error> {
     let code = fresh_code(tx, case.person)?;
-    let now = tx.now();
-    tx.execute_one(&sql::INSERT_PARCEL, &params![case.id, office, PARCEL.start, code, now])
+    let (now, unit) = (tx.now(), decided_by(tx, case)?);
+    tx.execute_one(&sql::INSERT_PARCEL, &params![case.id, office, PARCEL.start, code, now, unit])
 }
 
 fn fresh_code(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<u8>, Error> {
@@ -227,11 +246,18 @@ pub async fn receive(ctx: &Ctx, key: Key, office: &str, manifest: &str) -> Resul
     .await
 }
 
-/// An agent has compared the card and types the person's code.
+/// An agent has compared the document that was shown, and types the person's code.
 ///
 /// # Errors
 /// The store's; a wrong code is an answer, so that it counts.
-pub async fn hand_over(ctx: &Ctx, key: Key, office: &str, id: CaseId, typed: &str) -> Result<Handed, Refusal> {
+pub async fn hand_over(
+    ctx: &Ctx,
+    key: Key,
+    office: &str,
+    id: CaseId,
+    typed: &str,
+    shown: Shown,
+) -> Result<Handed, Refusal> {
     let (office, typed) = (office.to_owned(), base::digits::only_digits(typed).unwrap_or_default());
     ctx.write(key, move |tx| {
         let parcel = tx.row(&sql::PARCEL, &params![id])?.as_ref().map(read_row).transpose()?;
@@ -256,7 +282,7 @@ pub async fn hand_over(ctx: &Ctx, key: Key, office: &str, id: CaseId, typed: &st
             return Ok(Handed::Wrong(TRIES - tries));
         }
         move_in(tx, &parcel, "hand_over", manifest.as_deref(), parcel.tries)?;
-        add_in(tx, &found, Kind::Collected, None, json!({ "office": office }))?;
+        add_in(tx, &found, Kind::Collected, None, json!({ "office": office, "shown": shown }))?;
         complete_in(tx, &mut found)?;
         found.keep_in(tx, Stage::Delivering)?;
         Ok(Handed::Over)

@@ -76,7 +76,7 @@ store::statements! {
     /// Cases that wait for money, after an id.
     PAYING_CASES = "SELECT id FROM services_case WHERE stage = 'paying' AND id > $1 ORDER BY id LIMIT 500";
     /// A paper leaves for an office.
-    INSERT_PARCEL = "INSERT INTO services_parcel (case_id, office, stage, code, tries, at) VALUES ($1, $2, $3, $4, 0, $5)";
+    INSERT_PARCEL = "INSERT INTO services_parcel (case_id, office, stage, code, tries, at, unit) VALUES ($1, $2, $3, $4, 0, $5, $6)";
     /// A parcel.
     PARCEL = "SELECT case_id, office, stage, manifest, code, tries FROM services_parcel WHERE case_id = $1";
     /// Parcels of every office in a stage.
@@ -84,6 +84,10 @@ store::statements! {
     /// Parcels of an office in a stage.
     PARCELS_AT = "SELECT case_id, office, stage, manifest, code, tries FROM services_parcel WHERE office = $1 AND stage = $2 \
                   ORDER BY at, case_id LIMIT $3";
+    /// Parcels that a unit prints: what is to be handed over there, and what it decided and did not send yet.
+    PARCELS_TO_PRINT = "SELECT case_id, office, stage, manifest, code, tries FROM services_parcel \
+                        WHERE (office = $1 AND stage IN ('waiting', 'sent', 'arrived')) OR (unit = $1 AND stage = 'waiting') \
+                        ORDER BY at, case_id LIMIT $2";
     /// How many parcels of every office are in a stage.
     COUNT_PARCELS_IN = "SELECT CAST(COUNT(*) AS BIGINT) FROM services_parcel WHERE stage = $1";
     /// How many parcels of an office are in a stage.

@@ -265,9 +265,17 @@ fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> 
         public: paper.public.clone(),
         valid_until: paper.valid_days.and_then(|days| i32::try_from(days).ok()).map(|days| today.plus_days(days)),
         unit: decide::decided_by(tx, case)?.or_else(|| case.unit.clone()),
+        copies: copies(paper, case),
+        more: paper.more,
     };
     documents::order_in(tx, &new)?;
     Ok(())
+}
+
+/// How many certified copies were asked for; one where that was not asked.
+fn copies(paper: &PaperFile, case: &Case) -> u32 {
+    let asked = paper.copies.as_ref().and_then(|field| case.answers.get(field)).and_then(Value::as_u64);
+    asked.and_then(|asked| u32::try_from(asked).ok()).unwrap_or(1).max(1)
 }
 
 /// The paper's values: from a register's answer, from a thing that was chosen, or

@@ -361,7 +361,11 @@ fn five_wrong_codes_lock_until_a_supervisor_gives_a_new_one() {
         let wrong = if code == "000000" { "000001" } else { "000000" };
         let hand = |office: &'static str, typed: String| {
             let agent = agent.clone();
-            async move { services::hand_over(&agent, Key::once(&agent), office, id, &typed).await.unwrap() }
+            async move {
+                services::hand_over(&agent, Key::once(&agent), office, id, &typed, services::Shown::IdCard)
+                    .await
+                    .unwrap()
+            }
         };
         assert_eq!(hand("post.ramallah", code.clone()).await, Handed::NotHere);
         for left in (1..services::TRIES).rev() {

@@ -86,6 +86,15 @@ mod sql {
         PAPER_ABOUT = "UPDATE documents_paper SET about = 'case:01ARZ3NDEKTSV4RRFFQ69G5FAV'";
         /// A paper without a leaf.
         PAPER_LEAF = "UPDATE documents_paper SET leaf = '01ARZ3NDEKTSV4RRFFQ69G5FAV'";
+        /// A copy that nobody counted and made, without a leaf.
+        COPY = "INSERT INTO documents_copy (id, paper, number, copies, ordered_at, issued_at, leaf) \
+                SELECT '01ARZ3NDEKTSV4RRFFQ69G5FAV', MIN(id), 2, 2, 0, 0, '01ARZ3NDEKTSV4RRFFQ69G5FAV' FROM documents_paper";
+        /// A first print that is called the second.
+        PRINT = "UPDATE documents_print SET print = 2";
+        /// A print without its leaf.
+        PRINT_LEAF = "UPDATE documents_print SET leaf = '01ARZ3NDEKTSV4RRFFQ69G5FAV'";
+        /// A batch of nobody.
+        BATCH = "UPDATE documents_batch SET officer = '01ARZ3NDEKTSV4RRFFQ69G5FAV'";
         /// A look-up about nobody.
         LOOKUP_PERSON = "UPDATE exchange_lookup SET person = '01ARZ3NDEKTSV4RRFFQ69G5FAV'";
         /// A look-up for nothing.
@@ -174,6 +183,12 @@ const BREAKS: &[(&str, Statement)] = &[
     ("documents.papers_have_holders", sql::PAPER_PERSON),
     ("documents.papers_have_cases", sql::PAPER_ABOUT),
     ("documents.papers_have_leaves", sql::PAPER_LEAF),
+    ("documents.copies_have_leaf_and_sealed_file", sql::COPY),
+    ("documents.copies_are_numbered_through", sql::COPY),
+    ("documents.copies_have_leaves", sql::COPY),
+    ("documents.prints_are_numbered_through", sql::PRINT),
+    ("documents.prints_have_leaves", sql::PRINT_LEAF),
+    ("documents.batches_have_officers", sql::BATCH),
     ("exchange.lookups_are_about_somebody", sql::LOOKUP_PERSON),
     ("exchange.lookups_are_for_cases", sql::LOOKUP_CASE),
     ("exchange.lookups_have_leaves", sql::LOOKUP_LEAF),
@@ -214,8 +229,20 @@ async fn lived_in(house: &House) {
     services::approve(&clerk, Key::once(&clerk), &house.services.catalogue, office, unit).await.unwrap();
     house.settle().await;
     assert_eq!(house.case(office).await.stage, services::Stage::Delivering);
+    print(house, &clerk, office).await;
     decree(house).await;
     house.work().await;
+}
+
+/// A clerk prints what a case issued.
+async fn print(house: &House, clerk: &Ctx, id: CaseId) {
+    let printed = clerk.write(Key::once(clerk), move |tx| {
+        let papers = documents::papers_about(tx, &format!("case:{id}"))?;
+        let papers: Vec<_> = papers.iter().map(|paper| paper.id).collect();
+        documents::batch_in(tx, &["مكتب".to_owned(), "An office".to_owned()], &papers)
+    });
+    printed.await.unwrap();
+    house.settle().await;
 }
 
 /// A closure that one officer of the quality office proposes and another confirms.

@@ -7,10 +7,12 @@
 mod answering;
 mod breaking;
 mod outside;
+mod reading;
 
 pub use answering::{answering, answering_to};
 pub use breaking::broken_by;
 pub use outside::{BankSide, PhoneSide, Session};
+pub use reading::Reading;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -253,7 +253,8 @@ impl Acting<'_, '_> {
         let code = self.world.ctx.read(move |read| services::pick_up_code(read, id, person)).await?;
         let code = code.context("there is no pick-up code")?;
         let ctx = self.world.ctx.as_machine("player");
-        let handed = services::hand_over(&ctx, store::Key::once(&ctx), office, id, &code).await?;
+        let handed =
+            services::hand_over(&ctx, store::Key::once(&ctx), office, id, &code, services::Shown::IdCard).await?;
         if handed != services::Handed::Over {
             bail!("the paper is not handed over: {handed:?}");
         }

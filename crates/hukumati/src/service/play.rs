@@ -1,13 +1,13 @@
 //! `service test`: plays every example of every folder with the production pages
 //! and verbs, and says for each whether it came true.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
-use base::Assurance;
+use base::{Assurance, CaseId};
 use clap::Args;
 use http::StatusCode;
 use services::examples::{self, Example, Outcome, Pay, Since};
@@ -39,6 +39,10 @@ pub(crate) struct TestOptions {
     /// folder without it.
     #[arg(long)]
     database: Option<String>,
+    /// Keep what was issued in this folder: for each example its last paper and what is on it,
+    /// and the root that its seal leads to.
+    #[arg(long)]
+    papers: Option<PathBuf>,
 }
 
 /// An example of a folder.
@@ -91,17 +95,21 @@ fn refused(faults: &[services::Fault]) -> ExitCode {
 async fn play_all(options: &TestOptions, catalogue: Catalogue, all: Vec<Played>) -> Result<ExitCode> {
     let examples: Vec<Example> = all.iter().map(|played| played.example.clone()).collect();
     let stage = Stage::open(&options.folder, catalogue, &examples, options.database.as_deref()).await?;
+    if let Some(folder) = &options.papers {
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    }
+    let kept: Option<Arc<Path>> = options.papers.as_deref().map(Arc::from);
     let (stage, all, next) = (Arc::new(stage), Arc::new(all), Arc::new(AtomicUsize::new(0)));
     let workers = std::thread::available_parallelism().map_or(2, usize::from).min(all.len());
     let mut playing = tokio::task::JoinSet::new();
     for _ in 0..workers {
-        let (stage, all, next) = (Arc::clone(&stage), Arc::clone(&all), Arc::clone(&next));
+        let (stage, all, next, kept) = (Arc::clone(&stage), Arc::clone(&all), Arc::clone(&next), kept.clone());
         playing.spawn(async move {
             let mut done = Vec::new();
             loop {
                 let number = next.fetch_add(1, Ordering::SeqCst);
                 let Some(played) = all.get(number) else { return done };
-                done.push((number, play(&stage, number, played).await));
+                done.push((number, play(&stage, number, played, kept.as_deref()).await));
             }
         });
     }
@@ -144,11 +152,16 @@ fn covered(options: &TestOptions, stage: &Stage) -> bool {
 }
 
 /// Plays one example in a world of its own; gives what differed.
-async fn play(stage: &Stage, number: usize, played: &Played) -> Vec<String> {
+async fn play(stage: &Stage, number: usize, played: &Played, kept: Option<&Path>) -> Vec<String> {
     let mut differences = Differences(Vec::new());
     match stage.world(number).await {
         Ok(world) => {
-            if let Err(error) = play_in(&world, played, &mut differences).await {
+            let name = format!("{}.{number:03}", played.service);
+            let done = match (play_in(&world, played, &mut differences).await, kept) {
+                (Ok(Some(case)), Some(folder)) => keep(&world, case, folder, &name).await,
+                (done, _) => done.map(drop),
+            };
+            if let Err(error) = done {
                 differences.add(format!("{error:#}"));
             }
             match world.broken().await {
@@ -166,7 +179,19 @@ async fn play(stage: &Stage, number: usize, played: &Played) -> Vec<String> {
     differences.0
 }
 
-async fn play_in(world: &World<'_>, played: &Played, differences: &mut Differences) -> Result<()> {
+/// Writes the last paper of an example's case: the file, and what is on it.
+async fn keep(world: &World<'_>, case: CaseId, folder: &Path, name: &str) -> Result<()> {
+    let papers = world.ctx.read(move |read| documents::papers_about(read, &format!("case:{case}"))).await?;
+    let Some(paper) = papers.last().filter(|paper| paper.issued_at.is_some()) else { return Ok(()) };
+    let pdf = documents::file(&world.ctx, paper).await?;
+    std::fs::write(folder.join(format!("{name}.pdf")), pdf)?;
+    std::fs::write(folder.join(format!("{name}.json")), serde_json::to_vec_pretty(&paper.content)?)?;
+    std::fs::write(folder.join("root.crt"), world.house.authority.root())?;
+    Ok(())
+}
+
+/// Plays it; gives its case, if one was sent.
+async fn play_in(world: &World<'_>, played: &Played, differences: &mut Differences) -> Result<Option<CaseId>> {
     let Played { service, example } = played;
     let service = world.stage.catalogue.service(service).context("the service is gone")?;
     let assurance = service.assurance().max(Assurance::Substantial);
@@ -177,7 +202,7 @@ async fn play_in(world: &World<'_>, played: &Played, differences: &mut Differenc
     let mut browser = world.browser(&applicant).await?;
     let filled = Form { world, service, example }.fill(&mut browser).await?;
     compare::form(example, &filled, differences);
-    let (Filled::Whole(id), None) = (filled, &example.fault) else { return Ok(()) };
+    let (Filled::Whole(id), None) = (filled, &example.fault) else { return Ok(None) };
     hidden_pages(&mut browser, id, service, example, differences).await?;
     change(world, example, |since| since == Since::Sending)?;
     let check = format!("/cases/{id}/check");
@@ -193,7 +218,8 @@ async fn play_in(world: &World<'_>, played: &Played, differences: &mut Differenc
     delivered(&acting, example, differences).await?;
     let (case, turns) = (acting.case().await?, acting.turns().await?);
     world.stage.seen.look(&case, &turns);
-    compare::case(&acting, example, differences).await
+    compare::case(&acting, example, differences).await?;
+    Ok(Some(id))
 }
 
 /// The example with papers where its answers name services: each is got first, as

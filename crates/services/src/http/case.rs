@@ -83,6 +83,7 @@ struct PaperLine {
     title: String,
     serial: String,
     revoked: bool,
+    copies: i64,
 }
 
 #[derive(Template)]
@@ -396,6 +397,7 @@ fn paper_lines(papers: Vec<documents::Paper>, locale: Locale) -> Vec<PaperLine> 
         title: paper.content.title[usize::from(locale == Locale::EN)].clone(),
         serial: paper.content.serial,
         revoked: paper.stage == "revoked",
+        copies: i64::from(paper.copies),
     });
     lines.collect()
 }

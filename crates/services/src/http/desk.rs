@@ -1,9 +1,10 @@
 //! The officers' desk: the queue, and a case beside what registers told (`facts.rs`). What
 //! other units' cases ask of a unit is in `turns.rs`, papers on their way in
-//! `parcels.rs`.
+//! `parcels.rs`, papers to be printed in `prints.rs`.
 
 mod facts;
 mod parcels;
+mod prints;
 mod turns;
 
 use std::sync::Arc;
@@ -52,6 +53,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/desk/parcels", Right::Officer(CLERKS), parcels::parcels).states(&["ok", "empty"]),
         Route::post("/desk/parcels", Right::Officer(CLERKS), parcels::send_post),
         Route::post("/desk/parcels/unlock", Right::Officer(SUPERVISORS), parcels::unlock_post),
+        Route::get("/desk/prints", Right::Officer(DESKS), prints::list).states(&["ok", "empty"]),
+        Route::post("/desk/prints", Right::Officer(DESKS), prints::print_post),
         Route::get("/desk/collection", Right::Officer(AGENTS), parcels::collection).states(&["ok"]),
         Route::post("/desk/collection/received", Right::Officer(AGENTS), parcels::receive_post),
         Route::post("/desk/collection", Right::Officer(AGENTS), parcels::hand_over_post),

@@ -106,7 +106,7 @@ pub(super) async fn show(
                     reads.push((act, name));
                 }
             }
-            for kind in [desk::READ, open::READ, documents::READ, identity::READ] {
+            for kind in [desk::READ, open::READ, documents::READ, documents::PRINTED, identity::READ] {
                 for act in audit::acts_about(read, person, kind, &asked)? {
                     // Whoever is asked to sign opens files, too.
                     let name = match act.actor.starts_with("person:") {
@@ -146,6 +146,7 @@ pub(super) async fn show(
             desk::READ => (m.look_case(), m.purpose_decide()),
             open::READ => (m.look_file(), m.purpose_decide()),
             identity::READ => (m.look_account(), m.purpose_account_care()),
+            documents::PRINTED => (m.look_paper(), m.purpose_print()),
             identity::TAKEN_UP => (m.look_acting(), m.purpose_acting()),
             _ => (m.look_paper(), m.purpose_paper()),
         };

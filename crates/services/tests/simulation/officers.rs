@@ -178,11 +178,11 @@ impl Simulation {
             None => Handed::NotHere,
         };
         let (ctx, key) = (self.agents[agent].ctx.clone(), self.key());
-        let handed = services::hand_over(&ctx, key, &office, id, &code).await;
+        let handed = services::hand_over(&ctx, key, &office, id, &code, services::Shown::IdCard).await;
         self.must(format!("{office} hands {id} over, right: {right}"), &handed, true);
         assert_eq!(handed.unwrap(), wanted, "seed {}: {id}", self.trace.seed);
         // The same form sent twice counts once.
-        let again = services::hand_over(&ctx, key, &office, id, &code).await.unwrap();
+        let again = services::hand_over(&ctx, key, &office, id, &code, services::Shown::Passport).await.unwrap();
         assert_eq!(again, wanted, "seed {}: the same form again", self.trace.seed);
     }
 }

@@ -111,6 +111,12 @@ impl Browser<'_> {
         }
         self.send(Request::get(path), Body::empty()).await
     }
+    /// What is there, as it is.
+    pub async fn bytes(&mut self, path: &str) -> Bytes {
+        let response = self.respond(Request::get(path), Body::empty()).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        response.into_body()
+    }
     pub async fn post(&mut self, path: &str, body: String) -> Answer {
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")

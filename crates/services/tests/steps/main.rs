@@ -20,6 +20,7 @@ mod midway;
 mod money;
 mod others;
 mod outward;
+mod printing;
 mod questions;
 mod registers;
 mod silent;

@@ -12,7 +12,7 @@ use web::{Extension, Form, FormToken, Page, Problem, Redirect};
 use super::unit;
 use crate::http::{case_id, problem};
 use crate::messages::Messages;
-use crate::parcel::{Handed, at_office, hand_over, locked, receive, send, unlock, waiting};
+use crate::parcel::{Handed, Shown, at_office, hand_over, locked, receive, send, unlock, waiting};
 use crate::system::Services;
 
 #[derive(Template)]
@@ -137,6 +137,8 @@ pub(super) struct HandOver {
     pick_up: String,
     #[serde(default)]
     compared: bool,
+    /// Which document was shown.
+    shown: Option<Shown>,
 }
 
 pub(super) async fn hand_over_post(
@@ -147,11 +149,12 @@ pub(super) async fn hand_over_post(
     form: Form<HandOver>,
 ) -> Result<Html<String>, Problem> {
     let m = Messages::new(page.locale);
-    let error = match (form.compared, form.case.trim().parse()) {
-        (false, _) => Some(m.compare_first().to_owned()),
-        (true, Err(_)) => Some(m.parcel_not_here().to_owned()),
-        (true, Ok(case)) => {
-            let handed = hand_over(&ctx, form.key("services.hand_over"), &unit(&ctx)?, case, &form.pick_up).await;
+    let error = match (form.shown.filter(|_| form.compared), form.case.trim().parse()) {
+        (None, _) => Some(m.compare_first().to_owned()),
+        (Some(_), Err(_)) => Some(m.parcel_not_here().to_owned()),
+        (Some(shown), Ok(case)) => {
+            let (key, office) = (form.key("services.hand_over"), unit(&ctx)?);
+            let handed = hand_over(&ctx, key, &office, case, &form.pick_up, shown).await;
             match handed.map_err(|refusal| problem(page.locale, refusal))? {
                 Handed::Over => None,
                 Handed::Wrong(left) => Some(m.code_wrong(left)),

@@ -229,6 +229,8 @@ enum ServiceCommand {
         #[arg(long, default_value = "services")]
         services: PathBuf,
     },
+    /// Print the JSON Schema of `service.toml`, for editors: services/service.schema.json.
+    Schema,
     /// Put services up for the four signatures, as a start does: on PostgreSQL while the portal
     /// serves, on SQLite while it does not.
     Publish {
@@ -356,6 +358,10 @@ pub(crate) fn run() -> Result<ExitCode> {
         },
         Command::Service { command } => match command {
             ServiceCommand::Lint { folder } => Ok(service::lint(&folder)),
+            ServiceCommand::Schema => {
+                print(&serde_json::to_string_pretty(&services::service_schema())?);
+                Ok(ExitCode::SUCCESS)
+            }
             ServiceCommand::New { key, services } => new_service::write(&services, &key).map(|()| ExitCode::SUCCESS),
             ServiceCommand::Publish { place, services } => {
                 publish::put_up(&place, &services).map(|()| ExitCode::SUCCESS)

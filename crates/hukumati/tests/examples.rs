@@ -93,6 +93,53 @@ fn a_new_service_lints_and_plays_as_it_is_written() {
     }
 }
 
+/// The files that `docs/services.md` shows, each by the name before its block.
+fn documented() -> Vec<(String, String)> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/services.md");
+    let page = fs::read_to_string(page).unwrap();
+    let mut files = Vec::new();
+    let (mut name, mut block): (Option<String>, Option<String>) = (None, None);
+    for line in page.lines() {
+        match &mut block {
+            Some(text) if line == "```" => {
+                if let Some(name) = name.take() {
+                    files.push((name, std::mem::take(text)));
+                }
+                block = None;
+            }
+            Some(text) => text.push_str(&format!("{line}\n")),
+            None if line.starts_with("```") => block = Some(String::new()),
+            None => {
+                let named = line.strip_prefix("**`").and_then(|rest| rest.split_once("`**"));
+                name = named.map(|(name, _)| name.to_owned()).or(name);
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn the_documented_service_is_whole_and_every_part_of_it_is_played() {
+    let (folder, files) = (sample(""), documented());
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    let key = "mot.parking.card";
+    let own = ["service.toml", "ar.ftl", "en.ftl", "paper.typ", "examples.toml"].map(|file| format!("{key}/{file}"));
+    let others = ["operations/mot.parking.assessment.toml", "operations/mot.parking.csv"];
+    assert_eq!(names, own.iter().map(String::as_str).chain(others).collect::<Vec<_>>());
+    for (name, text) in &files {
+        let path = folder.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    comes_true(&service(&["lint"], folder.path()));
+    let operations = folder.path().join("operations");
+    let checked = Command::new(env!("CARGO_BIN_EXE_hukumati")).args(["operation", "lint"]).arg(&operations).output();
+    let faults = said(&checked.unwrap());
+    assert!(!faults.contains("mot.parking"), "{faults}");
+    comes_true(&service(&["test", "--coverage", "--service", key], folder.path()));
+    comes_true(&service(&["test", "--database", &postgres(), "--service", key], folder.path()));
+}
+
 #[test]
 fn every_kind_of_step_is_played_to_each_of_its_ends() {
     let folder = sample("");

@@ -147,14 +147,21 @@ pub fn kind(expr: &IdedExpr, scope: &Scope) -> Result<Kind, Wrong> {
                     None => Some(next),
                     Some(before) => before.or(next),
                 };
-                let Some(joined) = joined else { return wrong(element, "a list holds values of one kind") };
+                let Some(joined) = joined else {
+                    return wrong(element, "a list holds values of one kind; make them so");
+                };
                 each = Some(joined);
             }
-            each.map_or_else(|| wrong(expr, "an empty list is of no use"), |each| Ok(Kind::List(Box::new(each))))
+            each.map_or_else(
+                || wrong(expr, "an empty list is of no use; put something in it"),
+                |each| Ok(Kind::List(Box::new(each))),
+            )
         }
         Expr::Call(call) => called(expr, call, scope),
         Expr::Comprehension(every) => comprehension(expr, every, scope),
-        Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => wrong(expr, "rules make no objects"),
+        Expr::Map(_) | Expr::Struct(_) | Expr::Unspecified => {
+            wrong(expr, "rules make no objects; use texts, numbers and lists")
+        }
     }
 }
 
@@ -177,7 +184,7 @@ pub fn number(expr: &IdedExpr, range: &RangeInclusive<u32>, scope: &Scope) -> Re
     let (first, last) = (i128::from(*range.start()), i128::from(*range.end()));
     match value(expr, scope)? {
         Kind::Number(least, most) if least <= last && first <= most => Ok(()),
-        Kind::Number(..) => wrong(expr, format!("this is never {first} to {last}")),
+        Kind::Number(..) => wrong(expr, format!("this is never {first} to {last}; give a number that can be")),
         other => wrong(expr, format!("this must be a whole number, and is {}", other.name())),
     }
 }
@@ -191,7 +198,7 @@ pub fn value(expr: &IdedExpr, scope: &Scope) -> Result<Kind, Wrong> {
         Kind::Perhaps(kind) => match path(expr) {
             Some(path) if scope.solid.contains(&path) => Ok(*kind),
             Some(path) => wrong(expr, format!("`{path}` may be null: ask `{path} != null &&` first")),
-            None => wrong(expr, "this may be null"),
+            None => wrong(expr, "this may be null: ask whether it is first"),
         },
         kind => Ok(kind),
     }
@@ -245,7 +252,10 @@ fn called(expr: &IdedExpr, call: &CallExpr, scope: &Scope) -> Result<Kind, Wrong
         (op::ADD | op::SUBSTRACT | op::MULTIPLY | op::DIVIDE | op::MODULO, [one, two]) => {
             let sides = (value(one, scope)?, value(two, scope)?);
             let (Kind::Number(a, b), Kind::Number(c, d)) = sides else {
-                return wrong(expr, format!("numbers are counted with, not {} and {}", sides.0.name(), sides.1.name()));
+                return wrong(
+                    expr,
+                    format!("numbers are counted with, not {} and {}; use numbers", sides.0.name(), sides.1.name()),
+                );
             };
             counted(expr, &call.func_name, (a, b), (c, d))
         }
@@ -258,7 +268,10 @@ fn called(expr: &IdedExpr, call: &CallExpr, scope: &Scope) -> Result<Kind, Wrong
             for day in [from, until] {
                 let found = value(day, scope)?;
                 if !found.is_day() {
-                    return wrong(day, format!("`{name}` counts between dates, and this is {}", found.name()));
+                    return wrong(
+                        day,
+                        format!("`{name}` counts between dates, and this is {}; give it a date", found.name()),
+                    );
                 }
             }
             let most = if name == "years" { YEARS_MOST } else { DAYS_MOST };
@@ -291,22 +304,25 @@ fn compared(expr: &IdedExpr, operator: &str, (one, two): (&IdedExpr, &IdedExpr),
             if left.meets(&right) {
                 return Ok(());
             }
-            wrong(expr, format!("{} is never {}", left.name(), right.name()))
+            wrong(expr, format!("{} is never {}; compare it with what it can be", left.name(), right.name()))
         }
         op::IN => {
             let (element, list) = (kind(one, scope)?, value(two, scope)?);
             match list {
                 Kind::List(each) if element.meets(&each) => Ok(()),
-                Kind::List(each) => wrong(expr, format!("{} is never {}", element.name(), each.name())),
+                Kind::List(each) => {
+                    wrong(expr, format!("{} is never {}; compare it with what it can be", element.name(), each.name()))
+                }
                 other => wrong(expr, format!("`in` needs a list, and this is {}", other.name())),
             }
         }
         _ => match (value(one, scope)?, value(two, scope)?) {
             (Kind::Number(..), Kind::Number(..)) => Ok(()),
             (left, right) if left.is_day() && right.is_day() => Ok(()),
-            (left, right) => {
-                wrong(expr, format!("{} and {} have no order: numbers and dates do", left.name(), right.name()))
-            }
+            (left, right) => wrong(
+                expr,
+                format!("{} and {} have no order; use numbers or dates, which do", left.name(), right.name()),
+            ),
         },
     }
 }
@@ -320,16 +336,16 @@ fn on_target(expr: &IdedExpr, target: &IdedExpr, call: &CallExpr, scope: &Scope)
             if is_text(&on) && is_text(&value(part, scope)?) {
                 return Ok(Kind::Truth);
             }
-            wrong(expr, format!("`{}` looks into texts", call.func_name))
+            wrong(expr, format!("`{}` looks into texts; use it on one", call.func_name))
         }
-        (name, _) => wrong(expr, format!("`.{name}()` is no function of rules")),
+        (name, _) => wrong(expr, format!("`.{name}()` is no function of rules; use those of docs/services.md")),
     }
 }
 
 fn size(expr: &IdedExpr, of: &Kind) -> Result<Kind, Wrong> {
     match of {
         Kind::List(_) | Kind::Text | Kind::Word(_) => Ok(Kind::Number(0, SIZE_MOST)),
-        other => wrong(expr, format!("`size` counts lists and texts, and this is {}", other.name())),
+        other => wrong(expr, format!("`size` counts lists and texts, and this is {}; give it one", other.name())),
     }
 }
 
@@ -368,7 +384,7 @@ fn comprehension(expr: &IdedExpr, every: &ComprehensionExpr, scope: &Scope) -> R
         return wrong(&every.iter_range, "this needs a list before it");
     };
     let within = scope.with_name(&every.iter_var, *each.clone());
-    let Expr::Call(step) = &every.loop_step.expr else { return wrong(expr, "this is not a rule") };
+    let Expr::Call(step) = &every.loop_step.expr else { return wrong(expr, "this is not a rule; mend it") };
     match (&every.accu_init.expr, step.func_name.as_str(), step.args.as_slice()) {
         (Expr::Literal(LiteralValue::Boolean(_)), op::LOGICAL_AND | op::LOGICAL_OR, [_, condition])
         // `exists_one`
@@ -381,7 +397,7 @@ fn comprehension(expr: &IdedExpr, every: &ComprehensionExpr, scope: &Scope) -> R
             mapped(grown, &within.with(learnt(condition, true)))
         }
         (Expr::List(_), op::ADD, _) => mapped(&every.loop_step, &within),
-        _ => wrong(expr, "this is not a rule"),
+        _ => wrong(expr, "this is not a rule; mend it"),
     }
 }
 
@@ -390,8 +406,8 @@ fn mapped(grown: &IdedExpr, scope: &Scope) -> Result<Kind, Wrong> {
     match &grown.expr {
         Expr::Call(call) if call.func_name == op::ADD => match call.args.as_slice() {
             [_, element] => kind(element, scope),
-            _ => wrong(grown, "this is not a rule"),
+            _ => wrong(grown, "this is not a rule; mend it"),
         },
-        _ => wrong(grown, "this is not a rule"),
+        _ => wrong(grown, "this is not a rule; mend it"),
     }
 }

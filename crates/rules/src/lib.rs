@@ -12,6 +12,7 @@ mod table;
 mod trace;
 mod truths;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::RangeInclusive;
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -19,6 +20,7 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use base::Date;
 use cel::common::types::{CelInt, CelString};
 use cel::{Context, Env, ExecutionError, Program, Value};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
@@ -259,6 +261,21 @@ impl Rule {
             truths.follow(self.0.program.expression(), &context);
         }
         self.0.program.execute(&context).map_err(|error| self.none(&error.to_string()))
+    }
+}
+
+impl JsonSchema for Rule {
+    fn schema_name() -> Cow<'static, str> {
+        "Rule".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "minLength": 1,
+            "maxLength": RULE_BYTES,
+            "description": "A rule, in CEL, over answers.<field>, registers.<lookup>, chosen.<field>, tables.<table> and today.",
+            "examples": ["answers.purpose == 'work'", "has(registers.person) && years(registers.person.birth_date, today) >= 18"],
+        })
     }
 }
 

@@ -10,6 +10,7 @@ mod test;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{Facts, Kind, Known, Member, Rule, RuleError};
@@ -21,23 +22,28 @@ pub const ROWS: usize = 200;
 /// Inputs of a table at most.
 pub const INPUTS: usize = 6;
 
-/// A decision table.
-#[derive(Debug, Clone, Deserialize)]
+/// A decision table: inputs, rows of tests over them, and the word that a row gives.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(from = "TableFile")]
+#[schemars(with = "TableFile")]
 pub struct Table(Arc<TableFile>);
 
-#[derive(Debug, Deserialize)]
+/// A decision table: inputs, rows of tests over them, and the word that a row gives.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct TableFile {
-    /// Its name after `tables.`.
+    /// Its name after `tables.`: small letters, digits and _.
+    #[schemars(extend("pattern" = "^[a-z][a-z0-9_]*$"))]
     id: String,
     /// Which row counts.
     hit: Hit,
-    /// What is looked at: an expression of rules each.
+    /// What is looked at: an expression each, as rules compute it.
     #[serde(rename = "input")]
+    #[schemars(length(min = 1, max = INPUTS))]
     inputs: Vec<Rule>,
     /// The rows, in order.
     #[serde(rename = "row")]
+    #[schemars(length(min = 1, max = ROWS))]
     rows: Vec<Row>,
     /// Which of them held, once somebody watches it.
     #[serde(skip)]
@@ -45,7 +51,7 @@ struct TableFile {
 }
 
 /// Which row counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Hit {
     /// The only one that holds.
@@ -54,12 +60,16 @@ enum Hit {
     First,
 }
 
-#[derive(Debug, Deserialize)]
+/// A row of a decision table.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Row {
-    /// A test for each input.
+    /// A test for each input, in their order: - for anything, else 'word', 3, true,
+    /// '2026-11-24', < 3, <= 3, > 3, >= 3, 3..7, with | between several.
+    #[schemars(length(min = 1, max = INPUTS))]
     when: Vec<Cell>,
-    /// The word.
+    /// The word that it gives.
+    #[schemars(length(min = 1))]
     gives: String,
 }
 

@@ -200,16 +200,25 @@ impl Catalogue {
             let file = &service.file;
             let path = directory.join(&file.key).join("service.toml");
             if !agencies.contains_key(&file.provider) {
-                faults.push(fault(&path, format!("the provider `{}` is not in agencies.toml", file.provider)));
+                faults.push(fault(
+                    &path,
+                    format!("the provider `{}` is not in agencies.toml; add it there, or name another", file.provider),
+                ));
             }
             let fields = file.pages.iter().filter_map(|page| page.field.as_ref());
             // A folder that is there may wait for its signatures, or says its faults itself.
             let is_there = |key: &str| services.contains_key(key) || directory.join(key).join("service.toml").is_file();
             for other in fields.flat_map(|field| &field.services).filter(|key| !is_there(key)) {
-                faults.push(fault(&path, format!("papers of `{other}` may be chosen, and there is no such service")));
+                faults.push(fault(
+                    &path,
+                    format!("papers of `{other}` may be chosen, and there is no such service; name one that there is"),
+                ));
             }
             for event in file.life_events.iter().filter(|key| !events.iter().any(|event| event.key == **key)) {
-                faults.push(fault(&path, format!("the life event `{event}` is not in life-events.toml")));
+                faults.push(fault(
+                    &path,
+                    format!("the life event `{event}` is not in life-events.toml; add it there, or remove it here"),
+                ));
             }
         }
         for (at, event) in events.iter().enumerate() {

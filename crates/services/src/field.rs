@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base::postcode::Postcode;
 use base::{Currency, Date, IdNumber, Money, Phone};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::catalogue::Catalogue;
-use crate::files::content::{FILE_BYTES_MAX, FILES_USUAL, FileType};
+use crate::files::content::{FILE_BYTES_MAX, FILES_MOST, FILES_USUAL, FileType};
+use crate::folder::keys::Word;
+use crate::folder::schema;
 use rules::{Facts, Kind, Member, Rule};
 
 /// Largest number that an answer may hold.
@@ -18,44 +21,50 @@ const PEOPLE: usize = 12;
 /// Largest amount, in the smallest unit of its currency.
 const MONEY_MAX: i64 = 100_000_000_000;
 
-/// A question, as a folder says it.
-#[derive(Debug, Clone, Deserialize)]
+/// A question.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = schema::field)]
 pub struct FieldFile {
-    /// Its name.
+    /// Its name: rules read the answer as `answers.<id>`. Without hyphen where they do.
+    #[schemars(length(min = 1))]
     pub id: String,
     /// What is typed.
     pub kind: FieldKind,
     /// Whether an empty answer is refused.
     #[serde(default)]
     pub required: bool,
-    /// The values to choose from.
+    /// The words to choose from, for `choice` and `choices`.
     #[serde(default)]
+    #[schemars(length(min = 1))]
     pub options: Vec<String>,
-    /// The kind of office to choose from, of `offices.toml`, for [`FieldKind::Office`].
+    /// The kind of office to choose from, of `offices.toml`, for `office`.
     pub office: Option<String>,
-    /// The lookup that lists what there is to choose, for [`FieldKind::Listed`].
+    /// The lookup that lists what there is to choose, for `listed`.
     pub lookup: Option<String>,
-    /// JSON Pointer (RFC 6901) to the list in its answer.
+    /// JSON Pointer (RFC 6901) to the list in its answer, for `listed`.
+    #[schemars(extend("pattern" = schema::POINTER))]
     pub path: Option<String>,
-    /// JSON Pointer into each thing: what the answer keeps.
+    /// JSON Pointer into each thing: what the answer keeps, for `listed`.
+    #[schemars(extend("pattern" = schema::POINTER))]
     pub key: Option<String>,
-    /// JSON Pointers into each thing: what it is called.
+    /// JSON Pointers into each thing: what it is called, for `listed`.
     #[serde(default)]
+    #[schemars(length(min = 1))]
     pub label: Vec<String>,
-    /// The services whose papers may be chosen, for [`FieldKind::Paper`]; none means
-    /// all.
+    /// The services whose papers may be chosen, for `paper`; none means all.
     #[serde(default)]
     pub services: Vec<String>,
-    /// Whether several things may be chosen.
+    /// Whether several things may be chosen, for `listed` and `paper`.
     #[serde(default)]
     pub several: bool,
     /// Longest answer, characters.
     #[serde(default = "default_length")]
     pub length: usize,
-    /// How many files it takes, for [`FieldKind::Files`]; five, unless it is said.
+    /// How many files it takes, for `files`; five, unless it is said.
+    #[schemars(range(min = 1, max = FILES_MOST))]
     pub most: Option<usize>,
-    /// What files it takes, for [`FieldKind::Files`]; all, unless it is said.
+    /// What files it takes, for `files`; all, unless it is said.
     #[serde(default)]
     pub accept: Vec<FileType>,
     /// What must hold of the answers with this one; else the text
@@ -68,7 +77,7 @@ const fn default_length() -> usize {
 }
 
 /// What is typed, and kept of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FieldKind {
     /// One of the options: its word.
@@ -103,8 +112,31 @@ pub enum FieldKind {
     /// One or several of their own papers that hold: their ids.
     Paper,
     /// Several files: a list of objects with `name`, `type` and `bytes`. They are not
-    /// typed: what was attached is the answer (`files.rs`).
+    /// typed: what was attached is the answer.
     Files,
+}
+
+impl Word for FieldKind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Choice => "choice",
+            Self::Choices => "choices",
+            Self::Text => "text",
+            Self::LongText => "long-text",
+            Self::Number => "number",
+            Self::Money => "money",
+            Self::Date => "date",
+            Self::IdNumber => "id-number",
+            Self::IdNumbers => "id-numbers",
+            Self::Phone => "phone",
+            Self::Postcode => "postcode",
+            Self::PostOffice => "post-office",
+            Self::Office => "office",
+            Self::Listed => "listed",
+            Self::Paper => "paper",
+            Self::Files => "files",
+        }
+    }
 }
 
 impl FieldKind {
@@ -189,11 +221,6 @@ impl FieldFile {
     /// What files it takes.
     pub(crate) fn accepted(&self) -> &[FileType] {
         if self.accept.is_empty() { &FileType::ALL } else { &self.accept }
-    }
-
-    /// Whether it has options of its own.
-    pub(crate) const fn has_options(&self) -> bool {
-        matches!(self.kind, FieldKind::Choice | FieldKind::Choices)
     }
 
     /// Reads what was typed.

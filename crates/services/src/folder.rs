@@ -4,6 +4,9 @@
 mod condition;
 mod fee;
 mod files;
+pub(crate) mod keys;
+pub(crate) mod schema;
+mod shape;
 mod step;
 
 use std::collections::BTreeMap;
@@ -12,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use base::{Assurance, Locale};
 use messages::Bundle;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::field::FieldFile;
@@ -37,31 +41,36 @@ pub struct Service {
     pub template: Option<String>,
 }
 
-/// `service.toml`.
-#[derive(Debug, Clone, Deserialize)]
+/// A service: what it asks, what it costs, who decides, what it issues. The texts stand beside it.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = schema::service)]
 pub struct ServiceFile {
-    /// The folder's name too: `moi.family.extract`.
+    /// The folder's name too: agency, thing, act, as in `moi.family.extract`.
+    #[schemars(extend("pattern" = schema::KEY))]
     pub key: String,
     /// Counts up; running cases stay on theirs.
     pub version: u32,
     /// The first day on which it is offered, `2027-01-01`; none is the day of the
     /// last signature.
+    #[schemars(extend("pattern" = schema::DAY))]
     pub takes_effect: Option<String>,
     /// Whether amounts, promises and routes here are samples.
     pub sample: bool,
     /// The agency that provides it, a key of `agencies.toml`.
     pub provider: String,
-    /// The least assurance to submit, as the demo begins: `low`, `substantial`,
-    /// `high`. What holds is identity's.
+    /// The least assurance to submit, as the demo begins. What holds is decided on the
+    /// page of the Ministry of Interior.
+    #[schemars(extend("enum" = schema::assurances()))]
     pub assurance: String,
     /// Who may apply; people, unless the folder says otherwise.
     #[serde(default = "people")]
+    #[schemars(length(min = 1), extend("default" = ["person"]))]
     pub audience: Vec<Audience>,
     /// To whom it is open, from which day; everybody at once, unless it says so.
     #[serde(default)]
     pub opens: Vec<OpeningFile>,
-    /// Life events that lead here.
+    /// Life events that lead here, keys of `life-events.toml`.
     #[serde(default)]
     pub life_events: Vec<String>,
     /// More words that people search by, in any language.
@@ -70,23 +79,27 @@ pub struct ServiceFile {
     /// What the state already knows, asked of its registers.
     #[serde(default, rename = "lookup")]
     pub lookups: Vec<Lookup>,
-    /// One question, or one register's answer, a page.
+    /// The form: one question, one list, or what registers know, a page.
     #[serde(default, rename = "page")]
+    #[schemars(length(max = crate::lint::PAGES))]
     pub pages: Vec<PageFile>,
     /// Whether one may apply at all: looked at before starting, and when sending.
     #[serde(default)]
+    #[schemars(length(max = CONDITIONS))]
     pub eligible: Vec<Condition>,
     /// Decision tables, which rules read.
     #[serde(default, rename = "table")]
     pub tables: Vec<Table>,
     /// Fees, by their code in the finance register.
     #[serde(default, rename = "fee")]
+    #[schemars(length(max = crate::lint::FEES))]
     pub fees: Vec<FeeFile>,
     /// Cohorts for waivers: each a rule over what registers tell.
     #[serde(default)]
     pub cohorts: BTreeMap<String, Rule>,
-    /// The way of a case after it is sent.
+    /// The way of a case after it is sent, in order.
     #[serde(default, rename = "step")]
+    #[schemars(length(min = 1))]
     pub steps: Vec<StepFile>,
     /// Who hears an appeal; none means that there is none.
     pub appeal: Option<AppealFile>,
@@ -94,7 +107,8 @@ pub struct ServiceFile {
     pub promise: PromiseFile,
     /// What is issued.
     pub paper: Option<PaperFile>,
-    /// How it is collected: `wallet`, `post`, `office`.
+    /// How it is collected: in the wallet, at a post office, at another office.
+    #[schemars(length(min = 1), extend("items" = { "type": "string", "enum": schema::DELIVERIES }))]
     pub delivery: Vec<String>,
     /// What seeds the demo's finance register.
     #[serde(default)]
@@ -102,7 +116,7 @@ pub struct ServiceFile {
 }
 
 /// For whom an application can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Audience {
     /// A human, themselves or by somebody who acts for them.
@@ -116,12 +130,14 @@ fn people() -> Vec<Audience> {
 }
 
 /// A question to a register, by an operation of the exchange.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Lookup {
     /// The name that pages and rules use.
+    #[schemars(length(min = 1))]
     pub id: String,
-    /// `PS/GOV/MOI/CIVIL/person`.
+    /// Which operation of the exchange, as in `PS/GOV/MOI/CIVIL/person`.
+    #[schemars(extend("pattern" = schema::OPERATION))]
     pub operation: String,
     /// Whether the case can go on while the register does not answer.
     #[serde(default)]
@@ -144,15 +160,18 @@ impl Lookup {
 }
 
 /// One page of the form.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = schema::page)]
 pub struct PageFile {
     /// Its part of the address.
+    #[schemars(length(min = 1))]
     pub id: String,
     /// Shown only when this rule holds.
     pub when: Option<Rule>,
     /// What a register knows, shown and never typed.
     #[serde(default)]
+    #[schemars(length(min = 1))]
     pub known: Vec<KnownFile>,
     /// The question.
     pub field: Option<FieldFile>,
@@ -177,31 +196,36 @@ impl PageFile {
 }
 
 /// A value that a register knows.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KnownFile {
     /// The text's key after `known-`.
+    #[schemars(length(min = 1))]
     pub id: String,
-    /// Which lookup.
+    /// Which lookup; or `chosen`, for a part of what an earlier question chose.
     pub lookup: String,
     /// JSON Pointer (RFC 6901) into its answer.
+    #[schemars(extend("pattern" = schema::POINTER))]
     pub path: String,
 }
 
 /// Questions that are asked again for each of several things: children, partners.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RepeatFile {
     /// Its name among the answers: a list, each entry an object of its fields.
     pub id: String,
     /// Entries at least.
     #[serde(default)]
+    #[schemars(range(max = crate::lint::ENTRIES))]
     pub least: usize,
     /// Entries at most.
     #[serde(default = "default_most")]
+    #[schemars(range(min = 1, max = crate::lint::ENTRIES))]
     pub most: usize,
     /// The questions of one entry.
     #[serde(rename = "field")]
+    #[schemars(length(min = 1), transform = schema::entry)]
     pub fields: Vec<FieldFile>,
 }
 
@@ -210,8 +234,9 @@ const fn default_most() -> usize {
 }
 
 /// How long it takes from complete and paid. One of the two.
-#[derive(Debug, Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(transform = schema::promise)]
 pub struct PromiseFile {
     /// By rule: minutes.
     pub minutes: Option<u32>,
@@ -220,14 +245,14 @@ pub struct PromiseFile {
 }
 
 /// What is issued.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PaperFile {
     /// Before the serial: `FX`.
     pub serial: String,
     /// Days that it holds; none means until it is revoked.
     pub valid_days: Option<u32>,
-    /// What a stranger may read online, keys of `values`.
+    /// What a stranger may read online: ids of its values.
     #[serde(default)]
     pub public: Vec<String>,
     /// The question that says how many certified copies are issued; one without it.
@@ -241,19 +266,21 @@ pub struct PaperFile {
 }
 
 /// A value on the paper.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ValueFile {
-    /// The template's name for it.
+    /// The name that `paper.typ` uses.
+    #[schemars(length(min = 1))]
     pub id: String,
-    /// Which lookup, or `answers`.
+    /// Which lookup; or `answers`, or `chosen`.
     pub lookup: String,
-    /// JSON Pointer into it.
+    /// JSON Pointer (RFC 6901) into it.
+    #[schemars(extend("pattern" = schema::POINTER))]
     pub path: String,
 }
 
 /// What seeds the demo's finance register. The register's owner is Finance.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterFile {
     /// Fees.
@@ -265,38 +292,47 @@ pub struct RegisterFile {
 }
 
 /// A seeded fee.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterFee {
     /// Its code.
     pub code: String,
     /// What bills call it, by language.
+    #[schemars(schema_with = "schema::spoken")]
     pub name: BTreeMap<String, String>,
-    /// `5.00`.
+    /// How much, with its decimals: `5.00`.
+    #[schemars(extend("pattern" = schema::AMOUNT))]
     pub amount: String,
-    /// ISO 4217.
+    /// In which currency (ISO 4217).
+    #[schemars(extend("enum" = schema::currencies()))]
     pub currency: String,
-    /// The first day.
+    /// The first day, `2026-01-01`.
+    #[schemars(extend("pattern" = schema::DAY))]
     pub valid_from: String,
     /// The deciding paper, by language.
+    #[schemars(schema_with = "schema::spoken")]
     pub decision: BTreeMap<String, String>,
 }
 
 /// A seeded waiver.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterWaiver {
-    /// Which fee.
+    /// The code of which fee.
     pub fee: String,
-    /// Whom.
+    /// For whom: a name of `[cohorts]`.
     pub cohort: String,
     /// The reason, as bills and receipts give it, by language.
+    #[schemars(schema_with = "schema::spoken")]
     pub name: BTreeMap<String, String>,
-    /// How much, percent.
+    /// How much of the fee is not asked, percent.
+    #[schemars(range(min = 1, max = 100))]
     pub share_percent: u32,
-    /// The first day.
+    /// The first day, `2026-01-01`.
+    #[schemars(extend("pattern" = schema::DAY))]
     pub valid_from: String,
     /// The deciding paper, by language.
+    #[schemars(schema_with = "schema::spoken")]
     pub decision: BTreeMap<String, String>,
 }
 
@@ -346,11 +382,11 @@ impl Service {
     /// A file that is missing, or is none of its kind.
     pub(crate) fn parse(files: &Files, shapes: &Shapes) -> Result<Self, Vec<Fault>> {
         let needed = |name: &str| {
-            files.text(name).ok_or_else(|| vec![fault(&files.path(name), "is missing: the folder needs it")])
+            files.text(name).ok_or_else(|| vec![fault(&files.path(name), "is missing: the folder needs it; add it")])
         };
         let toml = needed("service.toml")?;
         let mut file: ServiceFile =
-            toml::from_str(toml).map_err(|error| vec![fault(&files.path("service.toml"), error)])?;
+            toml::from_str(toml).map_err(|error| vec![shape::fault(&files.path("service.toml"), toml, &error)])?;
         for lookup in &mut file.lookups {
             lookup.parameters = shapes.parameters(&lookup.operation).map(<[Parameter]>::to_vec);
         }

@@ -78,6 +78,7 @@ pub use field::{FieldFile, FieldKind, Typed, Wrong};
 pub use files::{
     Config, File, FileId, FileStage, Intake, REPLY, content::Bad, content::FileType, files_of, receive::attach,
 };
+pub use folder::schema::service_schema;
 pub use folder::{Audience, Condition, Fault, PageFile, Service, ServiceFile, StepKind};
 pub use http::open_hours;
 pub use office::{Country, Office};

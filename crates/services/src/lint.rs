@@ -13,16 +13,19 @@ use documents::COPIES_MOST;
 
 use crate::field::{FieldFile, FieldKind};
 use crate::files::content::FILES_MOST;
+use crate::folder::keys::{OF_A_FIELD, misplaced};
+use crate::folder::schema::DELIVERIES;
 use crate::folder::{CONDITIONS, Fault, FeeFile, KnownFile, QUANTITY, Service, fault};
 use crate::needs::CHOSEN;
 use crate::shapes::Shapes;
 pub(crate) use bundle::faults as bundle_faults;
 use rules::{Kind, Known, Member, Rule, doubled};
+pub(crate) use steps::{BODIES, DAYS, FEES, INSTALMENTS, SEATS};
 
 /// Pages of one form at most.
-const PAGES: usize = 60;
+pub(crate) const PAGES: usize = 60;
 /// Entries of one list at most.
-const ENTRIES: usize = 50;
+pub(crate) const ENTRIES: usize = 50;
 /// Digits of [`COPIES_MOST`].
 const COPIES_DIGITS: usize = 2;
 
@@ -76,7 +79,7 @@ fn general(service: &Service, folder: &Path, reasons: &mut Vec<String>) {
         reasons.push("promise: give minutes or working_days, one of the two".to_owned());
     }
     for way in &file.delivery {
-        if !matches!(way.as_str(), "wallet" | "post" | "office") {
+        if !DELIVERIES.contains(&way.as_str()) {
             reasons.push(format!("delivery `{way}`: use wallet, post or office"));
         }
     }
@@ -104,7 +107,7 @@ fn form(service: &Service, reasons: &mut Vec<String>) {
     }
     for page in &file.pages {
         if !pages.insert(page.id.as_str()) {
-            reasons.push(format!("the page `{}` is there twice", page.id));
+            reasons.push(format!("the page `{}` is there twice; give one of the two another id", page.id));
         }
         let asks = [!page.known.is_empty(), page.field.is_some(), page.repeat.is_some()];
         if asks.into_iter().filter(|asks| *asks).count() != 1 {
@@ -115,11 +118,14 @@ fn form(service: &Service, reasons: &mut Vec<String>) {
         }
         let declared = |known: &&KnownFile| known.lookup == CHOSEN || lookups.contains(known.lookup.as_str());
         for known in page.known.iter().filter(|known| !declared(known)) {
-            reasons.push(format!("the page `{}` shows the lookup `{}`, which is not declared", page.id, known.lookup));
+            reasons.push(format!(
+                "the page `{}` shows the lookup `{}`, which is not declared; add a [[lookup]] of that id",
+                page.id, known.lookup
+            ));
         }
         if let Some(repeat) = &page.repeat {
             if !fields.insert(repeat.id.as_str()) {
-                reasons.push(format!("the answer `{}` is there twice", repeat.id));
+                reasons.push(format!("the answer `{}` is there twice; give one of the two another id", repeat.id));
             }
             if repeat.fields.is_empty() || repeat.most == 0 || repeat.least > repeat.most || repeat.most > ENTRIES {
                 reasons.push(format!(
@@ -130,15 +136,11 @@ fn form(service: &Service, reasons: &mut Vec<String>) {
         }
         for field in page.fields() {
             if !fields.insert(field.id.as_str()) {
-                reasons.push(format!("the field `{}` is there twice", field.id));
+                reasons.push(format!("the field `{}` is there twice; give one of the two another id", field.id));
             }
-            if field.has_options() == field.options.is_empty() {
-                reasons.push(format!("the field `{}`: options belong to a choice, and a choice needs them", field.id));
-            }
+            let misplaced = misplaced(OF_A_FIELD, field.kind, field);
+            reasons.extend(misplaced.map(|why| format!("the field `{}`: {why}", field.id)));
             let files = field.kind == FieldKind::Files;
-            if !files && (field.most.is_some() || !field.accept.is_empty()) {
-                reasons.push(format!("the field `{}`: most and accept belong to the kind files", field.id));
-            }
             if files && field.most.is_some_and(|most| !(1..=FILES_MOST).contains(&most)) {
                 reasons.push(format!("the field `{}`: most is 1 to {FILES_MOST}", field.id));
             }
@@ -147,9 +149,6 @@ fn form(service: &Service, reasons: &mut Vec<String>) {
                     "the field `{}`: files are asked for on a page of their own, not in repeat",
                     field.id
                 ));
-            }
-            if (field.kind == FieldKind::Office) != field.office.is_some() {
-                reasons.push(format!("the field `{}`: office belongs to the kind office, which needs it", field.id));
             }
         }
     }
@@ -163,7 +162,9 @@ fn papers(service: &Service, reasons: &mut Vec<String>) {
     if let Some(paper) = &file.paper {
         let there = |name: &String| paper.values.iter().any(|value| value.id == *name);
         for name in paper.public.iter().filter(|name| !there(name)) {
-            reasons.push(format!("the paper tells strangers `{name}`, which is not among its values"));
+            reasons.push(format!(
+                "the paper tells strangers `{name}`, which is not among its values; add it there, or remove it here"
+            ));
         }
         if let Some(name) = &paper.copies {
             // Two digits are as many copies as there may be: none that was paid for is left out.
@@ -185,7 +186,10 @@ fn papers(service: &Service, reasons: &mut Vec<String>) {
             || file.lookups.iter().any(|lookup| lookup.id == value.lookup)
             || kept(&value.lookup);
         if !known {
-            reasons.push(format!("the paper's `{}` comes from `{}`, which is not declared", value.id, value.lookup));
+            reasons.push(format!(
+                "the paper's `{}` comes from `{}`, which is not declared; name a lookup, answers or chosen",
+                value.id, value.lookup
+            ));
         }
     }
 }
@@ -198,7 +202,10 @@ fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &m
     let steps = file.steps.iter().flat_map(|step| step.kind.answering());
     for (id, operation) in lookups.chain(steps) {
         let Some(kind) = shapes.of(operation) else {
-            faults.push(fault(path, format!("`{id}`: no file under operations/ declares {operation}")));
+            faults.push(fault(
+                path,
+                format!("`{id}`: no file under operations/ declares {operation}; add one, or name another operation"),
+            ));
             continue;
         };
         // A register that knows nothing of the person leaves no answer.
@@ -277,10 +284,14 @@ fn register(service: &Service, reasons: &mut Vec<String>) {
         }
         let amount = Currency::from_code(&fee.currency).map(|currency| Money::parse(&fee.amount, currency));
         if !matches!(amount, Some(Ok(_))) {
-            reasons.push(format!("the fee `{}`: {} {} is no amount", fee.code, fee.amount, fee.currency));
+            reasons.push(format!(
+                "the fee `{}`: {} {} is no amount; write one with its decimals, as in 5.00",
+                fee.code, fee.amount, fee.currency
+            ));
         }
         if Date::parse(&fee.valid_from).is_none() {
-            reasons.push(format!("the fee `{}`: {} is no date", fee.code, fee.valid_from));
+            reasons
+                .push(format!("the fee `{}`: {} is no date; write a day, as in 2026-01-01", fee.code, fee.valid_from));
         }
     }
     for waiver in &service.file.register.waivers {
@@ -292,7 +303,7 @@ fn register(service: &Service, reasons: &mut Vec<String>) {
         }
         if !service.file.cohorts.contains_key(&waiver.cohort) {
             reasons.push(format!(
-                "the waiver of `{}` names the cohort `{}`, which has no rule",
+                "the waiver of `{}` names the cohort `{}`, which has no rule; add it to [cohorts]",
                 waiver.fee, waiver.cohort
             ));
         }

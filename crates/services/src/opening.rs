@@ -4,6 +4,7 @@
 
 use audit::Leaf;
 use base::{CompanyNumber, Date, IdNumber, PersonId};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use store::{Ctx, Key, Read, params};
@@ -16,17 +17,18 @@ use crate::sql;
 pub const INVITED: usize = 200;
 
 /// A group, and the day from which a version is open to it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OpeningFile {
     /// Whom.
     pub to: Group,
     /// From which day, `2027-01-01`.
+    #[schemars(extend("pattern" = crate::folder::schema::DAY))]
     pub from: String,
 }
 
 /// Whom a version is opened to, one after another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Group {
     /// People whom the quality office listed as staff.

@@ -4,6 +4,7 @@
 //! `< 3`, `<= 3`, `> 3`, `>= 3`, `3..7` (both included), between `|`.
 
 use cel::Value;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// Tests in one cell at most.
@@ -36,8 +37,9 @@ pub(super) enum Test {
 }
 
 /// A cell.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "String")]
+#[schemars(with = "String", inline)]
 pub(super) enum Cell {
     Anything,
     OneOf(Vec<Test>),

@@ -3,6 +3,7 @@
 //! from its pixels, a PDF from its pages, so that no metadata, no second file behind
 //! the first and nothing active survives. A paper of ours alone stays as it is.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::{name, pdf, picture};
@@ -17,7 +18,7 @@ pub const FILES_USUAL: usize = 5;
 pub const FILES_MOST: usize = 10;
 
 /// What a file can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FileType {
     /// ISO 32000.

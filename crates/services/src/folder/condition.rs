@@ -2,6 +2,7 @@
 //! would change it.
 
 use base::Locale;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Service;
@@ -11,12 +12,14 @@ use rules::{Facts, Rule, RuleError};
 pub const CONDITIONS: usize = 20;
 
 /// A rule that must hold.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
     /// The rule.
     pub rule: Rule,
-    /// The end of the keys of its two texts, `reason-` and `change-`.
+    /// The end of the keys of its two texts, `reason-` and `change-`: why not, and what
+    /// would change it.
+    #[schemars(length(min = 1))]
     pub reason: String,
 }
 

@@ -1,8 +1,10 @@
 //! The fees of a service as its folder says them: which, how many, and when one
 //! is owed at all. Amounts are the finance register's.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use rules::{Facts, Rule, RuleError};
@@ -10,13 +12,13 @@ use rules::{Facts, Rule, RuleError};
 /// How often a fee can be owed in one bill.
 pub const QUANTITY: RangeInclusive<u32> = 1..=200;
 
-/// A fee.
-#[derive(Debug, Clone, Deserialize)]
+/// A fee that may be owed; its amount is the finance register's.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FeeFile {
-    /// Its code.
+    /// Its code in the finance register.
     pub code: String,
-    /// How many.
+    /// How many of it: a number, or a rule that gives one. One, unless it is said.
     #[serde(default)]
     pub quantity: Quantity,
     /// Owed only when this rule holds.
@@ -36,6 +38,19 @@ pub enum Quantity {
 impl Default for Quantity {
     fn default() -> Self {
         Self::Fixed(1)
+    }
+}
+
+impl JsonSchema for Quantity {
+    fn schema_name() -> Cow<'static, str> {
+        "Quantity".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (rule, range) = (generator.subschema_for::<Rule>(), QUANTITY);
+        json_schema!({
+            "anyOf": [{ "type": "integer", "minimum": range.start(), "maximum": range.end() }, rule],
+            "default": 1,
+        })
     }
 }
 

@@ -47,36 +47,27 @@ fn shown(service: &Service, shapes: &Shapes, what: &str, path: &str, reasons: &m
     let Some(kind) = kind(service, shapes, field) else { return };
     let rest = rest.map(|rest| format!("/{rest}")).unwrap_or_default();
     if kind.at(&rest).is_none() {
-        reasons.push(format!("{what}, where there is nothing of that name"));
+        reasons.push(format!("{what}, where there is nothing of that name; name a part of it"));
     }
 }
 
 fn question(service: &Service, shapes: &Shapes, field: &FieldFile, reasons: &mut Vec<String>) {
     let what = format!("the field `{}`", field.id);
-    let says = [field.lookup.is_some(), field.path.is_some(), field.key.is_some(), !field.label.is_empty()];
-    let listed = field.kind == FieldKind::Listed;
-    if says.into_iter().any(|says| says != listed) {
-        reasons.push(format!("{what}: lookup, path, key and label belong to the kind listed, which needs all four"));
-    }
-    if field.kind != FieldKind::Paper && !field.services.is_empty() {
-        reasons.push(format!("{what}: services belong to the kind paper"));
-    }
-    if field.several && !field.kind.is_chosen() {
-        reasons.push(format!("{what}: several belongs to the kinds listed and paper"));
-    }
-    if !listed {
+    if field.kind != FieldKind::Listed {
         return;
     }
     let lookup = field.lookup.as_deref().unwrap_or_default();
     let Some(lookup) = service.file.lookups.iter().find(|known| known.id == lookup) else {
-        reasons.push(format!("{what} is listed by the lookup `{lookup}`, which is not declared"));
+        reasons.push(format!(
+            "{what} is listed by the lookup `{lookup}`, which is not declared; add a [[lookup]] of that id"
+        ));
         return;
     };
     // An operation that nobody declares is named elsewhere.
     let Some(answer) = shapes.of(&lookup.operation) else { return };
     let path = field.path.as_deref().unwrap_or_default();
     let Some(Kind::List(thing)) = answer.at(path) else {
-        reasons.push(format!("{what}: {} answers no list at `{path}`", lookup.operation));
+        reasons.push(format!("{what}: {} answers no list at `{path}`; give the pointer to a list", lookup.operation));
         return;
     };
     let key = field.key.as_deref().unwrap_or_default();
@@ -86,7 +77,9 @@ fn question(service: &Service, shapes: &Shapes, field: &FieldFile, reasons: &mut
     for label in &field.label {
         let says = thing.at(label).is_some_and(|kind| is_plain(kind) || kind.is_spoken());
         if !says {
-            reasons.push(format!("{what}: the label `{label}` is no text, number or date of a thing of `{path}`"));
+            reasons.push(format!(
+                "{what}: the label `{label}` is no text, number or date of a thing of `{path}`; name a part that is"
+            ));
         }
     }
 }

@@ -4,18 +4,19 @@
 use std::collections::BTreeSet;
 
 use crate::field::FieldKind;
+use crate::folder::keys::{OF_A_DECISION, Word as _, misplaced};
 use crate::folder::{BodyFile, CONDITIONS, Decider, QUANTITY, Quantity, Service, Silence, StepFile, StepKind};
 
 /// Bodies of one clearance at most.
-const BODIES: usize = 20;
+pub(crate) const BODIES: usize = 20;
 /// Fees of one service at most: a bill has no more lines.
-const FEES: usize = 40;
+pub(crate) const FEES: usize = 40;
 /// Seats of one committee at most.
-const SEATS: u32 = 15;
+pub(crate) const SEATS: u32 = 15;
 /// Instalments at most.
-const INSTALMENTS: u32 = 24;
+pub(crate) const INSTALMENTS: u32 = 24;
 /// Days of a clock at most.
-const DAYS: u32 = 365;
+pub(crate) const DAYS: u32 = 365;
 
 pub(super) fn faults(service: &Service, reasons: &mut Vec<String>) {
     let file = &service.file;
@@ -34,7 +35,7 @@ pub(super) fn faults(service: &Service, reasons: &mut Vec<String>) {
         };
         for id in step.kind.bodies().iter().map(|body| &body.id).chain(written) {
             if !bodies.insert(id.as_str()) || file.lookups.iter().any(|lookup| lookup.id == *id) {
-                reasons.push(format!("the body `{id}` is there twice, or is a lookup's name"));
+                reasons.push(format!("the body `{id}` is there twice, or is a lookup's name; give it another id"));
             }
         }
         if matches!(step.kind, StepKind::Issue | StepKind::Write { .. }) && !decided {
@@ -103,7 +104,7 @@ fn of_kind(service: &Service, step: &StepKind, reasons: &mut Vec<String>) {
             within("a co-sign step", "days", *days, 1, DAYS, reasons);
             if !has_field(service, field, FieldKind::IdNumbers) {
                 reasons
-                    .push(format!("a co-sign step names `{field}`, which is no required field of the kind id-numbers"));
+                    .push(format!("a co-sign step names `{field}`, which is no required field of the kind id-numbers; add such a question"));
             }
             named(service, "a co-sign step", sees, reasons);
         }
@@ -122,7 +123,7 @@ fn of_kind(service: &Service, step: &StepKind, reasons: &mut Vec<String>) {
         }
         StepKind::Write { sends, operation, .. } => {
             if operation.split('/').count() != 5 {
-                reasons.push(format!("a write step tells `{operation}`, which names no operation"));
+                reasons.push(format!("a write step tells `{operation}`, which names no operation; write its five parts, as in PS/GOV/MOI/CIVIL/moves"));
             }
             named(service, "a write step", sends, reasons);
         }
@@ -137,7 +138,7 @@ fn pay(service: &Service, fees: &[String], instalments: u32, every_days: Option<
         reasons.push("a pay step needs a fee".to_owned());
     }
     for code in fees.iter().filter(|code| !file.fees.iter().any(|fee| fee.code == **code)) {
-        reasons.push(format!("a pay step owes `{code}`, which is not among the fees"));
+        reasons.push(format!("a pay step owes `{code}`, which is not among the fees; add a [[fee]] of that code"));
     }
     within("a pay step", "instalments", instalments, 1, INSTALMENTS, reasons);
     if (instalments > 1) != every_days.is_some_and(|days| (1..=DAYS).contains(&days)) {
@@ -148,7 +149,10 @@ fn pay(service: &Service, fees: &[String], instalments: u32, every_days: Option<
         match fee.quantity {
             Quantity::Fixed(number) if number % instalments == 0 => {}
             Quantity::Fixed(number) => {
-                reasons.push(format!("the fee `{}`: its quantity {number} does not divide by {instalments}", fee.code));
+                reasons.push(format!(
+                    "the fee `{}`: its quantity {number} does not divide by {instalments}; give one that does",
+                    fee.code
+                ));
             }
             Quantity::Counted(_) => reasons.push(format!(
                 "the fee `{}` is paid in instalments: give a number that divides by {instalments}, not a rule",
@@ -159,7 +163,9 @@ fn pay(service: &Service, fees: &[String], instalments: u32, every_days: Option<
 }
 
 fn decide(step: &StepKind, reasons: &mut Vec<String>) {
-    let StepKind::Decide { by, rule, reason, checks, unit, eyes, votes, discreet } = step else { return };
+    let StepKind::Decide { by, rule, reason, checks, eyes, votes, .. } = step else { return };
+    let misplaced = misplaced(OF_A_DECISION, *by, step);
+    reasons.extend(misplaced.map(|why| format!("a decide step by {}: {why}", by.word())));
     match by {
         Decider::Rule if rule.is_some() != reason.is_some() || rule.is_some() != checks.is_empty() => {
             reasons.push("a decide step by rule needs rule and reason, or several checks with both".to_owned());
@@ -168,20 +174,8 @@ fn decide(step: &StepKind, reasons: &mut Vec<String>) {
             reasons.push(format!("{} checks are too many; {CONDITIONS} at most", checks.len()));
         }
         Decider::Rule => {}
-        _ if rule.is_some() || reason.is_some() || !checks.is_empty() => {
-            reasons.push("rule, reason and check belong to a decide step by rule".to_owned());
-        }
         Decider::Clerk => within("a decide step", "eyes", *eyes, 1, 2, reasons),
-        Decider::Committee => within("a decide step", "votes", votes.unwrap_or(0), 2, SEATS, reasons),
-    }
-    if *by == Decider::Rule && discreet.is_some() {
-        reasons.push("discreet belongs to what officers decide: a rule's reason is the folder's own".to_owned());
-    }
-    if (*by == Decider::Rule) == unit.is_some() {
-        reasons.push("a decide step by clerk or committee needs unit, one by rule has none".to_owned());
-    }
-    if (*by != Decider::Committee && votes.is_some()) || (*by != Decider::Clerk && *eyes != 1) {
-        reasons.push("votes belong to a committee, eyes to a clerk".to_owned());
+        Decider::Committee => within("a decide step", "votes", votes.unwrap_or(2), 2, SEATS, reasons),
     }
 }
 
@@ -210,7 +204,7 @@ fn has_field(service: &Service, id: &str, kind: FieldKind) -> bool {
 fn named(service: &Service, what: &str, fields: &[String], reasons: &mut Vec<String>) {
     let there = |id: &String| service.file.pages.iter().any(|page| page.answer() == Some(id));
     for id in fields.iter().filter(|id| !there(id)) {
-        reasons.push(format!("{what} shows the field `{id}`, which is not there"));
+        reasons.push(format!("{what} shows the field `{id}`, which is not there; name a question of the form"));
     }
 }
 

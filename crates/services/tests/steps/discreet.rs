@@ -87,7 +87,7 @@ fn what_is_kept_is_kept_where_it_can_be() {
         (
             "[[step]]\nkind = \"decide\"\nby = \"rule\"\nrule = \"true\"\nreason = \"no\"\ndiscreet = \"no\"\n"
                 .to_owned(),
-            "discreet belongs",
+            "`discreet` belongs",
         ),
         (
             format!("[[step]]\nkind = \"decide\"\nby = \"clerk\"\nunit = \"{HERE}\"\ndiscreet = \"hush\"\n"),

@@ -208,10 +208,7 @@ fn conditions_that_cannot_work_are_refused() {
         (decide(&check.repeat(21)), "21 checks are too many"),
         (decide("[[step.check]]\nrule = \"true\""), "missing field `reason`"),
         (decide("[[step.check]]\nrule = \"answers.purpose\"\nreason = \"no\""), "must be true or false"),
-        (
-            format!("[[step]]\nkind = \"decide\"\nby = \"clerk\"\nunit = \"{HERE}\"\n{check}"),
-            "belong to a decide step by rule",
-        ),
+        (format!("[[step]]\nkind = \"decide\"\nby = \"clerk\"\nunit = \"{HERE}\"\n{check}"), "`check` belongs to rule"),
     ] {
         let found = faults(&steps);
         assert!(found.iter().any(|fault| fault.contains(about)), "{about}: {found:#?}\n{steps}");

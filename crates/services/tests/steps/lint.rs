@@ -12,9 +12,9 @@ fn steps_that_cannot_work_are_refused() {
     for (steps, about) in [
         (step("kind = \"issue\"\nwhen = \"1 +\""), "is not a rule"),
         (step(&format!("{clerk}\neyes = 3")), "eyes = 3"),
-        (step(&format!("{clerk}\nvotes = 3")), "votes belong"),
-        (step(&format!("kind = \"decide\"\nby = \"committee\"\nunit = \"{HERE}\"")), "votes = 0"),
-        (step("kind = \"decide\"\nby = \"committee\"\nvotes = 3"), "needs unit"),
+        (step(&format!("{clerk}\nvotes = 3")), "`votes` belongs to committee"),
+        (step(&format!("kind = \"decide\"\nby = \"committee\"\nunit = \"{HERE}\"")), "committee needs `votes`"),
+        (step("kind = \"decide\"\nby = \"committee\"\nvotes = 3"), "committee needs `unit`"),
         (step("kind = \"clear\"\nbody = []"), "name 1 to"),
         (step("kind = \"clear\"\nbody = [{ id = \"tax\", unit = \"a\" }]"), "what its silence means"),
         (step("kind = \"clear\"\nbody = [{ id = \"tax\", days = 1, silence = \"yes\" }]"), "needs a unit"),
@@ -45,8 +45,8 @@ fn steps_that_cannot_work_are_refused() {
         (files(", most = 0"), "most is 1 to 10"),
         (files(", most = 11"), "most is 1 to 10"),
         (files(", accept = [\"heic\"]"), "heic"),
-        (files(", options = [\"a\"]"), "options belong"),
-        (files("").replace("\"files\"", "\"text\", most = 2"), "belong to the kind files"),
+        (files(", options = [\"a\"]"), "`options` belongs"),
+        (files("").replace("\"files\"", "\"text\", most = 2"), "`most` belongs to files"),
         (
             files("")
                 .replace("field = {", "[page.repeat]\nid = \"proofs\"\nmost = 2\nfield = [{")

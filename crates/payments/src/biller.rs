@@ -39,8 +39,7 @@ impl Collectors {
     /// [`Unregistered`].
     pub fn register(&mut self, name: &str, fingerprint: [u8; 32]) -> Result<(), Unregistered> {
         // A colon would make it an account under another's.
-        let plain = !name.is_empty() && !name.contains(':');
-        if !plain || ledger::Account::new(format!("collector:{name}")).is_err() {
+        if name.contains(':') || ledger::Account::new(format!("collector:{name}")).is_err() {
             return Err(Unregistered::Name(name.to_owned()));
         }
         match self.0.insert(fingerprint, name.to_owned()) {

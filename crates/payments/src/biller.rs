@@ -38,8 +38,10 @@ impl Collectors {
     /// # Errors
     /// [`Unregistered`].
     pub fn register(&mut self, name: &str, fingerprint: [u8; 32]) -> Result<(), Unregistered> {
-        let known = ledger::Account::new(format!("collector:{name}"));
-        known.map_err(|_| Unregistered::Name(name.to_owned()))?;
+        // A colon would make it an account under another's.
+        if name.contains(':') || ledger::Account::new(format!("collector:{name}")).is_err() {
+            return Err(Unregistered::Name(name.to_owned()));
+        }
         match self.0.insert(fingerprint, name.to_owned()) {
             Some(other) if other != name => Err(Unregistered::Shared(other, name.to_owned())),
             _ => Ok(()),

@@ -112,7 +112,7 @@ async function prepareForms(visitor) {
   await page.waitForSelector("#add");
   await page.click("#add");
   await page.waitForSelector("#other_number");
-  places.entry = pathOf(page.url());
+  places.dependant = pathOf(page.url());
   await page.goto(draft);
   places.refusal = pathOf(await submit(visitor, answering(INSURANCE, "#category-0", "#category-6")));
   await untilStage(visitor, places.refusal, "closed");
@@ -287,7 +287,7 @@ const STATES = {
   "/life-events/{key}/start": { 404: ["open", "/life-events/driving/start", 404] },
   "/bundles/{bundle}": { 404: ["open", "/bundles/none", 404] },
   "/bundles/{bundle}/check": { 404: ["open", "/bundles/none/check", 404] },
-  "/cases/{case}/form/{page}/{entry}": { ok: ["open", () => places.entry], 404: ["open", () => places.check.replace("check", "form/purpose/0"), 404] },
+  "/cases/{case}/form/{page}/{entry}": { ok: ["open", () => places.dependant], 404: ["open", () => places.check.replace("check", "form/purpose/0"), 404] },
   "/cases/{case}/appointment": { ok: ["driver", () => `${places.appointed}/appointment`], 404: ["open", () => `${places.sent}/appointment`, 404] },
   "/cases/{case}/appeal": { ok: ["open", () => `${places.refusal}/appeal`], 404: ["open", () => `${places.sent}/appeal`, 404] },
   "/cases/{case}/attach/{field}": { ok: ["open", () => places.attach], 404: ["open", () => `${places.sent}/attach/none`, 404] },

@@ -101,7 +101,7 @@ async function prepareBills(visitor) {
 /** Nobody without work is asked how a premium is paid: there is none. */
 const JOBLESS = { service: INSURANCE.service, answers: [null, "#category-4", () => {}, () => {}, "#clinic-1", "#collect-0"] };
 
-/** Questions about several things and of files, a refusal that can be appealed, and a registration that the other parent signs. */
+/** Questions about several things and of files, a refusal that can be appealed, a time to choose, and a registration that the other parent signs. */
 async function prepareForms(visitor) {
   const { page, go } = visitor;
   const draft = pathOf(await begin(visitor, INSURANCE)).replace(/\/form\/.*/, "");
@@ -112,7 +112,7 @@ async function prepareForms(visitor) {
   await page.waitForSelector("#add");
   await page.click("#add");
   await page.waitForSelector("#other_number");
-  places.entry = pathOf(page.url());
+  places.dependant = pathOf(page.url());
   await page.goto(draft);
   places.refusal = pathOf(await submit(visitor, answering(INSURANCE, "#category-0", "#category-6")));
   await untilStage(visitor, places.refusal, "closed");
@@ -126,6 +126,10 @@ async function prepareForms(visitor) {
   await page.click("#continue");
   await page.waitForURL(/\/scans$/);
   places.attach = pathOf(page.url()).replace("/form/", "/attach/");
+  places.appointed = pathOf(await submit(visitor, PASSPORT));
+  await page.click("#pay");
+  await takeCash(visitor, page.url());
+  await untilStage(visitor, places.appointed, "waiting");
   await submit(visitor, birthWith((await person(world, PEOPLE.wisam.password)).idNumber));
 }
 
@@ -161,10 +165,6 @@ async function prepare() {
     await visitor.page.click("#pay");
     await takeCash(visitor, visitor.page.url());
     await untilStage(visitor, places.licence, "deciding");
-    places.appointed = pathOf(await submit(visitor, PASSPORT));
-    await visitor.page.click("#pay");
-    await takeCash(visitor, visitor.page.url());
-    await untilStage(visitor, places.appointed, "waiting");
   });
   await as("clerk", (visitor) => signInOfficer(world, visitor, "clerk.ramallah"));
   await as("agent", (visitor) => signInOfficer(world, visitor, "post.nablus"));
@@ -287,8 +287,8 @@ const STATES = {
   "/life-events/{key}/start": { 404: ["open", "/life-events/driving/start", 404] },
   "/bundles/{bundle}": { 404: ["open", "/bundles/none", 404] },
   "/bundles/{bundle}/check": { 404: ["open", "/bundles/none/check", 404] },
-  "/cases/{case}/form/{page}/{entry}": { ok: ["open", () => places.entry], 404: ["open", () => places.check.replace("check", "form/purpose/0"), 404] },
-  "/cases/{case}/appointment": { ok: ["driver", () => `${places.appointed}/appointment`], 404: ["open", () => `${places.sent}/appointment`, 404] },
+  "/cases/{case}/form/{page}/{entry}": { ok: ["open", () => places.dependant], 404: ["open", () => places.check.replace("check", "form/purpose/0"), 404] },
+  "/cases/{case}/appointment": { ok: ["open", () => `${places.appointed}/appointment`], 404: ["open", () => `${places.sent}/appointment`, 404] },
   "/cases/{case}/appeal": { ok: ["open", () => `${places.refusal}/appeal`], 404: ["open", () => `${places.sent}/appeal`, 404] },
   "/cases/{case}/attach/{field}": { ok: ["open", () => places.attach], 404: ["open", () => `${places.sent}/attach/none`, 404] },
   "/cases/{case}/files/{file}": { 404: ["open", () => `${places.sent}/files/none`, 404] },
@@ -466,6 +466,8 @@ async function inspectEverywhere(name, who, path, status) {
     const { page, at, problems } = await windowOf(who, language);
     const answer = await page.goto(at(path));
     assert.equal(answer.status(), status, at(path));
+    // Whose session has ended is led to the sign-in, and that page is another.
+    assert.doesNotMatch(page.url(), /\/sign-in/, at(path));
     assert.equal(await page.getAttribute("html", "dir"), language.direction);
     await checkOnBoth(page, `inside-${name}-${language.tag}`);
     assert.deepEqual(problems.splice(0), []);

@@ -22,6 +22,8 @@ use crate::model::Refusal;
 const FAULTS: usize = 5;
 /// Papers after which the compiler forgets what none of them used.
 const PAPERS_REMEMBERED: usize = 4;
+/// Templates that are kept as the compiler reads them.
+const TEMPLATES_READ: usize = 64;
 const SHEET: &str = include_str!("../templates/sheet.typ");
 const MANIFEST: &str = include_str!("../templates/manifest.typ");
 const FONTS: [&[u8]; 2] =
@@ -43,11 +45,6 @@ impl Template {
     pub(crate) fn name(key: &str, version: u32) -> String {
         format!("{key}@{version}")
     }
-    fn named(self) -> (String, Source) {
-        let name = Self::name(&self.key, self.version);
-        let source = Source::new(file(&format!("{name}.typ")), self.text);
-        (name, source)
-    }
 }
 
 /// Templates and fonts, shared by every paper.
@@ -62,7 +59,25 @@ pub struct Press {
     pages_id: FileId,
     qr_id: FileId,
     signed_id: FileId,
-    templates: RwLock<HashMap<String, Source>>,
+    templates: RwLock<Templates>,
+}
+
+/// Templates by name: their texts, and those that were set lately as typst reads them,
+/// which takes many times the memory.
+#[derive(Default)]
+struct Templates {
+    texts: HashMap<String, String>,
+    read: HashMap<String, Source>,
+}
+
+impl Templates {
+    fn learn(&mut self, templates: impl IntoIterator<Item = Template>) {
+        for template in templates {
+            let name = Template::name(&template.key, template.version);
+            self.read.remove(&name);
+            self.texts.insert(name, template.text);
+        }
+    }
 }
 
 /// What differs from paper to paper.
@@ -96,18 +111,34 @@ impl Press {
             pages_id: file("pages"),
             qr_id: file("qr.svg"),
             signed_id: file("paper.cose"),
-            templates: RwLock::new(templates.into_iter().map(Template::named).collect()),
+            templates: RwLock::default(),
         }
+        .knowing(templates)
+    }
+
+    fn knowing(self, templates: impl IntoIterator<Item = Template>) -> Self {
+        self.learn(templates);
+        self
     }
 
     /// More templates, or others in the place of the same version's.
     pub fn learn(&self, templates: impl IntoIterator<Item = Template>) {
-        let learnt = templates.into_iter().map(Template::named);
-        self.templates.write().unwrap_or_else(PoisonError::into_inner).extend(learnt);
+        self.templates.write().unwrap_or_else(PoisonError::into_inner).learn(templates);
     }
 
     fn template(&self, name: &str) -> Option<Source> {
-        self.templates.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+        let known = self.templates.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(source) = known.read.get(name) {
+            return Some(source.clone());
+        }
+        let source = Source::new(file(&format!("{name}.typ")), known.texts.get(name)?.clone());
+        drop(known);
+        let mut known = self.templates.write().unwrap_or_else(PoisonError::into_inner);
+        if known.read.len() >= TEMPLATES_READ {
+            known.read.clear();
+        }
+        known.read.insert(name.to_owned(), source.clone());
+        Some(source)
     }
 
     /// Sets one paper. `qr` is an SVG, `signed` goes with it as an attachment.

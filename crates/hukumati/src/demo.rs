@@ -11,6 +11,8 @@ use sandbox::population::{OFFICERS, PEOPLE};
 use services::Catalogue;
 use store::{Ctx, Key};
 
+use crate::house::side_by_side;
+
 /// Puts everything there.
 pub(crate) async fn seed(ctx: &Ctx, catalogue: &Catalogue, origin: &str) -> Result<()> {
     people(ctx).await?;
@@ -22,10 +24,11 @@ pub(crate) async fn seed(ctx: &Ctx, catalogue: &Catalogue, origin: &str) -> Resu
 
 /// What folders suggest of assurance and fees that nobody has set yet.
 pub(crate) async fn suggest(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
-    for service in catalogue.services() {
-        let (key, level) = (&service.file.key, service.assurance());
-        identity::suggest_requirement(ctx, key, &service.names(), level).await.context("the sample assurance")?;
-    }
+    let suggested = catalogue.services().map(|service| {
+        let (ctx, key, names, level) = (ctx.clone(), service.file.key.clone(), service.names(), service.assurance());
+        async move { identity::suggest_requirement(&ctx, &key, &names, level).await }
+    });
+    side_by_side(suggested).await.context("the sample assurance")?;
     fees(ctx, catalogue).await
 }
 
@@ -86,39 +89,49 @@ async fn municipality(ctx: &Ctx, origin: &str) -> Result<()> {
     seed::own_client(ctx, client).await.context("the sample municipality").map(drop)
 }
 
+/// Services whose fees one commit sets.
+const SERVICES: usize = 40;
+
 /// The folders' suggestions become the register's entries; from then on the
 /// register is the Ministry of Finance's own.
 async fn fees(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
-    let mut fees = Vec::new();
-    let mut waivers = Vec::new();
-    for service in catalogue.services() {
-        for fee in &service.file.register.fees {
-            let currency =
-                Currency::from_code(&fee.currency).ok_or_else(|| anyhow!("{} is no currency", fee.currency))?;
-            fees.push(Fee {
-                code: fee.code.clone(),
-                names: fee.name.clone().into(),
-                valid_from: Date::parse(&fee.valid_from).ok_or_else(|| anyhow!("{} is no date", fee.valid_from))?,
-                amount: Money::parse(&fee.amount, currency)?,
-                revenue: fee.code.clone(),
-                decision: fee.decision.clone().into(),
-                sample: true,
-            });
+    let (mut fees, mut waivers, mut services) = (Vec::new(), Vec::new(), catalogue.services().peekable());
+    while services.peek().is_some() {
+        for service in services.by_ref().take(SERVICES) {
+            for fee in &service.file.register.fees {
+                let currency =
+                    Currency::from_code(&fee.currency).ok_or_else(|| anyhow!("{} is no currency", fee.currency))?;
+                fees.push(Fee {
+                    code: fee.code.clone(),
+                    names: fee.name.clone().into(),
+                    valid_from: Date::parse(&fee.valid_from).ok_or_else(|| anyhow!("{} is no date", fee.valid_from))?,
+                    amount: Money::parse(&fee.amount, currency)?,
+                    revenue: fee.code.clone(),
+                    decision: fee.decision.clone().into(),
+                    sample: true,
+                });
+            }
+            for waiver in &service.file.register.waivers {
+                waivers.push(Waiver {
+                    fee: waiver.fee.clone(),
+                    cohort: waiver.cohort.clone(),
+                    names: waiver.name.clone().into(),
+                    share_percent: waiver.share_percent,
+                    valid_from: Date::parse(&waiver.valid_from)
+                        .ok_or_else(|| anyhow!("{} is no date", waiver.valid_from))?,
+                    valid_to: None,
+                    decision: waiver.decision.clone().into(),
+                    sample: true,
+                });
+            }
         }
-        for waiver in &service.file.register.waivers {
-            waivers.push(Waiver {
-                fee: waiver.fee.clone(),
-                cohort: waiver.cohort.clone(),
-                names: waiver.name.clone().into(),
-                share_percent: waiver.share_percent,
-                valid_from: Date::parse(&waiver.valid_from)
-                    .ok_or_else(|| anyhow!("{} is no date", waiver.valid_from))?,
-                valid_to: None,
-                decision: waiver.decision.clone().into(),
-                sample: true,
-            });
-        }
+        set(ctx, std::mem::take(&mut fees), std::mem::take(&mut waivers)).await.context("the sample fees")?;
     }
+    Ok(())
+}
+
+/// Sets fees that the register does not have yet, and their waivers.
+async fn set(ctx: &Ctx, fees: Vec<Fee>, waivers: Vec<Waiver>) -> Result<(), store::Error> {
     ctx.write(Key::once(ctx), move |tx| {
         let mut known = std::collections::BTreeSet::new();
         for fee in &fees {
@@ -131,8 +144,7 @@ async fn fees(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
         for waiver in waivers.iter().filter(|waiver| !known.contains(&waiver.fee)) {
             payments::set_waiver_in(tx, waiver)?;
         }
-        Ok::<_, store::Error>(())
+        Ok(())
     })
     .await
-    .context("the sample fees")
 }

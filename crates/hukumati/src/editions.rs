@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use base::Zone;
 use documents::Documents;
-use services::{Catalogue, Editions, as_saved, as_signed, fingerprint, version};
+use services::{Catalogue, Editions, NoEdition, Saved, as_saved, as_signed, fingerprint, version};
 use store::Ctx;
 
 use crate::house::{introduce, templates};
@@ -17,6 +17,8 @@ use crate::outside;
 /// How soon a demo's saved folder is offered: before whoever saved it has turned
 /// to the browser.
 const SAVED_LOOK: Duration = Duration::from_millis(200);
+/// Looks may take one part of so many of the time.
+const LOOKS_SHARE: u32 = 50;
 /// How soon a signed version is, in every process.
 const SIGNED_LOOK: Duration = Duration::from_secs(5);
 
@@ -28,10 +30,17 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// Reads the folders.
+    ///
+    /// # Errors
+    /// Every fault that was found.
+    pub(crate) fn saved(&self) -> Result<Saved> {
+        Saved::read(&self.directory).map_err(NoEdition::Faults).with_context(|| self.directory.display().to_string())
+    }
+
     /// What is offered now. Folders that are not, and why, are told.
-    pub(crate) async fn edition(&self, ctx: &Ctx) -> Result<Arc<Catalogue>> {
-        let edition =
-            if self.demo { as_saved(ctx, &self.directory).await } else { as_signed(ctx, &self.directory).await };
+    pub(crate) async fn edition(&self, ctx: &Ctx, saved: Saved) -> Result<Arc<Catalogue>> {
+        let edition = if self.demo { as_saved(ctx, saved).await } else { as_signed(ctx, saved).await };
         let edition = edition.with_context(|| self.directory.display().to_string())?;
         for folder in edition.altered {
             tracing::warn!(%folder, "is not what was put up under this number and is not offered; count its version up");
@@ -42,7 +51,9 @@ impl Source {
     /// What changes when another edition holds.
     async fn stamp(&self, ctx: &Ctx) -> Result<String, store::Error> {
         if self.demo {
-            return Ok(fingerprint(&self.directory));
+            let directory = self.directory.clone();
+            let looked = tokio::task::spawn_blocking(move || fingerprint(&directory)).await;
+            return looked.map_err(|error| store::Error::Panicked(error.to_string()));
         }
         let today = ctx.now().date(Zone::Hebron);
         ctx.read(move |read| version::stamp(read, today)).await
@@ -52,11 +63,17 @@ impl Source {
 /// Offers each new edition as soon as there is one. A demo's folder that is saved
 /// with a fault is told, and the one before goes on.
 pub(crate) async fn follow(ctx: Ctx, source: Source, editions: Arc<Editions>, documents: Arc<Documents>) {
-    let mut looks = tokio::time::interval(if source.demo { SAVED_LOOK } else { SIGNED_LOOK });
     let mut offered = source.stamp(&ctx).await.ok();
+    let mut pause = if source.demo { SAVED_LOOK } else { SIGNED_LOOK };
     loop {
-        looks.tick().await;
+        tokio::time::sleep(pause).await;
+        let began = ctx.now();
         let Ok(stamp) = source.stamp(&ctx).await else { continue };
+        if source.demo {
+            // Of many folders a look takes longer: it must not become all that the program does.
+            let took = u64::try_from(ctx.now().as_micros() - began.as_micros()).unwrap_or(0);
+            pause = SAVED_LOOK.max(Duration::from_micros(took) * LOOKS_SHARE);
+        }
         if offered.as_ref() == Some(&stamp) {
             continue;
         }
@@ -68,7 +85,9 @@ pub(crate) async fn follow(ctx: Ctx, source: Source, editions: Arc<Editions>, do
 }
 
 async fn again(ctx: &Ctx, source: &Source, editions: &Editions, documents: &Documents) -> Result<()> {
-    let catalogue = source.edition(ctx).await?;
+    let reading = source.clone();
+    let saved = tokio::task::spawn_blocking(move || reading.saved()).await.context("reading the folders")??;
+    let catalogue = source.edition(ctx, saved).await?;
     documents.learn(templates(&catalogue));
     introduce(ctx, &catalogue).await?;
     if source.demo {

@@ -206,9 +206,35 @@ pub(crate) fn templates(catalogue: &Catalogue) -> Vec<Template> {
 
 /// Names the services to those who decide what each asks for.
 pub(crate) async fn introduce(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
-    for service in catalogue.services() {
-        let listed = identity::introduce_service(ctx, &service.file.key, &service.names()).await;
-        listed.context("what services ask for")?;
+    let listed = catalogue.services().map(|service| {
+        let (ctx, key, names) = (ctx.clone(), service.file.key.clone(), service.names());
+        async move { identity::introduce_service(&ctx, &key, &names).await }
+    });
+    side_by_side(listed).await.context("what services ask for")
+}
+
+/// Writes that are under way at once: they share commits.
+const WRITES: usize = 128;
+
+/// Makes many small writes, of which none waits for another's commit.
+pub(crate) async fn side_by_side<W>(writes: impl Iterator<Item = W>) -> Result<(), store::Error>
+where
+    W: Future<Output = Result<(), store::Error>> + Send + 'static,
+{
+    let mut under_way = tokio::task::JoinSet::new();
+    let ended = |done: Result<Result<(), store::Error>, tokio::task::JoinError>| {
+        done.unwrap_or_else(|error| Err(store::Error::Panicked(error.to_string())))
+    };
+    for write in writes {
+        under_way.spawn(write);
+        if under_way.len() == WRITES
+            && let Some(done) = under_way.join_next().await
+        {
+            ended(done)?;
+        }
+    }
+    while let Some(done) = under_way.join_next().await {
+        ended(done)?;
     }
     Ok(())
 }

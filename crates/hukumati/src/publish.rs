@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use base::Locale;
-use services::{as_signed, version};
+use services::{NoEdition, Saved, as_signed, version};
 
 use crate::cli::{Place, print};
 use crate::folder::{self, Holds};
@@ -22,7 +22,8 @@ pub(crate) fn put_up(place: &Place, directory: &Path) -> Result<()> {
     let opened = folder::open(place, folder::purpose(place)?, Holds::Portal, &schemas)?;
     let ctx = context(opened.db, Locale::AR).as_machine("service-publish");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
-    let edition = runtime.block_on(as_signed(&ctx, directory))?;
+    let saved = Saved::read(directory).map_err(NoEdition::Faults)?;
+    let edition = runtime.block_on(as_signed(&ctx, saved))?;
     let waiting = runtime.block_on(ctx.read(version::waiting)).context("what waits for signatures")?;
     for one in &waiting {
         print(&format!(

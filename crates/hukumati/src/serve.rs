@@ -1,13 +1,11 @@
 //! Serving: one process, the chosen systems, their listeners, jobs and queues.
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use base::{Actor, Locale, OsEntropy, SystemClock};
-use services::Catalogue;
 use store::{Ctx, Db};
 use web::serve::{Bound, Stop, serve};
 use web::{Listener, Site, System};
@@ -39,7 +37,8 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     }
     check_exposure(&config.web, options)?;
     // A fault of a folder is told before anything is made.
-    catalogue(&options.services)?;
+    let source = Source { directory: options.services.clone(), demo: options.demo };
+    let saved = source.saved()?;
     // Addresses first: a busy port must not leave a half-made folder behind.
     let public = Bound::new(options.listen)?;
     let admin = Bound::new(options.admin_listen)?;
@@ -61,8 +60,7 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     let opened = folder::open(&options.place, purpose, Holds::Portal, &schemas)?;
     let ctx = context(opened.db.clone(), Locale::AR);
     audit::begin_after_restore(&ctx, &opened.log).await.context("the transparency log")?;
-    let source = Source { directory: options.services.clone(), demo: options.demo };
-    let catalogue = source.edition(&ctx).await?;
+    let catalogue = source.edition(&ctx, saved).await?;
     outside.configure(&mut config, &reach);
     config.identity.calls = config.notify.voice_url.is_some();
     let house = House::open(&ctx, &config, &catalogue, &options.services, &reach).await?;
@@ -174,13 +172,6 @@ fn machines(config: &Config, options: &ServeOptions) -> Result<Option<(Bound, Mt
     mtls.server(None)?;
     mtls.collectors()?;
     Ok(Some((Bound::new(options.mtls_listen)?, mtls.clone())))
-}
-
-fn catalogue(directory: &Path) -> Result<Catalogue> {
-    Catalogue::read(directory).map_err(|faults| {
-        let lines: Vec<String> = faults.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("the services in {} have faults:\n{}", directory.display(), lines.join("\n"))
-    })
 }
 
 /// A wrong name must not leave a half-made folder behind.

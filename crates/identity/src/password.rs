@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock};
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use seal::digest::equal;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -24,6 +24,8 @@ pub const CHARS_ALONE: usize = 15;
 pub const CHARS_MAX: usize = 128;
 /// Memory of a hash, KiB.
 const MEMORY_KIB: u32 = 19 * 1_024;
+/// Blocks (KiB) of an area that the allocator does not keep.
+const MAPPED_BLOCKS: usize = 40 * 1_024;
 /// Passes over it.
 const PASSES: u32 = 2;
 /// Hashes that run at once.
@@ -201,11 +203,21 @@ fn normal(typed: &str) -> Zeroizing<String> {
     Zeroizing::new(typed.chars().take(CHARS_MAX + 1).nfkc().collect())
 }
 
+/// Memory for one hash, which goes back to the system with it. The allocator would keep
+/// an area of this size for later (glibc does, up to 32 MiB for each thread); a larger
+/// one it maps by itself, and only what is used of that is ever there.
+fn memory(blocks: usize) -> Vec<Block> {
+    let mut memory = Vec::with_capacity(blocks.max(MAPPED_BLOCKS));
+    memory.resize(blocks, Block::new());
+    memory
+}
+
 fn compute(typed: &str, with: &PasswordHash) -> Option<[u8; 32]> {
     let params = Params::new(with.memory_kib, with.passes, 1, Some(32)).ok()?;
     let mut hash = [0; 32];
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    argon.hash_password_into(typed.as_bytes(), &with.salt, &mut hash).ok()?;
+    let blocks = memory(argon.params().block_count());
+    argon.hash_password_into_with_memory(typed.as_bytes(), &with.salt, &mut hash, blocks).ok()?;
     Some(hash)
 }
 

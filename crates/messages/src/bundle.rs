@@ -14,7 +14,7 @@ pub struct Bundle {
     locale: Locale,
     resolver: Resolver,
     /// In the file's order, with the names of the arguments.
-    keys: Vec<(String, Vec<String>)>,
+    keys: Box<[(String, Vec<String>)]>,
 }
 
 impl Bundle {

@@ -28,8 +28,28 @@ const END_ISOLATE: char = '\u{2069}';
 /// The texts of one file in one language.
 pub(crate) struct Resolver {
     rules: PluralRules,
-    messages: HashMap<String, Pattern<String>>,
-    terms: HashMap<String, Pattern<String>>,
+    messages: HashMap<Box<str>, Text>,
+    terms: HashMap<Box<str>, Text>,
+}
+
+/// A text: nearly all are words and nothing else, and as patterns would take many
+/// times their memory.
+enum Text {
+    Words(Box<str>),
+    Pattern(Pattern<String>),
+}
+
+impl Text {
+    fn of(pattern: Pattern<String>) -> Self {
+        let words = |element: &PatternElement<String>| match element {
+            PatternElement::TextElement { value } => Some(value.clone()),
+            PatternElement::Placeable { .. } => None,
+        };
+        match pattern.elements.iter().map(words).collect::<Option<String>>() {
+            Some(words) => Self::Words(words.into()),
+            None => Self::Pattern(pattern),
+        }
+    }
 }
 
 impl Resolver {
@@ -42,11 +62,11 @@ impl Resolver {
             match entry {
                 Entry::Message(message) => {
                     if let Some(pattern) = message.value {
-                        resolver.messages.insert(message.id.name, pattern);
+                        resolver.messages.insert(message.id.name.into(), Text::of(pattern));
                     }
                 }
                 Entry::Term(term) => {
-                    resolver.terms.insert(term.id.name, term.value);
+                    resolver.terms.insert(term.id.name.into(), Text::of(term.value));
                 }
                 _ => {}
             }
@@ -56,8 +76,10 @@ impl Resolver {
 
     /// The text of one message; the key itself where there is none.
     pub(crate) fn format(&self, key: &str, args: &[(&str, Arg)]) -> String {
-        let Some(pattern) = self.messages.get(key) else {
-            return key.to_owned();
+        let pattern = match self.messages.get(key) {
+            None => return key.to_owned(),
+            Some(Text::Words(words)) => return words.to_string(),
+            Some(Text::Pattern(pattern)) => pattern,
         };
         let mut out = String::new();
         // A value that is the whole message has no surroundings to disturb.
@@ -69,6 +91,13 @@ impl Resolver {
             self.write(&mut out, pattern, args);
         }
         out
+    }
+
+    fn write_text(&self, out: &mut String, text: &Text, args: &[(&str, Arg)]) {
+        match text {
+            Text::Words(words) => out.push_str(words),
+            Text::Pattern(pattern) => self.write(out, pattern, args),
+        }
     }
 
     fn write(&self, out: &mut String, pattern: &Pattern<String>, args: &[(&str, Arg)]) {
@@ -102,13 +131,13 @@ impl Resolver {
                 out.push(END_ISOLATE);
             }
             InlineExpression::MessageReference { id, .. } => {
-                if let Some(pattern) = self.messages.get(&id.name) {
-                    self.write(out, pattern, args);
+                if let Some(text) = self.messages.get(id.name.as_str()) {
+                    self.write_text(out, text, args);
                 }
             }
             InlineExpression::TermReference { id, arguments, .. } => {
-                if let Some(pattern) = self.terms.get(&id.name) {
-                    self.write(out, pattern, &arguments.as_ref().map(term_arguments).unwrap_or_default());
+                if let Some(text) = self.terms.get(id.name.as_str()) {
+                    self.write_text(out, text, &arguments.as_ref().map(term_arguments).unwrap_or_default());
                 }
             }
             InlineExpression::Placeable { expression } => self.write_expression(out, expression, args),

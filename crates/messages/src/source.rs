@@ -1,7 +1,7 @@
 //! One language's file, parsed and checked: what it says, what each message
 //! needs, and what is wrong with it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 
 use base::Locale;
@@ -171,7 +171,7 @@ impl<'a> Reader<'a> {
     }
 
     fn messages(&mut self, resource: &'a Resource<&'a str>) -> Vec<Message> {
-        let mut messages = Vec::new();
+        let (mut messages, lines) = (Vec::new(), lines(self.text));
         for entry in &resource.body {
             match entry {
                 Entry::Message(message) => {
@@ -181,7 +181,7 @@ impl<'a> Reader<'a> {
                     self.walk(key, pattern, &mut vec![key.to_owned()], &mut arguments);
                     messages.push(Message {
                         key: key.to_owned(),
-                        line: line_of(self.text, key),
+                        line: lines.get(key).copied().unwrap_or(1),
                         arguments: arguments.into_iter().collect(),
                         texts: texts(pattern),
                     });
@@ -191,7 +191,7 @@ impl<'a> Reader<'a> {
                     let mut arguments = BTreeSet::new();
                     self.walk(&key, &term.value, &mut vec![key.clone()], &mut arguments);
                     messages.push(Message {
-                        line: line_of(self.text, &key),
+                        line: lines.get(key.as_str()).copied().unwrap_or(1),
                         key,
                         arguments: arguments.into_iter().collect(),
                         texts: texts(&term.value),
@@ -389,7 +389,18 @@ fn line_at(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
 }
 
-/// The line where a message or term is defined: keys stand at a line's start.
+/// The first line where each message or term is defined: keys stand at a line's start.
+fn lines(text: &str) -> HashMap<&str, usize> {
+    let mut lines = HashMap::new();
+    for (index, line) in text.lines().enumerate() {
+        if let Some((key, _)) = line.split_once('=') {
+            lines.entry(key.trim_end()).or_insert(index + 1);
+        }
+    }
+    lines
+}
+
+/// The line where a message or term is defined.
 fn line_of(text: &str, key: &str) -> usize {
     text.lines()
         .position(|line| line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('=')))

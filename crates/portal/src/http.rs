@@ -20,6 +20,11 @@ pub(crate) fn routes() -> Vec<Route> {
     routes
 }
 
+/// Services that home names itself; all of them have a page of their own.
+const SERVICES: usize = 24;
+/// Services that are named under a life event.
+const NAMED: usize = 8;
+
 struct Card {
     href: String,
     name: String,
@@ -71,7 +76,7 @@ async fn home(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) -> 
                 name: event.name(locale).to_owned(),
                 note: names(&catalogue, &event.key, locale),
             });
-            let services = catalogue.services().map(|service| Card {
+            let services = catalogue.services().take(SERVICES).map(|service| Card {
                 href: format!("{}/services/{}", locale.prefix(), service.file.key),
                 name: service.text(locale, "name"),
                 note: service.text(locale, "promise"),
@@ -83,8 +88,10 @@ async fn home(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) -> 
 }
 
 fn names(catalogue: &Catalogue, event: &str, locale: base::Locale) -> String {
-    let names: Vec<String> = catalogue.of_event(event).map(|service| service.text(locale, "name")).collect();
-    names.join(Messages::new(locale).list_comma())
+    let mut all = catalogue.of_event(event).map(|service| service.text(locale, "name"));
+    let names: Vec<String> = all.by_ref().take(NAMED).collect();
+    let more = if all.next().is_some() { "…" } else { "" };
+    names.join(Messages::new(locale).list_comma()) + more
 }
 
 async fn privacy(visit: Visit) -> Result<Response, Problem> {

@@ -2,6 +2,8 @@
 //! by the schemas of their operations.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use serde_json::Value as Json;
 
@@ -27,13 +29,43 @@ pub enum Kind {
     /// A list of such.
     List(Box<Kind>),
     /// An object with these members.
-    Record(BTreeMap<String, Member>),
+    Record(Members),
     /// JSON's null.
     Null,
     /// That, or null.
     Perhaps(Box<Kind>),
     /// Something that rules do not read.
     Unread,
+}
+
+/// The members of an object, by name. What one register answers is looked at by every
+/// rule of many folders: it is shared, not copied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Members(Arc<BTreeMap<String, Member>>);
+
+impl Deref for Members {
+    type Target = BTreeMap<String, Member>;
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl From<BTreeMap<String, Member>> for Members {
+    fn from(members: BTreeMap<String, Member>) -> Self {
+        Self(Arc::new(members))
+    }
+}
+
+impl<const N: usize> From<[(String, Member); N]> for Members {
+    fn from(members: [(String, Member); N]) -> Self {
+        members.into_iter().collect()
+    }
+}
+
+impl FromIterator<(String, Member)> for Members {
+    fn from_iter<I: IntoIterator<Item = (String, Member)>>(members: I) -> Self {
+        Self(Arc::new(members.into_iter().collect()))
+    }
 }
 
 /// A member of an object.

@@ -25,7 +25,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use check::{Scope, Wrong};
-pub use kind::{Kind, Member};
+pub use kind::{Kind, Member, Members};
 use reads::Reads;
 pub use table::Table;
 pub use table::doubled;
@@ -87,9 +87,9 @@ impl Known {
     ) -> Self {
         Self(BTreeMap::from([
             ("today".to_owned(), Kind::Day),
-            ("answers".to_owned(), Kind::Record(answers)),
-            ("registers".to_owned(), Kind::Record(registers)),
-            ("chosen".to_owned(), Kind::Record(chosen)),
+            ("answers".to_owned(), Kind::Record(answers.into())),
+            ("registers".to_owned(), Kind::Record(registers.into())),
+            ("chosen".to_owned(), Kind::Record(chosen.into())),
         ]))
     }
 

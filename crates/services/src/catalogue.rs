@@ -2,7 +2,9 @@
 //! offices.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{CaseId, Date, Locale, Timestamp, Zone};
@@ -18,7 +20,7 @@ use crate::office::{Office, Texts};
 use crate::search::{Golden, Hit, Index};
 use crate::seen::Seen;
 use crate::shapes::Shapes;
-use crate::version::{self, Version};
+use crate::version::{self, Folder, Version};
 use rules::Rule;
 
 /// Weights of what a query's words are found in.
@@ -141,9 +143,7 @@ impl Catalogue {
     /// # Errors
     /// Every fault that was found: nothing is served from a faulty directory.
     pub fn read(directory: &Path) -> Result<Self, Vec<Fault>> {
-        let mut faults = Vec::new();
-        let services = saved(directory)?.into_iter().map(|(_, service)| (service.file.key.clone(), service)).collect();
-        Self::assemble(directory, services, BTreeMap::new(), &mut faults)
+        Saved::read(directory).map(|saved| saved.catalogue)
     }
 
     /// What is offered today of the versions that were signed, and what running
@@ -155,13 +155,20 @@ impl Catalogue {
         let mut faults = Vec::new();
         let (now, others) = version::in_force(versions, today);
         let shapes = Shapes::read(&directory.join("operations")).map_err(|fault| vec![fault])?;
-        let mut parsed =
-            |version: &Version| Service::parse(&version.files, &shapes).map_err(|found| faults.extend(found)).ok();
-        let signed: Vec<&str> = now.values().map(|version| version.digest.as_str()).collect();
+        let now: Vec<Version> = now.into_values().collect();
+        let signed: Vec<&str> = now.iter().map(|version| version.digest.as_str()).collect();
         let signed = signed.join(":");
-        let services = now.into_iter().filter_map(|(key, version)| Some((key, parsed(&version)?))).collect();
-        let kept = |version: Version| Some(((version.service.clone(), version.version), parsed(&version)?));
-        let others = others.into_iter().filter_map(kept).collect();
+        let mut parsed = |versions: Vec<Version>| {
+            let read = on_all_cores(&versions, |version| Service::parse(&version.files, &shapes));
+            let named = versions.into_iter().zip(read);
+            let good = named.filter_map(|(version, read)| {
+                let service = read.map_err(|found| faults.extend(found)).ok()?;
+                Some(((version.service, version.version), service))
+            });
+            good.collect::<BTreeMap<_, _>>()
+        };
+        let services = parsed(now).into_iter().map(|((key, _), service)| (key, service)).collect();
+        let others = parsed(others);
         let mut catalogue = Self::assemble(directory, services, others, &mut faults)?;
         // A signature or a day changes what pages show, though no file is saved.
         let version = format!("{}:{signed}", catalogue.version);
@@ -172,10 +179,7 @@ impl Catalogue {
     /// The same catalogue, with the versions that cases of a demo began on.
     pub(crate) fn with_former(mut self, versions: Vec<Version>, shapes: &Shapes) -> Self {
         for version in versions {
-            let now = self.services.get(&version.service).map(|service| service.file.version);
-            if now != Some(version.version)
-                && let Ok(service) = Service::parse(&version.files, shapes)
-            {
+            if let Ok(service) = Service::parse(&version.files, shapes) {
                 self.others.insert((version.service, version.version), service);
             }
         }
@@ -398,20 +402,60 @@ fn index(services: &BTreeMap<String, Service>) -> Index {
     index
 }
 
-/// A directory's folders, each with its files.
-///
-/// # Errors
-/// Every fault that was found.
-pub(crate) fn saved(directory: &Path) -> Result<Vec<(Files, Service)>, Vec<Fault>> {
-    let (mut read, mut faults) = (Vec::new(), Vec::new());
-    let shapes = Shapes::read(&directory.join("operations")).map_err(|fault| vec![fault])?;
-    for folder in folders(directory).map_err(|fault| vec![fault])? {
-        match Files::read(&folder).and_then(|files| Ok((Service::read(&folder, &shapes)?, files))) {
-            Ok((service, files)) => read.push((files, service)),
-            Err(found) => faults.extend(found),
+/// A directory as it is saved: its catalogue, and the folders behind it as they are
+/// put up.
+pub struct Saved {
+    /// Where it lies.
+    pub(crate) directory: PathBuf,
+    /// What it offers.
+    pub(crate) catalogue: Catalogue,
+    /// In the order of their names.
+    pub(crate) folders: Vec<Folder>,
+    pub(crate) shapes: Shapes,
+}
+
+impl Saved {
+    /// Reads and lints every folder, on all cores.
+    ///
+    /// # Errors
+    /// Every fault that was found.
+    pub fn read(directory: &Path) -> Result<Self, Vec<Fault>> {
+        let shapes = Shapes::read(&directory.join("operations")).map_err(|fault| vec![fault])?;
+        let paths = folders(directory).map_err(|fault| vec![fault])?;
+        let (mut services, mut folders, mut faults) = (BTreeMap::new(), Vec::with_capacity(paths.len()), Vec::new());
+        for read in on_all_cores(&paths, |path| folder(path, &shapes)) {
+            match read {
+                Ok((folder, service)) => {
+                    services.insert(service.file.key.clone(), service);
+                    folders.push(folder);
+                }
+                Err(found) => faults.extend(found),
+            }
         }
+        if !faults.is_empty() {
+            return Err(faults);
+        }
+        let catalogue = Catalogue::assemble(directory, services, BTreeMap::new(), &mut faults)?;
+        Ok(Self { directory: directory.to_owned(), catalogue, folders, shapes })
     }
-    if faults.is_empty() { Ok(read) } else { Err(faults) }
+}
+
+fn folder(path: &Path, shapes: &Shapes) -> Result<(Folder, Service), Vec<Fault>> {
+    let files = Files::read(path)?;
+    let service = Service::linted(&files, shapes)?;
+    Ok((Folder::of(&service, &files), service))
+}
+
+/// Does the same with each of these, in their order, on all cores.
+pub(crate) fn on_all_cores<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let (share, work) = (all.len().div_ceil(cores).max(1), &work);
+    std::thread::scope(|scope| {
+        let started: Vec<_> =
+            all.chunks(share).map(|share| scope.spawn(move || share.iter().map(work).collect::<Vec<R>>())).collect();
+        let done = started.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        done.flatten().collect()
+    })
 }
 
 /// What changes when a file under the directory does: names, sizes, times.

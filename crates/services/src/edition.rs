@@ -1,17 +1,16 @@
 //! What the state offers at the moment. A request, a job, a subscriber takes it
 //! once and stays with it; a new edition holds for the next.
 
-use std::path::Path;
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base::Zone;
 use store::{Ctx, Error};
 
-use crate::catalogue::{Catalogue, saved};
+use crate::catalogue::{Catalogue, Saved};
 use crate::folder::Fault;
-use crate::shapes::Shapes;
 use crate::system::Services;
-use crate::version::{self, Put};
+use crate::version::{self, Folder, Put};
 
 /// The edition in force, which a later one replaces at once.
 pub struct Editions(RwLock<Arc<Services>>);
@@ -61,30 +60,38 @@ pub struct Edition {
 /// began on.
 ///
 /// # Errors
-/// A fault of a folder, or the store's.
-pub async fn as_saved(ctx: &Ctx, directory: &Path) -> Result<Edition, NoEdition> {
-    let catalogue = Catalogue::read(directory).map_err(NoEdition::Faults)?;
-    let shapes = Shapes::read(&directory.join("operations")).map_err(|fault| NoEdition::Faults(vec![fault]))?;
-    for (files, service) in saved(directory).map_err(NoEdition::Faults)? {
-        version::keep_saved(ctx, &service, &files).await?;
-    }
-    let catalogue = catalogue.with_former(version::signed(ctx).await?, &shapes);
-    Ok(Edition { catalogue, altered: Vec::new() })
+/// A fault of an earlier version, or the store's.
+pub async fn as_saved(ctx: &Ctx, saved: Saved) -> Result<Edition, NoEdition> {
+    let Saved { catalogue, folders, shapes, .. } = saved;
+    let known = version::digests(ctx).await?;
+    let is_kept = |folder: &&Folder| known.get(&folder.name()).is_some_and(|(digest, _)| *digest == folder.digest);
+    let new = folders.iter().filter(|folder| !is_kept(folder)).cloned().collect();
+    let now: BTreeSet<_> = folders.iter().map(Folder::name).collect();
+    let former = known.iter().filter(|(name, (_, stage))| stage == "signed" && !now.contains(*name));
+    let former = former.map(|(name, _)| name.clone()).collect();
+    version::keep_saved(ctx, new).await?;
+    let former = version::versions(ctx, former).await?;
+    Ok(Edition { catalogue: catalogue.with_former(former, &shapes), altered: Vec::new() })
 }
 
 /// The edition elsewhere: what was signed, from its day on, to the byte. A folder
 /// that is new is put up for signatures.
 ///
 /// # Errors
-/// A fault of a folder, or the store's.
-pub async fn as_signed(ctx: &Ctx, directory: &Path) -> Result<Edition, NoEdition> {
-    let mut altered = Vec::new();
-    for (files, service) in saved(directory).map_err(NoEdition::Faults)? {
-        if version::put_up(ctx, &service, &files).await? == Put::Altered {
-            altered.push(format!("{}, version {}", service.file.key, service.file.version));
+/// A fault of what was signed, or the store's.
+pub async fn as_signed(ctx: &Ctx, saved: Saved) -> Result<Edition, NoEdition> {
+    let (known, mut altered) = (version::digests(ctx).await?, Vec::new());
+    for folder in &saved.folders {
+        let put = match known.get(&folder.name()) {
+            Some((digest, _)) if *digest == folder.digest => Put::Known,
+            Some(_) => Put::Altered,
+            None => version::put_up(ctx, folder).await?,
+        };
+        if put == Put::Altered {
+            altered.push(format!("{}, version {}", folder.service, folder.version));
         }
     }
     let today = ctx.now().date(Zone::Hebron);
-    let catalogue = Catalogue::of_versions(directory, version::signed(ctx).await?, today);
+    let catalogue = Catalogue::of_versions(&saved.directory, version::signed(ctx).await?, today);
     Ok(Edition { catalogue: catalogue.map_err(NoEdition::Faults)?, altered })
 }

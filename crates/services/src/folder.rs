@@ -364,13 +364,12 @@ impl ServiceFile {
 }
 
 impl Service {
-    /// Reads a folder, and refuses one with a fault.
+    /// Reads a folder's files, and refuses those with a fault.
     ///
     /// # Errors
     /// Every fault that was found.
-    pub(crate) fn read(folder: &Path, shapes: &Shapes) -> Result<Self, Vec<Fault>> {
-        let files = Files::read(folder)?;
-        let service = Self::parse(&files, shapes)?;
+    pub(crate) fn linted(files: &Files, shapes: &Shapes) -> Result<Self, Vec<Fault>> {
+        let service = Self::parse(files, shapes)?;
         let toml = files.text("service.toml").unwrap_or_default();
         let faults = crate::lint::faults(&service, files.folder(), toml, shapes);
         if faults.is_empty() { Ok(service) } else { Err(faults) }

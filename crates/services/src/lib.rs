@@ -66,7 +66,7 @@ pub use bundle::{
     leave as leave_bundle, members as bundle_members, own as own_bundle, send as send_bundle, start as start_bundle,
 };
 pub use case::{CASE, Case, Refusal, Stage, case, cases_of};
-pub use catalogue::{Catalogue, LifeEvent, MemberFile, fingerprint};
+pub use catalogue::{Catalogue, LifeEvent, MemberFile, Saved, fingerprint};
 pub use count::{Counted, counts};
 pub use coverage::Coverage;
 pub use delivery::{deliver_to, deliver_to_wallet};
@@ -110,6 +110,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 8, sql: include_str!("../migrations/0008_comfort.sql") },
     Migration { version: 9, sql: include_str!("../migrations/0009_versions.sql") },
     Migration { version: 10, sql: include_str!("../migrations/0010_parcels.sql") },
+    Migration { version: 11, sql: include_str!("../migrations/0011_parcels_by_stage.sql") },
     Migration { version: 12, sql: include_str!("../migrations/0012_told_before.sql") },
 ];
 /// Name and tables, for tests.

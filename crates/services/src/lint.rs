@@ -242,7 +242,7 @@ fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &m
             for field in &repeat.fields {
                 // An entry is checked by itself: its own fields are the answers.
                 if let (Some(rule), Kind::Record(members)) = (&field.check, &entry) {
-                    let mut own = members.clone();
+                    let mut own = BTreeMap::clone(members);
                     own.insert(field.id.clone(), Member { kind: field.rule_kind(), always: true });
                     check(rule, &own, &chosen);
                 }

@@ -12,7 +12,7 @@ mod clock;
 mod mark;
 mod plan;
 
-use base::{CaseId, Timestamp, Zone};
+use base::{CaseId, Date, Timestamp, Zone};
 use serde_json::json;
 use store::{Error, Read, Row, Tx, params};
 
@@ -74,7 +74,7 @@ pub(crate) fn begin_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case) 
         (None, days) => (Measure::Days, days.unwrap_or(0)),
     };
     let now = tx.now();
-    let calendar = calendar(tx, now.date(place.zone))?;
+    let calendar = counted_by(tx, measure, now.date(place.zone))?;
     let promise = Promise::begin(&calendar, (measure, amount), place, now);
     case.promised_at = Some(promise.due_at);
     let place = &promise.place;
@@ -167,7 +167,15 @@ fn end_in(tx: &mut Tx<'_>, case: &Case, mut promise: Promise) -> Result<Timestam
 
 /// The calendar of the days on which a promise has run.
 fn since_began(read: &mut Read<'_>, promise: &Promise) -> Result<Calendar, Error> {
-    calendar(read, promise.started_at.date(promise.place.zone).plus_days(-1))
+    counted_by(read, promise.measure, promise.started_at.date(promise.place.zone).plus_days(-1))
+}
+
+/// The calendar by which a measure counts from a day on; minutes are the wall's.
+fn counted_by(read: &mut Read<'_>, measure: Measure, from: Date) -> Result<Calendar, Error> {
+    match measure {
+        Measure::Minutes => Ok(Calendar::new(Vec::new())),
+        Measure::Days => calendar(read, from),
+    }
 }
 
 /// A promise moved: its person is told from when, to when and why.

@@ -273,6 +273,9 @@ store::statements! {
     /// Signed versions, page by page.
     VERSIONS_AFTER = "SELECT service, version, digest, files, stage, from_day, put_at FROM services_version \
                       WHERE stage = 'signed' AND (service > $1 OR (service = $1 AND version > $2)) ORDER BY service, version LIMIT 200";
+    /// Digests and stages of versions, page by page.
+    DIGESTS_AFTER = "SELECT service, version, digest, stage FROM services_version \
+                     WHERE service > $1 OR (service = $1 AND version > $2) ORDER BY service, version LIMIT 500";
     /// What changes with every decision.
     VERSIONS_STAMP = "SELECT CAST(COUNT(*) AS BIGINT), CAST(COALESCE(MAX(COALESCE(decided_at, put_at)), 0) AS BIGINT) FROM services_version WHERE stage = 'signed'";
     /// A body said its word.

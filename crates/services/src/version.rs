@@ -6,6 +6,7 @@
 //! Invariant: what is offered is what was signed, to the byte.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use audit::Leaf;
 use base::{Date, OfficerId, Role, Timestamp, Zone};
@@ -15,6 +16,7 @@ use store::{Ctx, Error, Key, Read, Row, Tx, params};
 use web::Transitions;
 
 use crate::case::Refusal;
+use crate::catalogue::on_all_cores;
 use crate::folder::Files;
 use crate::folder::{Service, StepKind};
 use crate::shapes::Shapes;
@@ -29,6 +31,8 @@ pub const VERSION: Transitions = Transitions {
 
 /// Most versions that wait for signatures on one page.
 const WAITING: i64 = 100;
+/// Saved folders that one commit keeps.
+const SAVED: usize = 50;
 /// Longest reason for sending a version back, characters.
 pub const REASON: usize = 500;
 
@@ -123,59 +127,76 @@ pub(crate) enum Put {
 ///
 /// # Errors
 /// The store's.
-pub(crate) async fn put_up(ctx: &Ctx, service: &Service, files: &Files) -> Result<Put, Error> {
-    let new = New::of(service, files)?;
+pub(crate) async fn put_up(ctx: &Ctx, folder: &Folder) -> Result<Put, Error> {
+    let (new, packed) = (folder.clone(), folder.packed()?);
     ctx.write(Key::once(ctx), move |tx| {
         if let Some(there) = version_in(tx, &new.service, new.version)? {
             return Ok(if there.digest == new.digest { Put::Known } else { Put::Altered });
         }
         let from = new.from.unwrap_or_else(|| tx.now().date(Zone::Hebron));
-        insert_in(tx, &new, VERSION.start, from)?;
+        insert_in(tx, &new, &packed, VERSION.start, from)?;
         audit::record_in(tx, &Leaf::new("services.version_put_up", new.object()).with(new.detail()))?;
         Ok(Put::New)
     })
     .await
 }
 
-/// A demo's folder holds as soon as it is saved; nobody signs it.
+/// A demo's folders hold as soon as they are saved; nobody signs them.
 ///
 /// # Errors
 /// The store's.
-pub(crate) async fn keep_saved(ctx: &Ctx, service: &Service, files: &Files) -> Result<(), Error> {
-    let new = New::of(service, files)?;
-    ctx.write(Key::once(ctx), move |tx| {
-        let there = version_in(tx, &new.service, new.version)?;
-        if there.is_some_and(|there| there.digest == new.digest) {
-            return Ok(());
-        }
-        tx.execute(&sql::FORGET_VERSION, &params![new.service, new.version])?;
-        let from = new.from.unwrap_or_else(|| tx.now().date(Zone::Hebron));
-        insert_in(tx, &new, "signed", from)?;
-        audit::record_in(tx, &Leaf::new("services.version_saved", new.object()).with(new.detail()))?;
-        Ok(())
-    })
-    .await
+pub(crate) async fn keep_saved(ctx: &Ctx, folders: Vec<Folder>) -> Result<(), Error> {
+    let packing = tokio::task::spawn_blocking(move || {
+        let packed = on_all_cores(&folders, |folder| folder.packed());
+        folders.into_iter().zip(packed).map(|(folder, packed)| Ok((folder, packed?))).collect::<Result<Vec<_>, Error>>()
+    });
+    let packed = packing.await.map_err(|error| Error::Panicked(error.to_string()))??;
+    for some in packed.chunks(SAVED) {
+        let some = some.to_vec();
+        ctx.write(Key::once(ctx), move |tx| {
+            for (new, packed) in &some {
+                tx.execute(&sql::FORGET_VERSION, &params![new.service, new.version])?;
+                let from = new.from.unwrap_or_else(|| tx.now().date(Zone::Hebron));
+                insert_in(tx, new, packed, "signed", from)?;
+                audit::record_in(tx, &Leaf::new("services.version_saved", new.object()).with(new.detail()))?;
+            }
+            Ok::<_, Error>(())
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 /// A folder as it is put up.
 #[derive(Clone)]
-struct New {
-    service: String,
-    version: u32,
-    digest: String,
-    bytes: Vec<u8>,
+pub(crate) struct Folder {
+    pub(crate) service: String,
+    pub(crate) version: u32,
+    pub(crate) digest: String,
+    /// Where it lies: its texts are read again if they are to be kept, and most never are.
+    path: PathBuf,
     from: Option<Date>,
 }
 
-impl New {
-    fn of(service: &Service, files: &Files) -> Result<Self, Error> {
-        Ok(Self {
+impl Folder {
+    pub(crate) fn of(service: &Service, files: &Files) -> Self {
+        Self {
             service: service.file.key.clone(),
             version: service.file.version,
             digest: files.digest(),
-            bytes: files.bytes().map_err(|error| Error::Corrupt(error.to_string()))?,
+            path: files.folder().to_owned(),
             from: service.file.takes_effect.as_deref().and_then(Date::parse),
-        })
+        }
+    }
+    /// Service and version.
+    pub(crate) fn name(&self) -> (String, u32) {
+        (self.service.clone(), self.version)
+    }
+    /// Its files as they are kept.
+    fn packed(&self) -> Result<Vec<u8>, Error> {
+        let changed = || Error::Conflict(format!("{} was changed while it was read", self.path.display()));
+        let files = Files::read(&self.path).ok().filter(|files| files.digest() == self.digest).ok_or_else(changed)?;
+        files.bytes().map_err(|error| Error::Corrupt(error.to_string()))
     }
     fn object(&self) -> String {
         object(&self.service, self.version)
@@ -189,9 +210,9 @@ fn object(service: &str, version: u32) -> String {
     format!("version:{service}@{version}")
 }
 
-fn insert_in(tx: &mut Tx<'_>, new: &New, stage: &str, from: Date) -> Result<(), Error> {
+fn insert_in(tx: &mut Tx<'_>, new: &Folder, packed: &[u8], stage: &str, from: Date) -> Result<(), Error> {
     let now = tx.now();
-    tx.execute_one(&sql::INSERT_VERSION, &params![new.service, new.version, new.digest, new.bytes, stage, from, now])
+    tx.execute_one(&sql::INSERT_VERSION, &params![new.service, new.version, new.digest, packed, stage, from, now])
 }
 
 /// Signs a version for a body: what was seen, by its digest. The fourth signature
@@ -387,6 +408,39 @@ pub async fn signed(ctx: &Ctx) -> Result<Vec<Version>, Error> {
         last = (end.service.clone(), end.version);
         all.extend(page);
     }
+}
+
+/// The digest and stage of every version, by service and number.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn digests(ctx: &Ctx) -> Result<BTreeMap<(String, u32), (String, String)>, Error> {
+    let (mut all, mut last) = (BTreeMap::new(), (String::new(), 0_u32));
+    loop {
+        let (service, number) = last.clone();
+        let page = ctx
+            .read(move |tx| {
+                let rows = tx.rows(&sql::DIGESTS_AFTER, &params![service, number])?;
+                let one = |row: &Row| Ok(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?)));
+                rows.iter().map(one).collect::<Result<Vec<_>, Error>>()
+            })
+            .await?;
+        let Some((end, _)) = page.last() else { return Ok(all) };
+        last.clone_from(end);
+        all.extend(page);
+    }
+}
+
+/// These versions, as far as they were put up.
+///
+/// # Errors
+/// The store's.
+pub(crate) async fn versions(ctx: &Ctx, names: Vec<(String, u32)>) -> Result<Vec<Version>, Error> {
+    ctx.read(move |tx| {
+        let found = names.iter().map(|(service, number)| version_in(tx, service, *number));
+        Ok(found.collect::<Result<Vec<_>, Error>>()?.into_iter().flatten().collect())
+    })
+    .await
 }
 
 /// What changes whenever another version is in force: the newest decision, and the day.

@@ -146,7 +146,7 @@ impl Writer {
             answer(batch, tried.into_iter().map(|_| Tried::Failed(error.clone())));
             return true;
         }
-        match self.connection.execute_batch("COMMIT") {
+        match self.run_cached("COMMIT") {
             Ok(()) => {
                 self.count_and_wake(&tried);
                 answer(batch, tried.into_iter().map(|tried| tried.unwrap_or(Tried::Failed(Error::Busy))));
@@ -180,7 +180,7 @@ impl Writer {
     fn try_all(&self, batch: &[WriteJob], tried: &mut [Option<Tried>]) -> Result<(), Error> {
         let mut guarded = false;
         'again: loop {
-            self.connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| map("BEGIN", &error))?;
+            self.run_cached("BEGIN IMMEDIATE").map_err(|error| map("BEGIN", &error))?;
             for place in 0..batch.len() {
                 if matches!(tried[place], Some(Tried::Failed(_))) {
                     continue;
@@ -273,8 +273,12 @@ impl Writer {
     }
 
     fn savepoint(&self, text: &'static str) -> Result<(), Error> {
-        let prepared = self.connection.prepare_cached(text);
-        prepared.and_then(|mut statement| statement.execute([])).map(drop).map_err(|error| map(text, &error))
+        self.run_cached(text).map_err(|error| map(text, &error))
+    }
+
+    /// Runs a statement that is prepared once.
+    fn run_cached(&self, text: &'static str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(text).and_then(|mut statement| statement.execute([])).map(drop)
     }
 
     /// What a write comes to when the commit around it did not.

@@ -59,10 +59,14 @@ fn gzip(bytes: &[u8], level: u32) -> Vec<u8> {
     coder.finish().unwrap_or_default()
 }
 
+/// Text above this many bytes is compressed well, not at best, which takes a second for
+/// each half million bytes.
+const BEST_BYTES: usize = 256 * 1024;
+
 /// Brotli at its best, for what is made once.
 #[must_use]
 pub fn brotli_best(bytes: &[u8]) -> Vec<u8> {
-    brotli(bytes, 11)
+    brotli(bytes, if bytes.len() > BEST_BYTES { 6 } else { 11 })
 }
 /// Brotli in well under a millisecond for a page.
 #[must_use]

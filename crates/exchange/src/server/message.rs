@@ -112,15 +112,19 @@ impl Message {
     /// The headers, lower case, in their order; the last of a name counts.
     #[must_use]
     pub fn headers(&self) -> Vec<(String, String)> {
-        let text = String::from_utf8_lossy(&self.head).into_owned();
-        let pairs = text.split("\r\n").skip(2).filter_map(|line| line.split_once(':'));
-        pairs.map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect()
+        self.pairs().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect()
+    }
+
+    /// The headers as they stand.
+    fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let text = std::str::from_utf8(&self.head).unwrap_or_default();
+        text.split("\r\n").skip(2).filter_map(|line| line.split_once(':'))
     }
 
     /// One header's value.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<String> {
-        self.headers().into_iter().rev().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.pairs().filter(|(known, _)| known.eq_ignore_ascii_case(name)).last().map(|(_, value)| value.to_owned())
     }
 
     /// SHA-512 of the octets; with a body, of both digests joined. Base64.

@@ -54,12 +54,12 @@ impl Files {
         Ok(Self { folder: PathBuf::from(key), texts })
     }
 
-    /// To be kept: a JSON object of texts by name, compressed (RFC 1950): a fifth of it.
+    /// To be kept: a JSON object of texts by name, compressed (RFC 1950): a quarter of it.
     ///
     /// # Errors
     /// None that writing to memory has.
     pub(crate) fn bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
-        let mut packed = ZlibEncoder::new(Vec::new(), Compression::default());
+        let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
         serde_json::to_writer(&mut packed, &self.texts)?;
         packed.finish().map_err(serde_json::Error::io)
     }

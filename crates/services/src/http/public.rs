@@ -19,6 +19,9 @@ use crate::messages::Messages;
 use crate::office::Office;
 use crate::opening::{Group, OpeningFile};
 
+/// Services on one page of a list; found ones at most.
+const LINES: usize = 30;
+
 /// Days ahead whose changes an office's page shows, and how many at most.
 const CHANGES_DAYS: i32 = 120;
 const CHANGES: usize = 12;
@@ -105,6 +108,10 @@ struct ListPage {
     title: String,
     query: Option<String>,
     lines: Vec<Line>,
+    /// Where the list goes on.
+    next: Option<String>,
+    /// There are more than are shown: one more word helps.
+    cut: bool,
 }
 
 struct OfficeLine {
@@ -133,6 +140,8 @@ struct LifeEventPage {
     /// The services of its bundle, each with what is to be said of it.
     bundled: Vec<(String, Option<&'static str>)>,
     lines: Vec<Line>,
+    /// Where the list goes on.
+    next: Option<String>,
 }
 
 /// A holiday, a closure or other hours that come.
@@ -161,13 +170,38 @@ struct OfficePage {
     sample: bool,
 }
 
-async fn all(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) -> Result<Response, Problem> {
+/// After which service a list goes on.
+#[derive(Deserialize)]
+struct After {
+    #[serde(default)]
+    after: String,
+}
+
+/// A page of a list of services in the order of their keys, and where it goes on.
+fn slice<'c>(
+    services: impl Iterator<Item = &'c Service>,
+    After { after }: &After,
+    page: &Page,
+    path: &str,
+) -> (Vec<Line>, Option<String>) {
+    let mut rest = services.filter(|service| service.file.key > *after).peekable();
+    let lines: Vec<Line> = rest.by_ref().take(LINES).map(|service| Line::of(service, page)).collect();
+    let last = rest.peek().and(lines.last());
+    let next = last.map(|line| page.to(&format!("{path}?after={}", web::fields::encode(&line.key))));
+    (lines, next)
+}
+
+async fn all(
+    visit: Visit,
+    Extension(catalogue): Extension<Arc<Catalogue>>,
+    Query(after): Query<After>,
+) -> Result<Response, Problem> {
     let version = catalogue.version().to_owned();
     visit
         .public_page(&version, |page| {
             let m = Messages::new(page.locale);
-            let lines = catalogue.services().map(|service| Line::of(service, &page)).collect();
-            ListPage { m, title: m.all_services().to_owned(), query: None, lines, page }.render()
+            let (lines, next) = slice(catalogue.services(), &after, &page, "/services");
+            ListPage { m, title: m.all_services().to_owned(), query: None, lines, next, cut: false, page }.render()
         })
         .await
 }
@@ -208,13 +242,15 @@ async fn life_event(
     visit: Visit,
     Extension(catalogue): Extension<Arc<Catalogue>>,
     Path(key): Path<String>,
+    Query(after): Query<After>,
 ) -> Result<Response, Problem> {
     let event = catalogue.life_events().find(|event| event.key == key).ok_or_else(Problem::not_found)?;
     let version = catalogue.version().to_owned();
     visit
         .public_page(&version, |page| {
             let m = Messages::new(page.locale);
-            let lines = catalogue.of_event(&key).map(|service| Line::of(service, &page)).collect();
+            let path = format!("/life-events/{key}");
+            let (lines, next) = slice(catalogue.of_event(&key), &after, &page, &path);
             let bundled = event.members.iter().filter_map(|member| {
                 let note = if member.optional {
                     Some(m.bundle_optional())
@@ -224,7 +260,7 @@ async fn life_event(
                 Some((catalogue.service(&member.service)?.text(page.locale, "name"), note))
             });
             let (title, bundled) = (event.name(page.locale).to_owned(), bundled.collect());
-            LifeEventPage { m, key: key.clone(), title, bundled, lines, page }.render()
+            LifeEventPage { m, key: key.clone(), title, bundled, lines, next, page }.render()
         })
         .await
 }
@@ -250,10 +286,10 @@ async fn search(
     if hits.is_empty() && !words.q.trim().is_empty() {
         count(&ctx, "search_empty", "", &base::name::fold(&words.q)).await?;
     }
-    let found = hits.iter().filter_map(|hit| catalogue.service(&hit.key));
+    let found = hits.iter().take(LINES).filter_map(|hit| catalogue.service(&hit.key));
     let lines = found.map(|service| Line::of(service, &page)).collect();
-    let title = m.search_results().to_owned();
-    Ok(Html(ListPage { page, m, title, query: Some(words.q), lines }.render()?).into_response())
+    let (title, cut) = (m.search_results().to_owned(), hits.len() > LINES);
+    Ok(Html(ListPage { page, m, title, query: Some(words.q), lines, next: None, cut }.render()?).into_response())
 }
 
 /// The calendar from a day on, and what names this state of it.

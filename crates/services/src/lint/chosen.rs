@@ -1,7 +1,7 @@
 //! Questions whose answer names one thing of several: that there is a list, that its
 //! things have a key and a name, and what rules may read of the one that is chosen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::field::{FieldFile, FieldKind};
 use crate::folder::Service;
@@ -125,5 +125,5 @@ fn paper() -> Kind {
         ("valid_until", Kind::Day, false),
     ];
     let member = |(name, kind, always): (&str, Kind, bool)| (name.to_owned(), Member { kind, always });
-    Kind::Record(members.map(member).into_iter().collect::<BTreeMap<_, _>>())
+    Kind::Record(members.map(member).into())
 }

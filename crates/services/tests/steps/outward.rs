@@ -52,3 +52,43 @@ fn services_are_told_as_linked_data_in_both_languages_and_pages_as_a_sitemap() {
         }
     });
 }
+
+/// A directory with so many services more, each a copy under its own key.
+fn with_copies(copies: usize) -> Arc<Catalogue> {
+    let directory = folder::directory(1, "[[step]]\nkind = \"pay\"\n");
+    for number in 0..copies {
+        let (from, key) = (directory.path().join(KEY), format!("{KEY}.{number:03}"));
+        let to = directory.path().join(&key);
+        std::fs::create_dir(&to).unwrap();
+        for entry in std::fs::read_dir(from).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap().replace(&format!("\"{KEY}\""), &format!("\"{key}\""));
+            std::fs::write(to.join(path.file_name().unwrap()), text).unwrap();
+        }
+    }
+    Arc::new(Catalogue::read(directory.path()).unwrap_or_else(|faults| panic!("{faults:#?}")))
+}
+
+#[test]
+fn a_long_catalogue_is_listed_page_by_page() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let town = Town::of(&world, with_copies(70)).await;
+        let mut anybody = town.browser(&town.own.actor).await;
+        let (mut path, mut seen, mut pages) = ("/en/services".to_owned(), std::collections::BTreeSet::new(), 0);
+        loop {
+            let page = anybody.get(&path).await;
+            assert!(page.text.len() < 20_000, "{} octets", page.text.len());
+            let cards = page.text.split("<li class=\"card\"><a href=\"").skip(1);
+            seen.extend(cards.filter_map(|card| card.split('"').next()).map(str::to_owned));
+            pages += 1;
+            let next = page.text.split("id=\"more\" href=\"").nth(1).and_then(|rest| rest.split('"').next());
+            let Some(next) = next else { break };
+            path = next.to_owned();
+        }
+        assert_eq!((seen.len(), pages), (71, 3));
+        // A search shows the closest, and says that there are more.
+        let found = anybody.get("/en/search?q=way").await;
+        assert!(found.has("id=\"cut\""));
+        assert_eq!(found.text.matches("<li class=\"card\">").count(), 30);
+    });
+}

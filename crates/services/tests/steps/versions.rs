@@ -4,7 +4,7 @@
 use super::*;
 use base::Date;
 use services::version::{Body, sign};
-use services::{Catalogue, Edition, as_saved, as_signed};
+use services::{Catalogue, Edition, Saved, as_saved, as_signed};
 use tempfile::TempDir;
 
 const RULE: &str = "[[step]]\nkind = \"decide\"\nby = \"rule\"\nrule = \"true\"\nreason = \"no\"\n";
@@ -26,6 +26,10 @@ const SIGNERS: [(&str, &str, Role, &str); 4] = [
     ("quality", "cabinet", Role::Quality, "quality"),
 ];
 
+fn saved(directory: &std::path::Path) -> Saved {
+    Saved::read(directory).unwrap_or_else(|faults| panic!("{faults:#?}"))
+}
+
 struct Cabinet {
     town: Town,
     directory: TempDir,
@@ -42,8 +46,8 @@ impl Cabinet {
         Self { town, directory: folder::directory(1, steps), officers }
     }
     async fn edition(&self) -> Edition {
-        let edition = as_signed(&self.town.ctx, self.directory.path()).await.unwrap();
-        let again = as_signed(&self.town.ctx, self.directory.path()).await.unwrap();
+        let edition = as_signed(&self.town.ctx, saved(self.directory.path())).await.unwrap();
+        let again = as_signed(&self.town.ctx, saved(self.directory.path())).await.unwrap();
         self.town.editions.replace(Arc::new(again.catalogue));
         edition
     }
@@ -142,7 +146,7 @@ fn what_is_offered_is_what_was_signed_to_the_byte() {
         let steps = |catalogue: &Catalogue| catalogue.service(KEY).map(|service| service.file.steps.len());
         assert_eq!(steps(&cabinet.town.editions.now().catalogue), Some(2));
         // A demo takes what was saved, under the same number too.
-        let saved = as_saved(&cabinet.town.ctx, cabinet.directory.path()).await.unwrap();
+        let saved = as_saved(&cabinet.town.ctx, saved(cabinet.directory.path())).await.unwrap();
         assert_eq!(steps(&saved.catalogue), Some(1));
         cabinet.town.house.holds().await;
     });

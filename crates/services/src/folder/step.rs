@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::Condition;
+use super::{Condition, UnitFile};
 use rules::Rule;
 
 /// A step after sending.
@@ -57,7 +57,7 @@ pub enum StepKind {
         #[serde(default, rename = "check")]
         checks: Vec<Condition>,
         /// The unit whose officers decide, for `clerk` and `committee`.
-        unit: Option<String>,
+        unit: Option<UnitFile>,
         /// How many officers have to see it, for `clerk`: one, or two.
         #[serde(default = "one")]
         eyes: u32,
@@ -90,7 +90,7 @@ pub enum StepKind {
     /// The person comes to an office at a time that they choose.
     Appointment {
         /// Which office.
-        unit: Option<String>,
+        unit: Option<UnitFile>,
         /// Or the field in which the person chose one.
         field: Option<String>,
         /// How long one takes.
@@ -105,7 +105,7 @@ pub enum StepKind {
         /// The text's key after `body-`: what the register is called.
         id: String,
         /// The unit that sees to it when the register refuses.
-        unit: String,
+        unit: UnitFile,
         /// `PS/GOV/MOI/CIVIL/address`; its method is POST.
         operation: String,
         /// Fields of the answers that it is told.
@@ -125,7 +125,7 @@ pub struct BodyFile {
     /// The text's key after `body-`: what it is called.
     pub id: String,
     /// The unit whose officers answer.
-    pub unit: Option<String>,
+    pub unit: Option<UnitFile>,
     /// Or the operation that answers by itself.
     pub operation: Option<String>,
     /// The rule over its answer, `registers.<id>`, that must hold.
@@ -223,6 +223,16 @@ impl StepKind {
         };
         let asked = self.bodies().iter().filter_map(|body| Some((&body.id, body.operation.as_deref()?)));
         told.into_iter().chain(asked)
+    }
+
+    /// The units that it names.
+    pub fn units(&self) -> impl Iterator<Item = &UnitFile> {
+        let own = match self {
+            Self::Decide { unit, .. } | Self::Appointment { unit, .. } => unit.as_ref(),
+            Self::Write { unit, .. } => Some(unit),
+            _ => None,
+        };
+        own.into_iter().chain(self.bodies().iter().filter_map(|body| body.unit.as_ref()))
     }
 
     /// The bodies that are asked at this step.

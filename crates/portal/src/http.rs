@@ -79,7 +79,7 @@ async fn home(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) -> 
             let services = catalogue.services().take(SERVICES).map(|service| Card {
                 href: format!("{}/services/{}", locale.prefix(), service.file.key),
                 name: service.text(locale, "name"),
-                note: service.text(locale, "promise"),
+                note: service.promise(locale),
             });
             let (events, services) = (events.collect(), services.collect());
             HomePage { m: Messages::new(locale), events, services, page }.render()

@@ -1,18 +1,19 @@
 //! The registers as information systems behind the ministry's security server,
 //! and the switches with which a visitor of the demo changes them.
 
+use std::io;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
 use base::PersonName;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use web::{Extension, Form, IntoResponse, Json, Page, Path, Problem, Query, Redirect, Response, Right, Route};
 
 use crate::outside::Sandbox;
-use crate::registry::told::{self, NotTold};
+use crate::registry::told::{self, NEWBORNS, NotTold};
 use crate::registry::{Mode, NoAnswer, Operation, Register};
-use crate::samples;
+use crate::samples::{self, Entered};
 
 pub(crate) fn routes() -> Vec<Route> {
     let ask = |path: &'static str| Route::get(path, Right::Demo, answer).without_session();
@@ -90,7 +91,10 @@ async fn tell(
     }
     let body = web::extract::body(request, told::BYTES).await?;
     let (status, body) = match sandbox.registers.tell(&operation, &body) {
-        Ok(body) => (StatusCode::OK, body),
+        Ok(answer) => {
+            entered(&sandbox, &operation, &body, &answer).map_err(Problem::internal)?;
+            (StatusCode::OK, answer)
+        }
         Err(why) => {
             let status = match why {
                 NotTold::Malformed | NotTold::Unknown => StatusCode::UNPROCESSABLE_ENTITY,
@@ -101,6 +105,20 @@ async fn tell(
         }
     };
     Ok((status, Json(body)).into_response())
+}
+
+/// A newborn that was told of is among the entries of births.
+fn entered(sandbox: &Sandbox, operation: &str, told: &[u8], answer: &Value) -> io::Result<()> {
+    let told: Value = serde_json::from_slice(told).unwrap_or_default();
+    let text = |value: &'_ Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (entry, number, parent) = (text(answer, "entry"), text(answer, "number"), text(&told, "id"));
+    match told.get("values") {
+        Some(Value::Object(values)) if operation == NEWBORNS => {
+            let newborn = Entered { entry: &entry, number: &number, parent: &parent, values };
+            samples::enter(&sandbox.registers, &sandbox.config().registers, &newborn)
+        }
+        _ => Ok(()),
+    }
 }
 
 #[derive(Deserialize)]

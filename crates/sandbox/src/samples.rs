@@ -17,7 +17,10 @@ use base::Date;
 use crate::population::{Dice, Ending, Index, PEOPLE, Person, Population, Sex, Spelt};
 use crate::registry::Registers;
 
+pub use newborn::{Entered, enter};
+
 mod money;
+mod newborn;
 mod people;
 mod work;
 
@@ -63,17 +66,21 @@ pub fn write(registers: &Registers, folder: &Path) -> io::Result<()> {
     fs::create_dir_all(folder)?;
     fs::write(folder.join("README.txt"), NOTE)?;
     let world = World { people: registers.population(), registers, start: registers.start() };
-    for Sheet { name, text } in sheets(&world) {
-        // A reader sees the old file or the new one.
-        let new = folder.join(format!("{name}.new"));
-        fs::write(&new, text)?;
-        fs::rename(new, folder.join(name))?;
-        match fs::remove_file(folder.join(format!("{name}.{DOWN}"))) {
+    for sheet in sheets(&world) {
+        replace(folder, &sheet)?;
+        match fs::remove_file(folder.join(format!("{}.{DOWN}", sheet.name))) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
     }
     Ok(())
+}
+
+/// A reader sees the old file or the new one.
+fn replace(folder: &Path, Sheet { name, text }: &Sheet) -> io::Result<()> {
+    let new = folder.join(format!("{name}.new"));
+    fs::write(&new, text)?;
+    fs::rename(new, folder.join(name))
 }
 
 /// Puts the register of an operation out of order, or in order again. Whether

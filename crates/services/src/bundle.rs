@@ -9,6 +9,7 @@
 //! bundle that was sent is finished by a queue, whatever dies between.
 
 mod change;
+mod follow;
 mod joint;
 mod send;
 mod start;
@@ -25,6 +26,7 @@ use crate::sql;
 
 pub(crate) use change::share_in;
 pub use change::{join, leave};
+pub(crate) use follow::{FOLLOW, follow, follow_in};
 pub(crate) use joint::{Begun, Joint, Part, Place};
 pub(crate) use send::SEND;
 pub use send::send;
@@ -125,6 +127,10 @@ pub enum MemberState {
     Unneeded,
     /// It could not be sent: its draft stays.
     Failed,
+    /// It begins by itself once the service before it has ended well.
+    Awaits,
+    /// It began by itself, after the bundle was sent.
+    Begun,
 }
 
 impl MemberState {
@@ -134,10 +140,12 @@ impl MemberState {
             Self::Out => "out",
             Self::Unneeded => "unneeded",
             Self::Failed => "failed",
+            Self::Awaits => "awaits",
+            Self::Begun => "begun",
         }
     }
     fn parse(word: &str) -> Result<Self, Error> {
-        let all = [Self::In, Self::Out, Self::Unneeded, Self::Failed];
+        let all = [Self::In, Self::Out, Self::Unneeded, Self::Failed, Self::Awaits, Self::Begun];
         let found = all.into_iter().find(|state| state.as_str() == word);
         found.ok_or_else(|| Error::Corrupt(format!("a bundle member's state {word}")))
     }
@@ -199,6 +207,26 @@ impl Why {
     }
 }
 
+/// A question that members share: what the bundle calls it, and what its member does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shared {
+    /// The bundle's name for it.
+    pub name: String,
+    /// The member's field.
+    pub field: String,
+}
+
+impl Shared {
+    /// `name=field` in storage; one word where both are the same.
+    fn written(&self) -> String {
+        if self.name == self.field { self.name.clone() } else { format!("{}={}", self.name, self.field) }
+    }
+    fn read(word: &str) -> Self {
+        let (name, field) = word.split_once('=').unwrap_or((word, word));
+        Self { name: name.to_owned(), field: field.to_owned() }
+    }
+}
+
 /// A service of a bundle.
 #[derive(Debug, Clone)]
 pub struct Member {
@@ -208,8 +236,8 @@ pub struct Member {
     pub service: String,
     /// Its case, once it was begun.
     pub case: Option<CaseId>,
-    /// Its fields that are asked once for all members.
-    pub shared: Vec<String>,
+    /// Its questions that are asked once for all members.
+    pub shared: Vec<Shared>,
     /// Whether it is part of the bundle.
     pub state: MemberState,
     /// Why it is not, where that was no choice.
@@ -218,7 +246,8 @@ pub struct Member {
 
 impl Member {
     fn insert_in(&self, tx: &mut Tx<'_>, bundle: BundleId) -> Result<(), Error> {
-        let (shared, state, why) = (self.shared.join(" "), self.state.as_str(), self.why.map(Why::as_str));
+        let shared = self.shared.iter().map(Shared::written).collect::<Vec<_>>().join(" ");
+        let (state, why) = (self.state.as_str(), self.why.map(Why::as_str));
         let params = params![bundle, self.position, self.service, self.case, shared, state, why];
         tx.execute_one(&sql::INSERT_MEMBER, &params)
     }
@@ -226,9 +255,13 @@ impl Member {
         let why = self.why.map(Why::as_str);
         tx.execute_one(&sql::KEEP_MEMBER, &params![self.case, self.state.as_str(), why, bundle, self.position])
     }
-    /// Whether an answer of this name is asked once for all members.
-    fn shares(&self, field: &str) -> bool {
-        self.shared.iter().any(|known| known == field)
+    /// What the bundle calls a field of this member, if it is shared.
+    fn name_of(&self, field: &str) -> Option<&str> {
+        self.shared.iter().find(|known| known.field == field).map(|known| known.name.as_str())
+    }
+    /// What this member calls a shared question, if it asks it.
+    fn field_of(&self, name: &str) -> Option<&str> {
+        self.shared.iter().find(|known| known.name == name).map(|known| known.field.as_str())
     }
 }
 
@@ -256,7 +289,7 @@ fn read_member(row: &Row) -> Result<Member, Error> {
         position: row.get(0)?,
         service: row.get(1)?,
         case: row.get(2)?,
-        shared: row.get::<String>(3)?.split_whitespace().map(str::to_owned).collect(),
+        shared: row.get::<String>(3)?.split_whitespace().map(Shared::read).collect(),
         state: MemberState::parse(&row.get::<String>(4)?)?,
         why: row.get::<Option<String>>(5)?.map(|word| Why::parse(&word)),
     })

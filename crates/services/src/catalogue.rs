@@ -14,14 +14,15 @@ use crate::calendar::seed::{CalendarFile, Governorate};
 use crate::calendar::{Minute, Place};
 use crate::case::Case;
 use crate::folder::Files;
-use crate::folder::{Fault, Service, fault, folders, text};
+use crate::folder::{Fault, Service, UnitFile, fault, folders, text};
+use crate::life_event::LifeEvent;
 use crate::lint;
 use crate::office::{Office, Texts};
 use crate::search::{Golden, Hit, Index};
 use crate::seen::Seen;
 use crate::shapes::Shapes;
 use crate::version::{self, Folder, Version};
-use rules::Rule;
+use rules::Facts;
 
 /// Weights of what a query's words are found in.
 const IN_NAME: u32 = 5;
@@ -45,52 +46,6 @@ pub struct Catalogue {
     version: String,
     /// Who watches it; nobody while it serves.
     seen: Option<Arc<Seen>>,
-}
-
-/// A life event and the services that it leads to.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LifeEvent {
-    /// Its word in folders and addresses.
-    pub key: String,
-    name: Texts,
-    /// Questions that its bundle asks once for all services that ask them.
-    #[serde(default)]
-    pub shared: Vec<String>,
-    /// Its bundle: services in order, asked once and sent at once.
-    #[serde(default, rename = "bundle")]
-    pub members: Vec<MemberFile>,
-}
-
-/// A service of a life event's bundle.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MemberFile {
-    /// Its key.
-    pub service: String,
-    /// Whether the person chooses it, or it always belongs.
-    #[serde(default)]
-    pub optional: bool,
-    /// What the shared answers before it must say for it to be needed.
-    pub when: Option<Rule>,
-}
-
-impl LifeEvent {
-    /// Its name.
-    #[must_use]
-    pub fn name(&self, locale: Locale) -> &str {
-        self.name.get(locale)
-    }
-    /// Whether its services can be asked for at once.
-    #[must_use]
-    pub fn has_bundle(&self) -> bool {
-        !self.members.is_empty()
-    }
-    /// Whether a person can leave a service of the bundle out.
-    #[must_use]
-    pub fn is_optional(&self, service: &str) -> bool {
-        self.members.iter().find(|member| member.service == service).is_none_or(|member| member.optional)
-    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -209,6 +164,7 @@ impl Catalogue {
                     format!("the provider `{}` is not in agencies.toml; add it there, or name another", file.provider),
                 ));
             }
+            faults.extend(lint::place_faults(service, &offices, &calendar.governorates, &path));
             let fields = file.pages.iter().filter_map(|page| page.field.as_ref());
             // A folder that is there may wait for its signatures, or says its faults itself.
             let is_there = |key: &str| services.contains_key(key) || directory.join(key).join("service.toml").is_file();
@@ -333,6 +289,24 @@ impl Catalogue {
             closes: Minute::parse(&office.closes).unwrap_or(unlisted.closes),
             ..unlisted
         }
+    }
+    /// The clocks of a unit.
+    #[must_use]
+    pub fn zone(&self, unit: Option<&str>) -> Zone {
+        unit.map_or(Zone::Hebron, |unit| self.place(unit).zone)
+    }
+    /// The unit that acts on a case: by place its own office, else the office of the
+    /// wanted kind in the same governorate, else what the folder falls back on.
+    #[must_use]
+    pub fn unit(&self, unit: &UnitFile, facts: &Facts) -> String {
+        let found = unit.by_place().and_then(|by| {
+            let place = by.place(facts)?;
+            let named = self.offices.iter().find(|office| office.key == place);
+            let area = named.map_or(Some(place), |office| office.governorate.as_deref());
+            let there = |office: &&Office| office.kind == by.office && office.governorate.as_deref() == area;
+            named.filter(|office| office.kind == by.office).or_else(|| self.offices.iter().find(there))
+        });
+        found.map_or_else(|| unit.default().to_owned(), |office| office.key.clone())
     }
     /// Every office.
     #[must_use]

@@ -93,6 +93,7 @@ fn rules(service: &Service) -> Vec<(String, &Rule, Gives)> {
         found.extend(checks.map(|(field, rule)| (format!("field {}", field.id), rule)));
     }
     found.extend(file.fees.iter().filter_map(|fee| Some((format!("fee {}, when", fee.code), fee.when.as_ref()?))));
+    found.extend(file.promise.rules.iter().map(|one| (format!("promise {}", one.id), &one.when)));
     found.extend(file.cohorts.iter().map(|(name, rule)| (format!("cohort {name}"), rule)));
     for (at, step) in file.steps.iter().enumerate() {
         let place = format!("step {} ({})", at + 1, step.kind.word());

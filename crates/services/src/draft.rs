@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use store::{Ctx, Key, Tx, params};
 
 use crate::bundle::share_in;
-use crate::case::{Case, Refusal, Stage, own, seal_answers};
+use crate::case::{Case, Refusal, Stage, case as find, own, seal_answers};
 use crate::catalogue::Catalogue;
 use crate::chosen::Sources;
 use crate::count::count_in;
@@ -48,13 +48,26 @@ pub(crate) fn begin_in(
     locale: Locale,
     actor: &Actor,
 ) -> Result<CaseId, Refusal> {
+    if !actor.covers(&service.file.key) {
+        return Err(Refusal::OutOfMandate);
+    }
+    begin_for_in(tx, service, person, locale)
+}
+
+/// The same for a person who does not act just now.
+pub(crate) fn begin_for_in(
+    tx: &mut Tx<'_>,
+    service: &Service,
+    person: PersonId,
+    locale: Locale,
+) -> Result<CaseId, Refusal> {
     let (key, version, today) = (&service.file.key, service.file.version, tx.now().date(Zone::Hebron));
     Doors::of(&service.file).admit(tx, person, today)?;
     let id: CaseId = tx.mint();
     let answers = seal_answers(tx, person, &Map::new())?;
     let (now, stage) = (tx.now(), Stage::Draft.as_str());
     tx.execute_one(&sql::INSERT_CASE, &params![id, key, version, person, locale.tag(), stage, answers, now])?;
-    let case = own(tx, id, actor)?;
+    let Some(case) = find(tx, id)? else { return Err(Refusal::NoCase) };
     add_in(tx, &case, Kind::Started, None, json!({ "service": key, "version": version }))?;
     count_in(tx, "started", key, "", locale)?;
     Ok(id)

@@ -5,9 +5,11 @@ mod condition;
 mod fee;
 mod files;
 pub(crate) mod keys;
+mod promise;
 pub(crate) mod schema;
 mod shape;
 mod step;
+mod unit;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,8 +27,10 @@ pub use condition::{CONDITIONS, Condition};
 pub(crate) use condition::{failing, words};
 pub use fee::{FeeFile, QUANTITY, Quantity};
 pub(crate) use files::{Files, NAMES};
+pub use promise::{PROMISES, PromiseFile, PromiseRule, Span};
 use rules::{Rule, Table};
 pub use step::{AppealFile, BodyFile, Decider, Silence, StepFile, StepKind};
+pub use unit::{ByPlace, UnitFile};
 
 /// Largest file of a folder that is read, bytes.
 pub const FILE_BYTES: u64 = 512 << 10;
@@ -233,17 +237,6 @@ const fn default_most() -> usize {
     20
 }
 
-/// How long it takes from complete and paid. One of the two.
-#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-#[schemars(transform = schema::promise)]
-pub struct PromiseFile {
-    /// By rule: minutes.
-    pub minutes: Option<u32>,
-    /// By people: working days of the office.
-    pub working_days: Option<u32>,
-}
-
 /// What is issued.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -355,11 +348,13 @@ impl ServiceFile {
         });
         let fees = self.fees.iter().flat_map(|fee| fee.when.iter().chain(fee.quantity.rule()));
         let eligible = self.eligible.iter().map(|condition| &condition.rule);
+        let promised = self.promise.rules.iter().map(|one| &one.when);
         pages
             .chain(fees)
             .chain(eligible)
             .chain(self.steps.iter().flat_map(StepFile::rules))
             .chain(self.cohorts.values())
+            .chain(promised)
     }
 }
 

@@ -16,6 +16,7 @@ mod edition;
 pub mod examples;
 mod folder;
 mod lint;
+pub mod replay;
 mod search;
 mod seen;
 mod shapes;
@@ -28,6 +29,7 @@ mod draft;
 mod eligible;
 mod field;
 mod form;
+mod life_event;
 mod needs;
 pub mod opening;
 mod renew;
@@ -62,11 +64,12 @@ mod system;
 mod verify;
 
 pub use bundle::{
-    BUNDLE, Bundle, BundleId, BundleStage, Member, MemberState, Why, discard as discard_bundle, join as join_bundle,
-    leave as leave_bundle, members as bundle_members, own as own_bundle, send as send_bundle, start as start_bundle,
+    BUNDLE, Bundle, BundleId, BundleStage, Member, MemberState, Shared, Why, discard as discard_bundle,
+    join as join_bundle, leave as leave_bundle, members as bundle_members, own as own_bundle, send as send_bundle,
+    start as start_bundle,
 };
 pub use case::{CASE, Case, Refusal, Stage, case, cases_of};
-pub use catalogue::{Catalogue, LifeEvent, MemberFile, Saved, fingerprint};
+pub use catalogue::{Catalogue, Saved, fingerprint};
 pub use count::{Counted, counts};
 pub use coverage::Coverage;
 pub use delivery::{deliver_to, deliver_to_wallet};
@@ -81,6 +84,7 @@ pub use files::{
 pub use folder::schema::service_schema;
 pub use folder::{Audience, Condition, Fault, PageFile, Service, ServiceFile, StepKind};
 pub use http::open_hours;
+pub use life_event::{LifeEvent, MemberFile, SharedFile};
 pub use office::{Country, Office};
 pub use parcel::{Handed, PARCEL, Shown, TRIES, at_office, hand_over, pick_up_code, receive, send, unlock};
 pub use resume::{resume, resume_code, show_by_page, show_whole};
@@ -112,6 +116,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 10, sql: include_str!("../migrations/0010_parcels.sql") },
     Migration { version: 11, sql: include_str!("../migrations/0011_parcels_by_stage.sql") },
     Migration { version: 12, sql: include_str!("../migrations/0012_told_before.sql") },
+    Migration { version: 13, sql: include_str!("../migrations/0013_replay.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "services", migrations: MIGRATIONS };

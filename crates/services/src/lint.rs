@@ -3,6 +3,8 @@
 mod asks;
 mod bundle;
 mod chosen;
+mod place;
+mod promise;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +21,7 @@ use crate::folder::{CONDITIONS, Fault, FeeFile, KnownFile, QUANTITY, Service, fa
 use crate::needs::CHOSEN;
 use crate::shapes::Shapes;
 pub(crate) use bundle::faults as bundle_faults;
+pub(crate) use place::faults as place_faults;
 use rules::{Kind, Known, Member, Rule, doubled};
 pub(crate) use steps::{BODIES, DAYS, FEES, INSTALMENTS, SEATS};
 
@@ -38,6 +41,8 @@ pub(crate) fn faults(service: &Service, folder: &Path, toml: &str, shapes: &Shap
     asks::faults(service, &mut reasons);
     chosen::faults(service, shapes, &mut reasons);
     steps::faults(service, &mut reasons);
+    place::unknown(service, shapes, &mut reasons);
+    promise::faults(service, &mut reasons);
     papers(service, &mut reasons);
     register(service, &mut reasons);
     let mut faults: Vec<Fault> = reasons.into_iter().map(|reason| fault(&path, reason)).collect();
@@ -74,9 +79,6 @@ fn general(service: &Service, folder: &Path, reasons: &mut Vec<String>) {
         if Date::parse(day).is_none() {
             reasons.push(format!("{what} `{day}`: write a day, as in 2027-01-01"));
         }
-    }
-    if file.promise.minutes.is_some() == file.promise.working_days.is_some() {
-        reasons.push("promise: give minutes or working_days, one of the two".to_owned());
     }
     for way in &file.delivery {
         if !DELIVERIES.contains(&way.as_str()) {
@@ -255,6 +257,7 @@ fn rules(service: &Service, path: &Path, toml: &str, shapes: &Shapes, faults: &m
         step.rules().for_each(|rule| check(rule, &answers, &chosen));
     }
     file.cohorts.values().for_each(|rule| check(rule, &answers, &chosen));
+    file.promise.rules.iter().for_each(|one| check(&one.when, &answers, &chosen));
     file.fees.iter().filter_map(|fee| fee.when.as_ref()).for_each(|rule| check(rule, &answers, &chosen));
     let known = Known::new(answers.clone(), registers.clone(), chosen.clone());
     for table in &file.tables {
@@ -313,10 +316,9 @@ fn register(service: &Service, reasons: &mut Vec<String>) {
 /// The keys that the pages of this service show.
 fn needed_texts(service: &Service) -> Vec<String> {
     let file = &service.file;
-    let mut keys: Vec<String> = ["name", "summary", "who-may-apply", "what-is-needed", "promise", "collection"]
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let mut keys: Vec<String> =
+        ["name", "summary", "who-may-apply", "what-is-needed", "collection"].into_iter().map(str::to_owned).collect();
+    keys.extend(promise::texts(service));
     for page in &file.pages {
         keys.push(format!("page-{}-title", page.id));
         keys.extend(page.known.iter().map(|known| format!("known-{}", known.id)));

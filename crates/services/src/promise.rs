@@ -25,7 +25,8 @@ use crate::folder::{Service, StepFile, StepKind};
 use crate::messages::Messages;
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, TurnKind};
-use crate::{elapsed, sql};
+use crate::{elapsed, form, sql};
+use rules::Facts;
 
 pub use clock::{LEVELS, Measure, Promise};
 pub(crate) use mark::job;
@@ -67,12 +68,10 @@ pub(crate) fn begin_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case) 
     let Some(service) = catalogue.of(case).filter(|_| complete) else {
         return Ok(());
     };
-    let place = catalogue.place(&unit_of(service, case));
-    let file = service.file.promise;
-    let (measure, amount) = match (file.minutes, file.working_days) {
-        (Some(minutes), _) => (Measure::Minutes, minutes),
-        (None, days) => (Measure::Days, days.unwrap_or(0)),
-    };
+    let facts = form::facts_in(tx, service, case)?;
+    let place = catalogue.place(&unit_of(catalogue, service, case, &facts));
+    // What is promised now holds, whatever is corrected later.
+    let (measure, amount) = service.file.promise.of(&facts);
     let now = tx.now();
     let calendar = counted_by(tx, measure, now.date(place.zone))?;
     let promise = Promise::begin(&calendar, (measure, amount), place, now);
@@ -103,10 +102,10 @@ pub(crate) fn begin_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case) 
 }
 
 /// Whose calendar counts: that of the unit that decides, now or later.
-fn unit_of(service: &Service, case: &Case) -> String {
+fn unit_of(catalogue: &Catalogue, service: &Service, case: &Case, facts: &Facts) -> String {
     let now = case.unit.clone().filter(|_| case.stage == Stage::Deciding);
     let decides = |step: &StepFile| match &step.kind {
-        StepKind::Decide { unit, .. } => unit.clone(),
+        StepKind::Decide { unit: Some(unit), .. } => Some(catalogue.unit(unit, facts)),
         _ => None,
     };
     now.or_else(|| service.file.steps.iter().find_map(decides)).unwrap_or_default()

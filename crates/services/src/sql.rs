@@ -254,6 +254,19 @@ store::statements! {
     INVITATIONS_OF = "SELECT crowd FROM services_invited WHERE service = $1 AND number = $2 ORDER BY crowd";
     /// How many people were let in.
     COUNT_INVITED = "SELECT crowd, CAST(COUNT(*) AS BIGINT) FROM services_invited WHERE service = $1 GROUP BY crowd ORDER BY crowd";
+    /// A version's rules are replayed.
+    INSERT_REPLAY = "INSERT INTO services_replay (service, version, last_case, looked, erased, lacking, begun_at) VALUES ($1, $2, $3, 0, 0, 0, $4)";
+    /// How a replay stands.
+    REPLAY = "SELECT last_case, looked, erased, lacking, ended_at FROM services_replay WHERE service = $1 AND version = $2";
+    /// A replay goes on, if nobody took it further.
+    KEEP_REPLAY = "UPDATE services_replay SET last_case = $1, looked = $2, erased = $3, lacking = $4, ended_at = $5 \
+                   WHERE service = $6 AND version = $7 AND last_case = $8 AND looked = $9";
+    /// A case of which a version would have decided otherwise.
+    INSERT_REPLAYED = "INSERT INTO services_replay_case (service, version, case_id, difference) VALUES ($1, $2, $3, $4)";
+    /// Those cases, newest first.
+    REPLAYED = "SELECT case_id, difference FROM services_replay_case WHERE service = $1 AND version = $2 ORDER BY case_id DESC LIMIT 500";
+    /// Cases of a service that were sent, newest first.
+    SENT_CASES = "SELECT id FROM services_case WHERE service = $1 AND submitted_at IS NOT NULL AND id < $2 ORDER BY id DESC LIMIT $3";
     /// A version is put up.
     INSERT_VERSION = "INSERT INTO services_version (service, version, digest, files, stage, from_day, put_at) \
                       VALUES ($1, $2, $3, $4, $5, $6, $7)";

@@ -13,7 +13,7 @@ use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::edition::Editions;
 use crate::files::{self, Intake};
-use crate::{bundle, form, promise, resume, sql, steps, told, way};
+use crate::{bundle, form, promise, replay, resume, sql, steps, told, way};
 
 /// The folders, and the way to the registers.
 pub struct Services {
@@ -75,7 +75,8 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
 /// What cases hear from the systems below.
 pub(crate) fn subscribers(editions: &Arc<Editions>) -> Vec<Subscriber> {
     let (checking, issuing, planning) = (Arc::clone(editions), Arc::clone(editions), Arc::clone(editions));
-    let (asking, sending) = (Arc::clone(editions), Arc::clone(editions));
+    let (asking, sending, following) = (Arc::clone(editions), Arc::clone(editions), Arc::clone(editions));
+    let replaying = Arc::clone(editions);
     let mut subscribers = vec![
         Subscriber::new(way::CHECK, way::CHECK, move |ctx, work| way::check(ctx, checking.now(), work)),
         Subscriber::new(told::AGAIN, told::AGAIN, move |ctx, work| told::ask_again(ctx, asking.now(), work)),
@@ -84,6 +85,8 @@ pub(crate) fn subscribers(editions: &Arc<Editions>) -> Vec<Subscriber> {
             way::issued(ctx, issuing.now(), work)
         }),
         Subscriber::new("services.paper_revoked", PaperRevoked::TOPIC, way::revoked),
+        Subscriber::new(bundle::FOLLOW, bundle::FOLLOW, move |ctx, work| bundle::follow(ctx, following.now(), work)),
+        Subscriber::new(replay::REPLAY, replay::REPLAY, move |ctx, work| replay::go_on(ctx, replaying.now(), work)),
         Subscriber::new(bundle::SEND, bundle::SEND, move |ctx, work| bundle::send_member(ctx, sending.now(), work)),
         Subscriber::new(promise::PLAN, promise::PLAN, move |ctx, work| promise::plan(ctx, planning.now(), work)),
     ];

@@ -20,7 +20,7 @@ use crate::catalogue::on_all_cores;
 use crate::folder::Files;
 use crate::folder::{Service, StepKind};
 use crate::shapes::Shapes;
-use crate::sql;
+use crate::{replay, sql};
 
 /// How a version comes into force.
 pub const VERSION: Transitions = Transitions {
@@ -136,6 +136,7 @@ pub(crate) async fn put_up(ctx: &Ctx, folder: &Folder) -> Result<Put, Error> {
         let from = new.from.unwrap_or_else(|| tx.now().date(Zone::Hebron));
         insert_in(tx, &new, &packed, VERSION.start, from)?;
         audit::record_in(tx, &Leaf::new("services.version_put_up", new.object()).with(new.detail()))?;
+        replay::begin_in(tx, &new.service, new.version)?;
         Ok(Put::New)
     })
     .await
@@ -306,10 +307,10 @@ pub fn may_sign(actor: &base::Actor, body: Body, service: &Service) -> bool {
     actor.has_role(body.role()) && (body != Body::Provider || at_home())
 }
 
-/// The units whose officers decide.
+/// The units whose officers decide; by place, the one that the folder falls back on.
 fn units(service: &Service) -> Vec<String> {
     let unit = |step: &'_ crate::folder::StepFile| match &step.kind {
-        StepKind::Decide { unit: Some(unit), .. } => Some(unit.clone()),
+        StepKind::Decide { unit: Some(unit), .. } => Some(unit.default().to_owned()),
         _ => None,
     };
     service.file.steps.iter().filter_map(unit).collect()

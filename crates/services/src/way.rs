@@ -15,7 +15,7 @@ use crate::catalogue::Catalogue;
 use crate::chosen::Sources;
 use crate::count::count_in;
 use crate::field::FieldKind;
-use crate::folder::{Condition, Decider, PaperFile, Service, StepKind, failing, words};
+use crate::folder::{Condition, Decider, PaperFile, Service, StepKind, UnitFile, failing, words};
 use crate::messages::Messages;
 use crate::steps::{appointment, bodies, co_sign, correct, decide, pay, write};
 use crate::system::Services;
@@ -23,7 +23,7 @@ use crate::timeline::{Kind, add_in};
 use crate::told::Told;
 use crate::told::disagree::{Disagreement, disagreements};
 use crate::turn::{TurnKind, drop_open_in};
-use crate::{eligible, form, promise, told};
+use crate::{bundle, eligible, form, promise, told};
 use rules::{Facts, RuleError};
 
 /// The queue of cases whose registers have yet to be heard.
@@ -81,6 +81,13 @@ pub(crate) struct Way<'a> {
     disagreements: Vec<Disagreement>,
 }
 
+impl Way<'_> {
+    /// The unit that acts on this case.
+    pub(crate) fn unit(&self, unit: &UnitFile) -> String {
+        self.catalogue.unit(unit, &self.facts)
+    }
+}
+
 /// Whether somebody has to be waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Entered {
@@ -95,7 +102,7 @@ fn enter_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, step: &StepKind) ->
         StepKind::Decide { by: Decider::Rule, .. } => return by_rule_in(tx, way, case, &step.conditions()),
         StepKind::Decide { unit, by, eyes, votes, .. } => {
             case.take("decide")?;
-            case.unit.clone_from(unit);
+            case.unit = unit.as_ref().map(|unit| way.unit(unit));
             // Whoever decided an earlier step is of another unit.
             case.officer = None;
             decide::open_in(tx, case, *by, *eyes, votes.unwrap_or(0))?;
@@ -106,14 +113,15 @@ fn enter_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, step: &StepKind) ->
             Ok(owed) => pay::open_in(tx, way, case, owed, *instalments)?,
             Err(none) => return again_in(tx, case, &none).map(|()| Entered::Waits),
         },
-        StepKind::Clear { bodies } => bodies::open_in(tx, case, TurnKind::Clear, bodies)?,
-        StepKind::Await(body) => bodies::open_in(tx, case, TurnKind::Await, std::slice::from_ref(body))?,
-        StepKind::HomeVisit(body) => bodies::open_in(tx, case, TurnKind::Visit, std::slice::from_ref(body))?,
+        StepKind::Clear { bodies } => bodies::open_in(tx, way, case, TurnKind::Clear, bodies)?,
+        StepKind::Await(body) => bodies::open_in(tx, way, case, TurnKind::Await, std::slice::from_ref(body))?,
+        StepKind::HomeVisit(body) => bodies::open_in(tx, way, case, TurnKind::Visit, std::slice::from_ref(body))?,
         StepKind::CoSign { field, days, .. } => co_sign::open_in(tx, case, field, *days)?,
         StepKind::Appointment { unit, field, .. } => {
-            appointment::open_in(tx, case, unit.as_deref(), field.as_deref())?;
+            let unit = unit.as_ref().map(|unit| way.unit(unit));
+            appointment::open_in(tx, case, unit, field.as_deref())?;
         }
-        StepKind::Write { id, unit, .. } => write::open_in(tx, case, id, unit)?,
+        StepKind::Write { id, unit, .. } => write::open_in(tx, case, id, &way.unit(unit))?,
         StepKind::Issue => {
             case.take("issue")?;
             order_in(tx, way, case)?;
@@ -243,7 +251,7 @@ pub(crate) fn complete_in(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), Refusa
     case.outcome = Some("completed".to_owned());
     add_in(tx, case, Kind::Completed, None, json!({}))?;
     count_in(tx, "completed", &case.service, "", case.locale)?;
-    Ok(())
+    bundle::follow_in(tx, case).map_err(Refusal::from)
 }
 
 fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> {
@@ -253,18 +261,19 @@ fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> 
     let both = |text: &dyn Fn(Locale) -> String| [text(Locale::AR), text(Locale::EN)];
     let issuer = both(&|locale| catalogue.agency(&service.file.provider, &today.to_string(), locale));
     let title = both(&|locale| service.text(locale, "paper-title"));
+    let unit = decide::decided_by(tx, case)?.or_else(|| case.unit.clone());
     let new = NewPaper {
         person: case.person,
         about: case.object(),
         template: case.service.clone(),
         version: service.file.version,
-        prefix: paper.serial.clone(),
+        prefix: format!("{}{}", paper.serial, office_code(catalogue, service, unit.as_deref())),
         issuer,
         title,
         values: values(service, paper, case, facts),
         public: paper.public.clone(),
         valid_until: paper.valid_days.and_then(|days| i32::try_from(days).ok()).map(|days| today.plus_days(days)),
-        unit: decide::decided_by(tx, case)?.or_else(|| case.unit.clone()),
+        unit,
         copies: copies(paper, case),
         more: paper.more,
     };
@@ -276,6 +285,19 @@ fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> 
 fn copies(paper: &PaperFile, case: &Case) -> u32 {
     let asked = paper.copies.as_ref().and_then(|field| case.answers.get(field)).and_then(Value::as_u64);
     asked.and_then(|asked| u32::try_from(asked).ok()).unwrap_or(1).max(1)
+}
+
+/// What the serial says of the office that decided, where that depends on the place:
+/// its governorate. The rest of a serial is random, not counted: whoever checks a paper
+/// by its serial must not find the next one by adding one.
+fn office_code(catalogue: &Catalogue, service: &Service, unit: Option<&str>) -> String {
+    let by_place = service
+        .file
+        .steps
+        .iter()
+        .any(|step| matches!(&step.kind, StepKind::Decide { unit: Some(unit), .. } if unit.by_place().is_some()));
+    let place = unit.filter(|_| by_place).map(|unit| catalogue.place(unit));
+    place.and_then(|place| place.governorate).unwrap_or_default()
 }
 
 /// The paper's values: from a register's answer, from a thing that was chosen, or

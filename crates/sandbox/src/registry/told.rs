@@ -20,6 +20,11 @@ const IDENTIFIER: usize = 200;
 /// Largest message, octets.
 pub const BYTES: usize = 64 << 10;
 
+/// The operation that enters a newborn.
+pub const NEWBORNS: &str = "PS/GOV/MOI/CIVIL/newborns";
+/// Before the ID numbers of newborns, eight digits without the check digit.
+const NEWBORN_HEAD: u32 = 99_990_000;
+
 /// A message: about a person by `id`, about a company by `number`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -49,8 +54,22 @@ impl Told {
                 let place = of("governorate").and_then(governorate);
                 place.map_or_else(|| format!("M-{}", self.number), |place| place.new_postcode(self.number))
             }
+            NEWBORNS => self.newborn(),
             _ => format!("M-{}", self.number),
         }
+    }
+    /// A child's ID number; nobody of the population has one of these.
+    fn newborn(&self) -> String {
+        let head = u32::try_from(self.number).unwrap_or(0) % 10_000;
+        IdNumber::complete(NEWBORN_HEAD + head).as_str().to_owned()
+    }
+    /// What the register answers.
+    fn answer(&self) -> Value {
+        let mut answer = json!({ "key": self.message.key, "number": self.number() });
+        if self.operation == NEWBORNS {
+            answer["entry"] = format!("BN-{:05}", self.number).into();
+        }
+        answer
     }
 }
 
@@ -140,7 +159,7 @@ impl Registers {
         if kept.message != message || kept.operation != operation {
             return Err(NotTold::Other);
         }
-        Ok(json!({ "key": kept.message.key, "number": kept.number() }))
+        Ok(kept.answer())
     }
     /// How many messages were taken.
     #[must_use]

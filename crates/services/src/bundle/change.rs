@@ -41,6 +41,14 @@ pub async fn join(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, id: BundleId,
         if let Some(why) = possible(tx, &actor, bundle.person, folder, today)? {
             return Err(nothing(Some(why)));
         }
+        if catalogue
+            .event(&bundle.event)
+            .and_then(|event| event.member(&service))
+            .is_some_and(|one| one.after.is_some())
+        {
+            (member.state, member.why) = (MemberState::Awaits, None);
+            return member.keep_in(tx, id).map_err(Refusal::from);
+        }
         let begun = begin_in(tx, folder, bundle.person, locale, &actor)?;
         if let Some(event) = catalogue.event(&bundle.event) {
             member.shared = shared_of(event, folder);
@@ -50,11 +58,7 @@ pub async fn join(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, id: BundleId,
         let Some(mut draft) = case(tx, begun)? else { return Err(Refusal::NoCase) };
         for other in all.iter().filter(|other| other.service != service && other.state == MemberState::In) {
             let Some(answered) = draft_of(tx, other)? else { continue };
-            for field in other.shared.iter().filter(|field| member.shares(field)) {
-                if let Some(value) = answered.answers.get(field) {
-                    draft.answers.insert(field.clone(), value.clone());
-                }
-            }
+            copy(other, &answered, &member, &mut draft);
         }
         draft.keep_answers_in(tx).map_err(Refusal::from)
     })
@@ -95,6 +99,15 @@ fn draft_of(tx: &mut Tx<'_>, member: &Member) -> Result<Option<Case>, Error> {
     Ok(member.case.map(|id| case(tx, id)).transpose()?.flatten().filter(is_draft))
 }
 
+/// What one member was answered of the questions that another shares with it.
+pub(super) fn copy(from: &Member, answered: &Case, to: &Member, draft: &mut Case) {
+    for shared in &from.shared {
+        if let (Some(field), Some(value)) = (to.field_of(&shared.name), answered.answers.get(&shared.field)) {
+            draft.answers.insert(field.to_owned(), value.clone());
+        }
+    }
+}
+
 /// What was answered in one draft is answered in every other member that shares
 /// the question, in the same commit.
 pub(crate) fn share_in(tx: &mut Tx<'_>, from: &Case, field: &str, value: Option<&Value>) -> Result<(), Error> {
@@ -102,11 +115,10 @@ pub(crate) fn share_in(tx: &mut Tx<'_>, from: &Case, field: &str, value: Option<
         return Ok(());
     };
     let all = members(tx, bundle.id)?;
-    if !all.iter().any(|member| member.case == Some(from.id) && member.shares(field)) {
-        return Ok(());
-    }
-    let others = all.iter().filter(|other| other.case != Some(from.id) && other.shares(field));
-    for other in others.filter(|other| other.state == MemberState::In) {
+    let own = all.iter().find(|member| member.case == Some(from.id));
+    let Some(name) = own.and_then(|member| member.name_of(field)) else { return Ok(()) };
+    for other in all.iter().filter(|other| other.case != Some(from.id) && other.state == MemberState::In) {
+        let Some(field) = other.field_of(name) else { continue };
         let Some(mut draft) = draft_of(tx, other)? else { continue };
         match value {
             Some(value) => drop(draft.answers.insert(field.to_owned(), value.clone())),

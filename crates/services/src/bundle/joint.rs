@@ -7,10 +7,11 @@ use base::{Actor, CaseId, Date};
 use serde_json::{Map, Value};
 
 use super::{Bundle, Held, Member, MemberState, is_draft};
-use crate::case::Case;
-use crate::catalogue::{Catalogue, LifeEvent};
+use crate::case::{Case, Stage};
+use crate::catalogue::Catalogue;
 use crate::folder::{PageFile, Service};
 use crate::form::{self, facts_asked, pages};
+use crate::life_event::LifeEvent;
 use crate::told::Told;
 use rules::Facts;
 
@@ -34,6 +35,8 @@ pub(crate) struct Part<'s> {
     pub(crate) covered: bool,
     /// Whether the answers so far call for it; none as long as they do not say.
     pub(crate) needed: Option<bool>,
+    /// Whether what it waits for has ended without what it asked for.
+    pub(crate) in_vain: bool,
 }
 
 /// A member's case, and what its rules look at.
@@ -88,14 +91,15 @@ impl<'s> Joint<'s> {
         // which of those they ask.
         let (mut answers, mut asked) = (Map::new(), BTreeSet::new());
         for (member, whole) in held.members {
-            let listed = event.and_then(|event| event.members.iter().find(|one| one.service == member.service));
+            let listed = event.and_then(|event| event.member(&member.service));
             let rule = listed.and_then(|listed| listed.when.as_ref());
             let needed = rule.map_or(Some(true), |rule| {
                 let mut known = answers.clone();
                 // Where no member before it asks, its own answer says whether it is needed.
                 let own = whole.iter().flat_map(|(case, _)| &case.answers);
-                let own = own.filter(|(name, _)| member.shares(name) && !asked.contains(name.as_str()));
-                known.extend(own.map(|(name, value)| (name.clone(), value.clone())));
+                let own = own.filter_map(|(field, value)| Some((member.name_of(field)?, value)));
+                let own = own.filter(|(name, _)| !asked.contains(*name));
+                known.extend(own.map(|(name, value)| (name.to_owned(), value.clone())));
                 rule.holds(&Facts { today, answers: Value::Object(known), registers: Value::Null, chosen: Value::Null })
                     .ok()
             });
@@ -109,11 +113,16 @@ impl<'s> Joint<'s> {
             });
             let optional = listed.is_none_or(|listed| listed.optional);
             let covered = actor.covers(&member.service);
-            let part = Part { member, service, begun, optional, covered, needed };
+            let after = listed.and_then(|listed| listed.after.as_deref());
+            let in_vain = after.is_some_and(|after| has_failed(&parts, after));
+            let part = Part { member, service, begun, optional, covered, needed, in_vain };
             if let Some((service, begun)) = part.open() {
                 let visible = form::visible(service, &begun.facts);
-                answers.extend(visible.into_iter().filter(|(name, _)| part.member.shares(name)));
-                asked.extend(part.member.shared.iter().cloned());
+                let shared = visible
+                    .into_iter()
+                    .filter_map(|(field, value)| Some((part.member.name_of(&field)?.to_owned(), value)));
+                answers.extend(shared);
+                asked.extend(part.member.shared.iter().map(|shared| shared.name.clone()));
             }
             parts.push(part);
         }
@@ -131,16 +140,16 @@ impl<'s> Joint<'s> {
         for (part, service, begun) in self.open() {
             let (mut own, mut own_told) = (Vec::new(), Vec::new());
             for page in pages(service, &begun.facts) {
-                let shared = page.field.as_ref().filter(|field| part.member.shares(&field.id));
-                let is_asked = shared.is_some_and(|field| {
+                let shared = page.field.as_ref().and_then(|field| Some((field, part.member.name_of(&field.id)?)));
+                let is_asked = shared.is_some_and(|(field, name)| {
                     // An answer that only the earlier member takes is asked for again.
                     let answered = begun.facts.answers.get(&field.id).is_some() || !field.required;
-                    asked.contains(field.id.as_str()) && answered && field.checked(&begun.facts).is_ok()
+                    asked.contains(name) && answered && field.checked(&begun.facts).is_ok()
                 });
                 let is_told = !page.known.is_empty()
                     && told_on(service, page).all(|value| value.is_some_and(|value| told.contains(&value)));
                 stops.push(Stop { case: begun.case.id, page, asked: is_asked || is_told });
-                own.extend(shared.map(|field| field.id.as_str()));
+                own.extend(shared.map(|(_, name)| name.to_owned()));
                 own_told.extend(told_on(service, page).flatten());
             }
             asked.extend(own);
@@ -212,13 +221,21 @@ impl<'s> Joint<'s> {
 
     /// The other members that a member's answer goes to.
     pub(crate) fn sharing(&self, case: CaseId, field: &str) -> Vec<&'s Service> {
-        let own = |part: &&Part<'s>| part.member.case == Some(case) && part.member.shares(field);
-        if !self.parts.iter().any(|part| own(&part)) {
-            return Vec::new();
-        }
+        let own = self.parts.iter().find(|part| part.member.case == Some(case));
+        let Some(name) = own.and_then(|part| part.member.name_of(field)) else { return Vec::new() };
         let other = |(part, service, begun): (&Part<'s>, &'s Service, &Begun)| {
-            (begun.case.id != case && part.member.shares(field)).then_some(service)
+            (begun.case.id != case && part.member.field_of(name).is_some()).then_some(service)
         };
         self.open().filter_map(other).collect()
     }
+}
+
+/// Whether a member's case has ended without what it asked for, or is not there.
+fn has_failed(parts: &[Part<'_>], service: &str) -> bool {
+    let part = parts.iter().find(|part| part.member.service == service);
+    let case = part.and_then(|part| part.begun.as_ref()).map(|begun| &begun.case);
+    case.is_none_or(|case| {
+        let ended = matches!(case.stage, Stage::Closed | Stage::Discarded);
+        ended && case.outcome.as_deref() != Some("completed")
+    })
 }

@@ -8,12 +8,13 @@ use base::{Actor, Date, PersonId, Zone};
 use serde_json::json;
 use store::{Ctx, Key, Read, Tx, params};
 
-use super::{Bundle, BundleId, BundleStage, Member, MemberState, Why, is_draft, members, own};
+use super::{Bundle, BundleId, BundleStage, Member, MemberState, Shared, Why, is_draft, members, own};
 use crate::case::{Refusal, case};
-use crate::catalogue::{Catalogue, LifeEvent};
+use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::draft::{begin_in, discard_in};
 use crate::folder::Service;
+use crate::life_event::{LifeEvent, SharedFile};
 use crate::opening::Doors;
 use crate::sql;
 
@@ -70,7 +71,11 @@ pub async fn start(
                 why: possible(tx, &actor, person, service, today)?,
             };
             refused = refused.or(member.why);
-            if member.why.is_none() && (!listed.optional || chosen.contains(&listed.service)) {
+            let wanted = member.why.is_none() && (!listed.optional || chosen.contains(&listed.service));
+            if let Some(before) = listed.after.as_ref().filter(|_| wanted) {
+                // It begins when the one before it has ended; of one that does not begin, never.
+                member.state = if begun.contains(before) { MemberState::Awaits } else { MemberState::Out };
+            } else if wanted {
                 (member.case, member.state) = (Some(begin_in(tx, service, person, locale, &actor)?), MemberState::In);
                 begun.push(listed.service.clone());
             }
@@ -98,9 +103,10 @@ pub(super) const fn nothing(refused: Option<Why>) -> Refusal {
 }
 
 /// The fields of a service that its life event shares.
-pub(super) fn shared_of(event: &LifeEvent, service: &Service) -> Vec<String> {
-    let asked = |name: &&String| service.question(name).is_some();
-    event.shared.iter().filter(asked).cloned().collect()
+pub(super) fn shared_of(event: &LifeEvent, service: &Service) -> Vec<Shared> {
+    let own =
+        |shared: &SharedFile| Shared { name: shared.name.clone(), field: shared.field(&service.file.key).to_owned() };
+    event.shared.iter().map(own).filter(|shared| service.question(&shared.field).is_some()).collect()
 }
 
 /// Throws a bundle away with the drafts of its members. A member that was sent by

@@ -109,6 +109,13 @@ pub(super) fn promise(schema: &mut Schema) {
     also(schema, [one_of(&["minutes", "working_days"])]);
 }
 
+pub(super) fn by_place(schema: &mut Schema) {
+    also(
+        schema,
+        [one_of(&["field", "lookup"]), json!({ "dependentRequired": { "lookup": ["path"], "path": ["lookup"] } })],
+    );
+}
+
 pub(crate) fn field(schema: &mut Schema) {
     tighten(schema, "kind", OF_A_FIELD);
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::keys::Word;
-use super::{Condition, schema};
+use super::{Condition, UnitFile, schema};
 use crate::lint::{BODIES, DAYS, INSTALMENTS, SEATS};
 use rules::Rule;
 
@@ -99,7 +99,7 @@ pub enum StepKind {
         #[schemars(length(min = 1, max = super::CONDITIONS))]
         checks: Vec<Condition>,
         /// The unit whose officers decide, for `clerk` and `committee`.
-        unit: Option<String>,
+        unit: Option<UnitFile>,
         /// How many officers have to see it, for `clerk`: one, or two.
         #[serde(default = "one")]
         #[schemars(range(min = 1, max = 2))]
@@ -139,7 +139,7 @@ pub enum StepKind {
     #[schemars(transform = schema::appointment)]
     Appointment {
         /// Which office.
-        unit: Option<String>,
+        unit: Option<UnitFile>,
         /// Or the field in which the person chose one.
         field: Option<String>,
         /// How long one takes.
@@ -157,7 +157,7 @@ pub enum StepKind {
         /// The text's key after `body-`: what the register is called.
         id: String,
         /// The unit that sees to it when the register refuses.
-        unit: String,
+        unit: UnitFile,
         /// What it is told by, as in `PS/GOV/MOI/CIVIL/moves`; its method is POST.
         #[schemars(extend("pattern" = schema::OPERATION))]
         operation: String,
@@ -180,7 +180,7 @@ pub struct BodyFile {
     #[schemars(length(min = 1))]
     pub id: String,
     /// The unit whose officers answer.
-    pub unit: Option<String>,
+    pub unit: Option<UnitFile>,
     /// Or the operation that answers by itself.
     #[schemars(extend("pattern" = schema::OPERATION))]
     pub operation: Option<String>,
@@ -290,6 +290,16 @@ impl StepKind {
         };
         let asked = self.bodies().iter().filter_map(|body| Some((&body.id, body.operation.as_deref()?)));
         told.into_iter().chain(asked)
+    }
+
+    /// The units that it names.
+    pub fn units(&self) -> impl Iterator<Item = &UnitFile> {
+        let own = match self {
+            Self::Decide { unit, .. } | Self::Appointment { unit, .. } => unit.as_ref(),
+            Self::Write { unit, .. } => Some(unit),
+            _ => None,
+        };
+        own.into_iter().chain(self.bodies().iter().filter_map(|body| body.unit.as_ref()))
     }
 
     /// The bodies that are asked at this step.

@@ -57,15 +57,15 @@ struct AppointmentPage {
 }
 
 /// Free times by day.
-fn by_day(page: &Page, slots: &[Slot]) -> Vec<DayLine> {
+fn by_day(page: &Page, slots: &[Slot], zone: Zone) -> Vec<DayLine> {
     let mut days: Vec<(Date, DayLine)> = Vec::new();
     for slot in slots.iter().filter(|slot| slot.free) {
-        let day = slot.at.date(Zone::Hebron);
+        let day = slot.at.date(zone);
         if days.last().is_none_or(|(known, _)| *known != day) {
             days.push((day, DayLine { day: page.date(day), slots: Vec::new() }));
         }
         if let Some((_, line)) = days.last_mut() {
-            line.slots.push((slot.at.as_micros(), slot.at.local_time(Zone::Hebron)));
+            line.slots.push((slot.at.as_micros(), slot.at.local_time(zone)));
         }
     }
     days.into_iter().map(|(_, line)| line).collect()
@@ -87,14 +87,15 @@ async fn choose(
         Ok::<_, Refusal>((case, turn, slots))
     });
     let (case, turn, slots) = found.await.map_err(|refusal| problem(page.locale, refusal))?;
+    let zone = services.catalogue.zone(turn.unit.as_deref());
     let office = services.catalogue.offices().iter().find(|office| Some(&office.key) == turn.unit.as_ref());
     let view = AppointmentPage {
         m: Messages::new(page.locale),
         name: service_name(&services, &case, page.locale),
         office: office.map(|office| office.name(page.locale).to_owned()),
         address: office.map(|office| office.address(page.locale).to_owned()),
-        yours: turn.due_at.map(|at| at.local_minute(Zone::Hebron)),
-        days: by_day(&page, &slots),
+        yours: turn.due_at.map(|at| at.local_minute(zone)),
+        days: by_day(&page, &slots, zone),
         token,
         id,
         page,

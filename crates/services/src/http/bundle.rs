@@ -269,6 +269,10 @@ fn asked_line(m: Messages, page: &Page, part: &Part<'_>, missing: &[(CaseId, Str
         (_, MemberState::In) if part.needed == Some(false) && draft.is_some() => {
             Line { note: Some(m.bundle_unneeded_why()), ..line(page, part, "", m.bundle_unneeded()) }
         }
+        (_, MemberState::Awaits) => {
+            let change = part.optional.then_some("out");
+            Line { note: Some(m.bundle_awaits_why()), change, ..line(page, part, "ok", m.bundle_awaits()) }
+        }
         _ => {
             let note = part.member.why.map(|why| why_text(m, why));
             let change = (note.is_none() && part.service.is_some()).then_some("in");
@@ -287,8 +291,22 @@ fn sent_line(m: Messages, page: &Page, part: &Part<'_>, sending: bool) -> Line {
             let at = page.to(&format!("/cases/{}/check", begun.case.id));
             Line { note, link: Some((at, m.bundle_go_on_alone())), ..line(page, part, "late", m.bundle_failed()) }
         }
+        (Some(begun), MemberState::Begun) if begun.case.stage == Stage::Draft => {
+            let first = part.service.and_then(|service| service.file.pages.first());
+            let at = first.map(|first| page.to(&format!("/cases/{}/form/{}", begun.case.id, first.id)));
+            let link = at.map(|at| (at, m.bundle_questions()));
+            Line { note: Some(m.bundle_begun_itself()), link, ..line(page, part, "soon", m.bundle_open()) }
+        }
+        (None, MemberState::Awaits) => {
+            if part.in_vain {
+                return Line { note: Some(m.bundle_awaits_in_vain()), ..line(page, part, "", m.bundle_out()) };
+            }
+            Line { note: Some(m.bundle_awaits_why()), ..line(page, part, "soon", m.bundle_awaits()) }
+        }
         (Some(begun), _) if begun.case.stage == Stage::Draft && sending => line(page, part, "soon", m.bundle_sending()),
-        (Some(begun), MemberState::In | MemberState::Failed) if begun.case.stage != Stage::Discarded => {
+        (Some(begun), MemberState::In | MemberState::Failed | MemberState::Begun)
+            if begun.case.stage != Stage::Discarded =>
+        {
             let tag = match (begun.case.stage, begun.case.outcome.as_deref()) {
                 (Stage::Closed, Some("refused")) => "late",
                 (Stage::Closed, _) => "ok",

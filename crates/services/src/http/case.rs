@@ -317,7 +317,7 @@ async fn show(
         owed: owed.collect(),
         receipts: paid.collect(),
         turns: turn_lines(service, m, &page, &case, &beside),
-        appointment: waits_for.as_ref().and_then(|turn| appointment(m, turn)),
+        appointment: waits_for.as_ref().and_then(|turn| appointment(&services, m, turn)),
         may_withdraw: beside.may_withdraw,
         appeal_until: until.map(|at| page.date(at.date(Zone::Hebron))),
         papers: paper_lines(papers, page.locale),
@@ -339,7 +339,7 @@ async fn show(
         ahead: ahead(m, service, &case),
         since: timeline.last().map(|line| line.when.clone()),
         usual: (case.promised_at.is_none() && !matches!(case.stage, Stage::Draft | Stage::Discarded | Stage::Closed))
-            .then(|| service.text(page.locale, "promise")),
+            .then(|| service.promise(page.locale)),
         service: case.service.clone(),
         lines: timeline,
         waived,
@@ -362,8 +362,7 @@ fn clock(
 ) -> Result<(Option<Promise>, Option<Usual>), store::Error> {
     let promise = promise::promise(read, case.id)?.filter(|promise| promise.ended_at.is_none());
     let Some(service) = catalogue.of(case).filter(|_| held_now(case)) else { return Ok((promise, None)) };
-    let days = service.file.promise.minutes.is_none();
-    let measure = if days { Measure::Days } else { Measure::Minutes };
+    let measure = promise.as_ref().map_or(service.file.promise.default_span().0, |promise| promise.measure);
     Ok((promise, elapsed::usual(read, &case.service, measure, today)?))
 }
 

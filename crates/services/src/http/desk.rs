@@ -235,7 +235,7 @@ async fn show_queue(
     let wanted = unit.clone();
     let (cases, marks) =
         ctx.read(move |read| Ok::<_, store::Error>((queue(read, &wanted)?, promise::marks(read, &wanted)?))).await?;
-    let officer = ctx.actor.officer();
+    let (officer, zone) = (ctx.actor.officer(), services.catalogue.zone(Some(&unit)));
     let lines = cases.iter().map(|case| QueueLine {
         id: case.id.to_string(),
         name: service_name(&services, case, page.locale),
@@ -243,7 +243,7 @@ async fn show_queue(
         stage_text: stage_text(m, case),
         since: case.submitted_at.unwrap_or(case.saved_at).local_minute(Zone::Hebron),
         // While its person is asked, the clock stands still.
-        promise: case.promised_at.filter(|_| case.stage != Stage::Asked).map(|at| at.local_minute(Zone::Hebron)),
+        promise: case.promised_at.filter(|_| case.stage != Stage::Asked).map(|at| at.local_minute(zone)),
         late: case.stage == Stage::Deciding && case.promised_at.is_some_and(|at| at < now),
         mark: super::late::mark_text(m, marks.get(&case.id).copied().unwrap_or(0)),
         mine: (case.officer.is_some() && case.officer == officer) || is_before_committee(&services, case),

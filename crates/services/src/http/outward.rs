@@ -11,6 +11,7 @@ use web::{Extension, Path, Problem, Response, Right, Route, Visit};
 use super::fees;
 use crate::catalogue::Catalogue;
 use crate::folder::{FeeFile, Service};
+use crate::promise::Measure;
 
 const JSON_LD: &str = "application/ld+json";
 /// Addresses in one sitemap at most (sitemaps.org, protocol 0.9).
@@ -72,10 +73,12 @@ fn service(catalogue: &Catalogue, service: &Service, origin: &str, today: &str) 
             { "@id": part("needed"), "@type": "cv:Requirement", "dct:description": text("what-is-needed") },
         ]),
     );
-    let minutes = file.promise.minutes.map(|minutes| format!("PT{minutes}M"));
-    if let Some(time) = minutes.or_else(|| file.promise.working_days.map(|days| format!("P{days}D"))) {
-        put("cv:processingTime", json!({ "@value": time, "@type": "xsd:duration" }));
-    }
+    // Where a rule promises less, this is what everybody can count on.
+    let time = match file.promise.longest() {
+        (Measure::Minutes, minutes) => format!("PT{minutes}M"),
+        (Measure::Days, days) => format!("P{days}D"),
+    };
+    put("cv:processingTime", json!({ "@value": time, "@type": "xsd:duration" }));
     let cost = |(fee, money): (Option<&FeeFile>, Money)| {
         json!({
             "@id": part(fee.map_or("fee", |fee| fee.code.as_str())),

@@ -54,7 +54,7 @@ impl Line {
             key: service.file.key.clone(),
             name: service.text(page.locale, "name"),
             summary: service.text(page.locale, "summary"),
-            promise: service.text(page.locale, "promise"),
+            promise: service.promise(page.locale),
             fee: fees::short(service, page),
         }
     }
@@ -72,7 +72,11 @@ struct ServicePage {
     who: String,
     needed: String,
     promise: String,
+    /// Each time that it promises, with when, where it is not one for all.
+    promises: Vec<(String, String)>,
     collection: String,
+    /// Whether a paper is carried to an office: it could be carried elsewhere one day.
+    is_carried: bool,
     fees: Vec<String>,
     /// The same in a word or two, where there are many.
     fee_short: String,
@@ -225,8 +229,10 @@ async fn service(
                 provider: catalogue.agency(&service.file.provider, &today, page.locale),
                 who: text("who-may-apply"),
                 needed: text("what-is-needed"),
-                promise: text("promise"),
+                promise: service.promise(page.locale),
+                promises: service.promises(page.locale),
                 collection: text("collection"),
+                is_carried: service.file.delivery.iter().any(|way| way != "wallet"),
                 fees: fees::lines(service, &page),
                 fee_short: fees::short(service, &page).unwrap_or_default(),
                 opens: opens(service, &page, &today),

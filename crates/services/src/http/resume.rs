@@ -144,6 +144,8 @@ pub(super) struct DeliveryForm {
     pub(super) wallet: Option<bool>,
     /// Where it goes now.
     pub(super) now: String,
+    /// Ways that are not open yet.
+    pub(super) later: [&'static str; 3],
 }
 
 /// The form for another way, as long as one is possible.
@@ -173,6 +175,7 @@ pub(super) async fn delivery_form(
             Some(office) => services.catalogue.office_name(office, page.locale),
             None => m.delivery_wallet().to_owned(),
         },
+        later: [m.delivery_home(), m.delivery_work(), m.delivery_embassy()],
     }))
 }
 

@@ -57,6 +57,8 @@ struct StartPage {
     name: String,
     who: String,
     needed: String,
+    promise: String,
+    promises: Vec<(String, String)>,
     fees: Vec<String>,
     /// How the conditions stand; none where there are none.
     eligible: Option<Eligible>,
@@ -106,6 +108,8 @@ async fn begin(
         name: text("name"),
         who: text("who-may-apply"),
         needed: text("what-is-needed"),
+        promise: service.promise(page.locale),
+        promises: service.promises(page.locale),
         fees: fees::lines(service, &page),
         eligible,
         low,

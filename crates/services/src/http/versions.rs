@@ -20,6 +20,7 @@ use crate::folder::NAMES;
 use crate::folder::Service;
 use crate::messages::Messages;
 use crate::opening::{Group, invite, invited};
+use crate::replay::{self, Difference};
 use crate::shapes::Shapes;
 use crate::system::Services;
 use crate::version::{self, Body, Signature, VERSION, Version, may_sign, send_back, sign, signatures, waiting};
@@ -99,8 +100,55 @@ struct VersionPage {
     promise: (String, String),
     files: Vec<Changed>,
     said: Vec<Said>,
+    /// What its rules would have decided of past cases.
+    replay: Option<ReplayView>,
     /// What the officer may sign for: the words in addresses and on the page.
     may: Vec<(&'static str, &'static str)>,
+}
+
+/// What a version's rules would have decided of past cases: counts, and for officers
+/// of its own units the numbers of the cases.
+struct ReplayView {
+    running: bool,
+    looked: i64,
+    counts: Vec<(&'static str, &'static str, i64)>,
+    cases: Vec<String>,
+}
+
+/// Cases' numbers on the page at most.
+const REPLAYED: usize = 50;
+
+fn difference_text(m: Messages, difference: Difference) -> (&'static str, &'static str) {
+    match difference {
+        Difference::Refused => ("refused", m.replay_refused()),
+        Difference::Granted => ("granted", m.replay_granted()),
+        Difference::Reasons => ("reasons", m.replay_reasons()),
+        Difference::Way => ("way", m.replay_way()),
+        Difference::Fees => ("fees", m.replay_fees()),
+        Difference::Promise => ("promise", m.replay_promise()),
+    }
+}
+
+async fn replayed(ctx: &Ctx, m: Messages, service: &Service) -> Result<Option<ReplayView>, Problem> {
+    let (key, number) = (service.file.key.clone(), service.file.version);
+    let read = ctx.read(move |read| {
+        Ok::<_, store::Error>((replay::replay(read, &key, number)?, replay::differing(read, &key, number)?))
+    });
+    let (Some(found), differing) = read.await? else { return Ok(None) };
+    let count = |wanted: Difference| differing.iter().filter(|(_, one)| *one == wanted).count();
+    let all = Difference::ALL.into_iter().map(|one| {
+        let (word, text) = difference_text(m, one);
+        (word, text, i64::try_from(count(one)).unwrap_or(i64::MAX))
+    });
+    let rest = [("lacking", m.replay_lacking(), found.lacking), ("erased", m.replay_erased(), found.erased)];
+    let own = may_sign(&ctx.actor, Body::Provider, service);
+    let cases = differing.iter().filter(|_| own).take(REPLAYED).map(|(case, _)| case.to_string());
+    Ok(Some(ReplayView {
+        running: found.ended_at.is_none(),
+        looked: found.looked,
+        counts: all.chain(rest).filter(|(.., count)| *count > 0).collect(),
+        cases: cases.collect(),
+    }))
 }
 
 fn body_text(m: Messages, body: Body) -> &'static str {
@@ -238,10 +286,15 @@ async fn show(
             if lines.is_empty() { m.fee_none().to_owned() } else { lines.join(m.list_comma()) }
         }),
         assurance: both(&|service| assurance_text(m, service).to_owned()),
-        promise: both(&|service| service.text(page.locale, "promise")),
+        promise: both(&|service| {
+            let lines = service.promises(page.locale).into_iter().map(|(when, time)| m.promise_line(time, when));
+            let lines: Vec<String> = lines.collect();
+            if lines.is_empty() { service.promise(page.locale) } else { lines.join(m.list_comma()) }
+        }),
         files: files.collect(),
         // A demo's folder holds as it was saved: nobody is asked to sign it.
         said: if there.stage == "signed" && signatures.is_empty() { Vec::new() } else { said.into_iter().collect() },
+        replay: replayed(&ctx, m, &service).await?,
         may: may.map(|body| (body.as_str(), body_text(m, body))).collect(),
         token,
         m,

@@ -171,9 +171,10 @@ fn holder(services: &Services, m: Messages, case: &Case, turn: &Turn, locale: Lo
 }
 
 /// What to do about an appointment, and when it is.
-pub(super) fn appointment(m: Messages, turn: &Turn) -> Option<(&'static str, Option<String>)> {
+pub(super) fn appointment(services: &Services, m: Messages, turn: &Turn) -> Option<(&'static str, Option<String>)> {
     let words = if turn.due_at.is_some() { m.appointment_change() } else { m.appointment_pick() };
-    let at = turn.due_at.map(|at| at.local_minute(Zone::Hebron));
+    let zone = services.catalogue.zone(turn.unit.as_deref());
+    let at = turn.due_at.map(|at| at.local_minute(zone));
     (turn.kind == TurnKind::Appointment).then_some((words, at))
 }
 

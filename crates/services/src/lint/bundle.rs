@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::bundle::MEMBERS;
-use crate::catalogue::LifeEvent;
 use crate::field::{FieldFile, FieldKind};
 use crate::folder::{Fault, Service, fault};
+use crate::life_event::{LifeEvent, MemberFile, SharedFile};
 use rules::{Known, Member};
 
 /// Every fault of a life event's bundle, with the remedy.
@@ -30,13 +30,14 @@ pub(crate) fn faults(event: &LifeEvent, services: &BTreeMap<String, Service>, pa
             ));
         }
     }
-    if event.has_bundle() && event.members.iter().all(|member| member.optional || member.when.is_some()) {
-        reasons.push(format!("the bundle of `{key}`: one service at least has neither `optional` nor `when`"));
+    if event.has_bundle() && event.members.iter().all(|member| !is_certain(member)) {
+        reasons.push(format!("the bundle of `{key}`: one service at least has no `optional`, `when` or `after`"));
     }
     if event.members.iter().all(|member| services.contains_key(&member.service)) {
-        for name in &event.shared {
-            shared(event, services, name, &mut reasons);
+        for one in &event.shared {
+            shared(event, services, one, &mut reasons);
         }
+        followers(event, services, &mut reasons);
         conditions(event, services, &mut reasons);
     }
     reasons.into_iter().map(|reason| fault(path, reason)).collect()
@@ -47,10 +48,58 @@ fn listed<'s>(event: &LifeEvent, services: &'s BTreeMap<String, Service>) -> Vec
     event.members.iter().filter_map(|member| services.get(&member.service)).collect()
 }
 
-fn shared(event: &LifeEvent, services: &BTreeMap<String, Service>, name: &str, reasons: &mut Vec<String>) {
-    let key = &event.key;
+/// Whether a service always belongs, from the beginning.
+const fn is_certain(member: &MemberFile) -> bool {
+    !member.optional && member.when.is_none() && member.after.is_none()
+}
+
+/// What begins after another: the other comes before it, and what is taken from it is
+/// a question.
+fn followers(event: &LifeEvent, services: &BTreeMap<String, Service>, reasons: &mut Vec<String>) {
+    for (at, member) in event.members.iter().enumerate() {
+        let what = format!("the bundle of `{}`, `{}`", event.key, member.service);
+        let Some(after) = &member.after else {
+            if !member.takes.is_empty() {
+                reasons.push(format!("{what}: `takes` belongs to a service that begins after another; add `after`"));
+            }
+            continue;
+        };
+        if !event.members.iter().take(at).any(|other| other.service == *after && is_certain(other)) {
+            reasons.push(format!(
+                "{what} begins after `{after}`, which is no service before it that always belongs to the bundle"
+            ));
+        }
+        if member.when.is_some() {
+            reasons.push(format!("{what}: `after` and `when` do not go together"));
+        }
+        let Some(service) = services.get(&member.service) else { continue };
+        for field in member.takes.keys().filter(|field| service.question(field).is_none()) {
+            reasons.push(format!("{what} takes `{field}`, which it does not ask on a page of its own"));
+        }
+        let Some(before) = services.get(after) else { continue };
+        let told = |id: &str| {
+            let mut steps = before.file.steps.iter().flat_map(|step| step.kind.answering());
+            before.file.lookups.iter().any(|lookup| lookup.id == id) || steps.any(|(known, _)| known == id)
+        };
+        for path in member.takes.values().filter(|path| !path.split('/').nth(1).is_some_and(told)) {
+            reasons.push(format!("{what} takes `{path}`, and `{after}` is told nothing of that name"));
+        }
+    }
+}
+
+fn shared(event: &LifeEvent, services: &BTreeMap<String, Service>, one: &SharedFile, reasons: &mut Vec<String>) {
+    let (key, name) = (&event.key, &one.name);
     let listed = listed(event, services);
-    let asked: Vec<&FieldFile> = listed.iter().filter_map(|service| service.question(name)).collect();
+    for (service, field) in &one.fields {
+        let asks = services.get(service).is_some_and(|service| service.question(field).is_some());
+        if event.member(service).is_none() || !asks {
+            reasons.push(format!(
+                "`{key}` shares `{name}` as `{field}` of `{service}`, which asks no such question there"
+            ));
+        }
+    }
+    let asked: Vec<(&Service, &FieldFile)> =
+        listed.iter().filter_map(|service| Some((*service, service.question(one.field(&service.file.key))?))).collect();
     let [first, others @ ..] = asked.as_slice() else {
         reasons.push(format!("`{key}` shares `{name}`, which none of its bundle's services asks on a page of its own"));
         return;
@@ -58,18 +107,32 @@ fn shared(event: &LifeEvent, services: &BTreeMap<String, Service>, name: &str, r
     if others.is_empty() {
         reasons.push(format!("`{key}` shares `{name}`, which only one of its bundle's services asks; take it away"));
     }
-    if !is_shareable(first.kind) {
+    if !is_shareable(first.1.kind) {
         reasons.push(format!("`{key}` shares `{name}`, and an answer of its kind belongs to one case only"));
     }
-    let same =
-        |other: &&FieldFile| (other.kind, &other.options, &other.office) == (first.kind, &first.options, &first.office);
-    if !others.iter().all(same) {
-        reasons
-            .push(format!("`{key}` shares `{name}`: its kind, options and office must be the same in every service"));
+    if !others.iter().all(|other| is_same(*first, *other)) {
+        reasons.push(format!(
+            "`{key}` shares `{name}`: its kind, options, office and what it is chosen from must be the same in every service"
+        ));
     }
 }
 
-/// Kinds whose answer is a plain value, the same for every service.
+/// Whether two services ask the same, so that an answer of one is an answer of the other.
+fn is_same((service, field): (&Service, &FieldFile), (other, also): (&Service, &FieldFile)) -> bool {
+    let asked = |field: &FieldFile| {
+        let FieldFile { kind, options, office, path, key, several, services, .. } = field.clone();
+        (kind, options, office, path, key, several, services)
+    };
+    // The same operation tells the same of the same person.
+    let operation = |service: &Service, field: &FieldFile| {
+        let lookup = service.file.lookups.iter().find(|lookup| Some(&lookup.id) == field.lookup.as_ref())?;
+        Some((lookup.operation.clone(), lookup.asks.clone()))
+    };
+    asked(field) == asked(also) && operation(service, field) == operation(other, also)
+}
+
+/// Kinds whose answer means the same in every case of a person. A file is sealed for its
+/// own case.
 const fn is_shareable(kind: FieldKind) -> bool {
     matches!(
         kind,
@@ -86,6 +149,8 @@ const fn is_shareable(kind: FieldKind) -> bool {
             | FieldKind::Postcode
             | FieldKind::PostOffice
             | FieldKind::Office
+            | FieldKind::Listed
+            | FieldKind::Paper
     )
 }
 
@@ -99,11 +164,13 @@ fn conditions(event: &LifeEvent, services: &BTreeMap<String, Service>, reasons: 
             reasons.push(format!("the bundle of `{}`, `when` of `{}`: {why}", event.key, member.service));
         }
         let Some(service) = services.get(&member.service) else { continue };
-        let certain = !member.optional && member.when.is_none();
+        let certain = is_certain(member);
         for page in &service.file.pages {
-            let Some(field) = page.field.as_ref().filter(|field| event.shared.contains(&field.id)) else { continue };
+            let Some(field) = &page.field else { continue };
+            let shared = event.shared.iter().find(|one| one.field(&member.service) == field.id);
+            let Some(shared) = shared.filter(|_| member.after.is_none()) else { continue };
             let always = certain && field.required && page.when.is_none();
-            let known = answers.entry(field.id.clone()).or_insert(Member { kind: field.rule_kind(), always });
+            let known = answers.entry(shared.name.clone()).or_insert(Member { kind: field.rule_kind(), always });
             known.always |= always;
         }
     }

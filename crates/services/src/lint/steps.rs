@@ -60,8 +60,7 @@ pub(super) fn faults(service: &Service, reasons: &mut Vec<String>) {
     }
     if let Some(appeal) = &file.appeal {
         within(&format!("the appeal to `{}`", appeal.unit), "days", appeal.days, 1, DAYS, reasons);
-        let own =
-            |step: &StepFile| matches!(&step.kind, StepKind::Decide { unit: Some(unit), .. } if *unit == appeal.unit);
+        let own = |step: &StepFile| matches!(&step.kind, StepKind::Decide { unit: Some(unit), .. } if unit.default() == appeal.unit);
         if file.steps.iter().any(own) {
             reasons.push(format!("the appeal goes to `{}`, which decides: name another unit", appeal.unit));
         }
@@ -102,9 +101,15 @@ fn of_kind(service: &Service, step: &StepKind, reasons: &mut Vec<String>) {
         }
         StepKind::CoSign { field, days, sees } => {
             within("a co-sign step", "days", *days, 1, DAYS, reasons);
-            if !has_field(service, field, FieldKind::IdNumbers) {
-                reasons
-                    .push(format!("a co-sign step names `{field}`, which is no required field of the kind id-numbers; add such a question"));
+            let typed = has_field(service, field, FieldKind::IdNumbers);
+            // Listed by a register: its key is the number of a person.
+            let listed = service.question(field).and_then(|field| field.key.as_deref()) == Some("/id_number");
+            let names = typed || (listed && has_field(service, field, FieldKind::Listed));
+            if !names {
+                reasons.push(format!(
+                    "a co-sign step names `{field}`, which is no required field of the kind id-numbers, nor of the \
+                     kind listed with the key /id_number; add such a question"
+                ));
             }
             named(service, "a co-sign step", sees, reasons);
         }

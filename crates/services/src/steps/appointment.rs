@@ -28,14 +28,14 @@ pub const MISSES: usize = 3;
 pub(crate) fn open_in(
     tx: &mut Tx<'_>,
     case: &mut Case,
-    unit: Option<&str>,
+    unit: Option<String>,
     field: Option<&str>,
 ) -> Result<(), Refusal> {
     case.take("wait")?;
     (case.unit, case.officer) = (None, None);
     let round = turn::next_round(tx, case)?;
     let chosen = field.and_then(|field| case.answers.get(field)?.as_str().map(str::to_owned));
-    let office = unit.map(str::to_owned).or(chosen);
+    let office = unit.or(chosen);
     let new = NewTurn { unit: office.as_deref(), ..NewTurn::new(TurnKind::Appointment, round, "visit") };
     turn::open_in(tx, case, new)?;
     add_in(tx, case, Kind::AppointmentOpen, None, json!({ "office": office }))?;
@@ -119,7 +119,8 @@ pub async fn book(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, id: CaseId, a
         }
         turn::book_in(tx, &turn, Some(at))?;
         let kind = if turn.due_at.is_some() { Kind::Moved } else { Kind::Booked };
-        let note = at.local_minute(Zone::Hebron);
+        // By the clock of the office.
+        let note = at.local_minute(catalogue.zone(turn.unit.as_deref()));
         add_in(tx, &case, kind, Some(&note), json!({ "office": turn.unit, "at": at.rfc3339() }))?;
         Ok(())
     })

@@ -16,7 +16,7 @@ use crate::messages::Messages;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, NewTurn, Turn, TurnId, TurnKind, TurnStage, current};
-use crate::way::{go_on_in, refuse_in, store_error};
+use crate::way::{Way, go_on_in, refuse_in, store_error};
 use crate::{form, told};
 
 /// The queue of bodies that an operation answers for.
@@ -28,13 +28,20 @@ const SELDOM_S: i64 = 3_600;
 const DAY_S: i64 = 86_400;
 
 /// Asks them all.
-pub(crate) fn open_in(tx: &mut Tx<'_>, case: &mut Case, kind: TurnKind, bodies: &[BodyFile]) -> Result<(), Refusal> {
+pub(crate) fn open_in(
+    tx: &mut Tx<'_>,
+    way: &Way<'_>,
+    case: &mut Case,
+    kind: TurnKind,
+    bodies: &[BodyFile],
+) -> Result<(), Refusal> {
     case.take("wait")?;
     (case.unit, case.officer) = (None, None);
     let (round, now) = (turn::next_round(tx, case)?, tx.now());
     for body in bodies {
         let due_at = body.days.map(|days| now.plus_seconds(i64::from(days) * DAY_S));
-        let new = NewTurn { unit: body.unit.as_deref(), due_at, ..NewTurn::new(kind, round, &body.id) };
+        let unit = body.unit.as_ref().map(|unit| way.unit(unit));
+        let new = NewTurn { unit: unit.as_deref(), due_at, ..NewTurn::new(kind, round, &body.id) };
         let id = turn::open_in(tx, case, new)?;
         if let Some(due) = due_at {
             tx.enqueue(CLOCK, &id.to_string(), &id, due)?;

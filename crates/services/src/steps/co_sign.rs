@@ -19,8 +19,13 @@ use crate::way::{go_on_in, refuse_in};
 
 /// The person's own number, which nobody signs beside.
 fn others(numbers: &Value, own: Option<&IdNumber>) -> BTreeSet<String> {
-    let listed = numbers.as_array().into_iter().flatten().filter_map(Value::as_str);
-    listed.filter(|number| own.is_none_or(|own| own.as_str() != *number)).map(str::to_owned).collect()
+    let several = numbers.as_array().map_or(std::slice::from_ref(numbers), Vec::as_slice);
+    several
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(|number| own.is_none_or(|own| own.as_str() != *number))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Whether a field names somebody else than the person who applies.

@@ -398,7 +398,7 @@ fn bundles_that_cannot_work_are_refused() {
         ("bundle = [{ service = \"test.first\" }, { service = \"test.first\" }]".to_owned(), "twice"),
         (
             "bundle = [{ service = \"test.first\", optional = true }, { service = \"test.paid\", optional = true }]".to_owned(),
-            "neither `optional` nor `when`",
+            "no `optional`, `when` or `after`",
         ),
         (format!("shared = [\"nothing\"]\n{two}"), "none of its bundle's services asks"),
         (format!("shared = [\"born\"]\n{two}"), "only one of its bundle's services"),

@@ -93,11 +93,12 @@ pub(super) async fn list(
         let cases = turns.iter().map(|turn| case(read, turn.case)).collect::<Result<Vec<_>, _>>()?;
         Ok::<_, store::Error>(turns.into_iter().zip(cases).collect::<Vec<_>>())
     });
+    let zone = services.catalogue.zone(Some(&unit));
     let lines = found.await?.into_iter().filter_map(|(turn, case)| Some((turn, case?))).map(|(turn, case)| Line {
         id: turn.id.to_string(),
         name: service_name(&services, &case, page.locale),
         kind: kind_text(m, turn.kind),
-        due: turn.due_at.map(|at| at.local_minute(Zone::Hebron)),
+        due: turn.due_at.map(|at| at.local_minute(zone)),
         late: turn.stage == TurnStage::Late
             || (turn.kind != TurnKind::Appointment && turn.due_at.is_some_and(|at| at < now)),
     });
@@ -148,7 +149,7 @@ pub(super) async fn show(
         number: opened.number.as_ref().map(|number| number.as_str().to_owned()),
         answers: answers(&ctx, &services, service, &page, case, turn).await?,
         files: officers_lines(&page, case, &seen, &format!("/desk/turns/{id}")),
-        due: turn.due_at.map(|at| at.local_minute(Zone::Hebron)),
+        due: turn.due_at.map(|at| at.local_minute(services.catalogue.zone(turn.unit.as_deref()))),
         late: turn.stage == TurnStage::Late,
         ready: hindrance.is_none(),
         hindrance,

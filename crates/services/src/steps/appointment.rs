@@ -119,7 +119,8 @@ pub async fn book(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, id: CaseId, a
         }
         turn::book_in(tx, &turn, Some(at))?;
         let kind = if turn.due_at.is_some() { Kind::Moved } else { Kind::Booked };
-        let note = at.local_minute(Zone::Hebron);
+        // Day before hour on an Arabic page too.
+        let note = format!("\u{2066}{}\u{2069}", at.local_minute(Zone::Hebron));
         add_in(tx, &case, kind, Some(&note), json!({ "office": turn.unit, "at": at.rfc3339() }))?;
         Ok(())
     })

@@ -119,8 +119,9 @@ pub async fn book(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, id: CaseId, a
         }
         turn::book_in(tx, &turn, Some(at))?;
         let kind = if turn.due_at.is_some() { Kind::Moved } else { Kind::Booked };
-        // By the clock of the office.
-        let note = at.local_minute(catalogue.zone(turn.unit.as_deref()));
+        // By the clock of the office; day before hour on an Arabic page too.
+        let there = catalogue.zone(turn.unit.as_deref());
+        let note = format!("\u{2066}{}\u{2069}", at.local_minute(there));
         add_in(tx, &case, kind, Some(&note), json!({ "office": turn.unit, "at": at.rfc3339() }))?;
         Ok(())
     })

@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::browser::{Answer, Socket};
 
@@ -30,6 +30,7 @@ pub struct Demo {
     pub exchange: SocketAddr,
     /// The program.
     pub child: Process,
+    services: PathBuf,
     folder: tempfile::TempDir,
 }
 
@@ -54,10 +55,12 @@ impl Process {
 
     /// How much memory of it is resident, bytes (`proc_pid_status(5)`: `VmRSS`).
     pub fn resident(&self) -> usize {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).expect("a process");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
-        let kibibytes = line.split_whitespace().next().and_then(|number| number.parse::<usize>().ok());
-        kibibytes.expect("a number") * 1_024
+        memory(self.0.id(), "VmRSS:").expect("its memory")
+    }
+
+    /// How much memory of a process was ever resident, as long as there is one.
+    pub fn peak_of(process: u32) -> Option<usize> {
+        memory(process, "VmHWM:")
     }
 
     /// How much processor time it has used (`proc_pid_stat(5)`: fields 14 and 15,
@@ -69,6 +72,13 @@ impl Process {
             after_name.split_whitespace().skip(11).take(2).filter_map(|text| text.parse::<u64>().ok()).sum();
         Duration::from_millis(ticks * 10)
     }
+}
+
+/// A line of a process's memory, bytes.
+fn memory(process: u32, name: &str) -> Option<usize> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next().and_then(|number| number.parse::<usize>().ok()).map(|kibibytes| kibibytes * 1_024)
 }
 
 impl Drop for Process {
@@ -83,15 +93,15 @@ pub fn free_port() -> SocketAddr {
 }
 
 /// The program beside this one.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     let here = std::env::current_exe().expect("a program");
     let folder = here.parent().and_then(std::path::Path::parent).expect("the folder of programs");
     folder.join("hukumati")
 }
 
-fn serve(data: &Path, address: SocketAddr, exchange: SocketAddr) -> Process {
+fn serve(services: &Path, data: &Path, address: SocketAddr, exchange: SocketAddr) -> Process {
     let mut command = Command::new(binary());
-    command.args(["serve", "--demo", "--data"]).arg(data);
+    command.args(["serve", "--demo", "--data"]).arg(data).arg("--services").arg(services);
     command.args(["--listen", &address.to_string(), "--exchange-listen", &exchange.to_string()]);
     command.args(["--mtls-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--peer-listen", "127.0.0.2:0"]);
     Process::start(&mut command, "Operators:")
@@ -100,10 +110,15 @@ fn serve(data: &Path, address: SocketAddr, exchange: SocketAddr) -> Process {
 impl Demo {
     /// Starts it and waits for its address.
     pub fn start() -> Self {
+        Self::of(Path::new("services"))
+    }
+
+    /// The same with these services.
+    pub fn of(services: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (address, exchange) = (free_port(), free_port());
-        let child = serve(&folder.path().join("data"), address, exchange);
-        Self { address, exchange, child, folder }
+        let child = serve(services, &folder.path().join("data"), address, exchange);
+        Self { address, exchange, child, services: services.to_owned(), folder }
     }
 
     /// Starts it again on the same folder and addresses; `between` works on the
@@ -112,7 +127,7 @@ impl Demo {
         self.child.end();
         let data = self.folder.path().join("data");
         between(&data);
-        self.child = serve(&data, self.address, self.exchange);
+        self.child = serve(&self.services, &data, self.address, self.exchange);
     }
 
     /// One answer, over a connection of its own.
@@ -155,11 +170,23 @@ pub struct Bare {
     pub address: SocketAddr,
     #[expect(dead_code, reason = "it ends with this")]
     child: Process,
+    #[expect(dead_code, reason = "its rows go after it")]
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Bare {
     /// Serves the octets of this answer, with its headers.
     pub fn start(page: &Answer) -> Self {
+        Self::run(page, None)
+    }
+
+    /// The same, and saves rows durably, by the house's own store and with nothing
+    /// around it.
+    pub fn with_store(page: &Answer) -> Self {
+        Self::run(page, Some(tempfile::tempdir().expect("a folder")))
+    }
+
+    fn run(page: &Answer, folder: Option<tempfile::TempDir>) -> Self {
         let address = free_port();
         let file = std::env::temp_dir().join(format!("hukumati-bench-{}", address.port()));
         let headers = page.head.lines().skip(1).collect::<Vec<_>>().join("\n");
@@ -167,13 +194,41 @@ impl Bare {
         let me = std::env::current_exe().expect("a program");
         let mut command = Command::new(me);
         command.args(["bare", &address.to_string()]).arg(&file);
+        command.args(folder.iter().map(tempfile::TempDir::path));
         let child = Process::start(&mut command, "ready");
         std::fs::remove_file(&file).expect("the file goes");
-        Self { address, child }
+        Self { address, child, folder }
     }
 }
 
-/// The process of [`Bare`]: `/page` gives the octets, `/render` compresses them first.
+mod sql {
+    store::statements! {
+        /// A row like a draft's answers.
+        SAVE = "INSERT INTO bench_row (id, answers) VALUES ($1, $2)";
+    }
+}
+const ROWS: store::Schema = store::Schema {
+    system: "bench",
+    migrations: &[store::Migration {
+        version: 1,
+        sql: "CREATE TABLE bench_row (id TEXT NOT NULL PRIMARY KEY, answers BYTEA NOT NULL);",
+    }],
+};
+/// Octets of a draft's sealed answers.
+const ANSWERS: usize = 120;
+
+/// Saves a row in one durable commit, with others that come meanwhile.
+async fn save_row(ctx: &store::Ctx) {
+    let (id, answers): ([u8; 16], [u8; ANSWERS]) = (ctx.random(), [7; ANSWERS]);
+    let kept = ctx.write(store::Key::once(ctx), move |tx| {
+        let id = base::id::to_text(u128::from_be_bytes(id));
+        tx.execute_one(&sql::SAVE, &store::params![id, answers])
+    });
+    kept.await.map_err(|error: store::Error| error).expect("a row");
+}
+
+/// The process of [`Bare`]: `/page` gives the octets, `/render` compresses them first;
+/// with a folder, `/save` keeps a row before that, and `/redirect` leads to it.
 pub async fn bare() {
     let words: Vec<String> = std::env::args().collect();
     let file = std::fs::read(&words[3]).expect("a file");
@@ -194,9 +249,24 @@ pub async fn bare() {
         response
     };
     let (page, rendered) = (body.clone(), with_headers.clone());
-    let app = axum::Router::new()
+    let rendering = with_headers.clone();
+    let compressed: Bytes = body.clone();
+    let mut app = axum::Router::new()
         .route("/page", get(move || std::future::ready(with_headers(page.clone()))))
         .route("/render", get(move || std::future::ready(rendered(web::compress::brotli_quick(&body).into()))));
+    if let Some(folder) = words.get(4) {
+        let ctx = testkit::on_disk(Path::new(folder), &[ROWS], "bench");
+        let other = ctx.clone();
+        let save = move |_: Bytes| async move {
+            save_row(&ctx).await;
+            rendering(web::compress::brotli_quick(&compressed).into())
+        };
+        let redirect = move |_: Bytes| async move {
+            save_row(&other).await;
+            axum::response::Redirect::to("/render")
+        };
+        app = app.route("/save", post(save)).route("/redirect", post(redirect));
+    }
     let door = tokio::net::TcpListener::bind(&words[2]).await.expect("a port");
     say("ready");
     axum::serve(door, app).await.expect("served");

@@ -36,6 +36,10 @@ impl Joined {
 
     /// The pages of one more PDF, as the next bytes of the file.
     pub(crate) fn add(&mut self, pdf: &[u8]) -> Result<Vec<u8>, Refusal> {
+        // A registered file has its seal behind it, as an update: its pages are before that.
+        let last = find(pdf, b"startxref").ok_or_else(|| fault("no end"))?;
+        let end = find(&pdf[last..], b"%%EOF").ok_or_else(|| fault("no end"))?;
+        let pdf = &pdf[..last + end];
         let table = Table::read(pdf)?;
         let catalog = table.object(pdf, table.root)?;
         let tree = reference(catalog, "/Pages").ok_or_else(|| fault("no pages"))?;

@@ -13,7 +13,7 @@ use crate::case::{Case, Refusal, own};
 use crate::chosen::Sources;
 use crate::draft::{hear, prefill};
 use crate::folder::{Lookup, Service};
-use crate::form::facts;
+use crate::form::{facts, seen};
 use crate::renew::renewed;
 use crate::system::Services;
 use rules::Facts;
@@ -34,7 +34,7 @@ pub(super) struct Draft<'s> {
 impl Draft<'_> {
     /// What rules may look at with these answers.
     pub(super) fn with(&self, answers: &Map<String, Value>) -> Facts {
-        facts(self.service, self.facts.today, answers, &self.sources)
+        seen(self.service, &facts(self.service, self.facts.today, answers, &self.sources))
     }
 
     /// Takes other answers.
@@ -100,7 +100,7 @@ pub(super) async fn draft<'s>(ctx: &Ctx, services: &'s Services, id: &str) -> Re
         });
         sources = again.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     }
-    let facts = facts(service, today, &case.answers, &sources);
+    let facts = seen(service, &facts(service, today, &case.answers, &sources));
     Ok(Draft { case, service, sources, facts })
 }
 

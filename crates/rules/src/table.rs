@@ -217,5 +217,5 @@ impl Table {
 pub fn doubled(tables: &[Table]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     let twice = tables.iter().filter(|table| !seen.insert(table.id()));
-    twice.map(|table| format!("the table `{}` is there twice", table.id())).collect()
+    twice.map(|table| format!("the table `{}` is there twice; give one of the two another id", table.id())).collect()
 }

@@ -1,6 +1,8 @@
 //! The form of a service over one case: which pages show, which comes next,
 //! what is missing.
 
+use std::borrow::Cow;
+
 use base::{Date, Zone};
 use serde_json::{Map, Value};
 use store::{Error, Tx};
@@ -13,8 +15,30 @@ use rules::Facts;
 
 /// The pages that show, given the answers so far.
 pub(crate) fn pages<'s>(service: &'s Service, facts: &Facts) -> Vec<&'s PageFile> {
-    let shown = |page: &&PageFile| page.when.as_ref().is_none_or(|rule| rule.holds(facts).unwrap_or(false));
-    service.file.pages.iter().filter(|page| !page.officers).filter(shown).collect()
+    shown(service, facts).0
+}
+
+/// What rules may look at while the form is filled in: the answer of a page that does
+/// not show any more is kept, and absent.
+fn seen(service: &Service, facts: &Facts) -> Facts {
+    shown(service, facts).1.into_owned()
+}
+
+/// The pages that show, and what rules may look at. A page that does not show hides
+/// its answer from the pages after it, which may not show for that.
+fn shown<'s, 'f>(service: &'s Service, facts: &'f Facts) -> (Vec<&'s PageFile>, Cow<'f, Facts>) {
+    let (mut shown, mut seen) = (Vec::new(), Cow::Borrowed(facts));
+    for page in service.file.pages.iter().filter(|page| !page.officers) {
+        if page.when.as_ref().is_none_or(|rule| rule.holds(&seen).unwrap_or(false)) {
+            shown.push(page);
+        } else if let Some(name) = page.answer().filter(|name| facts.answers.get(name).is_some()) {
+            let seen = seen.to_mut();
+            for known in [&mut seen.answers, &mut seen.chosen].into_iter().filter_map(Value::as_object_mut) {
+                known.remove(name);
+            }
+        }
+    }
+    (shown, seen)
 }
 
 /// The page after this one; none means that everything was asked.
@@ -26,12 +50,13 @@ pub(crate) fn next<'s>(service: &'s Service, facts: &Facts, page: &str) -> Optio
 
 /// Questions that are shown and not answered as they must be: their answers' names.
 pub(crate) fn missing(service: &Service, facts: &Facts) -> Vec<String> {
+    let (pages, seen) = shown(service, facts);
     let lacks = |page: &&PageFile| match (&page.field, &page.repeat) {
-        (Some(field), _) => (field.required && facts.answers.get(&field.id).is_none()) || field.checked(facts).is_err(),
-        (None, Some(repeat)) => entries(facts, &repeat.id) < repeat.least,
+        (Some(field), _) => (field.required && seen.answers.get(&field.id).is_none()) || field.checked(&seen).is_err(),
+        (None, Some(repeat)) => entries(&seen, &repeat.id) < repeat.least,
         (None, None) => false,
     };
-    pages(service, facts).into_iter().filter(lacks).filter_map(|page| page.answer().map(str::to_owned)).collect()
+    pages.into_iter().filter(lacks).filter_map(|page| page.answer().map(str::to_owned)).collect()
 }
 
 /// How many entries a repeated question has.
@@ -52,10 +77,11 @@ pub(crate) fn facts(service: &Service, today: Date, answers: &Map<String, Value>
 }
 
 /// What the pages of a form go by: a register that fell silent since hides and opens
-/// no question. Nothing is decided on it.
+/// no question, and what does not show any more is kept and absent. Nothing is decided
+/// on it.
 pub(crate) fn facts_asked(service: &Service, today: Date, answers: &Map<String, Value>, sources: &Sources) -> Facts {
     let told = told::with_earlier(&[], &sources.told);
-    facts(service, today, answers, &Sources { told, ..sources.clone() })
+    seen(service, &facts(service, today, answers, &Sources { told, ..sources.clone() }))
 }
 
 /// What rules may look at for a case in this commit.

@@ -148,7 +148,7 @@ fn form(service: &Service, reasons: &mut Vec<String>) {
             }
             if files && page.repeat.is_some() {
                 reasons.push(format!(
-                    "the field `{}`: files are asked for on a page of their own, not in repeat",
+                    "the field `{}`: files are asked for on a page of their own, not in repeat; put them there",
                     field.id
                 ));
             }

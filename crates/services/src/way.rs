@@ -63,7 +63,7 @@ fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, told: Vec<To
         }
         let entered = enter_in(tx, &way, case, &step.kind)?;
         // A rule without an answer leaves the step to be taken again.
-        if usize::try_from(case.step) == Ok(at) {
+        if usize::try_from(case.step) == Ok(at) && entered != Entered::Skipped {
             catalogue.entered(case.id, tx.now(), at);
         }
         if entered == Entered::Waits {
@@ -95,6 +95,8 @@ pub(crate) enum Entered {
     Waits,
     /// The next step begins at once.
     Done,
+    /// Nothing was to be done: the step is not taken.
+    Skipped,
 }
 
 fn enter_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, step: &StepKind) -> Result<Entered, Refusal> {
@@ -108,8 +110,7 @@ fn enter_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, step: &StepKind) ->
             decide::open_in(tx, case, *by, *eyes, votes.unwrap_or(0))?;
         }
         StepKind::Pay { fees, instalments, .. } => match pay::owed(way.service, &way.facts, fees) {
-            // Nothing is owed: the step is not taken.
-            Ok(owed) if owed.is_empty() => return Ok(Entered::Done),
+            Ok(owed) if owed.is_empty() => return Ok(Entered::Skipped),
             Ok(owed) => pay::open_in(tx, way, case, owed, *instalments)?,
             Err(none) => return again_in(tx, case, &none).map(|()| Entered::Waits),
         },

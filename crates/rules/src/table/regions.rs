@@ -83,7 +83,7 @@ impl Dimension {
             }
             other => {
                 return Err(format!(
-                    "a table takes words of a choice, numbers, dates and true or false, not {}",
+                    "a table takes words of a choice, numbers, dates and true or false, not {}; use one of these",
                     other.name()
                 ));
             }
@@ -92,7 +92,11 @@ impl Dimension {
             || cells.iter().filter_map(|cell| if let Cell::OneOf(tests) = cell { Some(tests) } else { None }).flatten();
         for test in tests() {
             if !dimension.knows(test) {
-                return Err(format!("the test {} is never passed by {}", said(test), kind.name()));
+                return Err(format!(
+                    "the test {} is never passed by {}; remove it, or compare it with what it can be",
+                    said(test),
+                    kind.name()
+                ));
             }
         }
         Ok(dimension.cut(tests()))

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::Fault;
+use super::{Fault, StepFile};
 
 /// What TOML's reader calls things, and what an official does.
 const WORDS: [(&str, &str); 8] = [
@@ -21,7 +21,9 @@ const WORDS: [(&str, &str); 8] = [
 pub(super) fn fault(path: &Path, toml: &str, error: &toml::de::Error) -> Fault {
     let (message, key) = parted(error.message());
     let start = error.span().map_or(0, |span| span.start.min(toml.len()));
-    let line = line(toml, start, message, key);
+    let first = toml.get(..start).unwrap_or_default().matches('\n').count();
+    let first = step(toml, error.message()).unwrap_or(first);
+    let line = line(toml, first, message, key);
     Fault { file: format!("{}:{line}", path.display()), reason: said(message, key) }
 }
 
@@ -34,9 +36,21 @@ fn parted(message: &str) -> (&str, Option<&str>) {
     (message, keys.map(|keys| keys.rsplit('.').next().unwrap_or(keys)))
 }
 
-/// The line of a fault from 1, which begins there or, where a step says it, after it.
-fn line(toml: &str, start: usize, message: &str, key: Option<&str>) -> usize {
-    let first = toml.get(..start).unwrap_or_default().matches('\n').count();
+/// The line, from 0, at which the step begins that says this: TOML's reader knows no
+/// more than where the first one does.
+fn step(toml: &str, message: &str) -> Option<usize> {
+    let whole: toml::Table = toml.parse().ok()?;
+    let says = |step: &toml::Value| {
+        let read = step.as_table().map(|table| StepFile::try_from(table.clone()));
+        read.is_some_and(|read| read.is_err_and(|why| why.trim_end() == message.trim_end()))
+    };
+    let at = whole.get("step")?.as_array()?.iter().position(says)?;
+    let mut heads = toml.lines().enumerate().filter(|(_, line)| line.trim_end() == "[[step]]");
+    heads.nth(at).map(|(line, _)| line)
+}
+
+/// The line of a fault from 1, which is the first one or, where a step says it, after it.
+fn line(toml: &str, first: usize, message: &str, key: Option<&str>) -> usize {
     let own: Vec<&str> = toml.lines().skip(first).collect();
     let ends = own.iter().skip(1).position(|line| line.starts_with('[') && !line.starts_with("[[step."));
     let own = &own[..ends.map_or(own.len(), |at| at + 1)];

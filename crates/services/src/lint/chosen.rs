@@ -14,8 +14,10 @@ pub(super) fn faults(service: &Service, shapes: &Shapes, reasons: &mut Vec<Strin
     for page in &service.file.pages {
         let of_entry = page.repeat.iter().flat_map(|repeat| &repeat.fields);
         for field in of_entry.filter(|field| field.kind.is_chosen()) {
-            reasons
-                .push(format!("the field `{}`: what is chosen stands on a page of its own, not in a repeat", field.id));
+            reasons.push(format!(
+                "the field `{}`: what is chosen stands on a page of its own, not in a repeat; put it there",
+                field.id
+            ));
         }
         if let Some(field) = &page.field {
             question(service, shapes, field, reasons);

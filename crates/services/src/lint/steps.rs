@@ -21,7 +21,7 @@ pub(crate) const DAYS: u32 = 365;
 pub(super) fn faults(service: &Service, reasons: &mut Vec<String>) {
     let file = &service.file;
     if file.steps.is_empty() {
-        reasons.push("a service needs steps".to_owned());
+        reasons.push("a service needs steps; add one at least".to_owned());
     }
     let (mut decided, mut ended, mut bodies) = (false, false, BTreeSet::new());
     for step in &file.steps {
@@ -193,7 +193,7 @@ fn body(service: &Service, body: &BodyFile, reasons: &mut Vec<String>) {
         reasons.push(format!("{what} needs a unit whose officers answer"));
     }
     if body.days.is_some() != body.silence.is_some() {
-        reasons.push(format!("{what}: days and silence belong together"));
+        reasons.push(format!("{what}: days and silence belong together; give both, or none"));
     }
     if let Some(days) = body.days {
         within(&what, "days", days, 1, DAYS, reasons);

@@ -101,3 +101,43 @@ fn questions_are_asked_kept_and_changed() {
         assert!(!facts.has("Selma"), "{}", facts.text);
     });
 }
+
+/// Each of the pages asks on by the answer of the one before.
+const CHAIN: &str = r#"
+[[page]]
+id = "uses"
+when = "answers.purpose == 'work'"
+field = { id = "uses", kind = "choices", required = true, options = ["home", "shop"] }
+
+[[page]]
+id = "copies"
+when = "has(answers.uses) && answers.uses.exists(one, one == 'home')"
+field = { id = "copies", kind = "number", required = true }
+
+[[step]]
+kind = "decide"
+by = "rule"
+rule = "true"
+reason = "no"
+"#;
+
+#[test]
+fn an_answer_that_is_hidden_lets_no_later_page_show() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let town = Town::new(&world, CHAIN).await;
+        let id = town.draft("work", &[FIRST + 1]).await;
+        let answer = async |field: &str, value| {
+            services::answer(&town.own, Key::once(&town.own), id, field, Some(value)).await.unwrap();
+        };
+        answer("uses", json!(["home"])).await;
+        let mut own = town.entrance.browser(&town.own.actor).await;
+        assert!(own.get(&format!("/en/cases/{id}/form/copies")).await.has("Copies"));
+        // The first answer hides the second page, whose answer showed the third.
+        answer("copies", json!(3)).await;
+        answer("purpose", json!("study")).await;
+        assert_eq!(own.get(&format!("/en/cases/{id}/form/copies")).await.status, StatusCode::NOT_FOUND);
+        services::submit(&town.own, Key::once(&town.own), &town.services, id).await.unwrap();
+        let case = town.case(id).await;
+        assert_eq!(case.answers.keys().collect::<Vec<_>>(), ["partners", "purpose"]);
+    });
+}

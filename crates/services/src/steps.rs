@@ -22,6 +22,7 @@ pub use withdraw::withdraw;
 
 pub(crate) use appeal::until as appealable_until;
 pub(crate) use withdraw::may_withdraw;
+pub(crate) use write::enter;
 
 use std::sync::Arc;
 

@@ -78,31 +78,48 @@ pub async fn answer(
     yes: bool,
     text: &str,
 ) -> Result<(), Refusal> {
-    let supervisor = ctx.actor.has_role(Role::Supervisor);
-    let (unit, text, catalogue) = (unit.to_owned(), text.to_owned(), Arc::clone(catalogue));
-    ctx.write(key, move |tx| {
-        let known = turn::turn(tx, id)?.filter(|turn| turn.unit.as_deref() == Some(unit.as_str()));
+    let answer = Answer::of(ctx, unit, yes, text);
+    let catalogue = Arc::clone(catalogue);
+    ctx.write(key, move |tx| answer.give_in(tx, &catalogue, id)).await
+}
+
+/// What an officer of a unit answers.
+pub(super) struct Answer {
+    unit: String,
+    supervisor: bool,
+    yes: bool,
+    text: String,
+}
+
+impl Answer {
+    pub(super) fn of(ctx: &Ctx, unit: &str, yes: bool, text: &str) -> Self {
+        let supervisor = ctx.actor.has_role(Role::Supervisor);
+        Self { unit: unit.to_owned(), supervisor, yes, text: text.to_owned() }
+    }
+
+    /// Gives it to a turn, in the caller's commit.
+    pub(super) fn give_in(&self, tx: &mut Tx<'_>, catalogue: &Catalogue, id: TurnId) -> Result<(), Refusal> {
+        let known = turn::turn(tx, id)?.filter(|turn| turn.unit.as_deref() == Some(self.unit.as_str()));
         let known = known.ok_or(Refusal::NoCase)?;
         let (turn, mut case) = waiting(tx, id)?.ok_or(Refusal::NotNow(known.stage.as_str(), "answer"))?;
-        if turn.stage == TurnStage::Late && turn.kind != TurnKind::Write && !supervisor {
+        if turn.stage == TurnStage::Late && turn.kind != TurnKind::Write && !self.supervisor {
             return Err(Refusal::Supervisor);
         }
         if turn.kind == TurnKind::Write && turn.stage == TurnStage::Open {
             // The register itself is still being told.
             return Err(Refusal::NotNow("open", "answer"));
         }
-        let must = !yes || matches!(turn.kind, TurnKind::Visit | TurnKind::Write);
-        let said = if must { Some(needed(&text)?) } else { words(&text) };
+        let must = !self.yes || matches!(turn.kind, TurnKind::Visit | TurnKind::Write);
+        let said = if must { Some(needed(&self.text)?) } else { words(&self.text) };
         match turn.kind {
             TurnKind::Clear | TurnKind::Await | TurnKind::Visit | TurnKind::Write => {
                 // A visit is a report: what follows from it is decided after it.
-                let yes = yes || turn.kind == TurnKind::Visit;
-                say_in(tx, &catalogue, &mut case, turn, yes, said.as_deref())
+                let yes = self.yes || turn.kind == TurnKind::Visit;
+                say_in(tx, catalogue, &mut case, turn, yes, said.as_deref())
             }
             _ => Err(Refusal::NotNow(turn.kind.as_str(), "answer")),
         }
-    })
-    .await
+    }
 }
 
 pub(super) fn say_in(

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use exchange::{Change, LookupError};
 use serde_json::{Map, Value, json};
-use store::{Ctx, Error, Tx, Work};
+use store::{Ctx, Error, Key, Tx, Work};
 
+use super::bodies::Answer;
 use super::{step_of, waiting};
 use crate::case::{Case, Refusal, Stage};
+use crate::catalogue::Catalogue;
 use crate::folder::{Service, StepKind};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
@@ -23,6 +25,8 @@ pub(crate) const WRITE: &str = "services.register_told";
 const AGAIN_S: i64 = 10;
 /// And at least this often, seconds.
 const SELDOM_S: i64 = 600;
+/// Longest number in a register that is written down by hand, characters.
+const NUMBER: usize = 100;
 
 /// The intent; the telling is a job's.
 pub(crate) fn open_in(tx: &mut Tx<'_>, case: &mut Case, register: &str, unit: &str) -> Result<(), Refusal> {
@@ -85,6 +89,35 @@ pub(crate) async fn tell(ctx: Ctx, services: Arc<Services>, work: Work) -> Resul
         }
     });
     settled.await.map_err(store_error)
+}
+
+/// An officer of the unit entered by hand what the register refused, and the number that
+/// it has there: later rules and the paper read it as the register's own answer.
+///
+/// # Errors
+/// As of [`super::answer_turn`], or no register is told at that turn.
+pub(crate) async fn enter(
+    ctx: &Ctx,
+    key: Key,
+    catalogue: &Arc<Catalogue>,
+    id: TurnId,
+    unit: &str,
+    text: &str,
+    number: &str,
+) -> Result<(), Refusal> {
+    let (answer, catalogue) = (Answer::of(ctx, unit, true, text), Arc::clone(catalogue));
+    let number: String = number.trim().chars().take(NUMBER).collect();
+    ctx.write(key, move |tx| {
+        let (turn, case) = waiting(tx, id)?.ok_or(Refusal::NoCase)?;
+        if turn.kind != TurnKind::Write {
+            return Err(Refusal::NotNow(turn.kind.as_str(), "enter"));
+        }
+        let (lookup, at, body) = (turn.name, tx.now(), json!({ "key": id.to_string(), "number": number }));
+        let given = Told { lookup, heard: Heard::Answered, at, asked: Map::new(), body };
+        told::keep_in(tx, case.id, case.person, &[given])?;
+        answer.give_in(tx, &catalogue, id)
+    })
+    .await
 }
 
 fn named(service: &Service, case: &Case, register: &str) -> String {

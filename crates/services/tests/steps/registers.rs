@@ -64,3 +64,38 @@ fn what_a_register_refuses_is_seen_to_by_a_unit() {
         town.house.holds().await;
     });
 }
+
+#[test]
+fn what_was_entered_by_hand_has_its_number_on_the_paper() {
+    let steps = format!(
+        r#"{}
+[[step]]
+kind = "issue"
+
+[[step]]
+kind = "deliver"
+
+[paper]
+serial = "TW"
+value = [{{ id = "number", lookup = "address", path = "/number" }}]
+"#,
+        write()
+    );
+    in_town(&steps, |town| async move {
+        *town.registers.takes.lock().unwrap() = Takes::Not;
+        let mut clerk = town.clerk("clerk", HERE).await;
+        for (number, shown) in [("M-17", json!("M-17")), ("", json!(null))] {
+            let id = town.sent("work").await;
+            let page = format!("/en/desk/turns/{}", town.turn(id, "address").await);
+            assert!(clerk.get(&page).await.has("name=\"number\""));
+            let fields = [("answer", "yes"), ("text", "entered by hand"), ("number", number)];
+            assert_eq!(clerk.act(&page, &page, &fields).await, StatusCode::SEE_OTHER);
+            town.later().await;
+            let case = town.ends(id, "completed").await;
+            let papers = town.ctx.read(move |read| documents::papers_about(read, &case.object())).await.unwrap();
+            assert_eq!(papers[0].content.values["number"], shown);
+            town.house.sequence().await;
+        }
+        town.house.holds().await;
+    });
+}

@@ -22,7 +22,7 @@ use crate::http::files::{FileLine, officers_lines};
 use crate::http::problem;
 use crate::http::question::answered;
 use crate::messages::Messages;
-use crate::steps::{answer_turn, attend, bodies};
+use crate::steps::{answer_turn, attend, bodies, enter};
 use crate::system::Services;
 use crate::turn::{Turn, TurnId, TurnKind, TurnStage, of_unit};
 
@@ -191,6 +191,9 @@ pub(super) struct Answer {
     answer: String,
     #[serde(default)]
     text: String,
+    /// What was entered by hand has this number in the register.
+    #[serde(default)]
+    number: String,
 }
 
 pub(super) async fn answer(
@@ -203,6 +206,9 @@ pub(super) async fn answer(
     let (turn, unit, key) = (turn_id(&id)?, unit(&ctx)?, form.key("services.turn"));
     let catalogue = &services.catalogue;
     let answered = match form.answer.as_str() {
+        "yes" if !form.number.trim().is_empty() => {
+            enter(&ctx, key, catalogue, turn, &unit, &form.text, &form.number).await
+        }
         "yes" => answer_turn(&ctx, key, catalogue, turn, &unit, true, &form.text).await,
         "no" => answer_turn(&ctx, key, catalogue, turn, &unit, false, &form.text).await,
         "came" => attend(&ctx, key, catalogue, turn, &unit, true).await,

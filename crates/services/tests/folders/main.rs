@@ -10,6 +10,7 @@ mod grow;
 #[expect(dead_code, reason = "these tests use a part of the house")]
 #[path = "../house/mod.rs"]
 mod house;
+mod lines;
 mod model;
 mod plan;
 mod rule;

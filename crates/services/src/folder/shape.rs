@@ -31,9 +31,7 @@ pub(super) fn fault(path: &Path, toml: &str, error: &toml::de::Error) -> Fault {
 fn parted(message: &str) -> (&str, Option<&str>) {
     let message = message.trim_end();
     let Some((message, keys)) = message.rsplit_once("\nin `") else { return (message, None) };
-    // The first of them is the step's kind.
-    let keys = keys.trim_end_matches('`').split_once('.').map(|(_, keys)| keys);
-    (message, keys.map(|keys| keys.rsplit('.').next().unwrap_or(keys)))
+    (message, keys.trim_end_matches('`').rsplit('.').next())
 }
 
 /// The line, from 0, at which the step begins that says this: TOML's reader knows no
@@ -55,18 +53,18 @@ fn line(toml: &str, first: usize, message: &str, key: Option<&str>) -> usize {
     let ends = own.iter().skip(1).position(|line| line.starts_with('[') && !line.starts_with("[[step."));
     let own = &own[..ends.map_or(own.len(), |at| at + 1)];
     let marks = |text: &str, mark: char| text.split(mark).nth(1).map(str::to_owned);
-    let found = match (key, message.split_once('`').map(|(about, _)| about)) {
+    let found = match (message.split_once('`').map(|(about, _)| about), key) {
+        (Some("unknown field "), _) => {
+            marks(message, '`').and_then(|key| own.iter().position(|line| has_key(line, &key)))
+        }
+        (Some("unknown variant "), _) => {
+            marks(message, '`').and_then(|word| own.iter().position(|line| line.contains(&format!("\"{word}\""))))
+        }
         // The key under which it arose, best on a line that holds the very value.
-        (Some(key), _) => {
+        (_, Some(key)) => {
             let value = marks(message, '"').unwrap_or_default();
             let at = |value: &str| own.iter().position(|line| has_key(line, key) && line.contains(value));
             at(&value).or_else(|| at(""))
-        }
-        (None, Some("unknown field ")) => {
-            marks(message, '`').and_then(|key| own.iter().position(|line| has_key(line, &key)))
-        }
-        (None, Some("unknown variant ")) => {
-            marks(message, '`').and_then(|word| own.iter().position(|line| line.contains(&format!("\"{word}\""))))
         }
         _ => None,
     };

@@ -9,6 +9,7 @@ mod browser;
 mod bundle;
 mod delivery;
 mod folder;
+mod follow;
 #[expect(dead_code, reason = "these tests use a part of the house")]
 #[path = "../house/mod.rs"]
 mod house;

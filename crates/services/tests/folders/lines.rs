@@ -26,6 +26,29 @@ fn a_fault_of_the_shape_has_its_line_and_its_remedy() {
         (format!("{HEAD}{FIRST}[[step]]\nkind = \"dance\"\n"), 18, "unknown variant `dance`"),
         (format!("{HEAD}{FIRST}[[step]]\nwhen = \"true\"\n"), 17, "missing field `kind`; add it"),
         (format!("{HEAD}{FIRST}[[step]]\nkind = \"issue\"\nunit = \"a\"\n"), 19, "unknown field `unit`"),
+        (
+            format!("{HEAD}{FIRST}[[step]]\nkind = \"decide\"\nby = \"clerk\"\nunit = \"a\"\neyes = \"two\"\n"),
+            21,
+            "`eyes`: invalid type: string \"two\"",
+        ),
+        (
+            format!("{HEAD}{FIRST}[[step]]\nkind = \"decide\"\nby = \"dice\"\n"),
+            19,
+            "`by`: unknown variant `dice`, expected one of",
+        ),
+        (
+            format!(
+                "{HEAD}{FIRST}[[step]]\nkind = \"clear\"\nbody = [\n  {{ id = \"a\", unit = \"a\", days = 3 }},\n  \
+         {{ id = \"b\", unit = \"b\", days = \"4\" }},\n]\n"
+            ),
+            21,
+            "`days`: invalid type: string \"4\"",
+        ),
+        (
+            format!("{HEAD}[[step]]\nkind = \"decide\"\nby = \"rule\"\n\n[[step.check]]\nrule = \"true\"\n\n{FIRST}"),
+            15,
+            "missing field `reason`; add it",
+        ),
     ];
     for (number, (text, ..)) in cases.iter().enumerate() {
         let folder = directory.path().join(format!("n{number}"));

@@ -238,3 +238,70 @@ fn a_version_waits_for_its_day_and_opens_to_one_group_after_another() {
         cabinet.town.house.holds().await;
     });
 }
+
+/// Who studies is refused now, and nobody else waits for a clerk.
+fn refuses_study() -> String {
+    let rule = "[[step]]\nkind = \"decide\"\nby = \"rule\"\nrule = \"answers.purpose != 'study'\"\nreason = \"no\"\n";
+    format!("{rule}[[step]]\nkind = \"decide\"\nby = \"clerk\"\nunit = \"{HERE}\"\n")
+}
+
+#[test]
+fn the_rules_of_a_waiting_version_are_replayed_over_past_cases() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let cabinet = Cabinet::new(&world, &by_clerk()).await;
+        cabinet.edition().await;
+        cabinet.all_sign(1).await;
+        let mut studies = Vec::new();
+        // More than one piece of work looks at.
+        for number in 0..30 {
+            let id = cabinet.sent(if number % 3 == 0 { "study" } else { "work" }).await;
+            studies.extend((number % 3 == 0).then_some(id));
+        }
+        folder::rewrite(cabinet.directory.path(), 2, &refuses_study());
+        cabinet.edition().await;
+        cabinet.town.settle().await;
+        cabinet.town.settle().await;
+        let [provider, finance, ..] = &cabinet.officers[..] else { panic!() };
+        let seen = cabinet.town.browser(&provider.actor).await.get(&Cabinet::page(2)).await;
+        assert!(seen.has("id=\"replay-looked\"><bdi>30<"), "{}", seen.text);
+        assert!(seen.has("id=\"replay-refused\"><bdi>10<"), "{}", seen.text);
+        assert!(!seen.has("replay-granted") && !seen.has("replay-erased") && !seen.has("replay-lacking"));
+        assert!(studies.iter().all(|id| seen.has(&id.to_string())));
+        // Whoever is not the provider's reads how many, and not which.
+        let other = cabinet.town.browser(&finance.actor).await.get(&Cabinet::page(2)).await;
+        assert!(other.has("id=\"replay-refused\"><bdi>10<") && !other.has("replay-cases"));
+        // Nothing of what people answered, and nobody's name.
+        let person = cabinet.town.own.actor.person().unwrap();
+        let name = cabinet.town.ctx.read(move |read| identity::display_name(read, person)).await.unwrap().unwrap();
+        assert!(!seen.has(&name.latin_full()) && !seen.has(&Town::number(FIRST)));
+        cabinet.town.house.holds().await;
+    });
+}
+
+#[test]
+fn a_replay_says_what_it_cannot_judge() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let cabinet = Cabinet::new(&world, &by_clerk()).await;
+        cabinet.edition().await;
+        cabinet.all_sign(1).await;
+        cabinet.sent("work").await;
+        // The second version asks what nobody was asked.
+        let asks = "[[page]]\nid = \"born\"\nfield = { id = \"born\", kind = \"date\", required = true, \
+                    check = \"answers.born <= today\" }\n";
+        folder::rewrite(cabinet.directory.path(), 2, &format!("{asks}{}", by_clerk()));
+        cabinet.edition().await;
+        cabinet.town.settle().await;
+        let [provider, ..] = &cabinet.officers[..] else { panic!() };
+        let seen = cabinet.town.browser(&provider.actor).await.get(&Cabinet::page(2)).await;
+        assert!(seen.has("id=\"replay-lacking\"><bdi>1<"), "{}", seen.text);
+        // Data that was erased is not judged either.
+        let person = cabinet.town.own.actor.person().unwrap();
+        let ctx = &cabinet.town.ctx;
+        ctx.write(Key::once(ctx), move |tx| tx.erase(person)).await.unwrap();
+        folder::rewrite(cabinet.directory.path(), 3, &refuses_study());
+        cabinet.edition().await;
+        cabinet.town.settle().await;
+        let seen = cabinet.town.browser(&provider.actor).await.get(&Cabinet::page(3)).await;
+        assert!(seen.has("id=\"replay-erased\"><bdi>1<"), "{}", seen.text);
+    });
+}

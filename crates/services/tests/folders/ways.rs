@@ -350,7 +350,8 @@ impl Town {
                 let right = told.is_some() && !self.dice.one_in(3);
                 let code = told.filter(|_| right).unwrap_or_else(|| "none".to_owned());
                 let wanted = self.courses[at].model.hand_over(unit, right);
-                let done = services::hand_over(&agent, Key::once(&agent), unit, id, &code).await;
+                let done =
+                    services::hand_over(&agent, Key::once(&agent), unit, id, &code, services::Shown::IdCard).await;
                 self.must(at, &format!("{unit} hands over, right: {right}: {wanted}"), &done, true);
                 let got = match done.unwrap() {
                     Handed::Over => "over",

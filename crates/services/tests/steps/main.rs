@@ -20,11 +20,8 @@ mod midway;
 mod money;
 mod others;
 mod outward;
-<<<<<<< HEAD
-mod printing;
-=======
 mod place;
->>>>>>> 2671b06 (Test units by place, promises by rule, members that follow and replays)
+mod printing;
 mod questions;
 mod registers;
 mod silent;

@@ -38,7 +38,7 @@ pub use house::{Documents, trusted_code_key};
 pub use model::{BatchId, COPIES_MOST, Content, NewPaper, Paper, PaperId, PaperIssued, PaperRevoked, Refusal};
 pub use paper::{copy_file, file, held_by, order_in, own_paper, paper, papers_about, papers_of, revoke};
 pub use press::{Press, Template};
-pub use prints::{BATCH_PAPERS, Batch, PRINTED, batch, batch_in, batches_of, prints_of};
+pub use prints::{BATCH_PAPERS, Batch, PRINTED, batch, batch_in, batches_of, printed, prints_of};
 pub use proof::Proof;
 pub use revoked::{LIST_DAYS, Listed, RevokedList};
 pub use sql::ALL as STATEMENTS;

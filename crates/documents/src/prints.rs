@@ -289,12 +289,8 @@ struct Sheets {
 }
 
 /// The manifest and the sheets of a batch as one PDF, part by part: one sheet is
-/// held at a time.
-pub(crate) fn printed(
-    ctx: Ctx,
-    documents: Arc<Documents>,
-    batch: Batch,
-) -> impl Stream<Item = Result<Vec<u8>, Refusal>> {
+/// held at a time. Whoever may open it, and that it was opened, the caller has seen to.
+pub fn printed(ctx: Ctx, documents: Arc<Documents>, batch: Batch) -> impl Stream<Item = Result<Vec<u8>, Refusal>> {
     let sheets = Sheets { ctx, documents, batch, joined: None, next: Vec::new(), after: 0 };
     stream::try_unfold(Some(sheets), |sheets| async move {
         let Some(mut sheets) = sheets else { return Ok(None) };

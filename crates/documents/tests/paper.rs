@@ -10,6 +10,7 @@ use std::sync::Arc;
 use base::{Actor, Assurance, PersonId};
 use ca::Authority;
 use documents::{CopyNumber, Documents, Listed, NewPaper, Paper, PaperId, Refusal, RevokedList, Template, check};
+use futures_util::TryStreamExt as _;
 use seal::x509::Reason;
 use serde_json::{Map, Value, json};
 use store::{Ctx, Key, Schema};
@@ -213,6 +214,39 @@ fn prints_are_counted_in_chunks_and_a_second_one_is_a_reprint() {
         assert!(matches!(print(vec![one; documents::BATCH_PAPERS + 1]).await, Err(Refusal::BatchSize)));
         assert_eq!(broken(&ctx).await, Vec::<String>::new());
     });
+}
+
+/// The sheets of a batch say which copy and which print they are, with the registered data.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reprint_says_so_on_its_sheet() {
+    let world = testkit::world(testkit::Engine::Sqlite, SCHEMAS);
+    let ctx = world.ctx.clone();
+    let (_, documents) = house(&ctx).await;
+    let paper = issued_copies(&ctx, &documents, values(), 2).await;
+    let officer = Actor::Officer { officer: ctx.mint(), unit: "sample.unit".to_owned(), roles: Vec::new() };
+    let clerk = ctx.as_actor(officer);
+    let folder = tempfile::tempdir().unwrap();
+    for print in 1..=2 {
+        let (office, id) = (["مكتب بريد رام الله".to_owned(), "Ramallah post office".to_owned()], paper.id);
+        let asked = clerk.write(Key::once(&clerk), move |tx| documents::batch_in(tx, &office, &[id]));
+        let batch = asked.await.unwrap();
+        store::dispatch_once(&ctx, &documents::system(&documents).subscribers).await.unwrap();
+        let batch = ctx.read(move |read| documents::batch(read, batch)).await.unwrap().unwrap();
+        let code = batch.code.clone();
+        let parts: Vec<Vec<u8>> =
+            documents::printed(ctx.clone(), Arc::clone(&documents), batch).try_collect().await.unwrap();
+        // The head with the manifest, two sheets, the end: one sheet is held at a time.
+        assert_eq!(parts.len(), 4);
+        let file = folder.path().join(format!("sheets-{print}.pdf"));
+        std::fs::write(&file, parts.concat()).unwrap();
+        let reading = Reading::of(&file);
+        for said in [&paper.content.serial, &code, "900000001", "Copy 2 of 2", "Printed by Ramallah post office on"] {
+            assert_eq!(reading.of_value(said), [true, true], "{said} in {reading:?}");
+        }
+        for said in ["Reprint, print 2", "reprint 2"] {
+            assert_eq!(reading.of_value(said), [print == 2, print == 2], "{said} in {reading:?}");
+        }
+    }
 }
 
 /// What this system's invariants find.

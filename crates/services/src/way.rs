@@ -380,10 +380,10 @@ pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Resu
 }
 
 /// A question that what registers say now opens, and that nobody could answer before
-/// the case was sent.
+/// the case was sent. What was chosen and is gone is for rules to say.
 fn lacking(service: &Service, case: &Case, facts: &Facts) -> Option<String> {
     let missing = if case.step < 0 { form::missing(service, facts) } else { Vec::new() };
-    missing.into_iter().find(|name| service.field(name).is_some())
+    missing.into_iter().find(|name| service.field(name).is_some() && !case.answers.contains_key(name))
 }
 
 /// The person is asked that question, and the case goes on from where it stands.

@@ -83,7 +83,7 @@ journey(world, "three services of a newborn, asked once and sent at once", async
   await page.waitForSelector("#holder");
   const before = await page.textContent("#delivery-now b");
   await page.click("#delivery summary");
-  await page.locator("#delivery input[type=radio]:not(:checked)").last().check();
+  await page.locator("#delivery input[type=radio]:not(:checked):enabled").last().check();
   await look(visitor, "delivery");
   await page.click("#change-delivery");
   await page.waitForSelector("#delivery-now");

@@ -100,6 +100,7 @@ journey(world, "five wrong codes lock, another office has nothing, and nothing i
     await desk.go("/desk/prints");
     await inspect(desk);
     await desk.page.click("#print");
+    await desk.page.waitForURL(/\/desk\/prints\/./);
     await until("the manifest", async () => {
       await desk.page.reload();
       return (await desk.page.locator("#ready").count()) === 1;

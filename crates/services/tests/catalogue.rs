@@ -69,7 +69,7 @@ fn faults_name_the_file_and_the_remedy() {
             "lookup = \"truck\", path = \"/class\" },\n  { id = \"licence-expires\"",
             "which is not declared",
         ),
-        (service, "unit = \"licensing.ramallah\"\n", "", "one by rule has none"),
+        (service, "unit = \"licensing.ramallah\"\n", "", "clerk needs `unit`; add it"),
         (service, "provider = \"mot\"", "provider = \"nobody\"", "is not in agencies.toml"),
         (service, "life_events = [\"driving\"]", "life_events = [\"flying\"]", "is not in life-events.toml"),
         ("mot.licence.renew/en.ftl", "option-health-none = No change\n", "", "`option-health-none` is missing"),

@@ -34,14 +34,15 @@ pub(super) fn unknown(service: &Service, shapes: &Shapes, reasons: &mut Vec<Stri
             });
             if !is_place {
                 reasons.push(format!(
-                    "{what} reads the field `{}`, which is no question of the kind office, post-office or choice",
+                    "{what} reads the field `{}`, which is no question of the kind office, post-office or choice; \
+                     add one",
                     by.field.as_deref().unwrap_or_default()
                 ));
             }
             continue;
         };
         let Some(lookup) = service.file.lookups.iter().find(|known| known.id == *lookup) else {
-            reasons.push(format!("{what} reads the lookup `{lookup}`, which is not declared"));
+            reasons.push(format!("{what} reads the lookup `{lookup}`, which is not declared; add it"));
             continue;
         };
         // An operation that nobody declares is named elsewhere.
@@ -52,7 +53,7 @@ pub(super) fn unknown(service: &Service, shapes: &Shapes, reasons: &mut Vec<Stri
             kind => kind,
         });
         if !matches!(found, Some(Kind::Text | Kind::Word(_))) {
-            reasons.push(format!("{what}: {} answers no text at `{path}`", lookup.operation));
+            reasons.push(format!("{what}: {} answers no text at `{path}`; name a path that does", lookup.operation));
         }
     }
 }
@@ -63,14 +64,16 @@ pub(crate) fn faults(service: &Service, offices: &[Office], areas: &[Governorate
     for by in units(service) {
         let of_kind = || offices.iter().filter(|office| office.kind == by.office);
         if of_kind().next().is_none() {
-            reasons
-                .push(format!("offices.toml has no office of the kind `{}`, which a unit by place names", by.office));
+            reasons.push(format!(
+                "offices.toml has no office of the kind `{}`, which a unit by place names; add one",
+                by.office
+            ));
         }
         for area in areas {
             let there = of_kind().filter(|office| office.governorate.as_ref() == Some(&area.code)).count();
             if there > 1 {
                 reasons.push(format!(
-                    "offices.toml has {there} offices of the kind `{}` in {}: a unit by place needs one at most",
+                    "offices.toml has {there} offices of the kind `{}` in {}: a unit by place needs one at most; give the others another kind",
                     by.office, area.code
                 ));
             }
@@ -79,7 +82,7 @@ pub(crate) fn faults(service: &Service, offices: &[Office], areas: &[Governorate
         let no_area = |option: &&String| !areas.iter().any(|area| area.code == **option);
         for option in choice.iter().flat_map(|field| &field.options).filter(no_area) {
             reasons.push(format!(
-                "a unit by place reads `{}`, whose option `{option}` is no governorate of calendar.toml",
+                "a unit by place reads `{}`, whose option `{option}` is no governorate of calendar.toml; use its codes",
                 by.field.as_deref().unwrap_or_default()
             ));
         }

@@ -22,15 +22,18 @@ pub(super) fn faults(service: &Service, reasons: &mut Vec<String>) {
     let mut seen = BTreeSet::new();
     for rule in &file.rules {
         if !seen.insert(rule.id.as_str()) {
-            reasons.push(format!("promise: the rule `{}` is there twice", rule.id));
+            reasons.push(format!("promise: the rule `{}` is there twice; give one of them another id", rule.id));
         }
         let mut earlier = file.rules.iter().take_while(|other| other.id != rule.id);
         if earlier.any(|other| other.when.source() == rule.when.source()) {
-            reasons.push(format!("promise: the rule `{}` is never reached, an earlier one says the same", rule.id));
+            reasons.push(format!(
+                "promise: the rule `{}` is never reached, an earlier one says the same; remove it",
+                rule.id
+            ));
         }
     }
     if file.rules.len() > PROMISES {
-        reasons.push(format!("promise: {} rules are too many; {PROMISES} at most", file.rules.len()));
+        reasons.push(format!("promise: {} rules are too many; remove some: {PROMISES} at most", file.rules.len()));
     }
 }
 

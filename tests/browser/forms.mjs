@@ -5,7 +5,7 @@ export const EXTRACT = { service: "moi.family.extract", answers: [null, "#purpos
 export const LICENCE = { service: "mot.licence.renew", answers: [null, null, "#glasses-1", "#health-0", "#collection-0"] };
 
 /** More of them, whose steps wait for somebody. `other` is the other parent's ID number. */
-export const PASSPORT = { service: "moi.passport.renew", answers: [null, null, "#ground-2", (page) => page.fill("#profession", "سائق"), "#office-0"] };
+export const PASSPORT = { service: "moi.passport.renew", answers: [null, null, "#ground-2", (page) => page.fill("#profession", "سائق"), "#speed-0", "#office-0"] };
 export const INSURANCE = { service: "moh.insurance", answers: [null, "#category-0", "#cover-1", () => {}, "#clinic-0", "#payment-0", "#collect-0"] };
 export const birthWith = (other) => ({
   service: "moi.birth.register",

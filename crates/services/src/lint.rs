@@ -173,12 +173,12 @@ fn papers(service: &Service, reasons: &mut Vec<String>) {
             let counts = |field: &FieldFile| field.kind == FieldKind::Number && field.length <= COPIES_DIGITS;
             if !service.question(name).is_some_and(counts) {
                 reasons.push(format!(
-                    "copies: `{name}` is no question of the kind number with length = {COPIES_DIGITS} or less"
+                    "copies: `{name}` is no question of the kind number with length = {COPIES_DIGITS} or less; add one"
                 ));
             }
         }
         if paper.more > COPIES_MOST {
-            reasons.push(format!("the paper's more is above {COPIES_MOST}"));
+            reasons.push(format!("the paper's more is above {COPIES_MOST}; lessen it: {COPIES_MOST} at most"));
         }
     }
     let kept = |name: &str| file.steps.iter().flat_map(|step| step.kind.answering()).any(|(id, _)| id == name);

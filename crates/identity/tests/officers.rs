@@ -601,7 +601,7 @@ fn one_officer_ends_a_lost_telephone_and_two_end_everything() {
             ended.text
         );
         let told = portal.messages(PHONE).await;
-        let last = told.iter().find(|text| text.contains("أنهى موظف وسيلة دخول")).unwrap();
+        let last = told.iter().find(|text| text.contains("أنهى موظف طريقة دخول")).unwrap();
         assert!(!last.contains("telephone"), "{last}");
         portal.clock.advance_seconds(2);
         assert!(!citizen.get("/who").await.text.contains("Citizen"));

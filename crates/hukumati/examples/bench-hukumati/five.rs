@@ -188,7 +188,8 @@ fn plans(data: &Path) {
     let database = Connection::open(data.join("hukumati.db")).expect("the database");
     for statement in services::STATEMENTS {
         let mut planned = database.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sqlite)).expect("a plan");
-        let lines = planned.query_map([], |row| row.get::<_, String>(3)).expect("a plan");
+        // A plan needs no values: unbound parameters are NULL.
+        let lines = planned.raw_query().mapped(|row| row.get::<_, String>(3));
         let lines: Vec<String> = lines.map(|line| line.expect("a line")).collect();
         if lines.iter().any(|line| line.starts_with("SCAN") || line.contains("TEMP B-TREE FOR ORDER BY")) {
             say(&format!("  {}: {}", statement.name, lines.join("; ")));

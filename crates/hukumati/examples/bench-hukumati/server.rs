@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::http::{HeaderName, HeaderValue};
@@ -12,6 +12,11 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 
 use crate::browser::{Answer, Socket};
+
+/// How many small durable writes show whether a disk is calm.
+const FLUSHES: usize = 200;
+/// How long a disk may take to become so.
+const CALM_WITHIN: Duration = Duration::from_secs(120);
 
 /// Passwords of demo people with accounts, as the page `/demo` shows them.
 pub const PASSWORDS: [&str; 2] = ["olive-harvest-in-october", "soap-works-of-the-old-town"];
@@ -107,6 +112,33 @@ fn serve(services: &Path, data: &Path, address: SocketAddr, exchange: SocketAddr
     Process::start(&mut command, "Operators:")
 }
 
+/// The slowest of some small durable writes.
+fn slowest_flush(folder: &Path) -> Duration {
+    let mut file = tempfile::tempfile_in(folder).expect("a file");
+    let flush = |_| {
+        let began = Instant::now();
+        file.write_all(&[0; 4_096]).and_then(|()| file.sync_data()).expect("a durable write");
+        began.elapsed()
+    };
+    (0..FLUSHES).map(flush).max().unwrap_or_default()
+}
+
+/// Waits until the disk has written what it was given: after some gigabytes at once it
+/// is busy with them for a while, which is no property of the program.
+fn calm(folder: &Path, usual: Duration) {
+    let files =
+        std::fs::read_dir(folder).expect("a folder").filter_map(|entry| std::fs::File::open(entry.ok()?.path()).ok());
+    files.for_each(|file| drop(file.sync_all()));
+    let began = Instant::now();
+    let mut slowest = slowest_flush(folder);
+    while slowest > 2 * usual && began.elapsed() < CALM_WITHIN {
+        slowest = slowest_flush(folder);
+    }
+    if slowest > 2 * usual {
+        say(&format!("  the disk is not calm: a small durable write takes {slowest:.1?}, {usual:.1?} before"));
+    }
+}
+
 impl Demo {
     /// Starts it and waits for its address.
     pub fn start() -> Self {
@@ -122,11 +154,13 @@ impl Demo {
     }
 
     /// Starts it again on the same folder and addresses; `between` works on the
-    /// folder while nobody else does.
+    /// folder while nobody else does. What that wrote is on the disk before the start.
     pub fn restart(&mut self, between: impl FnOnce(&Path)) {
         self.child.end();
         let data = self.folder.path().join("data");
+        let usual = slowest_flush(&data);
         between(&data);
+        calm(&data, usual);
         self.child = serve(&self.services, &data, self.address, self.exchange);
     }
 

@@ -8,10 +8,10 @@ use anyhow::{Context, Result};
 use base::Locale;
 use ca::Authority;
 use documents::{Documents, Template};
-use identity::relying_party::RelyingParty;
-use identity::{Country, Identity, Mission, Networks};
+use identity::{Country, Identity, Mission, Networks, seed};
 use interop::{Central, Certify, Host, Purpose, Trust, Wanted};
 use payments::{Bank, Collectors};
+use relying_party::RelyingParty;
 use seal::x509::{Attribute, Name, Profile};
 use services::{Catalogue, Editions, Intake, Services};
 use store::Ctx;
@@ -93,8 +93,10 @@ impl House {
         let exchange = exchange::Client::new(config.exchange.clone());
         let identity = identity(ctx, config, catalogue, &authority, &exchange).await?;
         let places = [config.identity.issuer.as_str(), config.identity.reach.as_str(), origin];
-        let party =
-            RelyingParty::register(ctx, places, HttpClient::public()).await.context("the portal as a client")?;
+        let [portal, desk] = relying_party::clients(origin);
+        let portal = seed::own_client(ctx, portal).await.context("the portal as a client")?;
+        let desk = seed::own_client(ctx, desk).await.context("the desk as a client")?;
+        let party = RelyingParty::new(places, [portal, desk], HttpClient::public());
         introduce(ctx, catalogue).await?;
         let undecided = ctx.read(identity::undecided).await.context("what services ask for")?;
         // A demo's folders decide a moment later.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use audit::{Audit, LogKey};
-use identity::relying_party;
 use identity::{Identity, Question, Registry, Unanswered};
 use notify::Gateways;
 use payments::{Bank, Collectors};

@@ -298,6 +298,16 @@ fn a_production_folder_gets_its_first_officer_and_stands_behind_a_named_proxy() 
     let told = |username: &str, email: &str| {
         run(&["officer", "email", "--data", data, "--username", username, "--email", email])
     };
+    // Whoever has the machine lets an officer in again: with another password and app.
+    let again = |username: &str| run(&["officer", "again", "--data", data, "--username", username]);
+    assert!(sentence(&again("second")).contains("no officer named second may sign in"));
+    let renewed = again("first");
+    let anew = String::from_utf8(renewed.stdout).unwrap();
+    assert!(renewed.status.success() && anew.contains("what was there before is over"), "{anew}");
+    for word in ["  password  ", "  device    "] {
+        let value = |text: &str| text.lines().find_map(|line| line.strip_prefix(word).map(str::to_owned)).unwrap();
+        assert_ne!(value(&anew), value(&said), "{word}");
+    }
     assert!(told("first", "first@ministry.example").status.success());
     assert!(sentence(&told("second", "first@ministry.example")).contains("no officer named second"));
     for odd in ["first", "@ministry.example", "a@b@c.example", "first@ministry .example"] {
@@ -327,7 +337,9 @@ fn a_production_folder_gets_its_first_officer_and_stands_behind_a_named_proxy() 
     drop(serve(Path::new(data), &["--config", config.to_str().unwrap()]));
     // While it is served, nobody else writes.
     let serving = serve(Path::new(data), &["--config", config.to_str().unwrap()]);
-    assert!(sentence(&add("auditor")).contains("another hukumati serves"));
+    for refused in [add("auditor"), again("first")] {
+        assert!(sentence(&refused).contains("another hukumati serves"));
+    }
     drop(serving);
 
     // A portal's folder is no security server's: not even with an invitation.

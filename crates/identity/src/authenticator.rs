@@ -2,14 +2,15 @@
 //! shown once, and confirmed by a code of it before it counts.
 
 use base::{AccountId, PersonId};
+use openid::secret;
 use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::factors::{ADDED, REMOVED, changed_in, check, check_rest};
 use crate::holder::Holder;
 use crate::model::{Refusal, SsoId};
 use crate::security::Owner;
+use crate::sql;
 use crate::totp::{self, SECRET_BYTES};
-use crate::{secret, sql};
 
 const SECRET_COLUMN: &str = "identity_credential.secret";
 const KIND: &str = "totp";

@@ -2,6 +2,8 @@
 //! 1.0): each that was given something under it gets a token that says whose
 //! session of its own is over.
 
+use openid::Policy;
+use openid::oauth::with_query;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +19,8 @@ use crate::Identity;
 use crate::mandate::Kept;
 use crate::mandate::claims::holder_of;
 use crate::model::{Client, Refusal, SsoId};
-use crate::oauth::with_query;
-use crate::policy::Policy;
 use crate::sql;
 use crate::token::sid;
-use crate::userinfo::subject;
 
 /// How long a client may take.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -111,8 +110,8 @@ async fn given_up(ctx: &Ctx, work: &Work, left: &SessionLeft) -> Result<(), Erro
 }
 
 async fn logout_token(ctx: &Ctx, identity: &Identity, client: &Client, left: &SessionLeft) -> Result<String, Error> {
-    let (now, holder, of) = (ctx.now(), left.holder.clone(), client.clone());
-    let sub = ctx.read(move |read| Ok::<_, Error>(subject(read, &of, &holder))).await?;
+    let now = ctx.now();
+    let sub = client.subject(|domain, value| ctx.db.blind(domain, value), &left.holder);
     let claims = json!({
         "iss": identity.config.issuer, "aud": client.id, "sub": sub,
         "sid": sid(|domain, value| ctx.db.blind(domain, value), client, left.session),

@@ -3,10 +3,10 @@
 
 use audit::Leaf;
 use base::AccountId;
+use openid::request::Asked;
 use serde_json::json;
 use store::{Error, Read, Tx, params};
 
-use crate::authorize::Asked;
 use crate::model::Client;
 use crate::sql;
 

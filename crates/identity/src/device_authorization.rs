@@ -7,6 +7,10 @@
 //! types a code right is the only one who can answer it; whoever guesses codes
 //! is stopped by counters of the account and of the address.
 
+use openid::credential::Used;
+use openid::oauth::{OauthError, Parameters};
+use openid::request::Asked;
+use openid::{Binding, Grant};
 use std::net::IpAddr;
 
 use audit::Leaf;
@@ -17,11 +21,9 @@ use serde_json::json;
 use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::Identity;
-use crate::authorize::{Asked, insert_coded};
-use crate::client::{Proven, Used, take_in};
+use crate::authorize::insert_coded;
+use crate::client::{Proven, take_in};
 use crate::model::{Client, DEVICE, DeviceId, Holders, Refusal, SsoId, step};
-use crate::oauth::{OauthError, Parameters};
-use crate::policy::{Binding, Grant};
 use crate::sign_in::{account_id, allowed, network};
 use crate::sso::{self, Sso};
 use crate::token::{self, Exchanged, REMEMBERED_SECONDS, Tokens};

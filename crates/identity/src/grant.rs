@@ -3,17 +3,18 @@
 //! all themselves (RFC 9068), so that whoever takes them need not ask.
 
 use base::Timestamp;
+use openid::credential::Used;
+use openid::oauth::OauthError;
+use openid::{Binding, Grant};
 use seal::digest::{base64url, sha256};
 use seal::jose::{self, JwsAlgorithm, KeySet, Object, Rules};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Key, Read, params};
 
 use crate::Identity;
-use crate::client::{Proven, Used, take_in};
+use crate::client::{Proven, take_in};
 use crate::mandate::claims::who;
 use crate::model::{Client, Refusal};
-use crate::oauth::OauthError;
-use crate::policy::{Binding, Grant};
 use crate::sql;
 use crate::token::{ACCESS_SECONDS, Tokens, session_claims};
 use crate::userinfo::{hold, hold_by_hash};

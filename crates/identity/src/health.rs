@@ -3,6 +3,7 @@
 //! the client's page. Addresses that owners named are reached through the door
 //! that leads nowhere inside our own network.
 
+use openid::Preset;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -13,9 +14,8 @@ use store::{Ctx, Error, Key, params};
 use web::client::ClientError;
 
 use crate::Identity;
-use crate::client::{self, keys_of};
+use crate::client;
 use crate::model::Client;
-use crate::policy::Preset;
 use crate::sql;
 
 /// At this hour in Hebron a day of looks begins, seconds after midnight.
@@ -133,7 +133,7 @@ async fn answers(identity: &Identity, address: &str, limit: Duration) -> bool {
 /// What the calendar shows.
 fn aged(client: &Client, since: &[(String, Timestamp)], now: Timestamp) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for key in keys_of(client) {
+    for key in client.keys() {
         let print = seal::jose::thumbprint(&key.key);
         let known = since.iter().find(|(known, _)| *known == print);
         let days = known.map_or(0, |(_, since)| now.seconds_since(*since) / 86_400);
@@ -158,8 +158,8 @@ fn aged(client: &Client, since: &[(String, Timestamp)], now: Timestamp) -> Vec<F
 mod tests {
     use super::*;
     use crate::model::Holders;
-    use crate::policy::Policy;
     use crate::{Config, Registry};
+    use openid::Policy;
     use seal::jose::{Jwk, KeySet, thumbprint};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};

@@ -1,13 +1,13 @@
 //! `id_token_hint`: an ID token that a client shows again, to say whom or which
 //! session it means. It may be over by now.
 
+use openid::oauth::{OauthError, Parameters};
 use seal::jose::{self, JwsAlgorithm, KeySet, Object, Rules};
 use serde_json::Value;
 use store::Ctx;
 
 use crate::Identity;
 use crate::model::{Client, Refusal};
-use crate::oauth::{OauthError, Parameters};
 
 /// What an ID token of ours says; nothing when it is none.
 pub(crate) async fn read(ctx: &Ctx, identity: &Identity, token: &str) -> Result<Option<Object>, Refusal> {

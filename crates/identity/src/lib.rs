@@ -53,20 +53,16 @@ mod client;
 mod consent;
 mod device;
 mod device_authorization;
-mod dpop;
 mod grant;
 mod keys;
 mod logout;
 mod oauth;
 mod pkcs11;
-mod secret;
 mod security;
 mod sso;
 mod token;
 mod userinfo;
 
-pub mod policy;
-pub mod relying_party;
 pub mod seed;
 mod verify;
 
@@ -75,7 +71,6 @@ mod doubt;
 mod mandate;
 mod network;
 
-mod fault;
 mod figures;
 mod health;
 mod hint;
@@ -95,24 +90,22 @@ mod sql;
 pub use certificate::PersonalAuthority;
 pub use client::{client, register_in};
 pub use company::company_number;
-pub use fault::{Fault, Why};
 pub use lock::READ;
 pub use mandate::acts_for;
 pub use mandate::take::TAKEN_UP;
 pub use mission::{Country, Mission};
 pub use model::{
-    Account, AccountOpened, CertificateRevoked, Client, FactorChanged, Facts, Holders, Method, NewAccount, NewOfficer,
-    Officer, Refusal,
+    Account, AccountOpened, CertificateRevoked, FactorChanged, Facts, Method, NewAccount, NewOfficer, Officer, Refusal,
 };
 pub use network::Networks;
 pub use officer::officer;
+pub use openid::{Client, Fault, Grant, Holders, Policy, Preset, Why};
 pub use passport::came_from_abroad;
 pub use person::{
     account, account_of, bind_phone_in, birth_date, display_name, id_number, keep_facts_in, person_of_id_number,
     raise_in,
 };
 pub use pkcs11::TokenConfig;
-pub use policy::{Grant, Policy, Preset};
 pub use registry::{Question, Registry, Unanswered};
 pub use requirement::{introduce as introduce_service, required_on, suggest as suggest_requirement, undecided};
 pub use sql::ALL as STATEMENTS;

@@ -3,12 +3,12 @@
 //! service is left alone, and the session goes on for the others.
 
 use audit::Leaf;
+use openid::oauth::Parameters;
 use serde_json::json;
 use store::{Ctx, Error, Key, params};
 
 use crate::Identity;
 use crate::model::{Client, Refusal};
-use crate::oauth::Parameters;
 use crate::security::names;
 use crate::sign_in::account_id;
 use crate::sql;
@@ -58,7 +58,7 @@ pub(crate) async fn read(ctx: &Ctx, identity: &Identity, parameters: &Parameters
     let address = parameters.owned("post_logout_redirect_uri");
     let address = address.filter(|address| client.as_ref().is_some_and(|client| client.farewells.contains(address)));
     let address = address.map(|address| match parameters.get("state") {
-        Some(state) => crate::oauth::with_query(&address, &[("state", state)]),
+        Some(state) => openid::oauth::with_query(&address, &[("state", state)]),
         None => address,
     });
     let by_token = hint.zip(client.clone()).filter(|((named, _), client)| *named == client.id);

@@ -4,12 +4,11 @@ mod stages;
 
 use base::id::typed_id;
 use base::{AccountId, Assurance, Date, IdNumber, PersonId, PersonName, Phone, Role};
+use openid::Fault;
 use serde::{Deserialize, Serialize};
 use store::Event;
 
-use crate::fault::Fault;
-use crate::policy::Policy;
-
+pub use openid::{Client, Holders};
 pub(crate) use stages::step;
 pub use stages::{
     ACCOUNT, AUTHORIZATION, CERTIFICATE, CLIENT, CODE, COMPARISON, CONTACT, DEVICE, MANDATE, OPENING, PROPOSAL,
@@ -176,55 +175,6 @@ pub struct Officer {
     pub roles: Vec<Role>,
     /// Arabic and Latin name.
     pub name: [String; 2],
-}
-
-/// Who may sign in to a client.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Holders {
-    /// Citizens' accounts.
-    Citizens,
-    /// Officers.
-    Officers,
-}
-
-impl Holders {
-    /// The word in storage.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Citizens => "citizens",
-            Self::Officers => "officers",
-        }
-    }
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        [Self::Citizens, Self::Officers].into_iter().find(|holders| holders.as_str() == word)
-    }
-}
-
-/// A relying party.
-#[derive(Debug, Clone)]
-pub struct Client {
-    /// `client_id`.
-    pub id: String,
-    /// Its name in every language, in the order of [`base::Locale::all`].
-    pub names: Vec<String>,
-    /// Who signs in to it.
-    pub holders: Holders,
-    /// Ours: it is told person and account, and nobody is asked for consent.
-    pub first_party: bool,
-    /// Clients of one sector know a person by the same `sub`.
-    pub sector: String,
-    /// Where answers may go, compared character by character.
-    pub redirects: Vec<String>,
-    /// Where one may go after signing out.
-    pub farewells: Vec<String>,
-    /// Its public keys, a JWK set.
-    pub jwks: serde_json::Value,
-    /// What it may do and how it proves who it is.
-    pub policy: Policy,
-    /// SHA-256 of its shared secret of 256 bits, if it has one.
-    pub secret: Option<Vec<u8>>,
 }
 
 /// How somebody proved who they are (RFC 8176).

@@ -3,9 +3,10 @@
 //! from the key file like a sheet's codes; the database holds a keyed hash.
 
 use base::AccountId;
+use openid::secret;
 use store::{Ctx, Error, Read, Tx, params};
 
-use crate::{secret, sheet, sql};
+use crate::{sheet, sql};
 
 /// How long a code holds, seconds: 21 days (NIST SP 800-63B-4 §4.2.1.2, by post).
 const SECONDS: i64 = 21 * 24 * 3_600;

@@ -5,6 +5,7 @@
 
 use audit::Leaf;
 use base::Timestamp;
+use openid::secret;
 use seal::PublicKey;
 use seal::webauthn::{self, Asked};
 use serde_json::json;
@@ -18,7 +19,7 @@ use crate::holder::Holder;
 use crate::model::{Account, Holders, Method, PasskeyId, Refusal, SsoId};
 use crate::security::Owner;
 use crate::sign_in::{Desk, Step, finish_account_in, finish_officer_in, network};
-use crate::{officer, person, secret, sql};
+use crate::{officer, person, sql};
 
 /// Most passkeys of one account, or of one officer.
 const MOST: usize = 10;

@@ -4,6 +4,7 @@
 
 use audit::Leaf;
 use base::{AccountId, Assurance, Date, OfficerId, PersonId, Timestamp, Zone};
+use openid::Policy;
 use seal::digest::{from_hex, hex, sha256};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -11,7 +12,6 @@ use store::{Ctx, Error, Key, Read, Row, Tx, params};
 
 use crate::lock::{reason_of, unlock_in};
 use crate::model::{Client, Holders, PROPOSAL, ProposalId, Refusal, step};
-use crate::policy::Policy;
 use crate::requirement::{self, Requirement};
 use crate::security::{Owner, end_every};
 use crate::withdrawal::{What, withdraw_in};

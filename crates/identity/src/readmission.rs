@@ -6,6 +6,7 @@
 //!
 //! Not here: the same at the machine itself (`officer again`, in `seed`).
 
+use openid::secret;
 use std::net::IpAddr;
 
 use audit::Leaf;
@@ -19,7 +20,7 @@ use crate::model::{ProposalId, READMISSION, Refusal, SsoId, step};
 use crate::password::PasswordHash;
 use crate::recover::WAIT_SECONDS;
 use crate::sign_in::count_try;
-use crate::{Identity, authenticator, officer, secret, sheet, sql, sso, totp};
+use crate::{Identity, authenticator, officer, sheet, sql, sso, totp};
 
 /// The act.
 const READMITTED: &str = "identity.officer_readmitted";

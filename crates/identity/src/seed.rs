@@ -108,7 +108,7 @@ pub async fn client(ctx: &Ctx, client: Client) -> Result<(), Refusal> {
 }
 
 /// Registers a client of ours with a key that is made once and kept sealed, and
-/// returns the key: what [`crate::relying_party`] authenticates with.
+/// returns the key: what `relying_party` authenticates with.
 ///
 /// # Errors
 /// The store's.
@@ -117,6 +117,34 @@ pub async fn own_client(ctx: &Ctx, mut new: Client) -> Result<Arc<SigningKey>, R
     new.jwks = KeySet::new(vec![Jwk::new(key.public().clone())]).to_json();
     client(ctx, new).await?;
     Ok(key)
+}
+
+/// Registers a sample client unless it is there. One that is there is an officer's
+/// to change; only an address that it does not have yet is added, as when a demo
+/// is started at another one.
+///
+/// # Errors
+/// The store's.
+pub async fn sample_client(ctx: &Ctx, mut new: Client) -> Result<(), Refusal> {
+    let key = crate::keys::client_key(ctx, &new.id).await?;
+    new.jwks = KeySet::new(vec![Jwk::new(key.public().clone())]).to_json();
+    ctx.write(Key::once(ctx), move |tx| {
+        let there = crate::client::kept(tx, &new.id)?.map(|kept| kept.client);
+        let client = match there {
+            None => new.clone(),
+            Some(mut there) => {
+                let missing: Vec<_> =
+                    new.redirects.iter().filter(|address| !there.redirects.contains(address)).cloned().collect();
+                if missing.is_empty() {
+                    return Ok(());
+                }
+                there.redirects.extend(missing);
+                there
+            }
+        };
+        crate::client::register_in(tx, &client).map_err(Refusal::from)
+    })
+    .await
 }
 
 /// Puts a company there as its register names it, and returns what it is known

@@ -3,13 +3,14 @@
 //! but the id of the sheet; the database holds keyed hashes.
 
 use base::{AccountId, Timestamp};
+use openid::secret;
 use seal::digest::base32;
 use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::factors::{ADDED, changed_in, check};
 use crate::model::{Refusal, SsoId};
 use crate::security::Owner;
-use crate::{secret, sql};
+use crate::sql;
 
 /// Codes on a sheet.
 pub(crate) const CODES: usize = 10;

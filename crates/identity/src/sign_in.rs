@@ -309,7 +309,8 @@ fn finish_in(
     }
     let session = crate::sso::begin_in(tx, holder, level, methods, [&desk.device, &desk.network])?;
     let client = crate::client::client(tx, &there.client)?.ok_or(Refusal::Gone)?;
-    let named = there.asked.mandate.is_some() || !there.asked.means(tx, &client, holder);
+    let meant = there.asked.means(|domain, value| tx.blind(domain, value), &client, holder);
+    let named = there.asked.mandate.is_some() || !meant;
     if named || crate::consent::is_needed(tx, &client, &there.asked, account_id(holder))? {
         // The consent page goes on from here, by the session.
         let stage = if there.stage == "known" { "known" } else { step(&AUTHORIZATION, &there.stage, "password")? };

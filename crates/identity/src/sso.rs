@@ -2,8 +2,9 @@
 //! The cookie holds a token; the row is found by its hash.
 
 use base::{Assurance, OfficerId, Timestamp};
-use http::header::{COOKIE, HeaderMap, HeaderValue};
+use http::header::{HeaderMap, HeaderValue};
 use store::{Ctx, Error, Read, Row, Tx, params};
+use web::cookie::{read_cookie, set_cookie};
 use web::session::{OFFICER_IDLE_SECONDS, OFFICER_SECONDS_MAX};
 
 use crate::model::{Method, Refusal, SESSION, SsoId, step};
@@ -32,19 +33,6 @@ const fn cookie_name(secure: bool) -> &'static str {
     if secure { "__Host-hukumati-id" } else { "hukumati-id" }
 }
 
-/// The value of a cookie by its name.
-pub(crate) fn read_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
-    let lines = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(known, _)| *known == name).map(|(_, value)| value.to_owned())
-}
-
-/// `Set-Cookie`: for this host, for requests that our own pages and links make.
-pub(crate) fn set_cookie(name: &str, value: &str, seconds: i64, secure: bool) -> Option<HeaderValue> {
-    let secure = if secure { "; Secure" } else { "" };
-    HeaderValue::from_str(&format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")).ok()
-}
-
 /// The cookie of a session.
 pub(crate) fn cookie(ctx: &Ctx, id: SsoId, secure: bool) -> Option<HeaderValue> {
     set_cookie(cookie_name(secure), &token(ctx, id), SECONDS_MAX, secure)
@@ -58,7 +46,7 @@ pub(crate) fn no_cookie(secure: bool) -> Option<HeaderValue> {
 /// The token of a session: derived, so that an act that is sent twice hands out
 /// the same one. 256 bits under the key file.
 fn token(ctx: &Ctx, id: SsoId) -> String {
-    crate::secret::text(&crate::secret::of(|domain, value| ctx.db.blind(domain, value), "session", &id.to_string()))
+    openid::secret::text(&openid::secret::of(|domain, value| ctx.db.blind(domain, value), "session", &id.to_string()))
 }
 
 /// Begins a session in the caller's commit.
@@ -71,7 +59,7 @@ pub(crate) fn begin_in(
 ) -> Result<SsoId, Error> {
     let (id, now): (SsoId, _) = (tx.mint(), tx.now());
     let token =
-        crate::secret::text(&crate::secret::of(|domain, value| tx.blind(domain, value), "session", &id.to_string()));
+        openid::secret::text(&openid::secret::of(|domain, value| tx.blind(domain, value), "session", &id.to_string()));
     let hash = seal::digest::sha256(token.as_bytes());
     let methods = Method::join(methods);
     let ends_at = now.plus_seconds(if is_officers(holder) { OFFICER_SECONDS_MAX } else { SECONDS_MAX });

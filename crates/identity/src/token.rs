@@ -5,6 +5,9 @@
 //! behind, or that stand for one at a third system (`grant`).
 
 use base::{Timestamp, Zone};
+use openid::credential::Used;
+use openid::oauth::OauthError;
+use openid::{Binding, Preset};
 use seal::digest::{base64url, sha256};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -12,12 +15,10 @@ use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::Identity;
 use crate::authorize::{Authorization, load};
-use crate::client::{Proven, Used, take_in};
+use crate::client::{Proven, take_in};
 use crate::mandate::claims::who;
 use crate::mandate::take;
 use crate::model::{AUTHORIZATION, AuthorizationId, Client, Method, Refusal, SsoId, step};
-use crate::oauth::OauthError;
-use crate::policy::{Binding, Preset};
 use crate::sql;
 use crate::userinfo::{person_claims, told_in_id_token};
 
@@ -362,7 +363,7 @@ pub(crate) fn sid(blind: impl Fn(&str, &str) -> Vec<u8>, client: &Client, sessio
     if client.first_party {
         return session.to_string();
     }
-    base64url(&crate::secret::of(blind, "sid", &format!("{}:{session}", client.id))[..16])
+    base64url(&openid::secret::of(blind, "sid", &format!("{}:{session}", client.id))[..16])
 }
 
 async fn tokens(

@@ -1,17 +1,18 @@
 //! What an access token opens: who it is, as the client may know them.
 
 use base::{Locale, Timestamp};
-use seal::digest::{base64url, sha256};
+use openid::Binding;
+use openid::credential::{Once, Used};
+use openid::oauth::OauthError;
+use openid::request::Asked;
+use seal::digest::sha256;
 use serde_json::{Map, Value};
 use store::{Ctx, Key, Read, params};
 
-use crate::authorize::{Asked, Authorization, load};
-use crate::client::{Once, Used};
+use crate::authorize::{Authorization, load};
 use crate::company::Company;
 use crate::mandate::claims::{tell_portal, under, who};
 use crate::model::{Client, Refusal};
-use crate::oauth::OauthError;
-use crate::policy::Binding;
 use crate::sign_in::account_id;
 use crate::sql;
 use crate::token::{Kept, find, is_live};
@@ -160,15 +161,4 @@ pub(crate) fn short(parts: &[String; 4]) -> String {
 pub(crate) fn insert_names(claims: &mut Map<String, Value>, [arabic, latin]: [String; 2]) {
     claims.insert("name".to_owned(), arabic.into());
     claims.insert(format!("name#{}", Locale::EN.tag()), latin.into());
-}
-
-/// The pairwise subject: the same for all clients of a sector, and nothing to
-/// anybody else (OpenID Connect Core §8.1).
-pub(crate) fn subject(read: &Read<'_>, client: &Client, holder: &str) -> String {
-    subject_of(|domain, value| read.blind(domain, value), client, holder)
-}
-
-/// The same outside of the store's closures.
-pub(crate) fn subject_of(blind: impl Fn(&str, &str) -> Vec<u8>, client: &Client, holder: &str) -> String {
-    base64url(&crate::secret::of(blind, "subject", &format!("{}:{holder}", client.sector)))
 }

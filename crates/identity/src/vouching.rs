@@ -12,6 +12,7 @@ mod finish;
 mod vouch;
 
 use base::{AccountId, Locale, PersonId, Timestamp};
+use openid::secret;
 use seal::digest::{equal, sha256};
 use store::{Ctx, Error, Read, Row, Tx, params};
 
@@ -23,7 +24,7 @@ pub(crate) use vouch::{asks, decline, vouch};
 use crate::messages::Messages;
 use crate::model::{Refusal, VouchingId};
 use crate::security::Owner;
-use crate::{Identity, secret, sheet, sql};
+use crate::{Identity, sheet, sql};
 
 /// How long contacts may take, seconds (7 days).
 const ASK_SECONDS: i64 = 7 * 24 * 3_600;

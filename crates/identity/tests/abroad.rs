@@ -10,9 +10,9 @@ use base::{Assurance, Date, IdNumber, Mrz, Role};
 use http::StatusCode;
 use identity::Limits;
 use kit::device::Device;
+use kit::forms;
 use kit::{Browser, PASSWORD, Page, Portal, schemas, start, start_with};
 use testkit::on_both_engines;
-use web::fields::encode;
 
 const NUMBER: &str = "900000001";
 const OTHER: &str = "400000006";
@@ -82,11 +82,7 @@ async fn mail_code(portal: &Portal, address: &str) -> String {
 
 /// Posts to a path what a page's form would, and follows.
 async fn send(browser: &mut Browser, page: &Page, path: &str, fields: &[(&str, &str)]) -> Page {
-    let mut body = page.token();
-    for (name, value) in fields {
-        body.push_str(&format!("&{name}={}", encode(value)));
-    }
-    let answered = browser.post(path, body).await;
+    let answered = forms::send(browser, page, path, fields).await;
     browser.follow(answered).await
 }
 

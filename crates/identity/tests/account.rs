@@ -7,10 +7,10 @@ mod kit;
 
 use base::Assurance;
 use http::{Method, StatusCode};
+use kit::forms::send;
 use kit::ministry::{Ministry, NUMBER, PHONE, code_for, request, with_citizen};
 use kit::{Browser, PASSWORD, Page, Portal, schemas};
 use testkit::on_both_engines;
-use web::fields::encode;
 
 /// Signs in at the portal with both factors.
 async fn enter(portal: &Portal, browser: &mut Browser, password: &str) {
@@ -20,14 +20,6 @@ async fn enter(portal: &Portal, browser: &mut Browser, password: &str) {
     let code = portal.code(PHONE).await;
     let page = browser.answer(&page, "code", &[("code", &code)]).await;
     assert!(page.text.contains("Citizen"), "{}", page.text);
-}
-
-async fn post(browser: &mut Browser, page: &Page, path: &str, fields: &[(&str, &str)]) -> Page {
-    let mut body = page.token();
-    for (name, value) in fields {
-        body.push_str(&format!("&{name}={}", encode(value)));
-    }
-    browser.post(path, body).await
 }
 
 /// A process remembers a session for less than a second.
@@ -76,15 +68,15 @@ fn a_person_sees_and_ends_what_is_open() {
         let theirs = stranger.get("/en/account").await;
         assert!(!theirs.text.contains("Ministry of Health") && sessions(&theirs).len() == 1);
         let path = format!("/account/sessions/{}/end", ids[1]);
-        assert_eq!(post(&mut stranger, &theirs, &path, &[]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(send(&mut stranger, &theirs, &path, &[]).await.status, StatusCode::NOT_FOUND);
         assert!(is_in(&portal, &mut other).await);
         // The other device is out, this one is not.
-        let ended = post(&mut browser, &page, &path, &[]).await;
+        let ended = send(&mut browser, &page, &path, &[]).await;
         assert_eq!(ended.header("location"), "/account");
         assert!(!is_in(&portal, &mut other).await && is_in(&portal, &mut browser).await);
         assert!(other.visit("/sign-in?return=/who").await.text.contains("id-number"), "the provider forgot it too");
         // What a service was allowed is taken back, with what it holds.
-        let withdrawn = post(&mut browser, &page, "/account/consents/health/withdraw", &[]).await;
+        let withdrawn = send(&mut browser, &page, "/account/consents/health/withdraw", &[]).await;
         assert_eq!(withdrawn.status, StatusCode::SEE_OTHER);
         assert_eq!(userinfo(&mut ministry, &access).await, StatusCode::UNAUTHORIZED);
         let again = browser.get(&request(&[("prompt", "none")])).await;
@@ -106,7 +98,7 @@ fn this_was_not_me_ends_everything_everywhere() {
         enter(&portal, &mut browser, PASSWORD).await;
         let page = browser.get("/account").await;
         portal.clock.advance_seconds(1);
-        let gone = post(&mut browser, &page, "/account/disown", &[]).await;
+        let gone = send(&mut browser, &page, "/account/disown", &[]).await;
         assert_eq!(gone.header("location"), "/account/ended");
         assert_eq!(browser.get("/account/ended").await.status, StatusCode::OK);
         assert!(!is_in(&portal, &mut thief).await && !is_in(&portal, &mut browser).await);
@@ -140,12 +132,12 @@ fn another_password_needs_the_present_one_and_leaves_only_this_session() {
             (form(PASSWORD, "19880327", "19880327"), "easy to guess"),
             (form(PASSWORD, "Mahmoud1988", "Mahmoud1988"), "easy to guess"),
         ] {
-            let refused = post(&mut browser, &page, "/en/account/password", &fields).await;
+            let refused = send(&mut browser, &page, "/en/account/password", &fields).await;
             assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{words}");
             assert!(refused.text.contains(words), "{words}: {}", refused.text);
         }
         assert!(is_in(&portal, &mut other).await);
-        let changed = post(&mut browser, &page, "/en/account/password", &form(PASSWORD, next, next)).await;
+        let changed = send(&mut browser, &page, "/en/account/password", &form(PASSWORD, next, next)).await;
         assert_eq!(changed.header("location"), "/en/account", "{}", changed.text);
         assert!(is_in(&portal, &mut browser).await && !is_in(&portal, &mut other).await);
         let told = portal.messages(PHONE).await.pop().unwrap();
@@ -157,9 +149,9 @@ fn another_password_needs_the_present_one_and_leaves_only_this_session() {
         enter(&portal, &mut portal.browser(), next).await;
         // Nobody tries for ever.
         for _ in 0..10 {
-            post(&mut browser, &page, "/en/account/password", &form("guess", next, next)).await;
+            send(&mut browser, &page, "/en/account/password", &form("guess", next, next)).await;
         }
-        let refused = post(&mut browser, &page, "/en/account/password", &form("guess", next, next)).await;
+        let refused = send(&mut browser, &page, "/en/account/password", &form("guess", next, next)).await;
         assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
         portal.holds().await;
     });
@@ -178,7 +170,7 @@ fn a_password_that_stands_alone_stays_long() {
         let plain = |page: &Page| page.text.replace(['\u{2068}', '\u{2069}'], "");
         assert!(plain(&page).contains("At least 15 characters"), "{}", page.text);
         let fields = [("password", PASSWORD), ("new_password", "eleven char"), ("again_password", "eleven char")];
-        let refused = post(&mut browser, &page, "/en/account/password", &fields).await;
+        let refused = send(&mut browser, &page, "/en/account/password", &fields).await;
         assert!(plain(&refused).contains("at least 15 characters"), "{}", refused.text);
     });
 }
@@ -198,7 +190,7 @@ fn many_sessions_end_too() {
         }
         let mut browser = others.pop().unwrap();
         let page = browser.get("/account").await;
-        assert_eq!(post(&mut browser, &page, "/account/disown", &[]).await.header("location"), "/account/ended");
+        assert_eq!(send(&mut browser, &page, "/account/disown", &[]).await.header("location"), "/account/ended");
         for browser in &mut others {
             assert!(!is_in(&portal, browser).await);
         }

@@ -9,9 +9,8 @@ use base::Assurance;
 use http::StatusCode;
 use identity::Policy;
 use kit::companies::{ACTING, COMPANIES, ask, beginnable, company};
-use kit::mandates::{
-    FATHER, LIST, SERVICE, SON, accept, acts, first, person, post, run, signed_in, take_up, who, with_two, words,
-};
+use kit::forms::{post, words};
+use kit::mandates::{FATHER, LIST, SERVICE, SON, accept, acts, first, person, run, signed_in, take_up, who, with_two};
 use kit::ministry::{Ministry, answer, request, to_the_client};
 use kit::{Browser, PASSWORD, Page, Portal, schemas};
 use store::Key;

@@ -8,9 +8,9 @@ mod kit;
 
 use base::Assurance;
 use http::StatusCode;
+use kit::forms::{post, send, words};
 use kit::{Browser, PASSWORD, Page, Portal, schemas, start};
 use testkit::on_both_engines;
-use web::fields::encode;
 
 /// The owner, and four others: the third shares the second's telephone.
 const NUMBERS: [&str; 5] = ["900000001", "900000019", "900000027", "900000035", "900000043"];
@@ -26,23 +26,6 @@ mod sql {
         /// One word is taken back behind everybody's back.
         UNSAY = "DELETE FROM identity_vouch";
     }
-}
-
-async fn send(browser: &mut Browser, page: &Page, path: &str, fields: &[(&str, &str)]) -> Page {
-    let mut body = page.token();
-    for (name, value) in fields {
-        body.push_str(&format!("&{name}={}", encode(value)));
-    }
-    browser.post(path, body).await
-}
-
-async fn post(browser: &mut Browser, from: &str, path: &str, fields: &[(&str, &str)]) -> Page {
-    let page = browser.get(from).await;
-    send(browser, &page, path, fields).await
-}
-
-fn words(page: &Page) -> String {
-    page.text.replace(['\u{2068}', '\u{2069}'], "")
 }
 
 /// Signs in with both factors, so that contacts may be changed; ends on the page of contacts.

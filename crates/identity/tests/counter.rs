@@ -9,10 +9,10 @@ mod kit;
 use base::{Assurance, IdNumber, Role};
 use http::StatusCode;
 use identity::Limits;
+use kit::forms::{post, send, words};
 use kit::{Browser, PASSWORD, Page, Portal, schemas, start, start_with};
 use store::{Ctx, params};
 use testkit::on_both_engines;
-use web::fields::encode;
 
 const NUMBER: &str = "900000001";
 const PHONE: &str = "+970599123456";
@@ -32,24 +32,6 @@ mod sql {
 
 async fn agent(portal: &Portal, username: &str, unit: &str) -> Browser {
     portal.at_desk(username, unit, Role::PostAgent, COUNTER).await
-}
-
-/// Posts to a path what a page's form would.
-async fn post(browser: &mut Browser, from: &str, path: &str, fields: &[(&str, &str)]) -> Page {
-    let page = browser.get(from).await;
-    send(browser, &page, path, fields).await
-}
-
-async fn send(browser: &mut Browser, page: &Page, path: &str, fields: &[(&str, &str)]) -> Page {
-    let mut body = page.token();
-    for (name, value) in fields {
-        body.push_str(&format!("&{name}={}", encode(value)));
-    }
-    browser.post(path, body).await
-}
-
-fn words(page: &Page) -> String {
-    page.text.replace(['\u{2068}', '\u{2069}'], "")
 }
 
 /// Somebody whom the registry knows by photo.

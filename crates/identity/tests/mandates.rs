@@ -7,9 +7,9 @@ mod kit;
 
 use base::{Assurance, Zone};
 use http::StatusCode;
+use kit::forms::{post, words};
 use kit::mandates::{
-    FATHER, LIST, NEW, SERVICE, SON, accept, acts, first, give, person, post, run, signed_in, take_up, who, with_two,
-    words,
+    FATHER, LIST, NEW, SERVICE, SON, accept, acts, first, give, person, run, signed_in, take_up, who, with_two,
 };
 use kit::{PASSWORD, schemas};
 use testkit::on_both_engines;

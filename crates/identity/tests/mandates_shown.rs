@@ -9,8 +9,9 @@ mod kit;
 use base::{Assurance, Role, Zone};
 use http::StatusCode;
 use identity::{NewOfficer, Policy, seed, totp};
+use kit::forms::{post, words};
 use kit::mandates::{
-    CHILD, FATHER, LIST, NEW, SON, accept, acts, give, person, post, run, signed_in, take_up, who, with_two, words,
+    CHILD, FATHER, LIST, NEW, SON, accept, acts, give, person, run, signed_in, take_up, who, with_two,
 };
 use kit::ministry::{Ministry, answer, request, to_the_client};
 use kit::{Browser, PASSWORD, Portal, TOTP, schemas};

@@ -28,29 +28,35 @@ impl Cookie {
 
     /// The cookie's value in a request.
     pub(crate) fn read(self, headers: &HeaderMap, secure: bool) -> Option<&str> {
-        let name = self.name(secure);
-        headers
-            .get_all(COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value)
+        read_cookie(headers, self.name(secure))
     }
 
     /// `Set-Cookie` for a value of the token alphabet, for so many seconds.
     pub(crate) fn set(self, value: &str, max_age_seconds: i64, secure: bool) -> Option<HeaderValue> {
-        let name = self.name(secure);
-        let secure = if secure { "; Secure" } else { "" };
-        let line = format!("{name}={value}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}");
-        HeaderValue::from_str(&line).ok()
+        set_cookie(self.name(secure), value, max_age_seconds, secure)
     }
 
     /// `Set-Cookie` that removes it.
     pub(crate) fn remove(self, secure: bool) -> Option<HeaderValue> {
         self.set("", 0, secure)
     }
+}
+
+/// The value of a cookie by its name, `__Host-` included.
+#[must_use]
+pub fn read_cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(known, _)| *known == name).map(|(_, value)| value)
+}
+
+/// `Set-Cookie` for a value of the token alphabet: for this host, for so many seconds,
+/// for requests that our own pages and links make. None where the value has other signs.
+#[must_use]
+pub fn set_cookie(name: &str, value: &str, max_age_seconds: i64, secure: bool) -> Option<HeaderValue> {
+    let secure = if secure { "; Secure" } else { "" };
+    let line = format!("{name}={value}; Path=/; Max-Age={max_age_seconds}; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::from_str(&line).ok()
 }
 
 #[cfg(test)]

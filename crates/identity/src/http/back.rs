@@ -5,13 +5,13 @@
 use askama::Template;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, Uri, header};
+use openid::oauth::with_query;
+use openid::request::{Carried, Mode};
 use web::headers::AlsoFormTarget;
 use web::{IntoResponse, Page, Problem, Redirect, Response, Visit};
 
 use super::html;
-use crate::authorize::{Carried, Mode};
 use crate::messages::Messages;
-use crate::oauth::with_query;
 
 /// What sends the form.
 const SCRIPT: &str = "document.getElementById(\"back\").submit();\n";

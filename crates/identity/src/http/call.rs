@@ -3,6 +3,9 @@
 //! as RFC 6749 §5.2 does. A client is remembered from call to call; one that was
 //! changed meanwhile has its call judged once more, as it is now.
 
+use openid::credential::{self, ASSERTION_TYPE, Credential};
+use openid::oauth::{FORM_BYTES, OauthError, Parameters};
+use openid::{Binding, Preset, dpop};
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -11,10 +14,8 @@ use store::Ctx;
 use web::visit::PeerCertificate;
 use web::{IntoResponse, Response};
 
-use crate::client::{self, ASSERTION_TYPE, Credential, Proven};
-use crate::oauth::{FORM_BYTES, OauthError, Parameters};
-use crate::policy::{Binding, Preset};
-use crate::{Identity, dpop};
+use crate::Identity;
+use crate::client::{self, Proven};
 
 /// A call, read and proven.
 pub(super) struct Call {
@@ -151,7 +152,7 @@ fn credential(
         if parameters.get("client_assertion_type") != Some(ASSERTION_TYPE) {
             return Err(refused("client_assertion_type must be the one of RFC 7523"));
         }
-        return Ok((client::claimed(assertion, id)?, Credential::Assertion(assertion.to_owned())));
+        return Ok((credential::claimed(assertion, id)?, Credential::Assertion(assertion.to_owned())));
     }
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let (name, secret) =

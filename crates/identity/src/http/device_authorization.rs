@@ -1,6 +1,7 @@
 //! `POST /oauth2/device_authorization`, and `/device`, where somebody types the
 //! code that a device shows, sees what it asks for, and answers.
 
+use openid::oauth::{OauthError, json, with_query};
 use std::sync::Arc;
 
 use askama::Template;
@@ -19,7 +20,6 @@ use crate::consent;
 use crate::device_authorization::{self, Answerer, INTERVAL_SECONDS, SECONDS, Shown, Standing, UserCode};
 use crate::messages::Messages;
 use crate::model::{DeviceId, Refusal};
-use crate::oauth::{OauthError, json, with_query};
 
 /// Longest code that is offered again, characters.
 const TYPED_CHARS: usize = 20;

@@ -1,5 +1,6 @@
 //! `/oauth2/end-session`: signing out at the provider.
 
+use openid::oauth::Parameters;
 use std::sync::Arc;
 
 use askama::Template;
@@ -12,7 +13,6 @@ use super::{html, problem};
 use crate::Identity;
 use crate::logout::{self, Farewell};
 use crate::messages::Messages;
-use crate::oauth::Parameters;
 use crate::sso::{self, Sso};
 
 #[derive(Template)]

@@ -1,6 +1,9 @@
 //! The endpoints of a sign-in: discovery, keys, the request that a browser
 //! brings, and what an access token opens.
 
+use openid::oauth::{FORM_BYTES, OauthError, Parameters, json, with_query};
+use openid::request::{self, Asked, Fault, SCOPES};
+use openid::{Binding, dpop};
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -14,16 +17,14 @@ use web::{Extension, IntoResponse, Problem, Redirect, Response, Visit};
 use super::back::to_client;
 use super::call::thumbprint;
 use super::{browser_of, problem};
-use crate::authorize::{self, Asked, Begun, Brought, Fault, REQUEST_URI, SCOPES};
+use crate::authorize::{self, Begun, Brought, REQUEST_URI};
 use crate::mandate::take;
 use crate::messages::Messages;
 use crate::model::{AuthorizationId, Client, Refusal};
-use crate::oauth::{FORM_BYTES, OauthError, Parameters, json, with_query};
-use crate::policy::Binding;
 use crate::sign_in::account_id;
 use crate::sso::{self, Sso};
 use crate::userinfo::{self, Shown};
-use crate::{Identity, client, consent, device_authorization, dpop, grant, hint};
+use crate::{Identity, client, consent, device_authorization, grant, hint};
 
 /// `GET /.well-known/openid-configuration`.
 pub(crate) async fn discovery(
@@ -149,7 +150,7 @@ pub(crate) async fn authorize(
         Err(Fault::Redirect { reply, error }) => return to_client(&visit, reply.refuse(issuer, &error)),
     };
     let sso = sso::current(&ctx, &headers, visit.is_secure()).await?;
-    let sso = sso.filter(|sso| asked.is_answered_by(&ctx, sso, &client));
+    let sso = sso.filter(|sso| authorize::is_answered(&ctx, &asked, &client, sso));
     let (sso, needs_consent) = answering(&ctx, &client, &asked, sso).await?;
     if asked.prompts("none") && sso.is_none() {
         let code = if needs_consent { "consent_required" } else { "login_required" };
@@ -190,7 +191,7 @@ async fn brought(
     client: &Client,
 ) -> Result<Result<(Brought, Asked), Fault>, Problem> {
     let Some(pushed) = parameters.get("request_uri").and_then(|uri| uri.strip_prefix(REQUEST_URI)) else {
-        let mut asked = match authorize::check(parameters, client, None) {
+        let mut asked = match request::check(parameters, client, None) {
             Ok(asked) => asked,
             Err(fault) => return Ok(Err(fault)),
         };
@@ -222,7 +223,8 @@ async fn answering(
     let (meant, needed) = ctx
         .read(move |read| {
             let needed = consent::is_needed(read, &client, &asked, account_id(&holder))?;
-            Ok::<_, store::Error>((asked.means(read, &client, &holder), needed))
+            let meant = asked.means(|domain, value| read.blind(domain, value), &client, &holder);
+            Ok::<_, store::Error>((meant, needed))
         })
         .await?;
     Ok((Some(sso).filter(|_| meant && !needed), meant && needed))

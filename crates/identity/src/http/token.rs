@@ -1,6 +1,9 @@
 //! The endpoints that clients call themselves: pushed requests, tokens, their
 //! revocation, and what they say.
 
+use openid::Preset;
+use openid::oauth::{OauthError, Parameters, json};
+use openid::request::{self, Fault};
 use std::sync::Arc;
 
 use axum::extract::Request;
@@ -11,10 +14,8 @@ use store::Ctx;
 use web::{Extension, IntoResponse, Response};
 
 use super::call::{self, Call};
-use crate::authorize::{self, Fault, PUSHED_SECONDS, REQUEST_URI};
+use crate::authorize::{self, PUSHED_SECONDS, REQUEST_URI};
 use crate::grant::{self, ACCESS_TOKEN, Exchange};
-use crate::oauth::{OauthError, Parameters, json};
-use crate::policy::Preset;
 use crate::token::{self, Tokens};
 use crate::{Identity, device_authorization, hint};
 
@@ -27,7 +28,7 @@ async fn pushed(ctx: &Ctx, identity: &Identity, Call { parameters, proven }: Cal
     if parameters.get("request_uri").is_some() {
         return Err(OauthError::new("invalid_request", "request_uri cannot be pushed"));
     }
-    let mut asked = match authorize::check(&parameters, &proven.client, Some(proven.binding.as_ref())) {
+    let mut asked = match request::check(&parameters, &proven.client, Some(proven.binding.as_ref())) {
         Ok(asked) => asked,
         Err(Fault::Page(why)) => return Err(OauthError::new("invalid_request", why)),
         Err(Fault::Redirect { error, .. }) => return Err(error),

@@ -10,13 +10,13 @@ use base::{IdNumber, Zone};
 use serde::Deserialize;
 use store::Ctx;
 use tokio::time::Instant;
+use web::cookie::{read_cookie, set_cookie};
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Right, Route, Visit};
 
 use super::{browser_of, html, problem};
 use crate::Identity;
 use crate::messages::Messages;
 use crate::model::{Refusal, VouchingId};
-use crate::sso::{read_cookie, set_cookie};
 use crate::vouching::{self, BROWSER_SECONDS, Finished, Vouching};
 
 /// Longest code that is shown again in its field.
@@ -87,7 +87,7 @@ const fn cookie_name(secure: bool) -> &'static str {
 
 /// What this browser keeps of the way that it began.
 fn kept(visit: &Visit, headers: &HeaderMap) -> String {
-    read_cookie(headers, cookie_name(visit.is_secure())).unwrap_or_default()
+    read_cookie(headers, cookie_name(visit.is_secure())).unwrap_or_default().to_owned()
 }
 
 fn path(id: VouchingId) -> String {

@@ -9,7 +9,7 @@ use super::{Kept, mandate};
 use crate::authorize::Authorization;
 use crate::model::{Client, Refusal};
 use crate::person;
-use crate::userinfo::{insert_names, short, subject};
+use crate::userinfo::{insert_names, short};
 
 /// By what a person is known to clients: their account, or, without one, themselves.
 pub(crate) fn holder_of(read: &mut Read<'_>, person: PersonId) -> Result<String, Error> {
@@ -30,10 +30,11 @@ pub(crate) fn who(
     found: &Authorization,
 ) -> Result<(String, Option<Value>), Refusal> {
     let holder = found.holder.clone().unwrap_or_default();
-    let own = subject(read, client, &holder);
+    let own = client.subject(|domain, value| read.blind(domain, value), &holder);
     let Some(kept) = under(read, found)? else { return Ok((own, None)) };
     let principal = holder_of(read, kept.principal)?;
-    Ok((subject(read, client, &principal), Some(json!({ "sub": own }))))
+    let sub = client.subject(|domain, value| read.blind(domain, value), &principal);
+    Ok((sub, Some(json!({ "sub": own }))))
 }
 
 /// What our own portal is told beside: the ids and names of both, and how far

@@ -2,13 +2,14 @@
 //! to its agent, while it holds, and never by another's id.
 
 use base::{Date, MandateId, PersonId, Timestamp, Zone};
+use openid::request::Asked;
 use serde_json::json;
 use store::{Ctx, Error, Read, Tx};
 use web::Slice;
 
 use super::{Kept, Kind, company, family, mandate, received, record_in, tell_in};
 use crate::Identity;
-use crate::authorize::{Asked, Authorization};
+use crate::authorize::Authorization;
 use crate::messages::Messages;
 use crate::model::{Client, Refusal};
 use crate::person;

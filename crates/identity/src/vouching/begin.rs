@@ -1,6 +1,7 @@
 //! Somebody asks to come back by contacts. Known or not, with contacts or not:
 //! the same row, the same answer.
 
+use openid::secret;
 use std::net::IpAddr;
 
 use audit::Leaf;
@@ -15,7 +16,7 @@ use crate::messages::Messages;
 use crate::model::{Account, ContactId, Refusal, VOUCHING, VouchingId};
 use crate::person::{self, account_of_number, display_name};
 use crate::sign_in::{allowed, count_try};
-use crate::{Identity, secret, sql};
+use crate::{Identity, sql};
 
 /// Ways that may be begun for one ID number, a day: each rings its contacts.
 const BEGUN: u32 = 3;

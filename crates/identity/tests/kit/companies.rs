@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use identity::Unanswered;
 use serde_json::{Value, json};
 
-use super::mandates::post;
+use super::forms::post;
 use super::{Browser, Page};
 
 pub const COMPANIES: &str = "/en/account/companies";

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use base::{Assurance, IdNumber, PersonId, Zone};
 use http::StatusCode;
-use web::fields::encode;
 
+use super::forms::post;
 use super::{Browser, PASSWORD, Page, Portal, start};
 
 pub const FATHER: [&str; 2] = ["900000001", "+970599123456"];
@@ -50,16 +50,6 @@ pub async fn acts(portal: &Portal, number: &str, act: &'static str) -> usize {
     portal.ctx.read(move |read| audit::acts_about(read, person, act, &slice)).await.unwrap().len()
 }
 
-/// Posts to a path what a page's form would.
-pub async fn post(browser: &mut Browser, from: &str, path: &str, fields: &[(&str, &str)]) -> Page {
-    let page = browser.get(from).await;
-    let mut body = page.token();
-    for (name, value) in fields {
-        body.push_str(&format!("&{name}={}", encode(value)));
-    }
-    browser.post(path, body).await
-}
-
 pub async fn give(portal: &Portal, browser: &mut Browser, number: &str, changes: &[(&str, &str)]) -> Page {
     let today = portal.ctx.now().date(Zone::Hebron);
     let until = today.plus_years(1).to_string();
@@ -89,10 +79,6 @@ pub async fn accept(browser: &mut Browser) -> String {
 pub async fn take_up(browser: &mut Browser, id: &str) -> Page {
     let page = post(browser, "/en/account/acting", "/en/account/acting", &[("mandate", id)]).await;
     browser.follow(page).await
-}
-
-pub fn words(page: &Page) -> String {
-    page.text.replace(['\u{2068}', '\u{2069}'], "")
 }
 
 pub async fn who(browser: &mut Browser) -> String {

@@ -2,7 +2,9 @@
 //! keeps cookies and follows nothing by itself.
 
 pub mod companies;
+pub mod desk;
 pub mod device;
+pub mod forms;
 pub mod mandates;
 pub mod ministry;
 
@@ -14,11 +16,11 @@ use std::time::Duration;
 use base::{Assurance, Date, IdNumber, Locale, PersonName, Phone, Role};
 use http::{HeaderMap, Method, StatusCode};
 use identity::password::Hasher;
-use identity::relying_party::RelyingParty;
 use identity::{
     Config, Country, Facts, Identity, Limits, Mission, NewAccount, NewOfficer, PersonalAuthority, Question, Registry,
-    Unanswered, totp,
+    Unanswered, seed, totp,
 };
+use relying_party::RelyingParty;
 use serde_json::{Value, json};
 use store::{Ctx, Schema};
 use testkit::{FakeClock, World};
@@ -150,6 +152,13 @@ async fn who(visit: Visit) -> String {
     format!("{} {:?}", session.map_or("-", |session| &session.display_name), visit.actor())
 }
 
+/// The portal and the desk as clients of the provider in this database.
+async fn party(ctx: &Ctx, [issuer, reach, origin]: [&str; 3]) -> Arc<RelyingParty> {
+    let [portal, desk] = relying_party::clients(origin);
+    let keys = [seed::own_client(ctx, portal).await.unwrap(), seed::own_client(ctx, desk).await.unwrap()];
+    Arc::new(RelyingParty::new([issuer, reach, origin], keys, HttpClient::public()))
+}
+
 /// A running portal.
 pub struct Portal {
     pub ctx: Ctx,
@@ -209,7 +218,7 @@ pub async fn start_certified(
     };
     let identity = Arc::new(identity);
     let ctx = world.ctx.clone();
-    let party = RelyingParty::register(&ctx, [&origin, &origin, &origin], HttpClient::public()).await.unwrap();
+    let party = party(&ctx, [&origin, &origin, &origin]).await;
     let pages = System {
         name: "pages",
         routes: vec![
@@ -220,8 +229,7 @@ pub async fn start_certified(
         ],
         ..System::default()
     };
-    let systems =
-        vec![web::admin::system(), identity::system(identity), identity::relying_party::system(Arc::new(party)), pages];
+    let systems = vec![web::admin::system(), identity::system(identity), relying_party::system(party), pages];
     let subscribers: Vec<_> = systems.iter().flat_map(|system| system.subscribers.clone()).collect();
     ctx.db.set_subscribers(&subscribers);
     let config = web::Config { origin: origin.clone(), people, ..web::Config::default() };
@@ -238,9 +246,9 @@ impl Portal {
     pub async fn apart(&self) -> (String, Stop) {
         let bound = Bound::new(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
         let origin = format!("http://{}", bound.address());
-        let party = RelyingParty::register(&self.ctx, [&self.origin, &self.origin, &origin], HttpClient::public());
+        let party = party(&self.ctx, [&self.origin, &self.origin, &origin]).await;
         let pages = System { name: "pages", routes: vec![Route::get("/who", Right::Public, who)], ..System::default() };
-        let systems = [web::admin::system(), identity::relying_party::system(Arc::new(party.await.unwrap())), pages];
+        let systems = [web::admin::system(), relying_party::system(party), pages];
         let form_targets = vec![self.origin.clone()];
         let config = web::Config { origin: origin.clone(), form_targets, ..web::Config::default() };
         let site = Site::new(config, self.ctx.clone(), &systems, Vec::new()).unwrap();
@@ -308,7 +316,7 @@ impl Portal {
             password: PASSWORD.to_owned(),
             level,
         };
-        identity::seed::account_hashed(&self.ctx, new, hasher).await.unwrap().1
+        seed::account_hashed(&self.ctx, new, hasher).await.unwrap().1
     }
     pub async fn officer(&self, username: &str) -> base::OfficerId {
         let name = ["سامي حداد".to_owned(), "Sami Haddad".to_owned()];
@@ -323,7 +331,7 @@ impl Portal {
             password: PASSWORD.to_owned(),
             totp_secret: TOTP.to_vec(),
         };
-        identity::seed::new_officer(&self.ctx, new).await.unwrap().unwrap()
+        seed::new_officer(&self.ctx, new).await.unwrap().unwrap()
     }
     /// An officer of a unit who has signed in at their desk, on the way to a page.
     pub async fn at_desk(&self, username: &str, unit: &str, role: Role, path: &str) -> Browser {

@@ -4,6 +4,7 @@
 
 mod form;
 
+use openid::{Fault, Grant, Policy, Preset, Why};
 use std::sync::Arc;
 
 use askama::Template;
@@ -19,12 +20,10 @@ use self::form::ClientForm;
 use super::super::html;
 use super::{Reason, named, refused};
 use crate::Identity;
-use crate::client::{self, Kept, keys_of};
-use crate::fault::{Fault, Why};
+use crate::client::{self, Kept};
 use crate::health::{self, Finding};
 use crate::messages::Messages;
 use crate::model::{Client, Holders, ProposalId, Refusal};
-use crate::policy::{Grant, Policy, Preset};
 use crate::proposal::{self, Change, Registration};
 use crate::sql;
 
@@ -130,7 +129,7 @@ fn why(m: Messages, why: &Why) -> String {
 /// What a client is registered with, in the order of the form.
 pub(super) fn facts(m: Messages, client: &Client) -> Vec<Fact> {
     let policy = &client.policy;
-    let keys = keys_of(client).iter().map(|key| format!("{} {}", key.kid, algorithm(key))).collect();
+    let keys = client.keys().iter().map(|key| format!("{} {}", key.kid, algorithm(key))).collect();
     let holders = match client.holders {
         Holders::Citizens => m.holders_citizens(),
         Holders::Officers => m.holders_officers(),
@@ -223,7 +222,7 @@ pub(super) async fn show(
             Ok::<_, Error>((health::health(read, &id)?, since, proposal::about(read, &format!("client:{id}"))?))
         })
         .await?;
-    let keys = keys_of(&client).into_iter().map(|key| {
+    let keys = client.keys().into_iter().map(|key| {
         let print = seal::jose::thumbprint(&key.key);
         let since = since.iter().find(|(known, _)| *known == print).map(|(_, since)| *since);
         KeyLine {

@@ -62,7 +62,8 @@ pub(crate) async fn show(Due(stand): Due, Query(wanted): Query<Wanted>) -> Resul
         .ctx
         .read(move |read| {
             let needed = consent::is_needed(read, &client, &asked, account_id(&holder))?;
-            Ok::<_, Error>((asked.means(read, &client, &holder), needed))
+            let meant = asked.means(|domain, value| read.blind(domain, value), &client, &holder);
+            Ok::<_, Error>((meant, needed))
         })
         .await?;
     if !meant {

@@ -1,6 +1,7 @@
 //! Where somebody stands on the way through the sign-in of one authorization:
 //! the frame of every page and form of it.
 
+use openid::oauth::OauthError;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +27,6 @@ use crate::factors::By;
 use crate::holder::Holder;
 use crate::messages::Messages;
 use crate::model::{AuthorizationId, Client, Holders, Refusal, SsoId};
-use crate::oauth::OauthError;
 use crate::sign_in::{self, Desk, Step, account_id};
 use crate::sso::{self, Sso};
 use crate::{certificate, figures, login_hint, officer, passkey};
@@ -275,7 +275,7 @@ impl Stand {
         // Who has just signed in for this request answers it, however it asks.
         let just_now = self.sso.as_ref().is_some_and(|sso| self.there.holder.as_ref() == Some(&sso.holder))
             && self.sso.as_ref().is_some_and(|sso| sso.proven_at >= began(&self.there));
-        let answers = |sso: &Sso| asked.is_answered_by(&self.ctx, sso, &self.client);
+        let answers = |sso: &Sso| authorize::is_answered(&self.ctx, asked, &self.client, sso);
         just_now || (self.there.stage == "asked" && self.sso.as_ref().is_some_and(answers))
     }
 }

@@ -1,12 +1,11 @@
 //! What is typed of a client: read from the form, and filled in from what there is.
 
+use openid::{Fault, Grant, Policy, Preset, Why};
 use seal::digest::{from_base64url, from_hex};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::fault::{Fault, Why};
 use crate::model::{Client, Holders};
-use crate::policy::{Grant, Policy, Preset};
 
 /// What is typed, by the names of RFC 7591 where it has them. Addresses stand
 /// one on a line.

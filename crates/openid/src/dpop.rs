@@ -9,16 +9,16 @@ use seal::jose::{self, Jwk, JwsAlgorithm, Rules, thumbprint};
 use serde_json::Value;
 use store::Ctx;
 
-use crate::client::{Once, Used};
+use crate::credential::{Once, Used};
 use crate::oauth::OauthError;
 use crate::policy::Binding;
 
 /// Where a proof travels.
-pub(crate) const HEADER: HeaderName = HeaderName::from_static("dpop");
+pub const HEADER: HeaderName = HeaderName::from_static("dpop");
 /// Where the next nonce travels back.
-pub(crate) const NONCE_HEADER: HeaderName = HeaderName::from_static("dpop-nonce");
+pub const NONCE_HEADER: HeaderName = HeaderName::from_static("dpop-nonce");
 /// Algorithms that keys of proofs have.
-pub(crate) const ALGORITHMS: [JwsAlgorithm; 2] = [JwsAlgorithm::Es256, JwsAlgorithm::EdDsa];
+pub const ALGORITHMS: [JwsAlgorithm; 2] = [JwsAlgorithm::Es256, JwsAlgorithm::EdDsa];
 /// How long a nonce is given out, seconds; it counts twice as long.
 const NONCE_SECONDS: i64 = 60;
 /// By how much a proof's own time may be off, seconds.
@@ -28,13 +28,16 @@ const PROOF_BYTES: usize = 4 << 10;
 
 /// A proof whose signature holds. It still has to be taken, once.
 #[derive(Debug, Clone)]
-pub(crate) struct Proof {
-    pub(crate) binding: Binding,
-    pub(crate) once: Once,
+pub struct Proof {
+    /// The key that was proven.
+    pub binding: Binding,
+    /// By which it is taken.
+    pub once: Once,
 }
 
 /// The nonce that proofs must carry now: derived, so that every process knows it.
-pub(crate) fn nonce(ctx: &Ctx) -> String {
+#[must_use]
+pub fn nonce(ctx: &Ctx) -> String {
     nonce_of(ctx, ctx.now().as_seconds().div_euclid(NONCE_SECONDS))
 }
 
@@ -44,7 +47,7 @@ fn nonce_of(ctx: &Ctx, period: i64) -> String {
 }
 
 /// Puts the next nonce into an answer.
-pub(crate) fn put_nonce(ctx: &Ctx, headers: &mut HeaderMap) {
+pub fn put_nonce(ctx: &Ctx, headers: &mut HeaderMap) {
     if let Ok(value) = HeaderValue::from_str(&nonce(ctx)) {
         headers.insert(NONCE_HEADER, value);
     }
@@ -52,7 +55,10 @@ pub(crate) fn put_nonce(ctx: &Ctx, headers: &mut HeaderMap) {
 
 /// The proof that a call brings; none if it brings none. `address` is where the
 /// call went, without its query; `token` the access token that it uses.
-pub(crate) fn read(
+///
+/// # Errors
+/// `invalid_dpop_proof`, or `use_dpop_nonce` with a nonce that is missing or old.
+pub fn read(
     ctx: &Ctx,
     headers: &HeaderMap,
     method: &str,

@@ -111,19 +111,21 @@ impl Policy {
         Self { preset: Preset::Standard, ..Self::default() }
     }
     /// Whether a shared secret still counts on this day.
-    pub(crate) fn takes_secret(&self, today: Date) -> bool {
+    #[must_use]
+    pub fn takes_secret(&self, today: Date) -> bool {
         let last = self.secret_until.as_deref().and_then(Date::parse);
         self.preset == Preset::Legacy && last.is_some_and(|last| today <= last)
     }
     /// Whether assertions may be signed so.
-    pub(crate) fn takes(&self, algorithm: JwsAlgorithm) -> bool {
+    #[must_use]
+    pub fn takes(&self, algorithm: JwsAlgorithm) -> bool {
         algorithm != JwsAlgorithm::Rs256 || self.preset != Preset::Fapi2
     }
 }
 
 /// The key or certificate that a token is bound to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Binding {
+pub enum Binding {
     /// Thumbprint of a DPoP key (RFC 9449 §6.1).
     Key(String),
     /// Thumbprint of a certificate (RFC 8705 §3.1).
@@ -132,13 +134,16 @@ pub(crate) enum Binding {
 
 impl Binding {
     /// As stored.
-    pub(crate) fn text(&self) -> String {
+    #[must_use]
+    pub fn text(&self) -> String {
         match self {
             Self::Key(thumbprint) => format!("jkt:{thumbprint}"),
             Self::Certificate(thumbprint) => format!("x5t:{thumbprint}"),
         }
     }
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// Reads what was stored.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         match text.split_once(':')? {
             ("jkt", thumbprint) => Some(Self::Key(thumbprint.to_owned())),
             ("x5t", thumbprint) => Some(Self::Certificate(thumbprint.to_owned())),
@@ -146,14 +151,16 @@ impl Binding {
         }
     }
     /// The `cnf` claim.
-    pub(crate) fn claim(&self) -> Value {
+    #[must_use]
+    pub fn claim(&self) -> Value {
         match self {
             Self::Key(thumbprint) => json!({ "jkt": thumbprint }),
             Self::Certificate(thumbprint) => json!({ "x5t#S256": thumbprint }),
         }
     }
     /// `token_type` of a token that is bound so.
-    pub(crate) const fn token_type(binding: Option<&Self>) -> &'static str {
+    #[must_use]
+    pub const fn token_type(binding: Option<&Self>) -> &'static str {
         match binding {
             Some(Self::Key(_)) => "DPoP",
             _ => "Bearer",

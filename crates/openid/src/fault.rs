@@ -5,7 +5,7 @@ use base::{Date, Locale};
 use seal::jose::{JwsAlgorithm, KeySet};
 use std::fmt;
 
-use crate::model::Client;
+use crate::client::Client;
 use crate::policy::Preset;
 
 /// Addresses of one kind that a client may have.
@@ -62,7 +62,9 @@ pub enum Why {
 }
 
 impl Fault {
-    pub(crate) const fn new(parameter: &'static str, why: Why) -> Self {
+    /// The fault of a parameter.
+    #[must_use]
+    pub const fn new(parameter: &'static str, why: Why) -> Self {
         Self { parameter, why }
     }
 }
@@ -187,7 +189,7 @@ fn address_fault(name: &'static str, address: &str, here: bool) -> Option<Fault>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Holders;
+    use crate::client::Holders;
     use crate::policy::Policy;
     use serde_json::{Value, json};
 

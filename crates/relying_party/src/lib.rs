@@ -1,6 +1,9 @@
 //! The portal and the desk as relying parties of the provider, in one process
 //! or in two: `/sign-in`, `/desk/sign-in`, their callbacks, `/sign-out`.
 //!
+//! Not here: the provider (identity), which is spoken to over HTTP alone, and the
+//! browser's session (web), which is filled from what the provider says.
+//!
 //! Code flow with PKCE, `state` and `nonce`; the client authenticates by
 //! `private_key_jwt`; the ID token is verified with keys fetched from the
 //! issuer over HTTP. What belongs to one attempt lies in a cookie of its own,
@@ -9,12 +12,20 @@
 
 mod told;
 
+pub mod messages {
+    //! What this crate says to people, generated from `messages/*.ftl`.
+    include!(concat!(env!("OUT_DIR"), "/messages.rs"));
+}
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use askama::Template;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::response::Html;
-use base::{Assurance, Locale, MandateId, Timestamp, Zone};
+use base::{Assurance, Locale, MandateId, Timestamp};
+use openid::credential::ASSERTION_TYPE;
+use openid::oauth::{Parameters, with_query};
+use openid::{Client, Holders, Policy, secret};
 use seal::SigningKey;
 use seal::digest::{base64url, from_base64url, sha256};
 use seal::jose::{self, ClaimRules, JwsAlgorithm, KeySet, Object, Rules};
@@ -22,17 +33,13 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::Ctx;
 use web::client::HttpClient;
+use web::cookie::{read_cookie, set_cookie};
 use web::{
     Extension, Form, FormToken, IntoResponse, Page, Problem, Query, Redirect, Response, ReturnPath, Right, Route,
     System, Visit,
 };
 
 use crate::messages::Messages;
-use crate::model::{Client, Holders};
-use crate::oauth::{Parameters, with_query};
-use crate::policy::Policy;
-use crate::sso::{read_cookie, set_cookie};
-use crate::{client::ASSERTION_TYPE, seed};
 
 /// How long somebody may take to sign in, seconds.
 const ATTEMPT_SECONDS: i64 = 3_600;
@@ -64,57 +71,54 @@ pub struct RelyingParty {
     keys: Mutex<Option<(Timestamp, KeySet)>>,
 }
 
+/// The portal and the desk as the provider is to know them, without keys. `origin`
+/// is the portal's own address.
+#[must_use]
+pub fn clients(origin: &str) -> [Client; 2] {
+    let names = |words: fn(Messages) -> &'static str| -> Vec<String> {
+        Locale::all().map(|locale| words(Messages::new(locale)).to_owned()).collect()
+    };
+    // Each language has its own, so that whatever comes of it is said in it.
+    let in_each = |path: &str| -> Vec<String> {
+        Locale::all().map(|locale| format!("{origin}{}{path}", locale.prefix())).collect()
+    };
+    let portal = Client {
+        id: "portal".to_owned(),
+        names: names(Messages::client_portal),
+        holders: Holders::Citizens,
+        first_party: true,
+        sector: "portal".to_owned(),
+        redirects: in_each("/sign-in/callback"),
+        farewells: in_each("/"),
+        jwks: Value::Null,
+        policy: Policy::standard(),
+        secret: None,
+    };
+    let desk = Client {
+        id: "desk".to_owned(),
+        names: names(Messages::client_desk),
+        holders: Holders::Officers,
+        redirects: in_each("/desk/sign-in/callback"),
+        ..portal.clone()
+    };
+    [portal, desk]
+}
+
 impl RelyingParty {
-    /// Registers `portal` and `desk` as clients of the provider in this database
-    /// and returns them. `issuer` is the provider's name, `reach` the address
-    /// under which this process reaches it, `origin` the portal's own.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn register(
-        ctx: &Ctx,
-        [issuer, reach, origin]: [&str; 3],
-        http: HttpClient,
-    ) -> Result<Self, crate::Refusal> {
-        let farewells: Vec<String> = Locale::all().map(|locale| format!("{origin}{}/", locale.prefix())).collect();
-        let names = |words: fn(Messages) -> &'static str| -> Vec<String> {
-            Locale::all().map(|locale| words(Messages::new(locale)).to_owned()).collect()
-        };
-        // Each language has its own, so that whatever comes of it is said in it.
-        let callbacks = |path: &str| -> Vec<String> {
-            Locale::all().map(|locale| format!("{origin}{}{path}", locale.prefix())).collect()
-        };
-        let portal = Client {
-            id: "portal".to_owned(),
-            names: names(Messages::client_portal),
-            holders: Holders::Citizens,
-            first_party: true,
-            sector: "portal".to_owned(),
-            redirects: callbacks("/sign-in/callback"),
-            farewells: farewells.clone(),
-            jwks: Value::Null,
-            policy: Policy::standard(),
-            secret: None,
-        };
-        let desk = Client {
-            id: "desk".to_owned(),
-            names: names(Messages::client_desk),
-            holders: Holders::Officers,
-            redirects: callbacks("/desk/sign-in/callback"),
-            farewells,
-            ..portal.clone()
-        };
-        let portal_key = seed::own_client(ctx, portal).await?;
-        let desk_key = seed::own_client(ctx, desk).await?;
-        Ok(Self {
+    /// The two, with the keys under which the provider knows them. `issuer` is the
+    /// provider's name, `reach` the address under which this process reaches it,
+    /// `origin` the portal's own.
+    #[must_use]
+    pub fn new([issuer, reach, origin]: [&str; 3], [portal, desk]: [Arc<SigningKey>; 2], http: HttpClient) -> Self {
+        Self {
             issuer: issuer.to_owned(),
             reach: reach.to_owned(),
             origin: origin.to_owned(),
-            portal: Party { client_id: "portal", callback: "/sign-in/callback", home: "/", key: portal_key },
-            desk: Party { client_id: "desk", callback: "/desk/sign-in/callback", home: "/desk", key: desk_key },
+            portal: Party { client_id: "portal", callback: "/sign-in/callback", home: "/", key: portal },
+            desk: Party { client_id: "desk", callback: "/desk/sign-in/callback", home: "/desk", key: desk },
             http,
             keys: Mutex::default(),
-        })
+        }
     }
 }
 
@@ -226,8 +230,7 @@ impl Attempt {
     }
     /// A value that only this portal can derive from the seed.
     fn derive(&self, ctx: &Ctx, purpose: &str) -> String {
-        let secret = crate::secret::of(|domain, value| ctx.db.blind(domain, value), purpose, &self.seed);
-        crate::secret::text(&secret)
+        secret::text(&secret::of(|domain, value| ctx.db.blind(domain, value), purpose, &self.seed))
     }
 }
 
@@ -303,7 +306,7 @@ async fn finish(
     let parameters = Parameters::parse(uri.query().unwrap_or_default().as_bytes()).map_err(|_| fail("parameters"))?;
     let state = parameters.get("state").ok_or_else(|| fail("no state"))?;
     let name = cookie_name(state, visit.is_secure()).ok_or_else(|| fail("strange state"))?;
-    let attempt = read_cookie(headers, &name).and_then(|value| Attempt::parse(&value));
+    let attempt = read_cookie(headers, &name).and_then(Attempt::parse);
     let attempt = attempt.ok_or_else(|| fail("no attempt of this browser"))?;
     if let Some(cookie) = set_cookie(&name, "", 0, visit.is_secure()) {
         visit.add_header(header::SET_COOKIE, cookie);
@@ -326,19 +329,20 @@ async fn finish(
             error => fail(error.unwrap_or("neither code nor error")),
         });
     };
-    let claims = exchange(&ctx, rp, party, code, &attempt).await.map_err(|error| match error {
+    let refused = |error: Failed| match error {
         Failed::Unreachable(cause) => Problem::unavailable().because(cause),
         Failed::Refused(cause) => fail(&cause),
-    })?;
+    };
+    let (claims, access) = exchange(&ctx, rp, party, code, &attempt).await.map_err(refused)?;
     let session = told::session(&claims, attempt.locale).ok_or_else(|| fail("claims of the ID token"))?;
     let begun = visit.start_session(session).await?;
-    // A mandate that ended while its code was on the way leaves no session.
-    if let Some(mandate) = begun.actor.mandate().map(|mandate| mandate.id) {
-        let today = ctx.now().date(Zone::Hebron);
-        if !ctx.read(move |read| crate::mandate::take::holds(read, Some(mandate), today)).await? {
-            visit.end_session().await?;
-            return Err(fail("the mandate ended"));
-        }
+    // A mandate that ended while its code was on the way leaves no session: from
+    // here on its end ends this one, and before that it ended the token.
+    if begun.actor.mandate().is_some()
+        && let Err(error) = rp.is_live(&access).await
+    {
+        visit.end_session().await?;
+        return Err(refused(error));
     }
     Ok(Redirect::to(attempt.return_to.as_str()).into_response())
 }
@@ -360,14 +364,15 @@ impl From<seal::SealError> for Failed {
     }
 }
 
-/// Exchanges the code and verifies what comes.
+/// Exchanges the code and verifies what comes: the claims of the ID token, and the
+/// access token.
 async fn exchange(
     ctx: &Ctx,
     rp: &RelyingParty,
     party: &Party,
     code: &str,
     attempt: &Attempt,
-) -> Result<Object, Failed> {
+) -> Result<(Object, String), Failed> {
     let now = ctx.now();
     let assertion = json!({
         "iss": party.client_id, "sub": party.client_id, "aud": rp.issuer, "jti": base64url(&ctx.random::<16>()),
@@ -400,7 +405,7 @@ async fn exchange(
     if text("at_hash") != Some(base64url(&sha256(access.as_bytes())[..16]).as_str()) {
         return Err(Failed::Refused("another access token".to_owned()));
     }
-    Ok(claims)
+    Ok((claims, access.to_owned()))
 }
 
 /// Verifies an ID token with the issuer's keys; a key that is not known yet is
@@ -439,10 +444,25 @@ impl RelyingParty {
     fn callback(&self, party: &Party, locale: Locale) -> String {
         format!("{}{}{}", self.origin, locale.prefix(), party.callback)
     }
+    /// The host that the provider expects to be called by.
+    fn host(&self) -> &str {
+        self.issuer.split_once("://").map_or(self.issuer.as_str(), |(_, host)| host)
+    }
+    /// Whether the provider still stands by an access token.
+    async fn is_live(&self, access: &str) -> Result<(), Failed> {
+        let bearer = format!("Bearer {access}");
+        let headers = [("host", self.host()), ("authorization", bearer.as_str())];
+        let address = format!("{}/oauth2/userinfo", self.reach);
+        let answer = self.http.send(Method::GET, &address, &headers, String::new()).await?;
+        match answer.status {
+            status if status.is_success() => Ok(()),
+            status if status.is_server_error() => Err(Failed::Unreachable(format!("userinfo answered {status}"))),
+            status => Err(Failed::Refused(format!("userinfo answered {status}"))),
+        }
+    }
     /// One call to the provider; its answer is JSON whatever the status.
     async fn call(&self, method: Method, path: &str, body: String) -> Result<Value, Failed> {
-        let host = self.issuer.split_once("://").map_or(self.issuer.as_str(), |(_, host)| host);
-        let mut headers = vec![("host", host), ("accept", "application/json")];
+        let mut headers = vec![("host", self.host()), ("accept", "application/json")];
         if method == Method::POST {
             headers.push(("content-type", "application/x-www-form-urlencoded"));
         }

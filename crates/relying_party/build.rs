@@ -1,0 +1,5 @@
+//! Turns the texts into code.
+
+fn main() {
+    messages::generate("messages");
+}

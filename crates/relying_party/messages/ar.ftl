@@ -1,0 +1,16 @@
+home = الصفحة الرئيسية
+client-portal = حكومتي
+client-desk = حكومتي، واجهة الموظفين
+nameless = حسابي
+nameless-officer = موظف
+sign-in-title = تسجيل الدخول
+sign-in-failed-title = لم يكتمل تسجيل الدخول
+sign-in-failed = انتهت صلاحية هذه المحاولة، أو فُتحت في متصفح آخر.
+sign-in-failed-next = يمكن البدء من جديد. لم يُفقد شيء مما حُفظ.
+acting-title = العمل نيابة عن شخص آخر
+mandate-gone-title = لا يمكن استخدام هذا التفويض
+mandate-gone = انتهت مدة التفويض أو سُحب، أو هو لشخص آخر.
+mandate-to-check = لا يجيب الآن السجل الذي يُسأل عن هذا التفويض. لم يتغير أي شيء، والأمر قيد التحقق. يمكن تكرار المحاولة بعد دقائق.
+sign-out-title = تسجيل الخروج
+sign-out-explained = ينهي الخروج الجلسة في حكومتي وفي كل خدمة دُخلت بها.
+sign-out-button = خروج

@@ -1,0 +1,16 @@
+home = Home page
+client-portal = Hukumati
+client-desk = Hukumati, officers’ pages
+nameless = My account
+nameless-officer = Officer
+sign-in-title = Sign in
+sign-in-failed-title = Signing in was not completed
+sign-in-failed = This attempt is over, or was begun in another browser.
+sign-in-failed-next = You can start again. Nothing that was saved is lost.
+acting-title = Act for another
+mandate-gone-title = This mandate cannot be used
+mandate-gone = The mandate is over, was taken back, or is another person’s.
+mandate-to-check = The register that is asked about this mandate does not answer at the moment. Nothing has changed; it is to be checked. Please try again in a few minutes.
+sign-out-title = Sign out
+sign-out-explained = Signing out ends the session in Hukumati and in every service that was entered with it.
+sign-out-button = Sign out

@@ -32,5 +32,5 @@ pub use locale::{Direction, Locale};
 pub use money::{Currency, Money, MoneyError};
 pub use mrz::{Mrz, MrzFault};
 pub use name::PersonName;
-pub use person::{AccountId, CaseId, MandateId, OfficerId, PersonId};
+pub use person::{AccountId, CalendarEntryId, CaseId, MandateId, OfficerId, PersonId};
 pub use phone::Phone;

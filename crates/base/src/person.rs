@@ -1,4 +1,4 @@
-//! Ids that several systems name. An id of one system only lives there.
+//! Ids that several crates name. An id of one crate only lives there.
 
 use crate::id::typed_id;
 
@@ -22,4 +22,8 @@ typed_id! {
 typed_id! {
     /// One application for a service, from draft to closed.
     CaseId
+}
+typed_id! {
+    /// One entry of the working calendar, as one decree set it.
+    CalendarEntryId
 }

@@ -359,7 +359,7 @@ pub(crate) fn run() -> Result<ExitCode> {
         Command::Service { command } => match command {
             ServiceCommand::Lint { folder } => Ok(service::lint(&folder)),
             ServiceCommand::Schema => {
-                print(&serde_json::to_string_pretty(&services::service_schema())?);
+                print(&serde_json::to_string_pretty(&catalogue::folder::schema::service_schema())?);
                 Ok(ExitCode::SUCCESS)
             }
             ServiceCommand::New { key, services } => new_service::write(&services, &key).map(|()| ExitCode::SUCCESS),

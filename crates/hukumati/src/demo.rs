@@ -4,11 +4,11 @@
 
 use anyhow::{Context, Result, anyhow};
 use base::{Currency, Date, Money};
+use catalogue::Catalogue;
 use identity::model::Facts;
 use identity::{Client, Holders, NewAccount, NewOfficer, seed};
 use payments::{Fee, Waiver};
 use sandbox::population::{OFFICERS, PEOPLE};
-use services::Catalogue;
 use store::{Ctx, Key};
 
 use crate::house::side_by_side;

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use base::Zone;
+use catalogue::{Catalogue, Saved, fingerprint};
 use documents::Documents;
-use services::{Catalogue, Editions, NoEdition, Saved, as_saved, as_signed, fingerprint, version};
+use services::{Editions, NoEdition, as_saved, as_signed, version};
 use store::Ctx;
 
 use crate::house::{introduce, templates};

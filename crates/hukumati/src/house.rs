@@ -7,13 +7,14 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use base::Locale;
 use ca::Authority;
+use catalogue::Catalogue;
 use documents::{Documents, Template};
 use identity::{Country, Identity, Mission, Networks, seed};
 use interop::{Central, Certify, Host, Purpose, Trust, Wanted};
 use payments::{Bank, Collectors};
 use relying_party::RelyingParty;
 use seal::x509::{Attribute, Name, Profile};
-use services::{Catalogue, Editions, Intake, Services};
+use services::{Editions, Intake, Services};
 use store::Ctx;
 use web::client::HttpClient;
 use web::serve::{Bound, Stop};
@@ -119,7 +120,7 @@ async fn identity(
     exchange: &exchange::Client,
 ) -> Result<Arc<Identity>> {
     let registry = systems::registry(exchange.clone(), &config.registers);
-    let named = |office: &services::Office| Locale::all().map(|locale| office.name(locale).to_owned()).collect();
+    let named = |office: &catalogue::Office| Locale::all().map(|locale| office.name(locale).to_owned()).collect();
     let counters = catalogue.offices().iter().map(|office| (office.key.clone(), named(office))).collect();
     let identity = Identity::new(config.identity.clone(), registry).with_counters(counters);
     let identity = match config.identity.networks.as_str() {
@@ -137,7 +138,7 @@ async fn identity(
 /// The missions among the offices, and whoever sees people of all other countries.
 fn missions(catalogue: &Catalogue) -> Vec<Mission> {
     let everywhere = |text: &dyn Fn(Locale) -> String| Locale::all().map(text).collect();
-    let mission = |office: &services::Office| Mission {
+    let mission = |office: &catalogue::Office| Mission {
         key: office.key.clone(),
         names: everywhere(&|locale| office.name(locale).to_owned()),
         addresses: everywhere(&|locale| office.address(locale).to_owned()),
@@ -150,7 +151,7 @@ fn missions(catalogue: &Catalogue) -> Vec<Mission> {
             .map(|one| Country { code: one.code.clone(), names: everywhere(&|locale| one.name(locale).to_owned()) })
             .collect(),
     };
-    let seen = |office: &&services::Office| matches!(office.kind.as_str(), "mission" | "consular");
+    let seen = |office: &&catalogue::Office| matches!(office.kind.as_str(), "mission" | "consular");
     catalogue.offices().iter().filter(seen).map(mission).collect()
 }
 

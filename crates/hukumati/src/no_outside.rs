@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use services::Catalogue;
+use catalogue::Catalogue;
 use store::Ctx;
 use tokio::task::JoinHandle;
 

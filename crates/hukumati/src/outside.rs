@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use base::{Clock, SystemClock, Zone};
+use catalogue::Catalogue;
 use exchange::connector::Places;
 use payments::{Bank, Collectors};
 use sandbox::{Sandbox, serve_mail};
 use seal::x509::{Attribute, Name, Profile};
 use seal::{Algorithm, Signer, SigningKey};
-use services::Catalogue;
 use store::Ctx;
 use tokio::task::JoinHandle;
 use web::client::HttpClient;

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
+use catalogue::Catalogue;
 use exchange::connector::Places;
 use exchange::server::enrol::Invitation;
 use exchange::server::{Behind, Setup};
 use sandbox::registry::{Operation, told};
-use services::{Catalogue, Editions};
+use services::Editions;
 use store::Ctx;
 use tokio::task::JoinHandle;
 use web::serve::Bound;

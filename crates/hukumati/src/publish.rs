@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use base::Locale;
-use services::{NoEdition, Saved, as_signed, version};
+use catalogue::Saved;
+use services::{NoEdition, as_signed, version};
 
 use crate::cli::{Place, print};
 use crate::folder::{self, Holds};

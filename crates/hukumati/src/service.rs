@@ -20,7 +20,7 @@ mod stage;
 use std::path::Path;
 use std::process::ExitCode;
 
-use services::{Catalogue, examples};
+use catalogue::{Catalogue, examples};
 
 use crate::cli::print;
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use audit::{Audit, LogKey};
+use catalogue::Catalogue;
 use identity::{Identity, Question, Registry, Unanswered};
 use notify::Gateways;
 use payments::{Bank, Collectors};
 use seal::SigningKey;
-use services::{Catalogue, Editions, Intake, Services};
+use services::{Editions, Intake, Services};
 use store::Schema;
 use web::System;
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use services::Catalogue;
+use catalogue::Catalogue;
 use web::{Extension, Page, Problem, Response, Right, Route, Visit};
 
 use crate::messages::Messages;

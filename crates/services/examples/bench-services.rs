@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use base::Assurance;
+use catalogue::Catalogue;
 use house::{FIRST, House, Look, SCHEMAS};
-use services::Catalogue;
 use store::{Ctx, Error, Key, Migration, Schema, params};
 use testkit::{Engine, FakeClock, START, World};
 

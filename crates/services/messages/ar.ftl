@@ -503,25 +503,7 @@ promise-stopped = احتساب المدة متوقف حتى وصول جواب ص
 promise-over = تجاوزت المعاملة موعدها، وأُبلغ مكتب الجودة في مجلس الوزراء.
 median = في آخر ⁨90⁩ يومًا أُنجز نصف المعاملات خلال { $time } أو أقل.
 median-kept = أُنجز منها { $percent } من كل ⁨100⁩ في موعدها.
-working-days = { $count ->
-    [zero] أقل من يوم عمل
-    [one] يوم عمل واحد
-    [two] يومي عمل
-    [few] { $count } أيام عمل
-    [many] { $count } يوم عمل
-   *[other] { $count } يوم عمل
-}
-minutes = { $count ->
-    [zero] أقل من دقيقة
-    [one] دقيقة واحدة
-    [two] دقيقتين
-    [few] { $count } دقائق
-    [many] { $count } دقيقة
-   *[other] { $count } دقيقة
-}
-promise-range = من { $least } إلى { $most }
 promise-line = { $when }: خلال { $time }
-promise-else = في غير ذلك
 date-provisional = تاريخ تقديري
 date-provisional-hint = التاريخ التقديري محسوب بتقويم أم القرى، ويثبت بقرار بعد رؤية الهلال.
 mark-half = مضى نصف المدة
@@ -783,8 +765,6 @@ chosen-gone = ما اختاره صاحب المعاملة لم يعد في ال�
 chosen-gone-next = يمكن طلب تصحيح الجواب أو رفض الطلب.
 registers-disagree = { $what }، والسجلات مختلفة فيه
 registers-differ = السجلات مختلفة في { $what }: { $sources }. يُستكمل الطلب بعد توافقها، ويمكن طلب التصحيح من الجهة صاحبة السجل.
-about-name = الاسم الكامل
-about-birth = تاريخ الميلاد
 asked-by-register = بعد تقديم الطلب تغيّر جواب أحد السجلات، وأصبح هذا السؤال مطلوبًا: { $question }.
 look-file = ملف من مرفقاتك
 attachments = المرفقات

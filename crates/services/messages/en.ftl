@@ -471,17 +471,7 @@ promise-stopped = The clock stands still until you answer or pay. The new date a
 promise-over = The promised time is over. The Cabinet’s quality office has been told.
 median = In the last ⁨90⁩ days, half of the cases took { $time } or less.
 median-kept = { $percent } of every ⁨100⁩ kept their promise.
-working-days = { $count ->
-    [one] one working day
-   *[other] { $count } working days
-}
-minutes = { $count ->
-    [one] one minute
-   *[other] { $count } minutes
-}
-promise-range = { $least } to { $most }
 promise-line = { $when }: within { $time }
-promise-else = Otherwise
 date-provisional = Provisional date
 date-provisional-hint = A provisional date is computed by the Umm al-Qura calendar. A decree makes it final once the moon is sighted.
 mark-half = Half of the time is used
@@ -739,8 +729,6 @@ chosen-gone = What was chosen is not in the register any more.
 chosen-gone-next = Ask for the answer to be corrected, or refuse.
 registers-disagree = { $what }: the registers disagree
 registers-differ = Registers disagree about this: { $what }, { $sources }. The case goes on once they agree. Ask the owner of the register to correct it.
-about-name = Full name
-about-birth = Date of birth
 asked-by-register = A register changed its answer after you sent the case, so this has to be answered now: { $question }.
 look-file = A file that you attached
 attachments = Attachments

@@ -16,13 +16,13 @@ mod start;
 
 use base::id::typed_id;
 use base::{Actor, CaseId, Date, PersonId, Timestamp};
+use catalogue::Catalogue;
+use catalogue::chosen::Sources;
 use store::{Error, Read, Row, Tx, params};
 use web::Transitions;
 
 use crate::case::{Case, Refusal, Stage, case};
-use crate::catalogue::Catalogue;
-use crate::chosen::Sources;
-use crate::sql;
+use crate::{facts, sql};
 
 pub(crate) use change::share_in;
 pub use change::{join, leave};
@@ -40,8 +40,6 @@ typed_id! {
 }
 store::stored_ids!(BundleId);
 
-/// Members of one bundle at most: all of them are begun in one commit.
-pub const MEMBERS: usize = 8;
 /// Open bundles that a page offers to go on with at most.
 const OPEN: i64 = 20;
 
@@ -337,7 +335,7 @@ pub(crate) fn held(
         let whole = match found {
             Some(case) => {
                 let sources = match catalogue.of(&case) {
-                    Some(service) => Sources::of(read, service, &case, today, actor)?,
+                    Some(service) => facts::sources(read, service, &case, today, actor)?,
                     None => Sources::default(),
                 };
                 Some((case, sources))

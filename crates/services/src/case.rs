@@ -1,13 +1,13 @@
 //! A case: one application, from draft to closed. Its stages, what it holds,
 //! and how it is read.
 
+use attachments::Bad;
 use base::{Actor, CaseId, Locale, OfficerId, PersonId, Timestamp};
+use catalogue::{Condition, VersionName};
 use serde_json::{Map, Value};
 use store::{Error, Read, Row, Tx, params};
 use web::{Slice, Transitions};
 
-use crate::files::content::Bad;
-use crate::folder::Condition;
 use crate::{promise, sql};
 
 /// Drafts that a service page offers to go on with at most.
@@ -270,6 +270,12 @@ pub enum Refusal {
 impl From<Bad> for Refusal {
     fn from(bad: Bad) -> Self {
         Self::File(bad)
+    }
+}
+
+impl<'c> From<&'c Case> for VersionName<'c> {
+    fn from(case: &'c Case) -> Self {
+        Self { service: &case.service, version: case.version }
     }
 }
 

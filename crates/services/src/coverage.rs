@@ -1,216 +1,52 @@
-//! What examples have not hit of a folder: rules of which a part came out one way
-//! only, steps that no case entered, ways in which a step can end and did not.
+//! What somebody who watches a catalogue sees of a case: how its turns ended.
 
 use std::collections::BTreeSet;
 
-use crate::folder::{Decider, Service, StepKind};
-use crate::seen::Seen;
+use catalogue::Seen;
+use catalogue::coverage::{APPEAL, End, Ending};
+
+use crate::case::Case;
 use crate::turn::{Turn, TurnKind, TurnStage};
-use rules::{Gives, Rule};
 
-/// How a part of a step ended: the step, the part's name, and the way.
-pub(crate) type Ending = (usize, String, &'static str);
-
-/// What was hit of a folder, and what was not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Coverage {
-    /// How many things there are to be hit.
-    pub all: usize,
-    /// Those that were not, each in a sentence.
-    pub missing: Vec<String>,
-}
-
-impl Coverage {
-    /// How much of it was hit, percent, rounded down.
-    #[must_use]
-    pub fn percent(&self) -> usize {
-        ((self.all - self.missing.len()) * 100).checked_div(self.all).unwrap_or(100)
-    }
-
-    /// What the cases that were seen have hit of a folder whose catalogue is watched.
-    #[must_use]
-    pub fn of(service: &Service, seen: &Seen) -> Self {
-        let mut coverage = Self { all: 0, missing: Vec::new() };
-        let rules: Vec<_> =
-            rules(service).into_iter().map(|(place, rule, gives)| (place, rule, rule.ways(gives))).collect();
-        // What every rule has to ask before it reads is asked once for all of them.
-        let asked: BTreeSet<(&str, bool)> = rules
-            .iter()
-            .flat_map(|(_, _, ways)| ways)
-            .filter(|way| way.asks && way.seen)
-            .map(|way| (way.part.as_str(), way.truth))
-            .collect();
-        for (place, rule, ways) in &rules {
-            for way in ways {
-                let hit = way.seen || (way.asks && asked.contains(&(way.part.as_str(), way.truth)));
-                coverage.one(hit, || {
-                    let part = if way.part == rule.source() { String::new() } else { format!(" `{}`", way.part) };
-                    format!("{place}, the rule “{}”:{part} is never {}", rule.source(), way.truth)
-                });
-            }
-        }
-        for table in &service.file.tables {
-            for (at, (gives, held)) in (1..).zip(table.held()) {
-                coverage.one(held, || format!("the table `{}`, row {at} (`{gives}`): it never holds", table.id()));
-            }
-        }
-        let (entered, ended) = seen.of_service(&service.file.key);
-        for (at, step) in service.file.steps.iter().enumerate() {
-            let place = format!("step {} ({})", at + 1, step.kind.word());
-            coverage.one(entered.contains(&at), || format!("{place}: no case enters it"));
-            for (name, way, words) in endings(service, at) {
-                coverage.one(ended.contains(&(at, name.clone(), way)), || match name.as_str() {
-                    "" => format!("{place}: {words}"),
-                    name => format!("{place}, `{name}`: {words}"),
-                });
-            }
-        }
-        if service.file.appeal.is_some() {
-            for (way, words) in [(WON, "no appeal wins"), (LOST, "no appeal loses")] {
-                let hit = ended.iter().any(|(_, name, known)| name == APPEAL && *known == way);
-                coverage.one(hit, || format!("the appeal: {words}"));
-            }
-        }
-        coverage
-    }
-
-    fn one(&mut self, hit: bool, words: impl FnOnce() -> String) {
-        self.all += 1;
-        if !hit {
-            self.missing.push(words());
-        }
-    }
-}
-
-/// Every rule of a folder, with where it stands and what it is asked for.
-fn rules(service: &Service) -> Vec<(String, &Rule, Gives)> {
-    let file = &service.file;
-    let mut found: Vec<(String, &Rule)> = Vec::new();
-    found.extend(file.eligible.iter().map(|one| (format!("eligible {}", one.reason), &one.rule)));
-    for page in &file.pages {
-        found.extend(page.when.iter().map(|rule| (format!("page {}", page.id), rule)));
-        let checks = page.fields().filter_map(|field| Some((field, field.check.as_ref()?)));
-        found.extend(checks.map(|(field, rule)| (format!("field {}", field.id), rule)));
-    }
-    found.extend(file.fees.iter().filter_map(|fee| Some((format!("fee {}, when", fee.code), fee.when.as_ref()?))));
-    found.extend(file.promise.rules.iter().map(|one| (format!("promise {}", one.id), &one.when)));
-    found.extend(file.cohorts.iter().map(|(name, rule)| (format!("cohort {name}"), rule)));
-    for (at, step) in file.steps.iter().enumerate() {
-        let place = format!("step {} ({})", at + 1, step.kind.word());
-        found.extend(step.when.iter().map(|rule| (format!("{place}, when"), rule)));
-        if let StepKind::Decide { rule, checks, .. } = &step.kind {
-            found.extend(rule.iter().map(|rule| (place.clone(), rule)));
-            found.extend(checks.iter().map(|check| (format!("{place}, {}", check.reason), &check.rule)));
-        }
-        let bodies = step.kind.bodies().iter().filter_map(|body| Some((body, body.rule.as_ref()?)));
-        found.extend(bodies.map(|(body, rule)| (format!("{place}, `{}`", body.id), rule)));
-    }
-    let quantities = file.fees.iter().filter_map(|fee| Some((format!("fee {}", fee.code), fee.quantity.rule()?)));
-    let inputs = file
-        .tables
-        .iter()
-        .flat_map(|table| table.inputs().iter().map(|input| (format!("the table `{}`", table.id()), input)));
-    let values: Vec<_> = quantities.chain(inputs).collect();
-    let truths = found.into_iter().map(|(place, rule)| (place, rule, Gives::Truth));
-    truths.chain(values.into_iter().map(|(place, rule)| (place, rule, Gives::Value))).collect()
-}
-
-/// Remembers from now on what its rules and tables come to.
-pub(crate) fn watch(service: &Service) {
-    rules(service).into_iter().for_each(|(_, rule, _)| rule.watch());
-    service.file.tables.iter().for_each(rules::Table::watch);
-}
-
-const YES: &str = "yes";
-const NO: &str = "no";
-const SILENT: &str = "silent";
-const SENT_BACK: &str = "sent-back";
-const REFUSED: &str = "refused";
-const LATER: &str = "later";
-const WON: &str = "won";
-const LOST: &str = "lost";
-const APPEAL: &str = "appeal";
-
-/// The ways in which a step can end, each with what is said when none did.
-fn endings(service: &Service, at: usize) -> Vec<(String, &'static str, &'static str)> {
-    let whole = |ways: &[(&'static str, &'static str)]| -> Vec<(String, &'static str, &'static str)> {
-        ways.iter().map(|(way, words)| (String::new(), *way, *words)).collect()
-    };
-    let Some(step) = service.file.steps.get(at) else { return Vec::new() };
-    match &step.kind {
-        StepKind::Decide { by: Decider::Rule, .. } | StepKind::Issue | StepKind::Deliver => Vec::new(),
-        StepKind::Decide { eyes, .. } => {
-            let mut ways = whole(&[(YES, "nobody approves"), (NO, "nobody refuses")]);
-            if *eyes == 2 {
-                ways.extend(whole(&[(SENT_BACK, "the second officer never sends it back")]));
-            }
-            ways
-        }
-        StepKind::Pay { instalments, .. } => {
-            let mut ways = whole(&[(YES, "no bill is settled")]);
-            if *instalments > 1 {
-                ways.extend(whole(&[(LATER, "no later instalment is settled")]));
-            }
-            ways
-        }
-        StepKind::Clear { .. } | StepKind::Await(_) | StepKind::HomeVisit(_) => {
-            let mut ways = Vec::new();
-            for body in step.kind.bodies() {
-                ways.push((body.id.clone(), YES, "it never says yes"));
-                // A visit is a report, and what follows from it is decided after it.
-                if !matches!(step.kind, StepKind::HomeVisit(_)) {
-                    ways.push((body.id.clone(), NO, "it never says no"));
-                }
-                if body.days.is_some() {
-                    ways.push((body.id.clone(), SILENT, "its clock never runs out"));
-                }
-            }
-            ways
-        }
-        StepKind::CoSign { .. } => {
-            whole(&[(YES, "nobody signs"), (NO, "nobody refuses to sign"), (SILENT, "the days for it never pass")])
-        }
-        StepKind::Appointment { .. } => whole(&[(YES, "nobody comes"), (NO, "nobody misses it until the case ends")]),
-        StepKind::Write { .. } => {
-            whole(&[(YES, "the register never takes it"), (REFUSED, "the register never refuses it")])
-        }
-    }
+/// Looks at a case as it stands, with its turns.
+pub fn see(seen: &Seen, case: &Case, turns: &[Turn]) {
+    seen.look(case.id, &case.service, ended(turns));
 }
 
 /// How the turns of a case ended.
-pub(crate) fn ended(turns: &[Turn]) -> BTreeSet<Ending> {
+fn ended(turns: &[Turn]) -> BTreeSet<Ending> {
     let mut found = BTreeSet::new();
     for turn in turns {
         let Ok(step) = usize::try_from(turn.step) else { continue };
-        let mut add = |name: &str, way: &'static str| {
+        let mut add = |name: &str, way: End| {
             found.insert((step, name.to_owned(), way));
         };
-        let said = turn.yes.map(|yes| if yes { YES } else { NO });
+        let said = turn.yes.map(|yes| if yes { End::Yes } else { End::No });
         match turn.kind {
             TurnKind::Decide => decided(turn, turns).into_iter().for_each(|way| add("", way)),
             TurnKind::Clear | TurnKind::Await | TurnKind::Visit => {
                 // Past its clock a supervisor may have answered.
                 let over = turn.due_at.zip(turn.closed_at).is_some_and(|(due, closed)| closed >= due);
                 if over || matches!(turn.stage, TurnStage::Silent | TurnStage::Late) {
-                    add(&turn.name, SILENT);
+                    add(&turn.name, End::Silent);
                 }
                 if turn.stage == TurnStage::Answered {
                     said.into_iter().for_each(|way| add(&turn.name, way));
                 }
             }
-            TurnKind::CoSign if turn.stage == TurnStage::Silent => add("", SILENT),
+            TurnKind::CoSign if turn.stage == TurnStage::Silent => add("", End::Silent),
             TurnKind::CoSign | TurnKind::Appointment => said.into_iter().for_each(|way| add("", way)),
-            TurnKind::Pay if turn.yes == Some(true) => add("", if turn.name == "1" { YES } else { LATER }),
+            TurnKind::Pay if turn.yes == Some(true) => add("", if turn.name == "1" { End::Yes } else { End::Later }),
             TurnKind::Write => {
                 let by_officer = turn.actor.as_deref().is_some_and(|actor| actor.starts_with("officer:"));
                 if by_officer || turn.stage == TurnStage::Late {
-                    add("", REFUSED);
+                    add("", End::Refused);
                 } else if turn.yes == Some(true) {
-                    add("", YES);
+                    add("", End::Yes);
                 }
             }
             TurnKind::Appeal => {
-                turn.yes.into_iter().for_each(|won| add(APPEAL, if won { WON } else { LOST }));
+                turn.yes.into_iter().for_each(|won| add(APPEAL, if won { End::Won } else { End::Lost }));
             }
             TurnKind::Pay | TurnKind::Correct => {}
         }
@@ -219,12 +55,12 @@ pub(crate) fn ended(turns: &[Turn]) -> BTreeSet<Ending> {
 }
 
 /// How a seat's decision ended, as far as this seat ended it.
-fn decided(seat: &Turn, turns: &[Turn]) -> Option<&'static str> {
+fn decided(seat: &Turn, turns: &[Turn]) -> Option<End> {
     let bench: Vec<&Turn> = turns
         .iter()
         .filter(|turn| turn.kind == TurnKind::Decide && turn.step == seat.step && turn.round == seat.round)
         .collect();
-    let word = |yes: bool| if yes { YES } else { NO };
+    let word = |yes: bool| if yes { End::Yes } else { End::No };
     match seat.name.as_str() {
         "only" => seat.yes.map(word),
         "first" => None,
@@ -232,7 +68,7 @@ fn decided(seat: &Turn, turns: &[Turn]) -> Option<&'static str> {
             let again = |turn: &&Turn| turn.name == "first" && turn.step == seat.step && turn.round == seat.round + 1;
             let first = bench.iter().find(|turn| turn.name == "first").and_then(|turn| turn.yes);
             match turns.iter().find(again) {
-                Some(_) if seat.yes == Some(false) => Some(SENT_BACK),
+                Some(_) if seat.yes == Some(false) => Some(End::SentBack),
                 _ => seat.yes.and(first).map(word),
             }
         }
@@ -240,7 +76,7 @@ fn decided(seat: &Turn, turns: &[Turn]) -> Option<&'static str> {
             let votes = |yes: bool| bench.iter().filter(|turn| turn.yes == Some(yes)).count();
             let open = bench.iter().filter(|turn| turn.is_open()).count();
             let (yes, no) = (votes(true), votes(false));
-            (yes > no + open).then_some(YES).or_else(|| (no > yes + open).then_some(NO))
+            (yes > no + open).then_some(End::Yes).or_else(|| (no > yes + open).then_some(End::No))
         }
     }
 }

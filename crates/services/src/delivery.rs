@@ -7,20 +7,18 @@
 use std::sync::Arc;
 
 use base::{Actor, CaseId, Date, Zone};
+use catalogue::chosen::Sources;
+use catalogue::form::{facts, pages};
+use catalogue::{Catalogue, FieldFile, FieldKind, PageFile, Service, StepKind};
 use serde_json::{Value, json};
 use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::case::{Case, Refusal, Stage, own};
-use crate::catalogue::Catalogue;
-use crate::chosen::Sources;
-use crate::field::{FieldFile, FieldKind};
-use crate::folder::{PageFile, Service, StepKind};
-use crate::form::{facts, pages};
 use crate::messages::Messages;
 use crate::parcel::{self, PARCEL};
-use crate::sql;
 use crate::timeline::{Kind, add_in};
-use crate::way::{collection_office, complete_in};
+use crate::way::complete_in;
+use crate::{facts, sql};
 use rules::Rule;
 
 /// Answers that change together; none takes one away.
@@ -60,8 +58,8 @@ pub(crate) fn ways(
         return Ok(None);
     }
     let Some((page, field)) = question(service) else { return Ok(None) };
-    let sources = Sources::of(read, service, case, today, actor)?;
-    let office = collection_office(service, case);
+    let sources = facts::sources(read, service, case, today, actor)?;
+    let office = service.collection_office(&case.answers);
     let way = Asked { service, case, page, field, today, sources };
     let ways = Ways {
         field: field.id.clone(),

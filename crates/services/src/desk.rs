@@ -5,22 +5,22 @@ use std::sync::Arc;
 
 use audit::Leaf;
 use base::{CaseId, OfficerId, Role, Zone};
+use catalogue::chosen::Sources;
+use catalogue::form::facts;
+use catalogue::told::Told;
+use catalogue::{Catalogue, FieldKind};
 use documents::{Paper, PaperId};
 use serde_json::{Value, json};
 use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::case::{Case, Refusal, Stage, case, own};
-use crate::catalogue::Catalogue;
-use crate::chosen::Sources;
-use crate::field::FieldKind;
 use crate::files::{File, files_of};
-use crate::form::facts;
-use crate::sql;
 use crate::steps::correct;
 use crate::steps::decide::{Bench, bench, judged_before, say_in};
 use crate::timeline::{Kind, Line, add_in, lines};
-use crate::told::{Told, retold};
+use crate::told::retold;
 use crate::turn::{self, Turn, TurnId, TurnKind, TurnStage};
+use crate::{facts, sql};
 use rules::Facts;
 
 /// The act of looking at somebody's case.
@@ -106,7 +106,7 @@ pub(crate) async fn open(ctx: &Ctx, catalogue: &Arc<Catalogue>, id: CaseId, unit
     ctx.read(move |read| {
         let case = of_unit(read, id, &unit)?;
         let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
-        let sources = Sources::of(read, service, &case, today, &actor)?;
+        let sources = facts::sources(read, service, &case, today, &actor)?;
         let before = retold::before(read, &case, &sources.told)?.map(|told| {
             let sources = Sources { told, ..sources.clone() };
             (sources.told.clone(), facts(service, today, &case.answers, &sources))

@@ -4,22 +4,20 @@ use std::sync::Arc;
 
 use audit::Leaf;
 use base::{Actor, Assurance, CaseId, Locale, PersonId, Zone};
+use catalogue::told::Told;
+use catalogue::{Catalogue, Lookup, Service, StepKind, Verdict, form};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Key, Tx, params};
 
 use crate::bundle::share_in;
 use crate::case::{Case, Refusal, Stage, case as find, own, seal_answers};
-use crate::catalogue::Catalogue;
-use crate::chosen::Sources;
 use crate::count::count_in;
-use crate::folder::{Lookup, Service, StepKind};
 use crate::opening::Doors;
 use crate::renew::renewed;
 use crate::steps::co_sign;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
-use crate::told::{self, Told};
-use crate::{eligible, files, form, sql, way};
+use crate::{facts, files, sql, told, way};
 
 /// Begins a draft and returns its id.
 ///
@@ -259,7 +257,7 @@ async fn askable(ctx: &Ctx, services: &Services, case: &Case) -> Result<Map<Stri
         if service.file.lookups.iter().all(|lookup| lookup.asks.is_empty()) {
             return Ok(Map::new());
         }
-        let sources = Sources::of(read, service, &of, today, &actor)?;
+        let sources = facts::sources(read, service, &of, today, &actor)?;
         Ok(sources.askable(service, &of.answers))
     })
     .await
@@ -342,14 +340,14 @@ fn send_in(
     Doors::of(&service.file).admit(tx, case.person, today)?;
     // A register that falls silent now hides or opens no question: what was asked by
     // what it told before was asked rightly, and stays.
-    let asked_by = told::with_earlier(told, &told::told(tx, case)?);
-    let sources = Sources::with(tx, service, case.person, asked_by, today, &actor)?;
+    let asked_by = catalogue::told::with_earlier(told, &told::told(tx, case)?);
+    let sources = facts::sources_with(tx, service, case.person, asked_by, today, &actor)?;
     let facts = form::facts(service, today, &case.answers, &sources);
     let missing = form::missing(service, &facts);
     if !missing.is_empty() {
         return Err(Refusal::Incomplete(missing));
     }
-    let verdict = eligible::verdict(service, &facts, told);
+    let verdict = Verdict::of(service, &facts, told);
     if !verdict.failing.is_empty() {
         return Err(Refusal::NotEligible(verdict.failing));
     }

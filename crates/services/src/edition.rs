@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base::Zone;
+use catalogue::{Catalogue, Fault, Folder, Kept, Saved};
 use store::{Ctx, Error};
 
-use crate::catalogue::{Catalogue, Saved};
-use crate::folder::Fault;
 use crate::system::Services;
-use crate::version::{self, Folder, Put};
+use crate::version::{self, Put, Version};
 
 /// The edition in force, which a later one replaces at once.
 pub struct Editions(RwLock<Arc<Services>>);
@@ -71,7 +70,10 @@ pub async fn as_saved(ctx: &Ctx, saved: Saved) -> Result<Edition, NoEdition> {
     let former = former.map(|(name, _)| name.clone()).collect();
     version::keep_saved(ctx, new).await?;
     let former = version::versions(ctx, former).await?;
-    Ok(Edition { catalogue: catalogue.with_former(former, &shapes), altered: Vec::new() })
+    Ok(Edition {
+        catalogue: catalogue.with_former(former.into_iter().map(Kept::from).collect(), &shapes),
+        altered: Vec::new(),
+    })
 }
 
 /// The edition elsewhere: what was signed, from its day on, to the byte. A folder
@@ -92,6 +94,8 @@ pub async fn as_signed(ctx: &Ctx, saved: Saved) -> Result<Edition, NoEdition> {
         }
     }
     let today = ctx.now().date(Zone::Hebron);
-    let catalogue = Catalogue::of_versions(&saved.directory, version::signed(ctx).await?, today);
+    let (now, others) = version::in_force(version::signed(ctx).await?, today);
+    let kept = |versions: Vec<Version>| versions.into_iter().map(Kept::from).collect();
+    let catalogue = Catalogue::of_versions(&saved.directory, kept(now.into_values().collect()), kept(others));
     Ok(Edition { catalogue: catalogue.map_err(NoEdition::Faults)?, altered })
 }

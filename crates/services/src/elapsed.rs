@@ -2,10 +2,10 @@
 //! service, without persons; a handful says nothing and is not shown.
 
 use base::{Date, Zone};
+use catalogue::calendar::DAY;
+use catalogue::promise::{Measure, Promise};
 use store::{Error, Read, Tx, params};
 
-use crate::calendar::DAY;
-use crate::promise::{Measure, Promise};
 use crate::sql;
 
 /// Days that count.

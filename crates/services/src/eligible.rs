@@ -5,41 +5,15 @@
 use std::collections::BTreeSet;
 
 use base::{Assurance, Zone};
+use catalogue::chosen::Sources;
+use catalogue::told::Told;
+use catalogue::{Service, Verdict, form};
 use serde_json::Map;
 use store::{Ctx, Error};
 
-use crate::chosen::Sources;
 use crate::draft::assurance;
-use crate::folder::{Condition, Service};
-use crate::form;
 use crate::system::Services;
-use crate::told::{self, Told};
-use rules::Facts;
-
-/// How the conditions of a service stand for somebody.
-#[derive(Debug, Default)]
-pub(crate) struct Verdict {
-    /// Those that do not hold.
-    pub(crate) failing: Vec<Condition>,
-    /// Whether any could not be looked at.
-    pub(crate) unknown: bool,
-}
-
-/// How they stand by what registers told. A condition whose register was not heard
-/// is unknown, whatever its rule says of nothing.
-pub(crate) fn verdict(service: &Service, facts: &Facts, told: &[Told]) -> Verdict {
-    let heard = |lookup: &str| told.iter().any(|one| one.lookup == lookup && one.heard.is_final());
-    let mut verdict = Verdict::default();
-    for condition in &service.file.eligible {
-        match condition.rule.holds(facts) {
-            _ if !condition.rule.lookups().iter().all(|lookup| heard(lookup)) => verdict.unknown = true,
-            Ok(true) => {}
-            Ok(false) => verdict.failing.push(condition.clone()),
-            Err(_) => verdict.unknown = true,
-        }
-    }
-    verdict
-}
+use crate::told;
 
 /// How they stand for whoever is signed in, or is acted for, before there is a case.
 /// Only the registers are asked that the conditions read; a `low` account is told
@@ -51,7 +25,7 @@ pub(crate) async fn look(ctx: &Ctx, services: &Services, service: &Service) -> R
     let told = ask(ctx, services, service).await?;
     let sources = Sources { told: told.clone(), ..Sources::default() };
     let facts = form::facts(service, ctx.now().date(Zone::Hebron), &Map::new(), &sources);
-    Ok(verdict(service, &facts, &told))
+    Ok(Verdict::of(service, &facts, &told))
 }
 
 async fn ask(ctx: &Ctx, services: &Services, service: &Service) -> Result<Vec<Told>, Error> {

@@ -1,7 +1,6 @@
 //! Files that a person attaches: as answers, as a reply to what an officer asked, or
 //! in place of one in which a scanner found something. From the first octet to the
-//! clerk's page: `receive.rs` takes them in pieces, `content.rs` says what they are,
-//! `scan.rs` has them scanned, `open.rs` hands them out.
+//! clerk's page: `receive.rs` takes them in pieces, `scan.rs` has them scanned, `open.rs` hands them out.
 //!
 //! Not here: the forms and addresses (`http/files.rs`), papers that the state issues
 //! (documents).
@@ -10,19 +9,16 @@
 //! sealed for the case's person; nobody opens what a scanner has yet to see, or found
 //! infected; an opening is a leaf.
 
-pub(crate) mod content;
-pub(crate) mod name;
 pub(crate) mod open;
 pub(crate) mod receive;
 pub(crate) mod scan;
 
-mod pdf;
-mod picture;
-
 use std::sync::Arc;
 
+use attachments::{FILES_USUAL, FileType};
 use base::id::typed_id;
 use base::{Actor, CaseId, Date, Timestamp};
+use catalogue::{Catalogue, FieldKind, Service, form};
 use seal::aead::{KEY_BYTES, SealingKey};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -31,13 +27,8 @@ use tokio::sync::Semaphore;
 use web::Transitions;
 
 use crate::case::{Case, Refusal, Stage};
-use crate::catalogue::Catalogue;
-use crate::chosen::Sources;
-use crate::field::FieldKind;
-use crate::folder::Service;
 use crate::steps::correct;
-use crate::{form, sql};
-use content::{FILES_USUAL, FileType};
+use crate::{facts, sql};
 use scan::{Scanner, scanner};
 
 typed_id! {
@@ -307,7 +298,7 @@ fn is_shown(
     today: Date,
     actor: &Actor,
 ) -> Result<bool, Error> {
-    let sources = Sources::of(read, service, case, today, actor)?;
+    let sources = facts::sources(read, service, case, today, actor)?;
     let facts = form::facts_asked(service, today, &case.answers, &sources);
     Ok(form::pages(service, &facts).iter().any(|page| page.answer() == Some(field)))
 }

@@ -1,36 +1,23 @@
-//! Government services as data, and the cases that people make of them: the
-//! catalogue and its search, forms, drafts, the way of a case through its steps,
-//! the clerks' desk, collection.
+//! The cases that people make of government services: drafts, the way of a case
+//! through its steps, the clerks' desk, collection; the versions of services and who
+//! signs them.
 //!
-//! Not here: any service's name, fee or rule (they are folders), the citizens'
+//! Not here: what a folder may say and what follows from it (catalogue), the citizens'
 //! shell (portal), money (payments), how a paper is made (documents).
 //!
-//! Invariants: a folder with a fault is not served at all; what a register knows
-//! is never typed; nothing that was sent is lost, whichever system is out; a
+//! Invariants: what a register knows is never typed; nothing that was sent is lost, whichever system is out; a
 //! step begins in the commit that ended the one before; each look at a case is a
 //! leaf; what is counted names nobody.
 
-mod catalogue;
-mod coverage;
 mod edition;
-pub mod examples;
-mod folder;
-mod lint;
 pub mod replay;
-mod search;
-mod seen;
-mod shapes;
 pub mod version;
 
 mod bundle;
 mod case;
-mod chosen;
 mod draft;
 mod eligible;
-mod field;
-mod form;
-mod life_event;
-mod needs;
+mod facts;
 pub mod opening;
 mod renew;
 mod told;
@@ -39,6 +26,7 @@ mod way;
 mod files;
 
 pub mod calendar;
+mod coverage;
 pub mod elapsed;
 pub mod promise;
 mod steps;
@@ -58,7 +46,6 @@ pub mod messages {
     //! What this crate says to people, generated from `messages/*.ftl`.
     include!(concat!(env!("OUT_DIR"), "/messages.rs"));
 }
-mod office;
 mod sql;
 mod system;
 mod verify;
@@ -69,27 +56,17 @@ pub use bundle::{
     start as start_bundle,
 };
 pub use case::{CASE, Case, Refusal, Stage, case, cases_of};
-pub use catalogue::{Catalogue, Saved, fingerprint};
 pub use count::{Counted, counts};
-pub use coverage::Coverage;
+pub use coverage::see;
 pub use delivery::{deliver_to, deliver_to_wallet};
 pub use desk::{approve, ask, ask_to_correct, look, queue, reject, reply, take};
 pub use draft::{Entry, answer, answer_all, answer_entry, discard, prefill, start, submit};
 pub use edition::{Edition, Editions, NoEdition, as_saved, as_signed};
 pub use feedback::{Opinion, keep as keep_feedback, opinions};
-pub use field::{FieldFile, FieldKind, Typed, Wrong};
-pub use files::{
-    Config, File, FileId, FileStage, Intake, REPLY, content::Bad, content::FileType, files_of, receive::attach,
-};
-pub use folder::schema::service_schema;
-pub use folder::{Audience, Condition, Fault, PageFile, Service, ServiceFile, StepKind};
+pub use files::{Config, File, FileId, FileStage, Intake, REPLY, files_of, receive::attach};
 pub use http::open_hours;
-pub use life_event::{LifeEvent, MemberFile, SharedFile};
-pub use office::{Country, Office};
 pub use parcel::{Handed, PARCEL, Shown, TRIES, at_office, hand_over, pick_up_code, receive, send, unlock};
 pub use resume::{resume, resume_code, show_by_page, show_whole};
-pub use search::{Golden, Hit};
-pub use seen::Seen;
 pub use sql::ALL as STATEMENTS;
 pub use steps::{
     agree, answer_turn, appeal, attend, book, correct, hear_appeal, mark_absent, send_back, sign, slots, vote, withdraw,

@@ -4,11 +4,11 @@
 use std::sync::Arc;
 
 use base::{Actor, Locale};
+use catalogue::Catalogue;
 use documents::{BATCH_PAPERS, BatchId, Paper, PaperId};
 use store::{Ctx, Error, Key, Read};
 
 use crate::case::Refusal;
-use crate::catalogue::Catalogue;
 use crate::parcel;
 
 /// A paper that an office can print.

@@ -8,27 +8,26 @@
 //! Invariant: a promise moves, earlier or later, only together with a line of the
 //! timeline that tells its person.
 
-mod clock;
 mod mark;
 mod plan;
 
 use base::{CaseId, Date, Timestamp, Zone};
+use catalogue::calendar::{Calendar, Minute, Place, zone};
+use catalogue::promise::{Measure, Promise};
+use catalogue::{Catalogue, Service, StepFile, StepKind};
 use serde_json::json;
 use store::{Error, Read, Row, Tx, params};
 
 use crate::calendar::decree::{calendar, days_of, days_text};
-use crate::calendar::{Calendar, Minute, Place, seed};
 use crate::case::{Case, Stage};
-use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::folder::{Service, StepFile, StepKind};
+use crate::facts::facts_in;
 use crate::messages::Messages;
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, TurnKind};
-use crate::{elapsed, form, sql};
+use crate::{elapsed, sql};
 use rules::Facts;
 
-pub use clock::{LEVELS, Measure, Promise};
 pub(crate) use mark::job;
 pub use mark::{Late, LateList, late, marks};
 pub(crate) use plan::{PLAN, plan, plan_again_in};
@@ -65,10 +64,10 @@ fn hand(read: &mut Read<'_>, case: &Case) -> Result<Hand, Error> {
 /// Promises a case something, once it is complete and nothing is owed.
 pub(crate) fn begin_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case) -> Result<(), Error> {
     let complete = case.promised_at.is_none() && case.stage != Stage::Checking && hand(tx, case)? == Hand::Runs;
-    let Some(service) = catalogue.of(case).filter(|_| complete) else {
+    let Some(service) = catalogue.of(&*case).filter(|_| complete) else {
         return Ok(());
     };
-    let facts = form::facts_in(tx, service, case)?;
+    let facts = facts_in(tx, service, case)?;
     let place = catalogue.place(&unit_of(catalogue, service, case, &facts));
     // What is promised now holds, whatever is corrected later.
     let (measure, amount) = service.file.promise.of(&facts);
@@ -223,7 +222,7 @@ fn read_row(row: &Row) -> Result<Promise, Error> {
     let place = Place {
         unit: row.get(3)?,
         governorate: row.get(4)?,
-        zone: seed::zone(&row.get::<String>(5)?).unwrap_or(Zone::Hebron),
+        zone: zone(&row.get::<String>(5)?).unwrap_or(Zone::Hebron),
         days: days_of(&row.get::<String>(6)?).ok_or_else(corrupt)?,
         opens: minute(7)?,
         closes: minute(8)?,

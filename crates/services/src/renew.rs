@@ -2,12 +2,11 @@
 //! still fits is kept, the rest is asked anew.
 
 use audit::Leaf;
+use catalogue::{FieldFile, FieldKind, PageFile, Service};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Key};
 
 use crate::case::{Case, Refusal, Stage, own};
-use crate::field::{FieldFile, FieldKind};
-use crate::folder::{PageFile, Service};
 use crate::sql;
 use crate::system::Services;
 

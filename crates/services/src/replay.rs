@@ -10,19 +10,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base::{Actor, CaseId, Timestamp, Zone};
+use catalogue::folder::{Span, failing};
+use catalogue::told::Told;
+use catalogue::{Catalogue, Decider, Service, Shapes, StepFile, StepKind, UnitFile, Verdict, form};
 use rules::{Facts, Rule};
 use serde::{Deserialize, Serialize};
 use store::{Ctx, Error, Read, Tx, Work, params};
 
 use crate::case::{Case, case};
-use crate::catalogue::Catalogue;
-use crate::chosen::Sources;
-use crate::folder::{Decider, Service, Span, StepKind, failing};
-use crate::shapes::Shapes;
 use crate::steps::pay::owed;
 use crate::system::Services;
-use crate::told::{self, Told};
-use crate::{eligible, form, sql, version};
+use crate::{facts, sql, told, version};
 
 /// The queue of versions whose rules are replayed.
 pub(crate) const REPLAY: &str = "services.replay";
@@ -230,7 +228,7 @@ fn compare(
     }
     let day = sent.date(Zone::Hebron);
     let mut judge = |service: &Service| {
-        let sources = Sources::with(read, service, case.person, told.clone(), day, actor)?;
+        let sources = facts::sources_with(read, service, case.person, told.clone(), day, actor)?;
         Ok::<_, Error>(outcome(service, &form::facts(service, day, &case.answers, &sources), &told))
     };
     let (before, after) = (judge(old)?, judge(new)?);
@@ -260,7 +258,7 @@ fn decides(service: &Service) -> impl Iterator<Item = &Rule> {
     let eligible = file.eligible.iter().map(|one| &one.rule);
     let fees = file.fees.iter().flat_map(|fee| fee.when.iter().chain(fee.quantity.rule()));
     let promised = file.promise.rules.iter().map(|one| &one.when);
-    eligible.chain(fees).chain(promised).chain(file.steps.iter().flat_map(crate::folder::StepFile::rules))
+    eligible.chain(fees).chain(promised).chain(file.steps.iter().flat_map(StepFile::rules))
 }
 
 /// What the rules of a version come to.
@@ -292,11 +290,11 @@ impl Outcome {
 /// None where it cannot be said: an answer or a register is missing.
 fn outcome(service: &Service, facts: &Facts, told: &[Told]) -> Option<Outcome> {
     let reasons =
-        |failing: &[crate::folder::Condition]| Outcome::Refused(failing.iter().map(|one| one.reason.clone()).collect());
+        |failing: &[catalogue::Condition]| Outcome::Refused(failing.iter().map(|one| one.reason.clone()).collect());
     if !form::missing(service, facts).is_empty() {
         return None;
     }
-    let verdict = eligible::verdict(service, facts, told);
+    let verdict = Verdict::of(service, facts, told);
     if !verdict.failing.is_empty() {
         return Some(reasons(&verdict.failing));
     }
@@ -316,7 +314,7 @@ fn outcome(service: &Service, facts: &Facts, told: &[Told]) -> Option<Outcome> {
                 }
             }
             StepKind::Decide { by, unit, eyes, votes, .. } => {
-                let unit = unit.as_ref().map(crate::folder::UnitFile::default);
+                let unit = unit.as_ref().map(UnitFile::default);
                 steps.push(format!("decide {by:?} {unit:?} {eyes} {votes:?}"));
             }
             StepKind::Pay { fees: codes, .. } => {

@@ -9,9 +9,8 @@ use base::{CaseId, PersonId, Timestamp};
 use serde_json::json;
 use store::{Ctx, Error, Key, Read, Tx, params};
 
-use crate::bundle;
 use crate::case::{Case, Refusal, Stage, case, own};
-use crate::sql;
+use crate::{bundle, sql};
 
 /// Days that a code finds its draft.
 pub(crate) const DAYS: i64 = 7;

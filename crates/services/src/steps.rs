@@ -26,13 +26,12 @@ pub(crate) use write::enter;
 
 use std::sync::Arc;
 
+use catalogue::{Catalogue, Service, StepKind};
 use payments::BillPaid;
 use store::{Error, Event as _, Read, Subscriber, Tx, Work};
 
 use crate::case::{Case, Refusal, Stage, case};
-use crate::catalogue::Catalogue;
 use crate::edition::Editions;
-use crate::folder::{Service, StepKind};
 use crate::system::Services;
 use crate::turn::{Turn, TurnId, turn};
 
@@ -93,7 +92,7 @@ async fn ran_out(ctx: store::Ctx, services: Arc<Services>, work: Work) -> Result
 }
 
 fn ran_out_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, turn: Turn) -> Result<(), Refusal> {
-    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(&*case).ok_or(Refusal::NoService)?;
     match step_of(service, &turn) {
         Some(StepKind::CoSign { .. }) => co_sign::ran_out_in(tx, case, turn),
         Some(step) => match step.bodies().iter().find(|body| body.id == turn.name) {

@@ -4,16 +4,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base::CaseId;
+use catalogue::{Catalogue, form};
 use documents::{PaperIssued, PaperRevoked};
 use payments::MoneyHeld;
 use store::{Ctx, Error, Event, Job, Key, Lease, Subscriber, params};
 
 use crate::case::case;
-use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::edition::Editions;
+use crate::facts::facts_in;
 use crate::files::{self, Intake};
-use crate::{bundle, form, promise, replay, resume, sql, steps, told, way};
+use crate::{bundle, promise, replay, resume, sql, steps, told, way};
 
 /// The folders, and the way to the registers.
 pub struct Services {
@@ -61,7 +62,7 @@ async fn abandon(ctx: &Ctx, catalogue: &Arc<Catalogue>, lease: &Lease) -> Result
                 Err(error) => return Err(error),
             };
             let open = match catalogue.of(&case) {
-                Some(service) => form::missing(service, &form::facts_in(tx, service, &case)?),
+                Some(service) => form::missing(service, &facts_in(tx, service, &case)?),
                 None => Vec::new(),
             };
             let open = open.into_iter().next().unwrap_or_else(|| "check".to_owned());

@@ -1,25 +1,21 @@
 //! What registers told for a case: asked over the exchange, kept sealed for the
 //! person, with when and by which register.
 
-pub(crate) mod disagree;
-mod query;
 pub(crate) mod retold;
-
-pub(crate) use query::whom;
 
 use std::sync::Arc;
 
-use base::{CaseId, PersonId, Timestamp, Zone};
+use base::{CaseId, PersonId, Zone};
+use catalogue::chosen::Sources;
+use catalogue::told::{Heard, Query, Told, Whom};
+use catalogue::{Lookup, Service, form};
 use exchange::LookupError;
 use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Read, Tx, Work, params};
 
 use crate::case::{Case, case};
-use crate::chosen::Sources;
-use crate::folder::{Lookup, Service};
 use crate::system::Services;
-use crate::{form, sql};
-use query::Query;
+use crate::{facts, sql};
 
 const BODY: &str = "services_told.body";
 /// Where an answer that was asked for with answers is kept: those answers, and it.
@@ -30,75 +26,6 @@ const TOLD: &str = "$told";
 pub(crate) const AGAIN: &str = "services.ask_again";
 /// A silent register is asked again after this, seconds.
 const AGAIN_S: i64 = 60;
-
-/// How a register answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Heard {
-    /// It told.
-    Answered,
-    /// It knows nothing of this person.
-    NotFound,
-    /// The exchange refused: no agreement, or a revoked certificate.
-    Refused,
-    /// It did not answer: to be checked.
-    Unavailable,
-}
-
-impl Heard {
-    /// The word in storage.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Answered => "answered",
-            Self::NotFound => "not-found",
-            Self::Refused => "refused",
-            Self::Unavailable => "unavailable",
-        }
-    }
-    fn parse(word: &str) -> Self {
-        let all = [Self::Answered, Self::NotFound, Self::Refused];
-        all.into_iter().find(|heard| heard.as_str() == word).unwrap_or(Self::Unavailable)
-    }
-    /// Whether the register said all that it has to say.
-    #[must_use]
-    pub const fn is_final(self) -> bool {
-        matches!(self, Self::Answered | Self::NotFound)
-    }
-    /// How it was heard when it told what is kept.
-    const fn before(self) -> Self {
-        match self {
-            Self::NotFound => Self::NotFound,
-            _ => Self::Answered,
-        }
-    }
-}
-
-/// What one register told.
-#[derive(Debug, Clone)]
-pub struct Told {
-    /// The lookup's name in the folder.
-    pub lookup: String,
-    /// How it answered.
-    pub heard: Heard,
-    /// When.
-    pub at: Timestamp,
-    /// The answers that it was asked with, by field; null for one that was not
-    /// given. Empty where the number of whoever applies was enough.
-    pub asked: Map<String, Value>,
-    /// The answer; null without one.
-    pub body: Value,
-}
-
-impl Told {
-    /// Whether the register is silent now, and told this before.
-    fn is_lapsed(&self) -> bool {
-        !self.heard.is_final() && !self.body.is_null()
-    }
-    /// Whether it would be asked with the same answers now.
-    pub(crate) fn holds(&self, answers: &Map<String, Value>) -> bool {
-        self.asked.iter().all(|(field, value)| answers.get(field).unwrap_or(&Value::Null) == value)
-    }
-}
 
 /// A look-up that is about to be made.
 struct Asking {
@@ -116,6 +43,15 @@ struct About {
     /// None before there is one.
     case: Option<CaseId>,
     answers: Map<String, Value>,
+}
+
+/// By what registers know a person; none whose number nobody knows.
+pub(crate) fn whom(read: &mut Read<'_>, person: PersonId) -> Result<Option<Whom>, Error> {
+    if let Some(number) = identity::company_number(read, person)? {
+        return Ok(Some(Whom { parameter: "number", number: number.as_str().to_owned() }));
+    }
+    let number = identity::id_number(read, person)?;
+    Ok(number.map(|number| Whom { parameter: "id", number: number.as_str().to_owned() }))
 }
 
 fn asking(read: &mut Read<'_>, about: &About, lookups: &[Lookup]) -> Result<Vec<Asking>, Error> {
@@ -214,7 +150,7 @@ pub(crate) async fn ask_all(
     let today = ctx.now().date(Zone::Hebron);
     let (of, actor, catalogue) = (case.clone(), ctx.actor.clone(), Arc::clone(&services.catalogue));
     let found = ctx.read(move |read| match catalogue.of(&of) {
-        Some(service) => Sources::with(read, service, of.person, Vec::new(), today, &actor),
+        Some(service) => facts::sources_with(read, service, of.person, Vec::new(), today, &actor),
         None => Ok(Sources::default()),
     });
     let sources = found.await?;
@@ -301,50 +237,13 @@ pub(crate) fn told(read: &mut Read<'_>, case: &Case) -> Result<Vec<Told>, Error>
     Ok(told)
 }
 
-/// What is known when registers were asked anew: a silence leaves what was told before
-/// to the same question, as it does in what is kept.
-pub(crate) fn heard_after(before: &[Told], new: Vec<Told>) -> Vec<Told> {
-    let same = |one: &Told| {
-        let mut known = before.iter().filter(|known| known.lookup == one.lookup && known.asked == one.asked);
-        known.next().filter(|_| !one.heard.is_final()).cloned()
-    };
-    let stays = |one: &&Told| !new.iter().any(|new| new.lookup == one.lookup);
-    let rest: Vec<Told> = before.iter().filter(stays).cloned().collect();
-    let new = new.into_iter().map(|one| match same(&one) {
-        Some(known) => Told { heard: one.heard, ..known },
-        None => one,
-    });
-    rest.into_iter().chain(new).collect()
-}
-
-/// What a form was filled in by, when registers fell silent since: what these told
-/// before, to the same question, stands in. Nothing is decided on it.
-pub(crate) fn with_earlier(told: &[Told], earlier: &[Told]) -> Vec<Told> {
-    let is_heard = |lookup: &str| told.iter().any(|one| one.lookup == lookup && one.heard.is_final());
-    let stands_in = |one: &&Told| !is_heard(&one.lookup) && (one.heard.is_final() || one.is_lapsed());
-    let earlier: Vec<Told> =
-        earlier.iter().filter(stands_in).map(|one| Told { heard: one.heard.before(), ..one.clone() }).collect();
-    let stays = |one: &&Told| !earlier.iter().any(|known| known.lookup == one.lookup);
-    told.iter().filter(stays).chain(&earlier).cloned().collect()
-}
-
-/// Rules and papers look at this: answers by lookup, absent where none.
-pub(crate) fn registers(told: &[Told]) -> Value {
-    let known: Map<String, Value> = told
-        .iter()
-        .filter(|one| one.heard == Heard::Answered)
-        .map(|one| (one.lookup.clone(), one.body.clone()))
-        .collect();
-    json!(known)
-}
-
 /// Whether a register has yet to be heard and must be. One that lacks an answer to
 /// be asked with has nothing to say. One that the case can do without must be heard
 /// where the form was filled in by what it told before.
 pub(crate) fn unheard(tx: &mut Tx<'_>, service: &Service, case: &Case, told: &[Told]) -> Result<bool, Error> {
     let whom = whom(tx, case.person)?;
     let (today, actor) = (tx.now().date(Zone::Hebron), tx.actor().clone());
-    let sources = Sources::with(tx, service, case.person, told.to_vec(), today, &actor)?;
+    let sources = facts::sources_with(tx, service, case.person, told.to_vec(), today, &actor)?;
     let answers = sources.askable(service, &case.answers);
     let is_relied_on = if form::missing(service, &form::facts(service, today, &case.answers, &sources)).is_empty() {
         Vec::new()

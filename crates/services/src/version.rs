@@ -6,20 +6,16 @@
 //! Invariant: what is offered is what was signed, to the byte.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use audit::Leaf;
 use base::{Date, OfficerId, Role, Timestamp, Zone};
+use catalogue::{Files, Folder, Service, Shapes, StepFile, StepKind, on_all_cores};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Ctx, Error, Key, Read, Row, Tx, params};
 use web::Transitions;
 
 use crate::case::Refusal;
-use crate::catalogue::on_all_cores;
-use crate::folder::Files;
-use crate::folder::{Service, StepKind};
-use crate::shapes::Shapes;
 use crate::{replay, sql};
 
 /// How a version comes into force.
@@ -128,14 +124,14 @@ pub(crate) enum Put {
 /// # Errors
 /// The store's.
 pub(crate) async fn put_up(ctx: &Ctx, folder: &Folder) -> Result<Put, Error> {
-    let (new, packed) = (folder.clone(), folder.packed()?);
+    let (new, packed) = (folder.clone(), packed(folder)?);
     ctx.write(Key::once(ctx), move |tx| {
         if let Some(there) = version_in(tx, &new.service, new.version)? {
             return Ok(if there.digest == new.digest { Put::Known } else { Put::Altered });
         }
         let from = new.from.unwrap_or_else(|| tx.now().date(Zone::Hebron));
         insert_in(tx, &new, &packed, VERSION.start, from)?;
-        audit::record_in(tx, &Leaf::new("services.version_put_up", new.object()).with(new.detail()))?;
+        audit::record_in(tx, &put_leaf("services.version_put_up", &new))?;
         replay::begin_in(tx, &new.service, new.version)?;
         Ok(Put::New)
     })
@@ -148,7 +144,7 @@ pub(crate) async fn put_up(ctx: &Ctx, folder: &Folder) -> Result<Put, Error> {
 /// The store's.
 pub(crate) async fn keep_saved(ctx: &Ctx, folders: Vec<Folder>) -> Result<(), Error> {
     let packing = tokio::task::spawn_blocking(move || {
-        let packed = on_all_cores(&folders, |folder| folder.packed());
+        let packed = on_all_cores(&folders, packed);
         folders.into_iter().zip(packed).map(|(folder, packed)| Ok((folder, packed?))).collect::<Result<Vec<_>, Error>>()
     });
     let packed = packing.await.map_err(|error| Error::Panicked(error.to_string()))??;
@@ -159,7 +155,7 @@ pub(crate) async fn keep_saved(ctx: &Ctx, folders: Vec<Folder>) -> Result<(), Er
                 tx.execute(&sql::FORGET_VERSION, &params![new.service, new.version])?;
                 let from = new.from.unwrap_or_else(|| tx.now().date(Zone::Hebron));
                 insert_in(tx, new, packed, "signed", from)?;
-                audit::record_in(tx, &Leaf::new("services.version_saved", new.object()).with(new.detail()))?;
+                audit::record_in(tx, &put_leaf("services.version_saved", new))?;
             }
             Ok::<_, Error>(())
         })
@@ -168,43 +164,15 @@ pub(crate) async fn keep_saved(ctx: &Ctx, folders: Vec<Folder>) -> Result<(), Er
     Ok(())
 }
 
-/// A folder as it is put up.
-#[derive(Clone)]
-pub(crate) struct Folder {
-    pub(crate) service: String,
-    pub(crate) version: u32,
-    pub(crate) digest: String,
-    /// Where it lies: its texts are read again if they are to be kept, and most never are.
-    path: PathBuf,
-    from: Option<Date>,
+/// The files of a folder as they are kept.
+fn packed(folder: &Folder) -> Result<Vec<u8>, Error> {
+    let changed = || Error::Conflict(format!("{} was changed while it was read", folder.path.display()));
+    let files = Files::read(&folder.path).ok().filter(|files| files.digest() == folder.digest).ok_or_else(changed)?;
+    files.bytes().map_err(|error| Error::Corrupt(error.to_string()))
 }
 
-impl Folder {
-    pub(crate) fn of(service: &Service, files: &Files) -> Self {
-        Self {
-            service: service.file.key.clone(),
-            version: service.file.version,
-            digest: files.digest(),
-            path: files.folder().to_owned(),
-            from: service.file.takes_effect.as_deref().and_then(Date::parse),
-        }
-    }
-    /// Service and version.
-    pub(crate) fn name(&self) -> (String, u32) {
-        (self.service.clone(), self.version)
-    }
-    /// Its files as they are kept.
-    fn packed(&self) -> Result<Vec<u8>, Error> {
-        let changed = || Error::Conflict(format!("{} was changed while it was read", self.path.display()));
-        let files = Files::read(&self.path).ok().filter(|files| files.digest() == self.digest).ok_or_else(changed)?;
-        files.bytes().map_err(|error| Error::Corrupt(error.to_string()))
-    }
-    fn object(&self) -> String {
-        object(&self.service, self.version)
-    }
-    fn detail(&self) -> serde_json::Value {
-        json!({ "digest": self.digest })
-    }
+fn put_leaf(act: &'static str, folder: &Folder) -> Leaf {
+    Leaf::new(act, object(&folder.service, folder.version)).with(json!({ "digest": folder.digest }))
 }
 
 fn object(service: &str, version: u32) -> String {
@@ -309,7 +277,7 @@ pub fn may_sign(actor: &base::Actor, body: Body, service: &Service) -> bool {
 
 /// The units whose officers decide; by place, the one that the folder falls back on.
 fn units(service: &Service) -> Vec<String> {
-    let unit = |step: &'_ crate::folder::StepFile| match &step.kind {
+    let unit = |step: &'_ StepFile| match &step.kind {
         StepKind::Decide { unit: Some(unit), .. } => Some(unit.default().to_owned()),
         _ => None,
     };
@@ -452,6 +420,13 @@ pub fn stamp(tx: &mut Read<'_>, today: Date) -> Result<String, Error> {
     let row = tx.row(&sql::VERSIONS_STAMP, &params![])?;
     let (count, newest): (i64, i64) = row.map_or(Ok((0, 0)), |row| Ok::<_, Error>((row.get(0)?, row.get(1)?)))?;
     Ok(format!("{count}:{newest}:{}", today))
+}
+
+impl From<Version> for catalogue::Kept {
+    fn from(version: Version) -> Self {
+        let Version { service, version, digest, files, .. } = version;
+        Self { service, version, digest, files }
+    }
 }
 
 /// Of each service the newest version whose day has come; and all others.

@@ -4,30 +4,30 @@
 
 use std::sync::Arc;
 
-use base::{CaseId, Currency, Locale, Money, Timestamp, Zone};
+use base::{CaseId, Locale, Timestamp, Zone};
+use catalogue::folder::{failing, words};
+use catalogue::told::{Disagreement, Told, disagreements};
+use catalogue::{Catalogue, Condition, Decider, Service, StepKind, UnitFile, Verdict, form};
 use documents::{NewPaper, PaperIssued, PaperRevoked};
 use payments::MoneyHeld;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use store::{Ctx, Error, Tx, Work};
 
 use crate::case::{Case, Refusal, Stage, case, case_of};
-use crate::catalogue::Catalogue;
-use crate::chosen::Sources;
 use crate::count::count_in;
-use crate::field::FieldKind;
-use crate::folder::{Condition, Decider, PaperFile, Service, StepKind, UnitFile, failing, words};
+use crate::facts::facts_in;
 use crate::messages::Messages;
 use crate::steps::{appointment, bodies, co_sign, correct, decide, pay, write};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
-use crate::told::Told;
-use crate::told::disagree::{Disagreement, disagreements};
 use crate::turn::{TurnKind, drop_open_in};
-use crate::{bundle, eligible, form, promise, told};
+use crate::{bundle, facts, promise, told};
 use rules::{Facts, RuleError};
 
 /// The queue of cases whose registers have yet to be heard.
 pub(crate) const CHECK: &str = "services.check";
+/// What a folder may promise, papers can have.
+const _: () = assert!(catalogue::COPIES_MOST <= documents::COPIES_MOST);
 /// A silent register is asked again after this, seconds.
 const AGAIN_S: i64 = 5;
 /// And at least this often, seconds.
@@ -46,9 +46,9 @@ pub(crate) fn advance_in(
 }
 
 fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, told: Vec<Told>) -> Result<(), Refusal> {
-    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(&*case).ok_or(Refusal::NoService)?;
     let (today, actor) = (tx.now().date(Zone::Hebron), tx.actor().clone());
-    let sources = Sources::with(tx, service, case.person, told, today, &actor)?;
+    let sources = facts::sources_with(tx, service, case.person, told, today, &actor)?;
     let facts = form::facts(service, today, &case.answers, &sources);
     let way = Way { catalogue, service, facts, disagreements: disagreements(service, &sources.told) };
     loop {
@@ -128,7 +128,7 @@ fn enter_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, step: &StepKind) ->
             order_in(tx, way, case)?;
         }
         StepKind::Deliver => {
-            let Some(office) = collection_office(way.service, case) else { return Ok(Entered::Done) };
+            let Some(office) = way.service.collection_office(&case.answers) else { return Ok(Entered::Done) };
             case.take("deliver")?;
             crate::parcel::open_in(tx, case, &office)?;
             case.unit = Some(office);
@@ -174,7 +174,7 @@ fn disagree_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case) -> Result<(), Re
     let m = Messages::new(case.locale);
     let line = |one: &Disagreement| {
         let sources = one.said.iter().map(|(lookup, _)| way.service.text(case.locale, &format!("source-{lookup}")));
-        m.registers_differ(sources.collect::<Vec<_>>().join(m.list_comma()), one.about.text(m))
+        m.registers_differ(sources.collect::<Vec<_>>().join(m.list_comma()), one.about.text(case.locale))
     };
     let grave = way.disagreements.iter().filter(|one| one.about.is_grave());
     let note = grave.map(line).collect::<Vec<_>>().join("\n");
@@ -188,7 +188,7 @@ fn disagree_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case) -> Result<(), Re
 /// A case that was moved in memory goes on, and is written if it still stood there.
 pub(crate) fn go_on_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, from: Stage) -> Result<(), Refusal> {
     let told = told::told(tx, case)?;
-    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(&*case).ok_or(Refusal::NoService)?;
     if told::unheard(tx, service, case, &told)? {
         // A register has yet to answer for what was corrected.
         wait_in(tx, case, &json!({}))?;
@@ -196,16 +196,6 @@ pub(crate) fn go_on_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, 
         advance_in(tx, catalogue, case, told)?;
     }
     case.keep_in(tx, from).map_err(Refusal::from)
-}
-
-/// The office where the person wants to collect, if they chose one. Another office
-/// than a post office hands over where the folder's delivery says so.
-pub(crate) fn collection_office(service: &Service, case: &Case) -> Option<String> {
-    let at_offices = service.file.delivery.iter().any(|way| way == "office");
-    let hands_over = |kind: FieldKind| kind == FieldKind::PostOffice || (kind == FieldKind::Office && at_offices);
-    let fields = service.file.pages.iter().rev().filter_map(|page| page.field.as_ref());
-    let mut chosen = fields.filter(|field| hands_over(field.kind)).filter_map(|field| case.answers.get(&field.id));
-    chosen.next()?.as_str().map(str::to_owned)
 }
 
 pub(crate) fn refuse_in(tx: &mut Tx<'_>, case: &mut Case, reason: &str, by: &str) -> Result<(), Refusal> {
@@ -268,79 +258,18 @@ fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> 
         about: case.object(),
         template: case.service.clone(),
         version: service.file.version,
-        prefix: format!("{}{}", paper.serial, office_code(catalogue, service, unit.as_deref())),
+        prefix: format!("{}{}", paper.serial, catalogue.office_code(service, unit.as_deref())),
         issuer,
         title,
-        values: values(service, paper, case, facts),
+        values: paper.filled(service, &case.answers, facts),
         public: paper.public.clone(),
         valid_until: paper.valid_days.and_then(|days| i32::try_from(days).ok()).map(|days| today.plus_days(days)),
         unit,
-        copies: copies(paper, case),
+        copies: paper.copies_asked(&case.answers),
         more: paper.more,
     };
     documents::order_in(tx, &new)?;
     Ok(())
-}
-
-/// How many certified copies were asked for; one where that was not asked.
-fn copies(paper: &PaperFile, case: &Case) -> u32 {
-    let asked = paper.copies.as_ref().and_then(|field| case.answers.get(field)).and_then(Value::as_u64);
-    asked.and_then(|asked| u32::try_from(asked).ok()).unwrap_or(1).max(1)
-}
-
-/// What the serial says of the office that decided, where that depends on the place:
-/// its governorate. The rest of a serial is random, not counted: whoever checks a paper
-/// by its serial must not find the next one by adding one.
-fn office_code(catalogue: &Catalogue, service: &Service, unit: Option<&str>) -> String {
-    let by_place = service
-        .file
-        .steps
-        .iter()
-        .any(|step| matches!(&step.kind, StepKind::Decide { unit: Some(unit), .. } if unit.by_place().is_some()));
-    let place = unit.filter(|_| by_place).map(|unit| catalogue.place(unit));
-    place.and_then(|place| place.governorate).unwrap_or_default()
-}
-
-/// The paper's values: from a register's answer, from a thing that was chosen, or
-/// from the person's own.
-fn values(service: &Service, paper: &PaperFile, case: &Case, facts: &Facts) -> Map<String, Value> {
-    let mut values = Map::new();
-    for wanted in &paper.values {
-        let value = if wanted.lookup == "answers" {
-            let field = wanted.path.trim_start_matches('/');
-            case.answers.get(field).map(|answer| spell(service, field, answer))
-        } else if wanted.lookup == "chosen" {
-            facts.chosen.pointer(&wanted.path).cloned()
-        } else {
-            facts.registers.get(&wanted.lookup).and_then(|body| body.pointer(&wanted.path)).cloned()
-        };
-        values.insert(wanted.id.clone(), value.unwrap_or(Value::Null));
-    }
-    values
-}
-
-/// An answer for a paper: choices in words, in every language, also those in
-/// lists and entries; an amount with its decimals; anything else as it was kept.
-pub(crate) fn spell(service: &Service, field: &str, answer: &Value) -> Value {
-    match answer {
-        Value::Array(all) => all.iter().map(|one| spell(service, field, one)).collect(),
-        Value::Object(entry) => {
-            let own = |(field, value): (&String, &Value)| (field.clone(), spell(service, field, value));
-            Value::Object(entry.iter().map(own).collect())
-        }
-        Value::String(word) => {
-            let key = format!("option-{field}-{word}");
-            let text = |locale: Locale| service.texts.get(locale.index()).and_then(|bundle| bundle.get(&key));
-            match (text(Locale::AR), text(Locale::EN)) {
-                (Some(ar), Some(en)) => json!({ "ar": ar, "en": en }),
-                _ => answer.clone(),
-            }
-        }
-        Value::Number(number) if service.field(field).is_some_and(|field| field.kind == FieldKind::Money) => {
-            json!(Money::from_minor(number.as_i64().unwrap_or_default(), Currency::Ils).number())
-        }
-        _ => answer.clone(),
-    }
 }
 
 /// A register was silent when the case was sent: asks again, and goes on once
@@ -363,8 +292,8 @@ pub(crate) async fn check(ctx: Ctx, services: Arc<Services>, work: Work) -> Resu
         }
         // Bodies whose operation answered earlier are among them.
         let all = told::told(tx, &now)?;
-        let facts = form::facts_in(tx, service, &now)?;
-        let verdict = eligible::verdict(service, &facts, &all);
+        let facts = facts_in(tx, service, &now)?;
+        let verdict = Verdict::of(service, &facts, &all);
         if now.step < 0 && !verdict.failing.is_empty() {
             // It was sent while its register was silent: what it says now is late, and counts.
             refuse_by_rule_in(tx, service, &mut now, &verdict.failing)?;

@@ -9,13 +9,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base::id::TypedId;
-use base::{Actor, Assurance, CaseId, Date, Locale, Role, SeededEntropy, Timestamp, Zone};
+use base::{Actor, Assurance, CalendarEntryId, CaseId, Date, Locale, Role, SeededEntropy, Timestamp, Zone};
+use catalogue::calendar::{Content, Minute, Scope};
+use catalogue::promise::Measure;
 use house::{FIRST, House, Look, SCHEMAS};
 use serde_json::json;
 use services::calendar::decree::{self, Decided, Draft, Refusal, approve, propose, propose_end, refuse};
-use services::calendar::{Content, EntryId, Minute, Scope};
 use services::elapsed::{self, Usual};
-use services::promise::{LateList, Measure, late, marks, promise};
+use services::promise::{LateList, late, marks, promise};
 use services::{Stage, calendar};
 use store::{Ctx, Database, Db, Key, Keyring, Options, Schema, params};
 use testkit::{FakeClock, World, on_both_engines};
@@ -88,7 +89,7 @@ impl Home {
     async fn promised(&self, id: CaseId) -> String {
         self.case(id).await.promised_at.unwrap().local_minute(Zone::Hebron)
     }
-    async fn decreed(&self, draft: Draft, replaces: Option<EntryId>) -> EntryId {
+    async fn decreed(&self, draft: Draft, replaces: Option<CalendarEntryId>) -> CalendarEntryId {
         let (one, two) = (&self.quality, &self.second);
         let id = propose(one, Key::once(one), &self.services.catalogue, draft, replaces).await.unwrap();
         assert_eq!(approve(two, Key::once(two), id).await.unwrap(), Decided::InForce);

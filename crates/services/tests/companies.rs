@@ -14,9 +14,10 @@ use std::sync::Arc;
 
 use base::id::TypedId;
 use base::{Actor, Assurance, CompanyNumber, Mandate, MandateId, PersonId};
+use catalogue::{Audience, Catalogue};
 use house::{FIRST, House, Look, SCHEMAS};
 use serde_json::json;
-use services::{Audience, Catalogue, Refusal};
+use services::Refusal;
 use store::{Ctx, Key};
 use testkit::on_both_engines;
 

@@ -6,11 +6,11 @@
 mod house;
 
 use base::{Assurance, CaseId, Role, Zone};
+use catalogue::calendar::{Content, Scope};
 use house::{FIRST, House, Look, SCHEMAS};
 use payments::Advice;
 use serde_json::json;
 use services::calendar::decree::{Draft, approve, propose};
-use services::calendar::{Content, Scope};
 use store::{Ctx, Key, Statement};
 use testkit::{broken_by, on_both_engines};
 

@@ -231,4 +231,4 @@ macro_rules! stored_ids {
         )*
     };
 }
-stored_ids!(base::PersonId, base::AccountId, base::MandateId, base::OfficerId, base::CaseId);
+stored_ids!(base::PersonId, base::AccountId, base::MandateId, base::OfficerId, base::CaseId, base::CalendarEntryId);

@@ -6,11 +6,13 @@
 
 mod answering;
 mod breaking;
+mod dice;
 mod outside;
 mod reading;
 
 pub use answering::{answering, answering_to};
 pub use breaking::broken_by;
+pub use dice::Dice;
 pub use outside::{BankSide, PhoneSide, Session};
 pub use reading::Reading;
 

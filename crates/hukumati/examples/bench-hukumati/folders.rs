@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use services::Catalogue;
+use catalogue::Catalogue;
 
 use crate::form::median;
 use crate::server::{Demo, Process, binary, say};

@@ -4,7 +4,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use services::{Catalogue, FieldKind, PageFile};
+use catalogue::{Catalogue, FieldKind, PageFile};
 
 use crate::browser::{Browser, Socket};
 use crate::load::{Load, Work, closed, open};

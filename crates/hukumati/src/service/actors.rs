@@ -4,9 +4,9 @@
 
 use anyhow::{Context, Result, bail};
 use base::{Actor, Assurance, IdNumber, Mandate, PersonId, Zone};
+use catalogue::examples::Example;
 use http::StatusCode;
 use sandbox::population::listed;
-use services::examples::Example;
 
 use super::browser::Answer;
 use super::stage::World;

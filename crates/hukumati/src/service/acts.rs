@@ -2,10 +2,11 @@
 
 use anyhow::{Context, Result, bail};
 use base::{Actor, Assurance, CaseId, Zone};
+use catalogue::Service;
+use catalogue::examples::{Act, Desk, Mode};
 use http::StatusCode;
 use payments::{Advice, BillId, BillStage};
-use services::examples::{Act, Desk, Mode};
-use services::{Service, Stage, Turn, TurnKind, TurnStage};
+use services::{Stage, Turn, TurnKind, TurnStage};
 
 use super::actors;
 use super::browser::Answer;

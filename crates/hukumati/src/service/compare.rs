@@ -2,12 +2,13 @@
 
 use anyhow::{Context, Result};
 use base::Locale;
+use catalogue::Service;
+use catalogue::examples::{Example, Outcome, Refused};
 use documents::Paper;
 use http::StatusCode;
 use payments::BillId;
 use serde_json::Value as Json;
-use services::examples::{Example, Outcome, Refused};
-use services::{Service, Stage, TurnKind};
+use services::{Stage, TurnKind};
 use toml::Value;
 
 use super::acts::Acting;

@@ -3,9 +3,9 @@
 
 use anyhow::{Context, Result, bail};
 use base::CaseId;
+use catalogue::examples::{Example, Refused};
+use catalogue::{FieldFile, FieldKind, PageFile, Service};
 use http::StatusCode;
-use services::examples::{Example, Refused};
-use services::{FieldFile, FieldKind, PageFile, Service};
 use toml::Value;
 
 use super::actors;

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail};
 use base::{Assurance, CaseId};
+use catalogue::examples::{Example, Outcome, Pay, Since};
+use catalogue::{Catalogue, Coverage, FieldKind, Service, examples};
 use clap::Args;
 use http::StatusCode;
-use services::examples::{self, Example, Outcome, Pay, Since};
-use services::{Catalogue, Coverage, FieldKind, Service, Stage as CaseStage};
+use services::Stage as CaseStage;
 
 use super::actors;
 use super::acts::Acting;
@@ -87,7 +88,7 @@ pub(crate) fn test(options: &TestOptions) -> Result<ExitCode> {
     runtime.block_on(play_all(options, catalogue, all))
 }
 
-fn refused(faults: &[services::Fault]) -> ExitCode {
+fn refused(faults: &[catalogue::Fault]) -> ExitCode {
     faults.iter().for_each(|fault| print(&fault.to_string()));
     ExitCode::FAILURE
 }
@@ -217,7 +218,7 @@ async fn play_in(world: &World<'_>, played: &Played, differences: &mut Differenc
     }
     delivered(&acting, example, differences).await?;
     let (case, turns) = (acting.case().await?, acting.turns().await?);
-    world.stage.seen.look(&case, &turns);
+    services::see(&world.stage.seen, &case, &turns);
     compare::case(&acting, example, differences).await?;
     Ok(Some(id))
 }

@@ -18,12 +18,12 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use base::IdNumber;
+use catalogue::examples::{Change, Changed, Mode};
 use exchange::connector::{Connectors, Said};
 use http::{StatusCode, Uri};
 use sandbox::registry::told::NotTold;
 use sandbox::registry::{NoAnswer, Operation, Register, Registers};
 use serde_json::{Value as Json, json};
-use services::examples::{Change, Changed, Mode};
 
 /// Before the codes of a provider's security server (X-Road's names).
 const FAILED: &str = "server.serverproxy.service_failed";

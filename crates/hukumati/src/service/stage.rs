@@ -12,6 +12,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result, bail};
 use audit::LogKey;
 use base::{AccountId, Actor, Assurance, Date, IdNumber, Locale, PersonId, SeededEntropy, Timestamp, Zone};
+use catalogue::examples::{Act, Example};
+use catalogue::{Catalogue, Seen};
 use exchange::connector::{Connectors, Places, WhenSaved};
 use identity::model::Facts;
 use identity::password::Hasher;
@@ -19,8 +21,6 @@ use identity::{NewAccount, NewOfficer, seed};
 use sandbox::population::{OFFICERS, PEOPLE, listed};
 use sandbox::registry::{Registers, told};
 use seal::SigningKey;
-use services::examples::{Act, Example};
-use services::{Catalogue, Seen};
 use store::{Ctx, Database, Db, Invariant, Job, Keyring, Options, Schema, Subscriber};
 use tempfile::TempDir;
 use web::Site;
@@ -116,7 +116,7 @@ impl Stage {
         let seen = catalogue.watch();
         let firsts = catalogue.services().filter_map(|service| {
             let key = &service.file.key;
-            Some((key.clone(), services::examples::read(&services.join(key)).ok()?.into_iter().next()?))
+            Some((key.clone(), catalogue::examples::read(&services.join(key)).ok()?.into_iter().next()?))
         });
         let firsts = firsts.collect();
         let catalogue = Arc::new(catalogue);

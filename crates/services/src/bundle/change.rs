@@ -2,6 +2,7 @@
 //! member was answered is answered in the others.
 
 use base::Zone;
+use catalogue::Catalogue;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -10,7 +11,6 @@ use store::{Ctx, Error, Key, Tx};
 use super::start::{discard_draft_in, nothing, possible, shared_of};
 use super::{BundleId, BundleStage, Member, MemberState, is_draft, members, of_case, own};
 use crate::case::{Case, Refusal, case};
-use crate::catalogue::Catalogue;
 use crate::draft::begin_in;
 
 /// Takes a member into a bundle that is not sent yet: its draft begins with the

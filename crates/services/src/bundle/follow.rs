@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use audit::Leaf;
 use base::{CaseId, Locale};
+use catalogue::{Catalogue, MemberFile};
 use notify::Notice;
 use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Tx, Work};
@@ -14,9 +15,7 @@ use super::change::copy;
 use super::start::shared_of;
 use super::{Bundle, Member, MemberState, Why, members, of_case};
 use crate::case::{Case, Refusal, case};
-use crate::catalogue::Catalogue;
 use crate::draft::begin_for_in;
-use crate::life_event::MemberFile;
 use crate::messages::Messages;
 use crate::system::Services;
 use crate::told;
@@ -86,7 +85,7 @@ fn begin_in(
             copy(other, &answered, member, &mut draft);
         }
     }
-    let given = told::registers(&told::told(tx, ended)?);
+    let given = catalogue::told::registers(&told::told(tx, ended)?);
     draft.answers.extend(taken(listed, &given));
     draft.keep_answers_in(tx).map_err(Refusal::from)
 }

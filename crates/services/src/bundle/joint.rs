@@ -4,15 +4,13 @@
 use std::collections::BTreeSet;
 
 use base::{Actor, CaseId, Date};
+use catalogue::form::{self, facts_asked, pages};
+use catalogue::told::Told;
+use catalogue::{Catalogue, LifeEvent, PageFile, Service};
 use serde_json::{Map, Value};
 
 use super::{Bundle, Held, Member, MemberState, is_draft};
 use crate::case::{Case, Stage};
-use crate::catalogue::Catalogue;
-use crate::folder::{PageFile, Service};
-use crate::form::{self, facts_asked, pages};
-use crate::life_event::LifeEvent;
-use crate::told::Told;
 use rules::Facts;
 
 /// A bundle with its members' folders.

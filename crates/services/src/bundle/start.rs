@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use audit::Leaf;
 use base::{Actor, Date, PersonId, Zone};
+use catalogue::{Catalogue, LifeEvent, Service, SharedFile};
 use serde_json::json;
 use store::{Ctx, Key, Read, Tx, params};
 
 use super::{Bundle, BundleId, BundleStage, Member, MemberState, Shared, Why, is_draft, members, own};
 use crate::case::{Refusal, case};
-use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::draft::{begin_in, discard_in};
-use crate::folder::Service;
-use crate::life_event::{LifeEvent, SharedFile};
 use crate::opening::Doors;
 use crate::sql;
 

@@ -5,14 +5,14 @@
 //! Invariant: no entry comes into force by one officer alone.
 
 use audit::Leaf;
-use base::{Date, OfficerId, Timestamp, Zone};
+use base::{CalendarEntryId, Date, OfficerId, Timestamp, Zone};
+use catalogue::Catalogue;
+use catalogue::calendar::{Basis, Calendar, Content, Entry, Minute, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Ctx, Error, Key, Read, Row, Tx, params};
 use web::Transitions;
 
-use super::{Basis, Calendar, Content, Entry, EntryId, Minute, Scope};
-use crate::catalogue::Catalogue;
 use crate::{promise, sql};
 
 /// Longest name of an entry, and longest number of a decree, characters.
@@ -93,7 +93,7 @@ pub struct Kept {
     /// Whether it only ends what it replaces.
     pub ends: bool,
     /// What it replaces.
-    pub replaces: Option<EntryId>,
+    pub replaces: Option<CalendarEntryId>,
     /// A stage of [`DECREE`].
     pub stage: String,
     /// Who proposed it; nobody, where the demo began with it.
@@ -115,8 +115,8 @@ pub async fn propose(
     key: Key,
     catalogue: &std::sync::Arc<Catalogue>,
     draft: Draft,
-    replaces: Option<EntryId>,
-) -> Result<EntryId, Refusal> {
+    replaces: Option<CalendarEntryId>,
+) -> Result<CalendarEntryId, Refusal> {
     let catalogue = std::sync::Arc::clone(catalogue);
     ctx.write(key, move |tx| {
         check_scope(&catalogue, &draft.scope)?;
@@ -150,7 +150,12 @@ pub async fn propose(
 ///
 /// # Errors
 /// It does not hold, is over already, or no decree is named.
-pub async fn propose_end(ctx: &Ctx, key: Key, id: EntryId, decree: (String, Date)) -> Result<EntryId, Refusal> {
+pub async fn propose_end(
+    ctx: &Ctx,
+    key: Key,
+    id: CalendarEntryId,
+    decree: (String, Date),
+) -> Result<CalendarEntryId, Refusal> {
     ctx.write(key, move |tx| {
         let former = in_force(tx, id)?;
         let decree = (decree.0.trim().to_owned(), decree.1);
@@ -161,7 +166,12 @@ pub async fn propose_end(ctx: &Ctx, key: Key, id: EntryId, decree: (String, Date
     .await
 }
 
-fn propose_in(tx: &mut Tx<'_>, entry: &Entry, replaces: Option<EntryId>, ends: bool) -> Result<EntryId, Refusal> {
+fn propose_in(
+    tx: &mut Tx<'_>,
+    entry: &Entry,
+    replaces: Option<CalendarEntryId>,
+    ends: bool,
+) -> Result<CalendarEntryId, Refusal> {
     let by = tx.actor().officer().ok_or(Refusal::Gone)?;
     insert_in(tx, entry, (replaces, ends), DECREE.start, Some(by))?;
     record_in(tx, "services.calendar_proposed", entry, ends)?;
@@ -173,7 +183,7 @@ fn propose_in(tx: &mut Tx<'_>, entry: &Entry, replaces: Option<EntryId>, ends: b
 ///
 /// # Errors
 /// It does not wait, it is one's own, or its days have passed meanwhile.
-pub async fn approve(ctx: &Ctx, key: Key, id: EntryId) -> Result<Decided, Refusal> {
+pub async fn approve(ctx: &Ctx, key: Key, id: CalendarEntryId) -> Result<Decided, Refusal> {
     ctx.write(key, move |tx| {
         let mut there = waiting(tx, id)?;
         if there.proposed_by.is_none() || there.proposed_by == tx.actor().officer() {
@@ -216,7 +226,7 @@ fn replace_in(tx: &mut Tx<'_>, former: &Kept, entry: &mut Entry, today: Date) ->
 ///
 /// # Errors
 /// It does not wait.
-pub async fn refuse(ctx: &Ctx, key: Key, id: EntryId) -> Result<(), Refusal> {
+pub async fn refuse(ctx: &Ctx, key: Key, id: CalendarEntryId) -> Result<(), Refusal> {
     ctx.write(key, move |tx| {
         let there = waiting(tx, id)?;
         let own = there.proposed_by == tx.actor().officer();
@@ -279,11 +289,11 @@ fn check_scope(catalogue: &Catalogue, scope: &Scope) -> Result<(), Refusal> {
     if known { Ok(()) } else { Err(Refusal::Wrong("scope")) }
 }
 
-fn waiting(tx: &mut Tx<'_>, id: EntryId) -> Result<Kept, Refusal> {
+fn waiting(tx: &mut Tx<'_>, id: CalendarEntryId) -> Result<Kept, Refusal> {
     entry(tx, id)?.filter(|kept| kept.stage == DECREE.start).ok_or(Refusal::Gone)
 }
 
-fn in_force(tx: &mut Tx<'_>, id: EntryId) -> Result<Entry, Refusal> {
+fn in_force(tx: &mut Tx<'_>, id: CalendarEntryId) -> Result<Entry, Refusal> {
     Ok(entry(tx, id)?.filter(|kept| kept.stage == "in-force").ok_or(Refusal::Gone)?.entry)
 }
 
@@ -320,7 +330,7 @@ pub(super) fn begin_in(tx: &mut Tx<'_>, entry: &Entry) -> Result<(), Error> {
 fn insert_in(
     tx: &mut Tx<'_>,
     entry: &Entry,
-    (replaces, ends): (Option<EntryId>, bool),
+    (replaces, ends): (Option<CalendarEntryId>, bool),
     stage: &str,
     by: Option<OfficerId>,
 ) -> Result<(), Error> {
@@ -376,7 +386,7 @@ pub(crate) fn days_of(text: &str) -> Option<Vec<i8>> {
 ///
 /// # Errors
 /// The store's.
-pub fn entry(read: &mut Read<'_>, id: EntryId) -> Result<Option<Kept>, Error> {
+pub fn entry(read: &mut Read<'_>, id: CalendarEntryId) -> Result<Option<Kept>, Error> {
     read.row(&sql::ENTRY, &params![id])?.as_ref().map(read_row).transpose()
 }
 

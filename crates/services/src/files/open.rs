@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use audit::Leaf;
 use base::{Assurance, CaseId};
+use catalogue::Catalogue;
 use serde_json::{Value, json};
 use store::{Ctx, Error, Key, Tx};
 
 use super::{File, FileId, FileStage, file, of_whole};
 use crate::case::{Case, Refusal, case, own};
-use crate::catalogue::Catalogue;
 use crate::desk::of_unit;
 use crate::steps::{bodies, co_sign};
 use crate::turn::{self, TurnId};

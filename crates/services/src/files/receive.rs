@@ -5,19 +5,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use attachments::{Bad, CASE_BYTES_MAX, FILE_BYTES_MAX, FileType, as_it_is, inspect};
 use base::{CaseId, Zone};
+use catalogue::Catalogue;
 use seal::aead::Cipher;
 use store::{BlobId, Ctx, Error, Job, Key, Subscriber, Tx, Work, params};
 
-use super::content::{Bad, CASE_BYTES_MAX, FILE_BYTES_MAX, FileType, as_it_is, inspect};
-use super::name;
 use super::scan::Verdict;
 use super::{
     DIGEST, File, FileId, FileStage, KEY, NAME, drop_in, file, files_of, is_wanted_anew, leave, of_part, of_whole,
     scan, slot,
 };
 use crate::case::{Case, Refusal, Stage, own};
-use crate::catalogue::Catalogue;
 use crate::count::count_in;
 use crate::sql;
 use crate::system::Services;
@@ -45,7 +44,7 @@ pub(crate) async fn begin(
     length: Option<u64>,
 ) -> Result<FileId, Refusal> {
     let (actor, catalogue, field) = (ctx.actor.clone(), Arc::clone(catalogue), field.to_owned());
-    let called = name::cleaned(typed);
+    let called = attachments::name::cleaned(typed);
     ctx.write(Key::once(ctx), move |tx| {
         let case = own(tx, id, &actor)?;
         let today = tx.now().date(Zone::Hebron);

@@ -257,7 +257,7 @@ fn asked_line(m: Messages, page: &Page, part: &Part<'_>, missing: &[(CaseId, Str
         let lacks = missing.iter().any(|(case, _)| *case == begun.case.id);
         let (tag, text) = if lacks { ("soon", m.bundle_open()) } else { ("ok", m.bundle_answered()) };
         let first =
-            crate::form::pages(service, &begun.facts).first().map(|first| first.id.as_str()).unwrap_or_default();
+            catalogue::form::pages(service, &begun.facts).first().map(|first| first.id.as_str()).unwrap_or_default();
         let at = page.to(&format!("/cases/{}/form/{first}", begun.case.id));
         let note = (part.needed.is_none()).then(|| m.bundle_if_needed());
         return Line { note, link: Some((at, m.bundle_questions())), change, ..line(page, part, tag, text) };

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::response::Html;
-use base::{Date, OfficerId, Role, Zone};
+use base::{CalendarEntryId, Date, OfficerId, Role, Zone};
+use catalogue::Catalogue;
+use catalogue::calendar::{Content, Entry, Scope};
 use serde::Deserialize;
 use store::{Ctx, Read};
 use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect, Right, Route};
@@ -16,8 +18,6 @@ use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect, Right, Rout
 use self::form::{date, fault};
 use super::public::{days_in_words, weekdays};
 use crate::calendar::decree::{self, Decided, Kept, Refusal, approve, propose_end, refuse};
-use crate::calendar::{Content, Entry, EntryId, Scope};
-use crate::catalogue::Catalogue;
 use crate::messages::Messages;
 
 const QUALITY: &[Role] = &[Role::Quality];
@@ -83,7 +83,7 @@ struct EntryPage {
     today: String,
 }
 
-fn entry_id(text: &str) -> Result<EntryId, Problem> {
+fn entry_id(text: &str) -> Result<CalendarEntryId, Problem> {
     text.parse().map_err(|_| Problem::not_found())
 }
 

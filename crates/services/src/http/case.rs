@@ -7,6 +7,8 @@ use askama::Template;
 use audit::LeafId;
 use axum::response::Html;
 use base::{Actor, Date, Locale, Money, Zone};
+use catalogue::promise::{LEVELS, Promise};
+use catalogue::{Catalogue, Decider, Service, StepKind, Typed};
 use documents::PaperId;
 use payments::{Bill, BillId, BillStage};
 use serde::Deserialize;
@@ -20,22 +22,15 @@ use super::question::Field;
 use super::resume::{DeliveryForm, delivery_form};
 use super::waiting::{Beside, TurnLine, appealable_of, appointment, correction, held_by, turn_lines, waiting_text};
 use super::{case_id, person, problem};
-use crate::bundle;
 use crate::case::{Case, Stage, cases_of, own};
-use crate::catalogue::Catalogue;
-use crate::desk;
 use crate::elapsed::{self, Usual};
-use crate::feedback;
-use crate::field::Typed;
 use crate::files::files_of;
-use crate::folder::{Decider, Service, StepKind};
 use crate::messages::Messages;
 use crate::parcel::Waiting;
-use crate::promise::{self, LEVELS, Measure, Promise};
 use crate::steps::{correct, pay};
 use crate::system::Services;
 use crate::timeline::{Kind, Line, lines};
-use crate::way::collection_office;
+use crate::{bundle, desk, feedback, promise};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -173,11 +168,8 @@ struct Median {
 }
 
 impl Median {
-    fn of(usual: &Usual, m: Messages) -> Self {
-        let time = match usual.measure {
-            Measure::Days => m.working_days(usual.amount),
-            Measure::Minutes => m.minutes(usual.amount),
-        };
+    fn of(usual: &Usual, locale: Locale) -> Self {
+        let time = usual.measure.spelled(usual.amount, locale);
         Self { time, kept_percent: i64::try_from(usual.kept_percent).unwrap_or(0) }
     }
 }
@@ -312,7 +304,7 @@ async fn show(
             _ => waits_for.as_ref().map_or_else(|| stage_text(m, &case), |turn| waiting_text(m, turn.kind)),
         },
         promise: promise.map(|promise| Promised::of(&promise, &page)),
-        median: usual.map(|usual| Median::of(&usual, m)),
+        median: usual.map(|usual| Median::of(&usual, page.locale)),
         continue_at: (case.stage == Stage::Draft).then(|| page.to(&format!("/cases/{id}/form"))),
         owed: owed.collect(),
         receipts: paid.collect(),
@@ -440,7 +432,7 @@ fn ahead(m: Messages, service: &Service, case: &Case) -> Vec<&'static str> {
         StepKind::Appointment { .. } => Some(m.ahead_appointment()),
         StepKind::Write { .. } => Some(m.ahead_write()),
         StepKind::Issue => Some(m.ahead_issue()),
-        StepKind::Deliver => collection_office(service, case).map(|_| m.ahead_deliver()),
+        StepKind::Deliver => service.collection_office(&case.answers).map(|_| m.ahead_deliver()),
     });
     named.collect()
 }

@@ -7,6 +7,10 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Html;
 use base::Assurance;
+use catalogue::chosen::in_words;
+use catalogue::form::{missing, pages};
+use catalogue::told::Heard;
+use catalogue::{Condition, Lookup, Service, needs};
 use serde_json::Value;
 use store::Ctx;
 use web::{Extension, Form, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response, Right, Route};
@@ -18,14 +22,9 @@ use super::open_draft::{Draft, draft};
 use super::question::answered;
 use super::{case_id, problem};
 use crate::case::{Refusal, Stage};
-use crate::chosen::in_words;
 use crate::draft::{assurance, discard, required, submit};
-use crate::folder::{Condition, Lookup, Service};
-use crate::form::{missing, pages};
 use crate::messages::Messages;
-use crate::needs;
 use crate::system::Services;
-use crate::told::Heard;
 use rules::Facts;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -130,7 +129,7 @@ async fn checked(
         }
     }
     let required = required(&ctx, service).await?;
-    let seen = Facts { registers: crate::told::registers(&told), ..facts.clone() };
+    let seen = Facts { registers: catalogue::told::registers(&told), ..facts.clone() };
     let costs = fees::estimate(&ctx, &services, service, &seen, &page).await;
     let view = CheckPage {
         m: Messages::new(page.locale),

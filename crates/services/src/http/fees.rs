@@ -3,11 +3,12 @@
 //! sending: what these answers come to.
 
 use base::{Currency, Money};
+use catalogue::Service;
+use catalogue::folder::{FeeFile, Quantity};
 use store::Ctx;
 use web::Page;
 
 use crate::case::Refusal;
-use crate::folder::{FeeFile, Quantity, Service};
 use crate::messages::Messages;
 use crate::steps::pay;
 use crate::system::Services;

@@ -11,9 +11,12 @@ pub(super) use listed::{CaseFiles, FileLine, officers_lines};
 use std::sync::Arc;
 
 use askama::Template;
+use attachments::{Bad, CASE_BYTES_MAX, FILE_BYTES_MAX, FileType};
 use axum::http::StatusCode;
 use axum::response::Html;
 use base::{CaseId, Locale, Zone};
+use catalogue::form::pages;
+use catalogue::{FieldFile, PageFile, Service};
 use serde::Deserialize;
 use store::Ctx;
 use web::throttle;
@@ -29,12 +32,8 @@ use super::form::{BACK_TO_CHECK, From, there_after};
 use super::open_draft::{Draft, draft};
 use super::{case_id, problem};
 use crate::case::{Case, Refusal, Stage, own};
-use crate::field::FieldFile;
-use crate::files::content::{Bad, CASE_BYTES_MAX, FILE_BYTES_MAX, FileType};
 use crate::files::receive::{self, PIECE_BYTES};
 use crate::files::{File, FileId, FileStage, REPLY, Slot, files_of, slot};
-use crate::folder::{PageFile, Service};
-use crate::form::pages;
 use crate::messages::Messages;
 use crate::system::Services;
 
@@ -268,7 +267,7 @@ async fn take_in(
     upload: &mut Upload,
 ) -> Result<Option<(String, Bad)>, Problem> {
     let fail = |refusal| problem(ctx.locale, refusal);
-    let shown = || crate::files::name::cleaned(name);
+    let shown = || attachments::name::cleaned(name);
     let Some(mut piece) = upload.chunk().await?.map(Vec::from) else {
         // A form whose field of files was left empty sends one without a name.
         return Ok((!name.is_empty()).then(|| (shown(), Bad::Empty)));
@@ -377,8 +376,7 @@ pub(super) fn file_id(text: &str) -> Result<FileId, Problem> {
 
 /// Why an act on a file was refused, for pages that name no slot.
 pub(super) fn refused(locale: Locale, bad: Bad) -> Problem {
-    let slot =
-        Slot { field: REPLY.to_owned(), most: crate::files::content::FILES_USUAL, accept: FileType::ALL.to_vec() };
+    let slot = Slot { field: REPLY.to_owned(), most: attachments::FILES_USUAL, accept: FileType::ALL.to_vec() };
     let explanation = why(Messages::new(locale), bad, &slot);
     match bad {
         Bad::TooLarge | Bad::NoRoom => Problem::too_large().explain(explanation),

@@ -7,6 +7,12 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Html;
 use base::{Assurance, CaseId, Zone};
+use catalogue::chosen::{Sources, are_offered};
+use catalogue::folder::KnownFile;
+use catalogue::form::{entries as entries_of, next, pages};
+use catalogue::needs::{self, CHOSEN};
+use catalogue::told::{Heard, Told};
+use catalogue::{FieldFile, FieldKind, Lookup, PageFile, Service, Typed, Wrong};
 use serde::Deserialize;
 use serde_json::Value;
 use store::Ctx;
@@ -18,15 +24,9 @@ use super::open_draft::{Draft, draft};
 use super::question::{self, Field};
 use super::{problem, shown};
 use crate::case::Stage;
-use crate::chosen::{Sources, are_offered};
 use crate::draft::{answer_anew, assurance};
-use crate::field::{FieldFile, FieldKind, Typed, Wrong};
-use crate::folder::{KnownFile, Lookup, PageFile, Service};
-use crate::form::{entries as entries_of, next, pages};
 use crate::messages::Messages;
-use crate::needs::{self, CHOSEN};
 use crate::system::Services;
-use crate::told::{Heard, Told};
 use rules::Facts;
 
 pub(super) fn routes() -> Vec<Route> {

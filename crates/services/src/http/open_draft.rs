@@ -4,19 +4,19 @@
 use std::sync::Arc;
 
 use base::Zone;
+use catalogue::chosen::Sources;
+use catalogue::form::facts_asked;
+use catalogue::{Lookup, Service};
 use serde_json::{Map, Value};
 use store::Ctx;
 use web::{Problem, throttle};
 
 use super::{case_id, person, problem};
 use crate::case::{Case, Refusal, own};
-use crate::chosen::Sources;
 use crate::draft::{hear, prefill};
-use crate::folder::{Lookup, Service};
-use crate::form::facts_asked;
+use crate::facts;
 use crate::renew::renewed;
 use crate::system::Services;
-use crate::told;
 use rules::Facts;
 
 /// How often one person may have registers asked with answers of a form in an hour:
@@ -73,7 +73,7 @@ impl Draft<'_> {
         bounded(ctx, &self.case, lookups).await?;
         let told = prefill(ctx, services, &self.case, lookups, "case.form").await;
         let told = told.map_err(|refusal| problem(ctx.locale, refusal))?;
-        self.sources.told = told::heard_after(&self.sources.told, told);
+        self.sources.told = catalogue::told::heard_after(&self.sources.told, told);
         self.facts = self.with(&self.case.answers);
         Ok(())
     }
@@ -86,7 +86,7 @@ pub(super) async fn draft<'s>(ctx: &Ctx, services: &'s Services, id: &str) -> Re
     let read = ctx.read(move |read| {
         let case = own(read, id, &actor)?;
         let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
-        let sources = Sources::of(read, service, &case, today, &actor)?;
+        let sources = facts::sources(read, service, &case, today, &actor)?;
         Ok::<_, Refusal>((case, sources))
     });
     let (case, mut sources) = read.await.map_err(|refusal| problem(ctx.locale, refusal))?;
@@ -96,7 +96,7 @@ pub(super) async fn draft<'s>(ctx: &Ctx, services: &'s Services, id: &str) -> Re
         let (catalogue, own, actor) = (Arc::clone(&services.catalogue), case.clone(), ctx.actor.clone());
         let again = ctx.read(move |read| {
             let service = catalogue.of(&own).ok_or(Refusal::NoService)?;
-            Ok::<_, Refusal>(Sources::of(read, service, &own, today, &actor)?)
+            Ok::<_, Refusal>(facts::sources(read, service, &own, today, &actor)?)
         });
         sources = again.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     }

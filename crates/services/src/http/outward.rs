@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use base::{Locale, Money, Zone};
+use catalogue::folder::FeeFile;
+use catalogue::promise::Measure;
+use catalogue::{Catalogue, Service};
 use serde_json::{Map, Value, json};
 use web::{Extension, Path, Problem, Response, Right, Route, Visit};
 
 use super::fees;
-use crate::catalogue::Catalogue;
-use crate::folder::{FeeFile, Service};
-use crate::promise::Measure;
 
 const JSON_LD: &str = "application/ld+json";
 /// Addresses in one sitemap at most (sitemaps.org, protocol 0.9).

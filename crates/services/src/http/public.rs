@@ -5,19 +5,16 @@ use std::sync::Arc;
 use askama::Template;
 use axum::response::Html;
 use base::{CaseId, Date, Locale, Zone};
+use catalogue::calendar::{Calendar, Content, Entry, Place};
+use catalogue::{Catalogue, Group, Office, OpeningFile, Service};
 use serde::Deserialize;
 use store::Ctx;
 use web::{Extension, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit};
 
 use super::fees;
 use crate::calendar::decree;
-use crate::calendar::{Calendar, Content, Entry, Place};
-use crate::catalogue::Catalogue;
 use crate::count::count;
-use crate::folder::Service;
 use crate::messages::Messages;
-use crate::office::Office;
-use crate::opening::{Group, OpeningFile};
 
 /// Services on one page of a list; found ones at most.
 const LINES: usize = 30;

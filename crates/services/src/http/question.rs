@@ -1,13 +1,12 @@
 //! A question on a page, and its answer in words.
 
 use base::{Currency, Money};
+use catalogue::chosen::{Offer, label};
+use catalogue::{DATE_PARTS, FieldFile, FieldKind, PageFile, Service, Typed, Wrong};
 use serde_json::{Map, Value};
 use web::Page;
 
 use super::shown;
-use crate::chosen::{Offer, label};
-use crate::field::{DATE_PARTS, FieldFile, FieldKind, Typed, Wrong};
-use crate::folder::{PageFile, Service};
 use crate::messages::Messages;
 use crate::system::Services;
 
@@ -219,7 +218,7 @@ pub(super) fn said(
     field: &FieldFile,
     value: &Value,
 ) -> Option<String> {
-    let one = |value: &Value| shown(page, &crate::way::spell(service, &field.id, value));
+    let one = |value: &Value| shown(page, &catalogue::spell(service, &field.id, value));
     match (field.kind, value) {
         (FieldKind::PostOffice | FieldKind::Office, Value::String(key)) => {
             let office = services.catalogue.offices().iter().find(|office| office.key == *key);

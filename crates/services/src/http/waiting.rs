@@ -4,15 +4,14 @@
 use std::sync::Arc;
 
 use base::{Actor, Assurance, Date, Locale, Timestamp, Zone};
+use catalogue::chosen::Sources;
+use catalogue::{Catalogue, FieldKind, Service};
 use store::{Ctx, Read};
 use web::Page;
 
 use super::question::{self, Field};
 use crate::case::{Case, Stage};
-use crate::catalogue::Catalogue;
-use crate::chosen::Sources;
-use crate::field::FieldKind;
-use crate::folder::Service;
+use crate::facts;
 use crate::messages::Messages;
 use crate::steps::{appealable_until, correct, may_withdraw};
 use crate::system::Services;
@@ -48,7 +47,7 @@ impl Beside {
         // A password alone is not enough to read what registers told.
         let proven = correct.is_some() && actor.assurance() >= Assurance::Substantial;
         let service = catalogue.of(case).filter(|_| proven);
-        let sources = service.map(|service| Sources::of(read, service, case, today, actor)).transpose()?;
+        let sources = service.map(|service| facts::sources(read, service, case, today, actor)).transpose()?;
         Ok(Self { turns, may_withdraw, correct, sources })
     }
 

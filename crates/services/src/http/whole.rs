@@ -8,6 +8,9 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Html;
 use base::{Assurance, Zone};
+use catalogue::form::{entries as entries_of, pages};
+use catalogue::told::{Heard, Told};
+use catalogue::{FieldKind, Lookup, PageFile, Service, Typed, Wrong, needs};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use store::Ctx;
@@ -21,14 +24,9 @@ use super::question::{self, Field};
 use super::{case_id, problem};
 use crate::case::Stage;
 use crate::draft::{answer_all, assurance};
-use crate::field::{FieldKind, Typed, Wrong};
-use crate::folder::{Lookup, PageFile, Service};
-use crate::form::{entries as entries_of, pages};
 use crate::messages::Messages;
-use crate::needs;
 use crate::resume::{show_by_page, show_whole};
 use crate::system::Services;
-use crate::told::{Heard, Told};
 
 pub(super) fn routes() -> Vec<Route> {
     vec![

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use audit::Leaf;
 use base::{CaseId, OfficerId, Timestamp, Zone};
+use catalogue::calendar::{Calendar, zone};
+use catalogue::promise::{LEVELS, Promise};
 use serde_json::json;
 use store::{Ctx, Error, Job, Key, Lease, Read, Row, Tx, params};
 
-use super::{Promise, keep_in, read_row};
+use super::{keep_in, read_row};
 use crate::calendar::decree::calendar;
-use crate::calendar::{Calendar, seed};
 use crate::case::case;
 use crate::count::count_in;
 use crate::messages::Messages;
@@ -122,7 +123,7 @@ pub enum LateList {
 /// # Errors
 /// The store's.
 pub fn late(read: &mut Read<'_>, list: &LateList) -> Result<Vec<Late>, Error> {
-    let [half, near, over] = super::LEVELS;
+    let [half, near, over] = LEVELS;
     let rows = match list {
         LateList::All => read.rows(&sql::LATE_CASES, &params![over, LISTED])?,
         LateList::Unit(unit) => read.rows(&sql::LATE_CASES_OF, &params![near, unit, LISTED])?,
@@ -138,7 +139,7 @@ fn late_row(row: &Row) -> Result<Late, Error> {
         unit: row.get::<Option<String>>(2)?.map_or_else(|| row.get(6), Ok)?,
         due_at: row.get(3)?,
         level: row.get(4)?,
-        zone: seed::zone(&row.get::<String>(5)?).unwrap_or(Zone::Hebron),
+        zone: zone(&row.get::<String>(5)?).unwrap_or(Zone::Hebron),
         officer: row.get(7)?,
     })
 }

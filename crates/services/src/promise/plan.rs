@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
+use base::CalendarEntryId;
+use catalogue::Catalogue;
+use catalogue::promise::Promise;
 use serde::{Deserialize, Serialize};
 use store::{Ctx, Error, Tx, Work, params};
 
-use super::{Promise, keep_in, read_row, tell_in};
-use crate::calendar::EntryId;
+use super::{keep_in, read_row, tell_in};
 use crate::calendar::decree::{calendar, entry};
 use crate::case::case;
-use crate::catalogue::Catalogue;
 use crate::messages::Messages;
 use crate::sql;
 use crate::system::Services;
@@ -27,13 +28,13 @@ const ROWS_MOVED: usize = 20;
 /// How far a decree's planning is.
 #[derive(Serialize, Deserialize)]
 struct Planned {
-    entry: EntryId,
+    entry: CalendarEntryId,
     /// The last case that was planned again.
     after: String,
 }
 
 /// Lets open cases be planned again for an entry that came into force.
-pub(crate) fn plan_again_in(tx: &mut Tx<'_>, entry: EntryId) -> Result<(), Error> {
+pub(crate) fn plan_again_in(tx: &mut Tx<'_>, entry: CalendarEntryId) -> Result<(), Error> {
     leave_in(tx, Planned { entry, after: String::new() })
 }
 
@@ -49,7 +50,7 @@ pub(crate) async fn plan(ctx: Ctx, services: Arc<Services>, work: Work) -> Resul
     ctx.write(work.write_key(), move |tx| plan_in(tx, &services.catalogue, planned.entry, &after)).await
 }
 
-fn plan_in(tx: &mut Tx<'_>, catalogue: &Catalogue, entry: EntryId, after: &str) -> Result<(), Error> {
+fn plan_in(tx: &mut Tx<'_>, catalogue: &Catalogue, entry: CalendarEntryId, after: &str) -> Result<(), Error> {
     let rows = tx.rows(&sql::RUNNING_PROMISES, &params![after, LOOKED_AT])?;
     let promises = rows.iter().map(read_row).collect::<Result<Vec<Promise>, _>>()?;
     let mut more = promises.len() == usize::try_from(LOOKED_AT).unwrap_or(usize::MAX);
@@ -77,7 +78,7 @@ fn plan_in(tx: &mut Tx<'_>, catalogue: &Catalogue, entry: EntryId, after: &str) 
 }
 
 /// Moves the promise on its case, and tells; false where the person was erased.
-fn move_in(tx: &mut Tx<'_>, entry_id: EntryId, (former, promise): (&Promise, &Promise)) -> Result<bool, Error> {
+fn move_in(tx: &mut Tx<'_>, entry_id: CalendarEntryId, (former, promise): (&Promise, &Promise)) -> Result<bool, Error> {
     tx.execute(&sql::MOVE_PROMISED, &params![promise.due_at, promise.case])?;
     let case = match case(tx, promise.case) {
         Ok(Some(case)) => case,

@@ -5,14 +5,13 @@
 use std::sync::Arc;
 
 use base::{CaseId, Timestamp};
+use catalogue::{Catalogue, Decider, Service, StepKind};
 use serde_json::json;
 use store::{Ctx, Key, Read, Tx};
 
 use super::{needed, step_of};
 use crate::case::{Case, Refusal, Stage, own};
-use crate::catalogue::Catalogue;
 use crate::desk::of_unit;
-use crate::folder::{Decider, Service, StepKind};
 use crate::timeline::{Kind, add_in, lines};
 use crate::turn::{self, NewTurn, Turn, TurnKind};
 use crate::way::go_on_in;
@@ -103,7 +102,7 @@ pub async fn hear(
 }
 
 fn reopen_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, turn: &Turn) -> Result<(), Refusal> {
-    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(&*case).ok_or(Refusal::NoService)?;
     if let Some(StepKind::Decide { by: Decider::Clerk | Decider::Committee, .. }) = step_of(service, turn) {
         // The same step begins once more, with seats of a new round.
         case.step -= 1;

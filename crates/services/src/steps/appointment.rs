@@ -5,15 +5,14 @@
 use std::sync::Arc;
 
 use base::{CaseId, Date, Timestamp, Zone};
+use catalogue::calendar::Minute;
+use catalogue::{Catalogue, StepKind};
 use serde_json::json;
 use store::{Ctx, Error, Key, Read, Tx};
 
 use super::{step_of, waiting};
-use crate::calendar::Minute;
 use crate::calendar::decree::calendar;
 use crate::case::{Case, Refusal, Stage, own};
-use crate::catalogue::Catalogue;
-use crate::folder::StepKind;
 use crate::messages::Messages;
 use crate::timeline::{Kind, add_in, lines};
 use crate::turn::{self, NewTurn, Turn, TurnId, TurnKind, booked_at, current};

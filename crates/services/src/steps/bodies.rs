@@ -5,19 +5,20 @@
 use std::sync::Arc;
 
 use base::Role;
+use catalogue::folder::Silence;
+use catalogue::{BodyFile, Catalogue, Lookup, Service, StepKind};
 use serde_json::json;
 use store::{Ctx, Error, Key, Tx, Work};
 
 use super::{CLOCK, needed, step_of, waiting, words};
 use crate::case::{Case, Refusal, Stage, case};
-use crate::catalogue::Catalogue;
-use crate::folder::{BodyFile, Lookup, Service, Silence, StepKind};
+use crate::facts::facts_in;
 use crate::messages::Messages;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
+use crate::told;
 use crate::turn::{self, NewTurn, Turn, TurnId, TurnKind, TurnStage, current};
 use crate::way::{Way, go_on_in, refuse_in, store_error};
-use crate::{form, told};
 
 /// The queue of bodies that an operation answers for.
 pub(crate) const ASK: &str = "services.body_asked";
@@ -130,7 +131,7 @@ pub(super) fn say_in(
     yes: bool,
     said: Option<&str>,
 ) -> Result<(), Refusal> {
-    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(&*case).ok_or(Refusal::NoService)?;
     turn::answer_in(tx, case, &mut turn, yes, said)?;
     let name = named(service, case, &turn.name);
     let kind = match (turn.kind, yes) {
@@ -156,7 +157,7 @@ pub(crate) fn ran_out_in(
     mut turn: Turn,
     body: &BodyFile,
 ) -> Result<(), Refusal> {
-    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(&*case).ok_or(Refusal::NoService)?;
     let name = named(service, case, &turn.name);
     let m = Messages::new(case.locale);
     let yes = match body.silence {
@@ -185,7 +186,7 @@ fn settle_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case) -> Result<
     if turns.iter().any(Turn::is_open) {
         return Ok(());
     }
-    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
+    let service = catalogue.of(&*case).ok_or(Refusal::NoService)?;
     let mut reasons = Vec::new();
     for turn in turns.iter().filter(|turn| turn.yes == Some(false)) {
         let said = turn.note(tx, case.person)?;
@@ -214,7 +215,7 @@ pub(crate) async fn ask(ctx: Ctx, services: Arc<Services>, work: Work) -> Result
         let Some((turn, mut case)) = waiting(tx, id)? else { return Ok(()) };
         told::keep_in(tx, case.id, case.person, &heard)?;
         let service = services.catalogue.of(&case).ok_or(Refusal::NoService)?;
-        let facts = form::facts_in(tx, service, &case)?;
+        let facts = facts_in(tx, service, &case)?;
         let is_final = heard.iter().any(|one| one.heard.is_final());
         let verdict = is_final.then(|| body.rule.as_ref().map_or(Ok(false), |rule| rule.holds(&facts)));
         let Some(Ok(yes)) = verdict else {

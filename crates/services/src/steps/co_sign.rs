@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base::{Actor, Assurance, IdNumber, Locale, PersonId};
+use catalogue::Catalogue;
 use notify::Notice;
 use serde_json::{Value, json};
 use store::{Ctx, Error, Key, Read, Tx};
 
 use super::{CLOCK, needed, waiting};
 use crate::case::{Case, Refusal, Stage, case};
-use crate::catalogue::Catalogue;
 use crate::messages::Messages;
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, NewTurn, Turn, TurnId, TurnKind, current};

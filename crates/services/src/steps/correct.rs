@@ -5,16 +5,15 @@
 use std::sync::Arc;
 
 use base::{CaseId, Zone};
+use catalogue::chosen::{Sources, are_offered};
+use catalogue::{Catalogue, FieldKind, Typed, Wrong, form};
 use serde_json::json;
 use store::{Ctx, Error, Key, Read, Tx};
 
 use crate::case::{Case, Refusal, Stage, own};
-use crate::catalogue::Catalogue;
-use crate::chosen::{Sources, are_offered};
-use crate::field::{FieldKind, Typed, Wrong};
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, NewTurn, Turn, TurnKind, current};
-use crate::{form, told, way};
+use crate::{facts, told, way};
 
 /// The answer to a field is to be corrected, or given.
 pub(crate) fn open_in(tx: &mut Tx<'_>, case: &Case, field: &str) -> Result<(), Refusal> {
@@ -56,7 +55,7 @@ pub async fn correct(
         let field = service.field(&turn.name).ok_or(Refusal::NoCase)?;
         let wrong = |_: Wrong| Refusal::Incomplete(vec![field.id.clone()]);
         let (today, actor) = (tx.now().date(Zone::Hebron), tx.actor().clone());
-        let sources = Sources::of(tx, service, &case, today, &actor)?;
+        let sources = facts::sources(tx, service, &case, today, &actor)?;
         // What was attached meanwhile is the answer.
         let typed = match field.kind {
             FieldKind::Files => None,

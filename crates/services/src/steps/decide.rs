@@ -5,18 +5,17 @@
 use std::sync::Arc;
 
 use base::{CaseId, OfficerId, Role};
+use catalogue::{Catalogue, Decider, chosen};
 use serde_json::json;
 use store::{Ctx, Error, Key, Read, Tx};
 
 use super::needed;
 use crate::case::{Case, Refusal, Stage};
-use crate::catalogue::Catalogue;
 use crate::desk::{of_unit, taken};
-use crate::folder::Decider;
+use crate::facts::facts_in;
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, NewTurn, Turn, TurnId, TurnKind, TurnStage, current};
 use crate::way::{go_on_in, refuse_in};
-use crate::{chosen, form};
 
 const ONLY: &str = "only";
 const FIRST: &str = "first";
@@ -148,8 +147,8 @@ fn end_in(
         refuse_in(tx, case, reason, by)?;
         return case.keep_in(tx, Stage::Deciding).map_err(Refusal::from);
     }
-    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
-    let gone = chosen::gone(service, &case.answers, &form::facts_in(tx, service, case)?);
+    let service = catalogue.of(&*case).ok_or(Refusal::NoService)?;
+    let gone = chosen::gone(service, &case.answers, &facts_in(tx, service, case)?);
     if !gone.is_empty() {
         return Err(Refusal::Gone(gone));
     }

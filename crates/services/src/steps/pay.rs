@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use base::{CaseId, Zone};
+use catalogue::{Catalogue, Service, StepKind};
 use payments::{Bill, BillId, BillLine, BillPaid, BillRequest, BillStage, FeeUse, Wording};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -11,10 +12,8 @@ use store::{Ctx, Error, Read, Tx, Work};
 
 use super::step_of;
 use crate::case::{Case, Refusal, Stage, case};
-use crate::catalogue::Catalogue;
 use crate::count::count_in;
-use crate::folder::{Service, StepKind};
-use crate::form;
+use crate::facts::facts_in;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::turn::{self, NewTurn, Turn, TurnKind};
@@ -176,7 +175,7 @@ pub(crate) async fn instalment(ctx: Ctx, services: Arc<Services>, work: Work) ->
         let step = usize::try_from(due.step).ok().and_then(|at| service.file.steps.get(at));
         let Some(StepKind::Pay { instalments, .. }) = step.map(|step| &step.kind) else { return Ok(()) };
         let fees = first_fees(tx, &due)?;
-        let facts = form::facts_in(tx, service, &case)?;
+        let facts = facts_in(tx, service, &case)?;
         let bill = bill_in(tx, &services.catalogue, service, &case, &facts, fees)?;
         // It belongs to the step that it was agreed at, wherever the case stands.
         let at = Case { step: due.step, ..case.clone() };

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use catalogue::told::{Heard, Told};
+use catalogue::{Catalogue, Service, StepKind};
 use exchange::{Change, LookupError};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Key, Tx, Work};
@@ -11,11 +13,9 @@ use store::{Ctx, Error, Key, Tx, Work};
 use super::bodies::Answer;
 use super::{step_of, waiting};
 use crate::case::{Case, Refusal, Stage};
-use crate::catalogue::Catalogue;
-use crate::folder::{Service, StepKind};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
-use crate::told::{self, Heard, Told};
+use crate::told;
 use crate::turn::{self, NewTurn, TurnId, TurnKind, TurnStage};
 use crate::way::{go_on_in, store_error};
 

@@ -5,14 +5,15 @@
 use std::sync::Arc;
 
 use base::CaseId;
+use catalogue::Lookup;
+use catalogue::chosen::Sources;
+use catalogue::told::{Heard, Told};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Key, Read, Tx, params};
 
-use super::{Heard, Told, ask, keep_in, told};
+use super::{ask, keep_in, told};
 use crate::case::{Case, Refusal, Stage};
-use crate::chosen::Sources;
 use crate::desk::of_unit;
-use crate::folder::Lookup;
 use crate::sql;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};

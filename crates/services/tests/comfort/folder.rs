@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use services::Catalogue;
+use catalogue::Catalogue;
 
 /// What every service of these tests may ask, in words.
 const TEXTS: &str = "summary = A service\nwho-may-apply = Anybody\nwhat-is-needed = Nothing\npromise = Soon\n\

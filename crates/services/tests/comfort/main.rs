@@ -20,10 +20,11 @@ use std::sync::Arc;
 
 use base::{Actor, Assurance, CaseId};
 use browser::{Browser, Entrance};
+use catalogue::Catalogue;
 use house::{FIRST, House, Look, SCHEMAS};
 use http::StatusCode;
 use serde_json::{Value, json};
-use services::{Case, Catalogue, Stage};
+use services::{Case, Stage};
 use store::{Ctx, Key};
 use testkit::{FakeClock, World, on_both_engines};
 

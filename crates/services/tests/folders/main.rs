@@ -1,20 +1,15 @@
-//! Folders of services as such: the schema that describes them, documents drawn from
-//! it, and whole services put together by the dice and played to their ends.
+//! Whole services put together by the dice and played to their ends.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
 #[expect(dead_code, reason = "these tests use a part of the dice")]
 #[path = "../simulation/dice.rs"]
 mod dice;
-mod documents;
-mod grow;
 #[expect(dead_code, reason = "these tests use a part of the house")]
 #[path = "../house/mod.rs"]
 mod house;
-mod lines;
 mod model;
 mod plan;
 mod rule;
-mod schema;
 mod town;
 mod ways;
 

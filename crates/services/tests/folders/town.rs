@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use base::{Assurance, CaseId, IdNumber, Locale, Role, Zone};
+use catalogue::{Catalogue, Seen, Typed};
 use payments::Advice;
 use serde_json::json;
-use services::{Catalogue, Entry, Refusal, Seen, Turn, TurnKind, Typed};
+use services::{Entry, Refusal, Turn, TurnKind};
 use store::{Ctx, Key};
 use testkit::{FakeClock, World};
 

@@ -5,7 +5,8 @@
 use std::sync::Arc;
 
 use base::{CaseId, Timestamp};
-use services::{Handed, Turn, TurnKind, Typed};
+use catalogue::Typed;
+use services::{Handed, Turn, TurnKind};
 use store::Key;
 use testkit::{Engine, World, world};
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 
 use audit::{Audit, LogKey};
 use base::{Actor, Assurance, CaseId, Currency, Date, IdNumber, Money, OfficerId, PersonName, Phone, Role};
+use catalogue::Catalogue;
 use documents::{Documents, Template};
 use exchange::{Client, ClientConfig};
 use identity::{Facts, Identity, NewAccount, NewOfficer, Registry, seed};
@@ -16,7 +17,7 @@ use notify::Gateways;
 use payments::{Advice, Bank, Fee, Waiver};
 use registers::Registers;
 use seal::SigningKey;
-use services::{Catalogue, Editions, Intake, Services};
+use services::{Editions, Intake, Services};
 use store::{Ctx, Invariant, Key, Schema, Subscriber};
 use testkit::{BankSide, PhoneSide, World};
 use web::System;

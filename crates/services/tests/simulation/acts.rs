@@ -4,8 +4,8 @@
 use std::sync::atomic::Ordering;
 
 use base::CaseId;
+use catalogue::Wrong;
 use serde_json::{Map, Value, json};
-use services::Wrong;
 
 use crate::world::{Promised, Simulation};
 
@@ -155,7 +155,7 @@ impl Simulation {
         let catalogue = &self.house.services.catalogue;
         let service = catalogue.service(&self.cases[&id].service).unwrap();
         let field = service.file.pages.iter().filter_map(|page| page.field.as_ref()).find(|field| field.id == name);
-        let typed_form = services::Typed::from([(name.to_owned(), typed.to_owned())]);
+        let typed_form = catalogue::Typed::from([(name.to_owned(), typed.to_owned())]);
         let read = field.unwrap().read(catalogue, &typed_form);
         let value = match read {
             Ok(value) => value,

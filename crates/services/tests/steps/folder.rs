@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use services::Catalogue;
+use catalogue::Catalogue;
 
 /// A service's key: the only one of its catalogue.
 pub const KEY: &str = "test.way";

@@ -32,11 +32,12 @@ use std::sync::Arc;
 
 use base::{Actor, Assurance, CaseId, IdNumber, Locale, Role};
 use browser::{Answer, Browser, Entrance};
+use catalogue::Catalogue;
 use folder::KEY;
 use house::{FIRST, House, Look, SCHEMAS};
 use http::StatusCode;
 use serde_json::json;
-use services::{Case, Catalogue, Stage};
+use services::{Case, Stage};
 use store::{Ctx, Key};
 use testkit::{FakeClock, World, on_both_engines};
 

@@ -3,8 +3,9 @@
 
 use super::*;
 use base::Zone;
+use catalogue::promise::Measure;
 use folder::{catalogue_saying, faults_saying};
-use services::promise::{Measure, promise};
+use services::promise::promise;
 
 const TEXTS: &str = "page-area-title = Area\nfield-area-label = Area\nfield-area-hint = Where\n\
     field-area-missing = Choose\noption-area-RBH = Ramallah\noption-area-GZA = Gaza\noption-area-SLT = Salfit\n\

@@ -3,8 +3,9 @@
 
 use super::*;
 use base::Date;
+use catalogue::{Catalogue, Saved};
 use services::version::{Body, sign};
-use services::{Catalogue, Edition, Saved, as_saved, as_signed};
+use services::{Edition, as_saved, as_signed};
 use tempfile::TempDir;
 
 const RULE: &str = "[[step]]\nkind = \"decide\"\nby = \"rule\"\nrule = \"true\"\nreason = \"no\"\n";

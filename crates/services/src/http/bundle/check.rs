@@ -6,13 +6,13 @@ use std::sync::Arc;
 use askama::Template;
 use axum::response::Html;
 use base::{Assurance, CaseId};
+use catalogue::Service;
 use store::Ctx;
 use web::{Extension, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response};
 
 use super::joint;
 use crate::bundle::{Begun, BundleStage};
 use crate::draft::{assurance, required};
-use crate::folder::Service;
 use crate::http::around::name;
 use crate::http::check::{Checked, lacking, step_up};
 use crate::http::question::answered;
@@ -89,7 +89,7 @@ fn section(
 ) -> Section {
     let text = |key: &str| service.text(page.locale, key);
     let mut lines = Vec::new();
-    for asked in crate::form::pages(service, &begun.facts) {
+    for asked in catalogue::form::pages(service, &begun.facts) {
         if asked_before.contains(&(begun.case.id, asked.id.clone())) {
             continue;
         }

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
-use base::{Date, Zone};
+use base::{CalendarEntryId, Date, Zone};
+use catalogue::Catalogue;
+use catalogue::calendar::{Content, Entry, FOR_EVER, Minute, Scope};
 use serde::Deserialize;
 use store::Ctx;
 use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect};
 
 use super::{Line, is_open, kept, line, problem};
 use crate::calendar::decree::{Draft, Kept, Refusal, propose};
-use crate::calendar::{Content, Entry, EntryId, Minute, Scope, seed};
-use crate::catalogue::Catalogue;
 use crate::http::public::weekday;
 use crate::messages::Messages;
 
@@ -101,7 +101,7 @@ impl Typed {
             _ => Content::Weekend(self.free()),
         };
         // A weekend holds until a later decree.
-        let last = if kind == "weekend" { seed::FOR_EVER } else { self.last.as_str() };
+        let last = if kind == "weekend" { FOR_EVER } else { self.last.as_str() };
         Ok(Draft {
             content,
             scope: Scope::parse(if self.scope.is_empty() { "all" } else { &self.scope }).ok_or("scope")?,
@@ -240,7 +240,7 @@ pub(super) async fn new_post(
 
 /// To the proposal; or the form again, with what was typed and what is wrong.
 fn proposed_or_again(
-    proposed: Result<EntryId, Refusal>,
+    proposed: Result<CalendarEntryId, Refusal>,
     (page, token): (Page, FormToken),
     catalogue: &Catalogue,
     kind: &str,

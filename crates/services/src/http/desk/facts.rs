@@ -1,22 +1,22 @@
 //! What officers read of a case: the answers, what registers told beside what they told
 //! before, in what they contradict each other, and what the folder's rules find in it.
 
+use catalogue::chosen::{gone, in_words};
+use catalogue::folder::KnownFile;
+use catalogue::needs::CHOSEN;
+use catalogue::told::disagreements;
+use catalogue::{Condition, FieldKind, Service};
 use rules::Part;
 use serde_json::Value;
 use web::Page;
 
 use crate::case::Case;
-use crate::chosen::{gone, in_words};
 use crate::desk::Opened;
-use crate::field::FieldKind;
-use crate::folder::{Condition, KnownFile, Service};
 use crate::http::form::known_value;
 use crate::http::question::answered;
 use crate::http::shown;
 use crate::messages::Messages;
-use crate::needs::CHOSEN;
 use crate::system::Services;
-use crate::told::disagree::disagreements;
 
 /// An answer or a register's value, as officers read it.
 pub(super) struct Fact {
@@ -85,7 +85,7 @@ fn known_fact(service: &Service, opened: &Opened, page: &Page, known: &KnownFile
 fn differing(service: &Service, opened: &Opened, page: &Page) -> Vec<Fact> {
     let m = Messages::new(page.locale);
     let said = disagreements(service, &opened.told).into_iter().flat_map(|one| {
-        let label = m.registers_disagree(one.about.text(m));
+        let label = m.registers_disagree(one.about.text(page.locale));
         one.said.into_iter().filter_map(move |(lookup, value)| {
             let source = Some(service.text(page.locale, &format!("source-{lookup}")));
             let value = shown(page, &value)?;

@@ -7,16 +7,17 @@ use std::sync::Arc;
 use askama::Template;
 use axum::response::Html;
 use base::{Locale, Role, Zone};
+use catalogue::Service;
+use catalogue::chosen::in_words;
 use serde::Deserialize;
 use store::Ctx;
 use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect};
 
 use super::unit;
 use crate::case::{Case, Refusal, case};
-use crate::chosen::{Sources, in_words};
 use crate::desk::WORDS;
+use crate::facts;
 use crate::files::File;
-use crate::folder::Service;
 use crate::http::case::service_name;
 use crate::http::files::{FileLine, officers_lines};
 use crate::http::problem;
@@ -176,7 +177,7 @@ pub(in crate::http) async fn answers(
     let (today, actor) = (ctx.now().date(Zone::Hebron), ctx.actor.clone());
     let words = ctx.read(move |read| {
         let Some(service) = catalogue.of(&of) else { return Ok(of.answers.clone()) };
-        let chosen = Sources::of(read, service, &of, today, &actor)?.chosen(service, &of.answers).1;
+        let chosen = facts::sources(read, service, &of, today, &actor)?.chosen(service, &of.answers).1;
         Ok::<_, store::Error>(in_words(service, &of.answers, &chosen))
     });
     let words = words.await?;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use attachments::FileType;
 use axum::http::{HeaderName, header};
 use store::Ctx;
 use web::headers::Foreign;
 use web::{Extension, IntoResponse, Path, Problem, Response};
 
 use super::file_id;
-use crate::files::content::FileType;
 use crate::files::{File, open};
 use crate::http::desk::unit;
 use crate::http::{case_id, problem};

@@ -1,12 +1,11 @@
 //! Files as pages list them: to their own person, and to officers.
 
+use catalogue::{FieldKind, Service};
 use web::Page;
 
 use super::MEGABYTE;
 use crate::case::{Case, Stage};
-use crate::field::FieldKind;
 use crate::files::{File, FileId, FileStage, REPLY, is_wanted_anew};
-use crate::folder::Service;
 use crate::messages::Messages;
 use crate::turn::Turn;
 

@@ -1,0 +1,4 @@
+//! Turns the texts into code.
+fn main() {
+    messages::generate("messages");
+}

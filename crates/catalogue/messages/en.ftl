@@ -1,0 +1,12 @@
+working-days = { $count ->
+    [one] one working day
+   *[other] { $count } working days
+}
+minutes = { $count ->
+    [one] one minute
+   *[other] { $count } minutes
+}
+promise-range = { $least } to { $most }
+promise-else = Otherwise
+about-name = Full name
+about-birth = Date of birth

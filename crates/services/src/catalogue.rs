@@ -109,7 +109,7 @@ impl Catalogue {
     pub fn of_versions(directory: &Path, versions: Vec<Version>, today: Date) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let (now, others) = version::in_force(versions, today);
-        let shapes = Shapes::read(&directory.join("operations")).map_err(|fault| vec![fault])?;
+        let shapes = Shapes::read(directory).map_err(|fault| vec![fault])?;
         let now: Vec<Version> = now.into_values().collect();
         let signed: Vec<&str> = now.iter().map(|version| version.digest.as_str()).collect();
         let signed = signed.join(":");
@@ -394,7 +394,7 @@ impl Saved {
     /// # Errors
     /// Every fault that was found.
     pub fn read(directory: &Path) -> Result<Self, Vec<Fault>> {
-        let shapes = Shapes::read(&directory.join("operations")).map_err(|fault| vec![fault])?;
+        let shapes = Shapes::read(directory).map_err(|fault| vec![fault])?;
         let paths = folders(directory).map_err(|fault| vec![fault])?;
         let (mut services, mut folders, mut faults) = (BTreeMap::new(), Vec::with_capacity(paths.len()), Vec::new());
         for read in on_all_cores(&paths, |path| folder(path, &shapes)) {

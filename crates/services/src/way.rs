@@ -22,12 +22,15 @@ use crate::system::Services;
 use crate::timeline::{Kind, add_in};
 use crate::told::Told;
 use crate::told::disagree::{Disagreement, disagreements};
+use crate::told::retold;
 use crate::turn::{TurnKind, drop_open_in};
-use crate::{bundle, eligible, form, promise, told};
+use crate::{bundle, copies, eligible, form, promise, told};
 use rules::{Facts, RuleError};
 
 /// The queue of cases whose registers have yet to be heard.
 pub(crate) const CHECK: &str = "services.check";
+/// What papers call those who signed with the person, in the place of a lookup.
+pub(crate) const SIGNED: &str = "signed";
 /// A silent register is asked again after this, seconds.
 const AGAIN_S: i64 = 5;
 /// And at least this often, seconds.
@@ -41,30 +44,50 @@ pub(crate) fn advance_in(
     case: &mut Case,
     told: Vec<Told>,
 ) -> Result<(), Refusal> {
-    step_in(tx, catalogue, case, told)?;
-    promise::begin_in(tx, catalogue, case).map_err(Refusal::from)
+    let way = way_in(tx, catalogue, case, told)?;
+    step_in(tx, &way, case)
 }
 
-fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, told: Vec<Told>) -> Result<(), Refusal> {
+/// The same by what registers told when they were last asked: before a rule decides, they
+/// are asked again where that was too long ago.
+fn resume_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, told: Vec<Told>) -> Result<(), Refusal> {
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
+    let is_old = !retold::old(service, &told, tx.now()).is_empty();
+    let way = Way { is_old, ..way_in(tx, catalogue, case, told)? };
+    step_in(tx, &way, case)
+}
+
+fn way_in<'c>(tx: &mut Tx<'_>, catalogue: &'c Catalogue, case: &Case, told: Vec<Told>) -> Result<Way<'c>, Refusal> {
     let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     let (today, actor) = (tx.now().date(Zone::Hebron), tx.actor().clone());
     let sources = Sources::with(tx, service, case.person, told, today, &actor)?;
     let facts = form::facts(service, today, &case.answers, &sources);
-    let way = Way { catalogue, service, facts, disagreements: disagreements(service, &sources.told) };
+    Ok(Way { catalogue, service, facts, disagreements: disagreements(service, &sources.told), is_old: false })
+}
+
+fn step_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case) -> Result<(), Refusal> {
+    walk_in(tx, way, case)?;
+    promise::begin_in(tx, way.catalogue, case).map_err(Refusal::from)
+}
+
+fn walk_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case) -> Result<(), Refusal> {
     loop {
         case.step += 1;
         let at = usize::try_from(case.step).unwrap_or(usize::MAX);
-        let Some(step) = service.file.steps.get(at) else { return complete_in(tx, case) };
+        let Some(step) = way.service.file.steps.get(at) else { return complete_in(tx, case) };
+        if way.is_old && matches!(step.kind, StepKind::Decide { by: Decider::Rule, .. }) {
+            return ask_anew_in(tx, case);
+        }
         match step.when.as_ref().map_or(Ok(true), |rule| rule.holds(&way.facts)) {
             Ok(true) => {}
             Ok(false) => continue,
             // Neither skipped nor taken: what it needs may be heard yet.
             Err(none) => return again_in(tx, case, &none),
         }
-        let entered = enter_in(tx, &way, case, &step.kind)?;
+        let entered = enter_in(tx, way, case, &step.kind)?;
         // A rule without an answer leaves the step to be taken again.
         if usize::try_from(case.step) == Ok(at) && entered != Entered::Skipped {
-            catalogue.entered(case.id, tx.now(), at);
+            way.catalogue.entered(case.id, tx.now(), at);
         }
         if entered == Entered::Waits {
             return Ok(());
@@ -79,6 +102,8 @@ pub(crate) struct Way<'a> {
     pub(crate) facts: Facts,
     /// In what registers contradict each other.
     disagreements: Vec<Disagreement>,
+    /// Whether registers have to be asked again before a rule decides.
+    is_old: bool,
 }
 
 impl Way<'_> {
@@ -142,7 +167,7 @@ fn by_rule_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, conditions: &[Con
     let mut later = way.service.file.steps.iter().skip(usize::try_from(case.step + 1).unwrap_or(usize::MAX));
     let last = !later.any(|step| matches!(step.kind, StepKind::Decide { .. }));
     let verdict = failing(conditions, &way.facts);
-    let grave = way.disagreements.iter().any(|one| one.about.is_grave());
+    let grave = way.disagreements.iter().any(|one| one.about.identifies());
     if grave
         && (last || verdict.as_ref().is_ok_and(|failing| !failing.is_empty()))
         && decide::decided_by(tx, case)?.is_none()
@@ -167,6 +192,14 @@ fn again_in(tx: &mut Tx<'_>, case: &mut Case, none: &RuleError) -> Result<(), Re
     wait_in(tx, case, &json!({ "rule": none.to_string() }))
 }
 
+/// The registers are asked at once, and the same step begins with what they say.
+fn ask_anew_in(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), Refusal> {
+    case.step -= 1;
+    case.take("check")?;
+    let now = tx.now();
+    tx.enqueue(CHECK, &case.id.to_string(), &case.id, now).map_err(Refusal::from)
+}
+
 /// No rule decides alone by registers that contradict each other: they are asked until
 /// they agree, and the person reads which they are.
 fn disagree_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case) -> Result<(), Refusal> {
@@ -174,9 +207,9 @@ fn disagree_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case) -> Result<(), Re
     let m = Messages::new(case.locale);
     let line = |one: &Disagreement| {
         let sources = one.said.iter().map(|(lookup, _)| way.service.text(case.locale, &format!("source-{lookup}")));
-        m.registers_differ(sources.collect::<Vec<_>>().join(m.list_comma()), one.about.text(m))
+        m.registers_differ(sources.collect::<Vec<_>>().join(m.list_comma()), one.about.name(case.locale))
     };
-    let grave = way.disagreements.iter().filter(|one| one.about.is_grave());
+    let grave = way.disagreements.iter().filter(|one| one.about.identifies());
     let note = grave.map(line).collect::<Vec<_>>().join("\n");
     if !case.marked {
         case.marked = true;
@@ -193,7 +226,7 @@ pub(crate) fn go_on_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, 
         // A register has yet to answer for what was corrected.
         wait_in(tx, case, &json!({}))?;
     } else {
-        advance_in(tx, catalogue, case, told)?;
+        resume_in(tx, catalogue, case, told)?;
     }
     case.keep_in(tx, from).map_err(Refusal::from)
 }
@@ -258,6 +291,7 @@ pub(crate) fn complete_in(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), Refusa
 fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> {
     let Way { catalogue, service, facts, .. } = way;
     let Some(paper) = &service.file.paper else { return Err(Refusal::NoService) };
+    let signed = Value::Object(co_sign::signed(tx, service, case)?);
     let today = tx.now().date(Zone::Hebron);
     let both = |text: &dyn Fn(Locale) -> String| [text(Locale::AR), text(Locale::EN)];
     let issuer = both(&|locale| catalogue.agency(&service.file.provider, &today.to_string(), locale));
@@ -271,19 +305,20 @@ fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> 
         prefix: format!("{}{}", paper.serial, office_code(catalogue, service, unit.as_deref())),
         issuer,
         title,
-        values: values(service, paper, case, facts),
+        values: values(service, paper, case, facts, &signed),
         public: paper.public.clone(),
         valid_until: paper.valid_days.and_then(|days| i32::try_from(days).ok()).map(|days| today.plus_days(days)),
         unit,
-        copies: copies(paper, case),
-        more: paper.more,
+        copies: copies_asked(paper, case),
+        // What costs something is asked for on the case's page.
+        more: if paper.more_fee.is_some() { 0 } else { paper.more },
     };
     documents::order_in(tx, &new)?;
     Ok(())
 }
 
 /// How many certified copies were asked for; one where that was not asked.
-fn copies(paper: &PaperFile, case: &Case) -> u32 {
+fn copies_asked(paper: &PaperFile, case: &Case) -> u32 {
     let asked = paper.copies.as_ref().and_then(|field| case.answers.get(field)).and_then(Value::as_u64);
     asked.and_then(|asked| u32::try_from(asked).ok()).unwrap_or(1).max(1)
 }
@@ -301,14 +336,16 @@ fn office_code(catalogue: &Catalogue, service: &Service, unit: Option<&str>) -> 
     place.and_then(|place| place.governorate).unwrap_or_default()
 }
 
-/// The paper's values: from a register's answer, from a thing that was chosen, or
-/// from the person's own.
-fn values(service: &Service, paper: &PaperFile, case: &Case, facts: &Facts) -> Map<String, Value> {
+/// The paper's values: from a register's answer, from a thing that was chosen, from who
+/// signed, or from the person's own.
+fn values(service: &Service, paper: &PaperFile, case: &Case, facts: &Facts, signed: &Value) -> Map<String, Value> {
     let mut values = Map::new();
     for wanted in &paper.values {
         let value = if wanted.lookup == "answers" {
             let field = wanted.path.trim_start_matches('/');
             case.answers.get(field).map(|answer| spell(service, field, answer))
+        } else if wanted.lookup == SIGNED {
+            signed.pointer(&wanted.path).cloned()
         } else if wanted.lookup == "chosen" {
             facts.chosen.pointer(&wanted.path).cloned()
         } else {
@@ -431,12 +468,13 @@ pub(crate) async fn issued(ctx: Ctx, services: Arc<Services>, work: Work) -> Res
 pub(crate) async fn revoked(ctx: Ctx, work: Work) -> Result<(), Error> {
     let event: PaperRevoked = work.parse()?;
     let Some(id) = case_of(&event.about) else { return Ok(()) };
-    ctx.write(work.write_key(), move |tx| {
+    let told = ctx.write(work.write_key(), move |tx| {
         let (Some(case), Some(paper)) = (case(tx, id)?, documents::paper(tx, event.paper)?) else { return Ok(()) };
         let detail = json!({ "paper": event.paper.to_string() });
-        add_in(tx, &case, Kind::Revoked, paper.reason.as_deref(), detail).map(drop)
-    })
-    .await
+        copies::cancel_in(tx, &case)?;
+        add_in(tx, &case, Kind::Revoked, paper.reason.as_deref(), detail).map(drop).map_err(Refusal::from)
+    });
+    told.await.map_err(store_error)
 }
 
 pub(crate) fn store_error(refusal: Refusal) -> Error {

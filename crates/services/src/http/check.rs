@@ -18,7 +18,7 @@ use super::open_draft::{Draft, draft};
 use super::question::answered;
 use super::{case_id, problem};
 use crate::case::{Refusal, Stage};
-use crate::chosen::in_words;
+use crate::chosen::in_words_or;
 use crate::draft::{assurance, discard, required, submit};
 use crate::folder::{Condition, Lookup, Service};
 use crate::form::{missing, pages};
@@ -108,9 +108,10 @@ async fn checked(
     // A password alone is not enough to read what a register told at an earlier sign-in.
     let proven = assurance(&ctx) >= Assurance::Substantial;
     let told = if proven { draft.sources.told.clone() } else { Vec::new() };
+    let unnamed = Messages::new(page.locale).to_be_checked();
     let words = match (&facts.answers, proven) {
-        (Value::Object(answers), true) => in_words(service, answers, &facts.chosen),
-        _ => draft.case.answers.clone(),
+        (Value::Object(answers), true) => in_words_or(service, answers, &facts.chosen, unnamed),
+        _ => in_words_or(service, &draft.case.answers, &Value::Null, unnamed),
     };
     let mut lines = Vec::new();
     for shown_page in pages(service, facts) {

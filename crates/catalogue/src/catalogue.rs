@@ -125,7 +125,7 @@ impl Catalogue {
     /// Every fault that was found.
     pub fn of_versions(directory: &Path, now: Vec<Kept>, others: Vec<Kept>) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
-        let shapes = Shapes::read(&directory.join("operations")).map_err(|fault| vec![fault])?;
+        let shapes = Shapes::read(directory).map_err(|fault| vec![fault])?;
         let signed: Vec<&str> = now.iter().map(|version| version.digest.as_str()).collect();
         let signed = signed.join(":");
         let mut parsed = |versions: Vec<Kept>| {

@@ -143,6 +143,24 @@ pub fn in_words(service: &Service, answers: &Map<String, Value>, chosen: &Value)
     answers
 }
 
+/// The same for whoever may not read them now, or while a register is silent: what was
+/// chosen and cannot be named is said to be so, and its key is shown to nobody.
+#[must_use]
+pub fn in_words_or(
+    service: &Service,
+    answers: &Map<String, Value>,
+    chosen: &Value,
+    unnamed: &str,
+) -> Map<String, Value> {
+    let mut words = in_words(service, answers, chosen);
+    for field in fields(service).filter(|field| field.kind.is_chosen() && chosen.get(&field.id).is_none()) {
+        if let Some(answer) = words.get_mut(&field.id) {
+            *answer = unnamed.into();
+        }
+    }
+    words
+}
+
 /// The questions that stand on pages of their own.
 pub fn fields(service: &Service) -> impl Iterator<Item = &FieldFile> {
     service.file.pages.iter().filter_map(|page: &PageFile| page.field.as_ref())

@@ -22,7 +22,7 @@ use serde::Deserialize;
 
 use crate::field::FieldFile;
 use crate::opening::OpeningFile;
-use crate::shapes::{Parameter, Shapes};
+use crate::shapes::{Parameter, Shapes, Tells};
 pub use condition::{CONDITIONS, Condition};
 pub use condition::{failing, words};
 pub use fee::{FeeFile, QUANTITY, Quantity};
@@ -154,13 +154,16 @@ pub struct Lookup {
     /// it is asked with the number of whoever applies.
     #[serde(skip)]
     pub(crate) parameters: Option<Vec<Parameter>>,
+    /// Under which concepts its answer tells what.
+    #[serde(skip)]
+    pub(crate) tells: Vec<Tells>,
 }
 
 impl Lookup {
     /// A question with nothing but the number of whoever applies.
     #[must_use]
     pub const fn by_number(id: String, operation: String) -> Self {
-        Self { id, operation, optional: false, asks: BTreeMap::new(), parameters: None }
+        Self { id, operation, optional: false, asks: BTreeMap::new(), parameters: None, tells: Vec::new() }
     }
 }
 
@@ -251,9 +254,11 @@ pub struct PaperFile {
     pub public: Vec<String>,
     /// The question that says how many certified copies are issued; one without it.
     pub copies: Option<String>,
-    /// How many more its person may ask for later, free of charge.
+    /// How many more its person may ask for later.
     #[serde(default)]
     pub more: u32,
+    /// The fee of each of those, one of the folder's; without it they cost nothing.
+    pub more_fee: Option<String>,
     /// Its values, each from a lookup's answer or the case.
     #[serde(rename = "value")]
     pub values: Vec<ValueFile>,
@@ -266,7 +271,7 @@ pub struct ValueFile {
     /// The name that `paper.typ` uses.
     #[schemars(length(min = 1))]
     pub id: String,
-    /// Which lookup; or `answers`, or `chosen`.
+    /// Which lookup; or `answers`, `chosen`, or `signed` for who signed, by field.
     pub lookup: String,
     /// JSON Pointer (RFC 6901) into it.
     #[schemars(extend("pattern" = schema::POINTER))]
@@ -384,6 +389,7 @@ impl Service {
             toml::from_str(toml).map_err(|error| vec![shape::fault(&files.path("service.toml"), toml, &error)])?;
         for lookup in &mut file.lookups {
             lookup.parameters = shapes.parameters(&lookup.operation).map(<[Parameter]>::to_vec);
+            lookup.tells = shapes.tells(&lookup.operation).to_vec();
         }
         file.rules().for_each(|rule| rule.link(&file.tables));
         let mut faults = Vec::new();

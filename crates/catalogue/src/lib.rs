@@ -56,4 +56,4 @@ pub use paper::spell;
 pub use saved::{Folder, Saved, fingerprint, on_all_cores};
 pub use search::{Golden, Hit};
 pub use seen::Seen;
-pub use shapes::Shapes;
+pub use shapes::{Concept, Shapes};

@@ -16,9 +16,10 @@ use base::{Assurance, Currency, Date, Locale, Money};
 use crate::field::{FieldFile, FieldKind};
 use crate::folder::keys::{OF_A_FIELD, misplaced};
 use crate::folder::schema::DELIVERIES;
-use crate::folder::{CONDITIONS, Fault, FeeFile, KnownFile, QUANTITY, Service, fault};
+use crate::folder::{CONDITIONS, Fault, FeeFile, KnownFile, QUANTITY, Service, StepFile, StepKind, fault};
 use crate::needs::CHOSEN;
 use crate::shapes::Shapes;
+use crate::way::SIGNED;
 pub(crate) use bundle::faults as bundle_faults;
 pub(crate) use place::faults as place_faults;
 use rules::{Kind, Known, Member, Rule, doubled};
@@ -181,16 +182,30 @@ fn papers(service: &Service, reasons: &mut Vec<String>) {
         if paper.more > COPIES_MOST {
             reasons.push(format!("the paper's more is above {COPIES_MOST}; lessen it: {COPIES_MOST} at most"));
         }
+        if let Some(fee) = &paper.more_fee {
+            if !file.fees.iter().any(|known| known.code == *fee) {
+                reasons.push(format!("more_fee: `{fee}` is no fee of this folder; name the code of a [[fee]]"));
+            }
+            if paper.more == 0 {
+                reasons
+                    .push("more_fee is the fee of copies that are asked for later; say how many with more".to_owned());
+            }
+        }
     }
     let kept = |name: &str| file.steps.iter().flat_map(|step| step.kind.answering()).any(|(id, _)| id == name);
+    let signs = |path: &str| {
+        let named = |step: &StepFile| matches!(&step.kind, StepKind::CoSign { field, .. } if path.split('/').nth(1) == Some(field));
+        file.steps.iter().any(named)
+    };
     for value in file.paper.iter().flat_map(|paper| &paper.values) {
         let known = value.lookup == "answers"
             || value.lookup == CHOSEN
+            || (value.lookup == SIGNED && signs(&value.path))
             || file.lookups.iter().any(|lookup| lookup.id == value.lookup)
             || kept(&value.lookup);
         if !known {
             reasons.push(format!(
-                "the paper's `{}` comes from `{}`, which is not declared; name a lookup, answers or chosen",
+                "the paper's `{}` comes from `{}`, which is not declared; name a lookup, answers, chosen, or signed with the field of a co-sign step",
                 value.id, value.lookup
             ));
         }

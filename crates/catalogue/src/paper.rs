@@ -9,16 +9,27 @@ use crate::field::FieldKind;
 use crate::folder::{PaperFile, Service, StepKind};
 use rules::Facts;
 
+/// What papers call those who signed with the person, in the place of a lookup.
+pub(crate) const SIGNED: &str = "signed";
+
 impl PaperFile {
-    /// Its values for a case: from a register's answer, from a thing that was chosen, or
-    /// from the person's own.
+    /// Its values for a case: from a register's answer, from a thing that was chosen, from
+    /// who signed, or from the person's own.
     #[must_use]
-    pub fn filled(&self, service: &Service, answers: &Map<String, Value>, facts: &Facts) -> Map<String, Value> {
+    pub fn filled(
+        &self,
+        service: &Service,
+        answers: &Map<String, Value>,
+        facts: &Facts,
+        signed: &Value,
+    ) -> Map<String, Value> {
         let mut values = Map::new();
         for wanted in &self.values {
             let value = if wanted.lookup == "answers" {
                 let field = wanted.path.trim_start_matches('/');
                 answers.get(field).map(|answer| spell(service, field, answer))
+            } else if wanted.lookup == SIGNED {
+                signed.pointer(&wanted.path).cloned()
             } else if wanted.lookup == "chosen" {
                 facts.chosen.pointer(&wanted.path).cloned()
             } else {

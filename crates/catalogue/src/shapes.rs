@@ -1,14 +1,17 @@
 //! What registers' answers look like, by the schemas of their operations, and what
-//! they are asked with: folders are checked against both before they are served.
+//! they are asked with: folders are checked against both before they are served. And
+//! under which concepts they tell what, so that registers can be held against each other.
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use base::IdNumber;
+use base::{IdNumber, Locale};
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::folder::{Fault, fault, text};
+use crate::office::Texts;
 use rules::Kind;
 
 /// What operations take and answer, by identifier.
@@ -19,7 +22,55 @@ pub struct Shapes(BTreeMap<String, Shape>);
 struct Shape {
     parameters: Vec<Parameter>,
     answer: Kind,
+    tells: Vec<Tells>,
 }
+
+/// What several registers may tell of the same person.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Concept {
+    key: String,
+    name: Texts,
+    /// Whether two values mean two persons.
+    #[serde(default)]
+    identifies: bool,
+}
+
+impl Concept {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self, locale: Locale) -> &str {
+        self.name.get(locale)
+    }
+    /// Whether two values mean two persons.
+    #[must_use]
+    pub const fn identifies(&self) -> bool {
+        self.identifies
+    }
+}
+
+/// `concepts.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConceptsFile {
+    #[serde(rename = "concept")]
+    concepts: Vec<Concept>,
+}
+
+/// What registers are held against each other by.
+#[derive(Default)]
+struct Concepts(Vec<Arc<Concept>>);
+
+/// Where an answer tells a concept.
+#[derive(Debug, Clone)]
+pub struct Tells {
+    pub(crate) concept: Arc<Concept>,
+    /// JSON Pointer (RFC 6901) into the answer.
+    pub(crate) path: String,
+}
+
+/// The keyword of a schema that names the concept of a value.
+const CONCEPT: &str = "x-concept";
 
 /// A file under `operations/`; what else it says is for the exchange.
 #[derive(Deserialize)]
@@ -99,20 +150,26 @@ impl Parameter {
 }
 
 impl Shapes {
-    /// Reads a directory of operations; none is none.
+    /// Reads the operations and the concepts of a directory of services; none is none.
     ///
     /// # Errors
-    /// A file that declares no operation.
+    /// A file that declares no operation, or one that tells an unknown concept.
     pub fn read(directory: &Path) -> Result<Self, Fault> {
         let mut shapes = BTreeMap::new();
-        let Ok(listed) = std::fs::read_dir(directory) else { return Ok(Self::default()) };
+        let Ok(listed) = std::fs::read_dir(directory.join("operations")) else { return Ok(Self::default()) };
+        let path = directory.join("concepts.toml");
+        let concepts = match path.exists() {
+            true => Concepts::parse(&text(&path)?).map_err(|error| fault(&path, error))?,
+            false => Concepts::default(),
+        };
         for path in listed.filter_map(|entry| Some(entry.ok()?.path())) {
             if path.extension().is_none_or(|extension| extension != "toml") {
                 continue;
             }
             let operation: Operation = toml::from_str(&text(&path)?).map_err(|error| fault(&path, error))?;
             let schema = serde_json::from_str(&operation.answer.schema).map_err(|error| fault(&path, error))?;
-            let shape = Shape { parameters: operation.parameters, answer: Kind::of_schema(&schema) };
+            let tells = concepts.told_by(&schema, "").map_err(|why| fault(&path, why))?;
+            let shape = Shape { parameters: operation.parameters, answer: Kind::of_schema(&schema), tells };
             shapes.insert(operation.identifier, shape);
         }
         Ok(Self(shapes))
@@ -123,8 +180,57 @@ impl Shapes {
         self.0.get(operation).map(|shape| &shape.answer)
     }
 
+    /// Under which concepts an operation tells what.
+    pub(crate) fn tells(&self, operation: &str) -> &[Tells] {
+        self.0.get(operation).map_or(&[], |shape| &shape.tells)
+    }
+
     /// What an operation can be asked with.
     pub(crate) fn parameters(&self, operation: &str) -> Option<&[Parameter]> {
         self.0.get(operation).map(|shape| shape.parameters.as_slice())
+    }
+}
+
+impl Concepts {
+    fn parse(toml: &str) -> Result<Self, toml::de::Error> {
+        let file: ConceptsFile = toml::from_str(toml)?;
+        Ok(Self(file.concepts.into_iter().map(Arc::new).collect()))
+    }
+
+    /// What a schema says of concepts, in objects within objects. In a list it may be
+    /// another person's.
+    fn told_by(&self, schema: &Value, at: &str) -> Result<Vec<Tells>, String> {
+        let mut tells = Vec::new();
+        if let Some(key) = schema.get(CONCEPT).and_then(Value::as_str) {
+            let known = self.0.iter().find(|concept| concept.key == key);
+            let concept = known.ok_or_else(|| format!("`{key}` is no concept of concepts.toml; add it there"))?;
+            tells.push(Tells { concept: Arc::clone(concept), path: at.to_owned() });
+        }
+        for (name, part) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
+            let name = name.replace('~', "~0").replace('/', "~1");
+            tells.extend(self.told_by(part, &format!("{at}/{name}"))?);
+        }
+        Ok(tells)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn concepts_are_found_in_objects_and_not_in_lists() {
+        let concepts =
+            Concepts::parse("[[concept]]\nkey = \"born\"\nname = { ar = \"م\", en = \"Born\" }\nidentifies = true\n")
+                .unwrap();
+        let born = serde_json::json!({ "type": "string", "x-concept": "born" });
+        let holder = serde_json::json!({ "properties": { "born/on": born } });
+        let children = serde_json::json!({ "items": { "properties": { "born": born } } });
+        let schema = serde_json::json!({ "properties": { "holder": holder, "children": children } });
+        let tells = concepts.told_by(&schema, "").unwrap();
+        let found: Vec<(&str, bool)> = tells.iter().map(|one| (one.path.as_str(), one.concept.identifies())).collect();
+        assert_eq!(found, [("/holder/born~1on", true)]);
+        let unknown = serde_json::json!({ "x-concept": "moon" });
+        assert!(concepts.told_by(&unknown, "").unwrap_err().contains("`moon`"));
     }
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use store::{BlobId, Ctx, Error, Key, Read, Row, Tx, params};
 
 use crate::code::CopyNumber;
-use crate::model::{CopyId, Paper, PaperId, Refusal};
+use crate::model::{COPIES_MOST, CopyId, Paper, PaperId, Refusal};
 use crate::paper::{MAKE, paper};
 use crate::sql;
 
@@ -89,13 +89,33 @@ pub async fn order(ctx: &Ctx, key: Key, id: PaperId, person: PersonId) -> Result
         if !known.may_be_copied(now) {
             return Err(Refusal::NoMoreCopies);
         }
-        let number = known.copies + 1;
         tx.execute_one(&sql::COUNT_COPY, &params![id, known.copies])?;
-        order_in(tx, id, CopyNumber { number, of: number })?;
-        let detail = json!({ "paper": id.to_string(), "copy": number });
-        audit::record_in(tx, &Leaf::new("documents.copy_ordered", &known.about).about(person).with(detail))?;
-        tx.enqueue(MAKE, &id.to_string(), &id, now)?;
-        Ok(number)
+        order_next_in(tx, &known).map_err(Refusal::from)
     })
     .await
+}
+
+/// One more copy was paid for: it is made, however many may be had for nothing. Returns
+/// its number.
+///
+/// # Errors
+/// [`Refusal::NoPaper`] when the paper was revoked, [`Refusal::NoMoreCopies`] at
+/// [`COPIES_MOST`], or the store's.
+pub fn order_paid_in(tx: &mut Tx<'_>, id: PaperId) -> Result<u32, Refusal> {
+    let known = paper(tx, id)?.filter(|paper| paper.stage == "issued").ok_or(Refusal::NoPaper)?;
+    if known.copies >= COPIES_MOST {
+        return Err(Refusal::NoMoreCopies);
+    }
+    tx.execute_one(&sql::COUNT_PAID_COPY, &params![id, known.copies])?;
+    order_next_in(tx, &known).map_err(Refusal::from)
+}
+
+/// The copy after those that a paper has; it was counted already.
+fn order_next_in(tx: &mut Tx<'_>, paper: &Paper) -> Result<u32, Error> {
+    let (number, now) = (paper.copies + 1, tx.now());
+    order_in(tx, paper.id, CopyNumber { number, of: number })?;
+    let detail = json!({ "paper": paper.id.to_string(), "copy": number });
+    audit::record_in(tx, &Leaf::new("documents.copy_ordered", &paper.about).about(paper.person).with(detail))?;
+    tx.enqueue(MAKE, &paper.id.to_string(), &paper.id, now)?;
+    Ok(number)
 }

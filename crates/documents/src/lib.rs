@@ -32,7 +32,7 @@ mod sql;
 mod verify;
 
 pub use code::{CopyNumber, Said};
-pub use copy::{CertifiedCopy, copies, order as order_copy};
+pub use copy::{CertifiedCopy, copies, order as order_copy, order_paid_in as order_paid_copy_in};
 pub use desk::READ;
 pub use house::{Documents, trusted_code_key};
 pub use model::{BatchId, COPIES_MOST, Content, NewPaper, Paper, PaperId, PaperIssued, PaperRevoked, Refusal};

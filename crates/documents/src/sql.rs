@@ -34,6 +34,9 @@ store::statements! {
     /// One more copy of a paper that holds, as long as there may be one.
     COUNT_COPY = "UPDATE documents_paper SET copies = copies + 1 WHERE id = $1 AND stage = 'issued' AND copies = $2 AND copies < copies_most";
     /// A further copy is ordered.
+    COUNT_PAID_COPY = "UPDATE documents_paper SET copies = copies + 1, copies_most = copies + 1 \
+                       WHERE id = $1 AND stage = 'issued' AND copies = $2";
+    /// A copy that is to be made.
     INSERT_COPY = "INSERT INTO documents_copy (id, paper, number, copies, ordered_at) VALUES ($1, $2, $3, $4, $5)";
     /// The further copies of a paper.
     COPIES = "SELECT id, paper, number, copies, issued_at, blob, leaf FROM documents_copy WHERE paper = $1 ORDER BY number LIMIT 100";

@@ -57,7 +57,7 @@ fn faults(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> 
                 let more = value.as_object().unwrap().keys().filter(|name| schema["properties"].get(*name).is_none());
                 found.extend(more.map(|name| format!("{at}: with {name}")));
             }
-            "$schema" | "$id" | "$defs" | "anyOf" | "type" => {}
+            "$schema" | "$id" | "$defs" | "anyOf" | "type" | "x-concept" => {}
             other if !holds(other, wanted, value) => found.push(format!("{at}: {other}: {value}")),
             _ => {}
         }

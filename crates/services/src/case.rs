@@ -244,6 +244,10 @@ pub enum Refusal {
     /// What was chosen is not on the register's list any more: its fields.
     #[error("what was chosen is not there any more: {0:?}")]
     Gone(Vec<String>),
+    /// A register says something else than when the case was sent: whoever decides
+    /// looks at it first.
+    #[error("a register changed its answer: look at the case again")]
+    Retold,
     /// The service has another version since the answers were checked.
     #[error("the service has changed since the answers were checked")]
     Renewed,

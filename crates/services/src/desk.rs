@@ -10,13 +10,14 @@ use catalogue::form::facts;
 use catalogue::told::Told;
 use catalogue::{Catalogue, FieldKind};
 use documents::{Paper, PaperId};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Key, Read, Tx, params};
 
 use crate::case::{Case, Refusal, Stage, case, own};
 use crate::files::{File, files_of};
-use crate::steps::correct;
 use crate::steps::decide::{Bench, bench, judged_before, say_in};
+use crate::steps::{co_sign, correct};
+use crate::system::Services;
 use crate::timeline::{Kind, Line, add_in, lines};
 use crate::told::retold;
 use crate::turn::{self, Turn, TurnId, TurnKind, TurnStage};
@@ -44,8 +45,8 @@ pub fn queue(read: &mut Read<'_>, unit: &str) -> Result<Vec<Case>, Error> {
     Ok(cases)
 }
 
-/// How much work waits: turns for the unit's answer, cases for its decision, papers to be sent from
-/// anywhere, papers on their way to the office, and papers that are there.
+/// How much work waits: turns for the unit's answer, cases for its decision, papers that it
+/// has to send, papers on their way to the office, and papers that are there.
 ///
 /// # Errors
 /// The store's.
@@ -57,7 +58,7 @@ pub fn waiting(read: &mut Read<'_>, unit: &str) -> Result<[i64; 5], Error> {
     Ok([
         turns,
         appeals + count(&sql::COUNT_QUEUE, &params![unit, Stage::Deciding.as_str()])?,
-        count(&sql::COUNT_PARCELS_IN, &params!["waiting"])?,
+        count(&sql::COUNT_PARCELS_OF, &params![unit, "waiting"])?,
         count(&sql::COUNT_PARCELS_AT, &params![unit, "sent"])?,
         count(&sql::COUNT_PARCELS_AT, &params![unit, "arrived"])?,
     ])
@@ -80,6 +81,8 @@ pub(crate) struct Opened {
     pub(crate) reasons: Vec<(TurnId, String)>,
     /// What was attached.
     pub(crate) files: Vec<File>,
+    /// Who signed with the person, by the field that names them.
+    pub(crate) signed: Map<String, Value>,
     /// What bodies, visits and registers said.
     pub(crate) said: Vec<(Turn, Option<String>)>,
 }
@@ -132,7 +135,8 @@ pub(crate) async fn open(ctx: &Ctx, catalogue: &Arc<Catalogue>, id: CaseId, unit
             }
         }
         let files = files_of(read, &case)?;
-        Ok(Opened { case, files, told, facts, before, lines, bench, first_reason, reasons, said })
+        let signed = co_sign::signed(read, service, &case)?;
+        Ok(Opened { case, signed, files, told, facts, before, lines, bench, first_reason, reasons, said })
     })
     .await
 }
@@ -315,10 +319,12 @@ pub async fn reply(ctx: &Ctx, key: Key, id: CaseId, text: &str) -> Result<(), Re
 /// Yes: the next step begins.
 ///
 /// # Errors
-/// It is not this officer's, or does not wait for a decision.
-pub async fn approve(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, id: CaseId, unit: &str) -> Result<(), Refusal> {
+/// It is not this officer's, or does not wait for a decision; [`Refusal::Retold`] where a
+/// register says something else now.
+pub async fn approve(ctx: &Ctx, key: Key, services: &Arc<Services>, id: CaseId, unit: &str) -> Result<(), Refusal> {
     let officer = ctx.actor.officer().ok_or(Refusal::NotYours)?;
-    let (unit, catalogue) = (unit.to_owned(), Arc::clone(catalogue));
+    retold::ask_again(ctx, services, id, unit).await?;
+    let (unit, catalogue) = (unit.to_owned(), Arc::clone(&services.catalogue));
     ctx.write(key, move |tx| {
         let mut case = taken(tx, id, &unit, officer)?;
         say_in(tx, &catalogue, &mut case, None)
@@ -329,21 +335,22 @@ pub async fn approve(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, id: CaseId
 /// No, with the reason that the citizen reads.
 ///
 /// # Errors
-/// No reason, or it is not this officer's.
+/// No reason, or as of [`approve`].
 pub async fn reject(
     ctx: &Ctx,
     key: Key,
-    catalogue: &Arc<Catalogue>,
+    services: &Arc<Services>,
     id: CaseId,
     unit: &str,
     reason: &str,
 ) -> Result<(), Refusal> {
     let officer = ctx.actor.officer().ok_or(Refusal::NotYours)?;
-    let (unit, catalogue) = (unit.to_owned(), Arc::clone(catalogue));
     let reason: String = reason.trim().chars().take(WORDS).collect();
     if reason.is_empty() {
         return Err(Refusal::Incomplete(vec!["text".to_owned()]));
     }
+    retold::ask_again(ctx, services, id, unit).await?;
+    let (unit, catalogue) = (unit.to_owned(), Arc::clone(&services.catalogue));
     ctx.write(key, move |tx| {
         let mut case = taken(tx, id, &unit, officer)?;
         say_in(tx, &catalogue, &mut case, Some(&reason))

@@ -6,6 +6,7 @@ mod bundle;
 mod calendar;
 mod case;
 mod check;
+mod copies;
 mod desk;
 mod entries;
 mod fees;
@@ -38,7 +39,7 @@ use crate::messages::Messages;
 pub(crate) fn routes() -> Vec<Route> {
     let form = [public::routes(), start::routes(), form::routes(), entries::routes(), check::routes()];
     let comfort = [bundle::routes(), whole::routes(), resume::routes(), files::routes(), uploads::routes()];
-    let cases = [case::routes(), inbox::routes(), beside::routes(), desk::routes(), late::routes()];
+    let cases = [case::routes(), inbox::routes(), beside::routes(), copies::routes(), desk::routes(), late::routes()];
     let others = [calendar::routes(), versions::routes(), outward::routes()];
     [form.concat(), comfort.concat(), cases.concat(), others.concat()].concat()
 }
@@ -87,6 +88,7 @@ fn problem(locale: Locale, refusal: Refusal) -> Problem {
             .next_step(m.not_open_next())
             .link("/services", m.all_services()),
         Refusal::Gone(_) => Problem::conflict(m.chosen_gone()).next_step(m.chosen_gone_next()),
+        Refusal::Retold => Problem::conflict(m.register_retold()).next_step(m.register_retold_next()),
         Refusal::Renewed => Problem::conflict(m.renewed()).next_step(m.renewed_next()).link("/cases", m.cases_title()),
         Refusal::File(bad) => files::refused(locale, bad),
         Refusal::Unscanned => Problem::conflict(m.file_unscanned_yet()).next_step(m.file_unscanned_yet_next()),

@@ -32,6 +32,7 @@ pub mod promise;
 mod steps;
 mod turn;
 
+mod copies;
 mod delivery;
 mod desk;
 mod feedback;
@@ -56,6 +57,7 @@ pub use bundle::{
     start as start_bundle,
 };
 pub use case::{CASE, Case, Refusal, Stage, case, cases_of};
+pub use copies::ask as ask_copy;
 pub use count::{Counted, counts};
 pub use coverage::see;
 pub use delivery::{deliver_to, deliver_to_wallet};
@@ -94,6 +96,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 11, sql: include_str!("../migrations/0011_parcels_by_stage.sql") },
     Migration { version: 12, sql: include_str!("../migrations/0012_told_before.sql") },
     Migration { version: 13, sql: include_str!("../migrations/0013_replay.sql") },
+    Migration { version: 14, sql: include_str!("../migrations/0014_bundle_sender.sql") },
 ];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "services", migrations: MIGRATIONS };

@@ -1,7 +1,7 @@
 //! Papers on their way into somebody's hands: sent to a post office by manifest,
 //! received there, handed over against the card and the pick-up code.
 
-use base::{CaseId, PersonId};
+use base::{Actor, CaseId, PersonId};
 use serde_json::json;
 use store::{Ctx, Error, Key, Read, Row, Tx, params};
 use web::Transitions;
@@ -45,6 +45,8 @@ pub struct Parcel {
     pub manifest: Option<String>,
     /// Wrong codes so far.
     pub tries: i64,
+    /// The unit that decided it, which sends it; where a rule did, its office sends it.
+    pub unit: Option<String>,
     code: Vec<u8>,
 }
 
@@ -87,6 +89,7 @@ fn read_row(row: &Row) -> Result<Parcel, Error> {
         manifest: row.get(3)?,
         code: row.get(4)?,
         tries: row.get(5)?,
+        unit: row.get(6)?,
     })
 }
 
@@ -145,21 +148,33 @@ pub fn pick_up_code(read: &mut Read<'_>, id: CaseId, person: PersonId) -> Result
     }))
 }
 
-/// Parcels whose handing over is locked, of every office.
+/// Parcels in a stage that a unit answers for: it sends them, and opens what was locked.
+/// What it decided is a unit's; what a rule decided is its office's.
 ///
 /// # Errors
 /// The store's.
-pub fn locked(read: &mut Read<'_>) -> Result<Vec<Parcel>, Error> {
-    read.rows(&sql::PARCELS_IN, &params!["locked"])?.iter().map(read_row).collect()
+pub fn of_unit(read: &mut Read<'_>, unit: &str, stage: &str) -> Result<Vec<Parcel>, Error> {
+    read.rows(&sql::PARCELS_OF, &params![unit, stage])?.iter().map(read_row).collect()
 }
 
-/// A supervisor has looked at a locked parcel: its person gets a new code.
+impl Parcel {
+    /// The unit that answers for it.
+    #[must_use]
+    pub fn sender(&self) -> &str {
+        self.unit.as_ref().unwrap_or(&self.office)
+    }
+}
+
+/// A supervisor of the unit that sent it has looked at a locked parcel: its person gets a
+/// new code.
 ///
 /// # Errors
-/// It is not locked.
+/// It is another unit's, or not locked.
 pub async fn unlock(ctx: &Ctx, key: Key, id: CaseId) -> Result<(), Refusal> {
+    let Actor::Officer { unit, .. } = ctx.actor.clone() else { return Err(Refusal::NotYours) };
     ctx.write(key, move |tx| {
-        let parcel = tx.row(&sql::PARCEL, &params![id])?.as_ref().map(read_row).transpose()?.ok_or(Refusal::NoCase)?;
+        let parcel = tx.row(&sql::PARCEL, &params![id])?.as_ref().map(read_row).transpose()?;
+        let parcel = parcel.filter(|parcel| parcel.sender() == unit).ok_or(Refusal::NoCase)?;
         let next = PARCEL.next(&parcel.stage, "unlock").ok_or(Refusal::NotNow("parcel", "unlock"))?;
         let case = case(tx, id)?.ok_or(Refusal::NoCase)?;
         let (code, now) = (fresh_code(tx, case.person)?, tx.now());
@@ -168,14 +183,6 @@ pub async fn unlock(ctx: &Ctx, key: Key, id: CaseId) -> Result<(), Refusal> {
         Ok(())
     })
     .await
-}
-
-/// Parcels that wait to be sent, of every office.
-///
-/// # Errors
-/// The store's.
-pub fn waiting(read: &mut Read<'_>) -> Result<Vec<Parcel>, Error> {
-    read.rows(&sql::PARCELS_IN, &params!["waiting"])?.iter().map(read_row).collect()
 }
 
 /// Parcels of an office in a stage.
@@ -199,14 +206,15 @@ fn move_in(
     tx.execute_one(&sql::MOVE_PARCEL, &params).map_err(Refusal::from)
 }
 
-/// Sends what waits for an office, by one manifest; returns how many.
+/// An officer sends what of their unit waits for an office, by one manifest; returns how many.
 ///
 /// # Errors
-/// The store's.
+/// [`Refusal::NotYours`] of anybody but an officer, or the store's.
 pub async fn send(ctx: &Ctx, key: Key, office: &str) -> Result<u32, Refusal> {
+    let Actor::Officer { unit, .. } = ctx.actor.clone() else { return Err(Refusal::NotYours) };
     let office = office.to_owned();
     ctx.write(key, move |tx| {
-        let rows = tx.rows(&sql::PARCELS_AT, &params![office, "waiting", MANIFEST])?;
+        let rows = tx.rows(&sql::PARCELS_TO, &params![office, unit, MANIFEST])?;
         let manifest = base::code::short_code("M", tx.random());
         let mut sent = 0;
         for row in &rows {

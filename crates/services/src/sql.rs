@@ -78,18 +78,25 @@ store::statements! {
     /// A paper leaves for an office.
     INSERT_PARCEL = "INSERT INTO services_parcel (case_id, office, stage, code, tries, at, unit) VALUES ($1, $2, $3, $4, 0, $5, $6)";
     /// A parcel.
-    PARCEL = "SELECT case_id, office, stage, manifest, code, tries FROM services_parcel WHERE case_id = $1";
-    /// Parcels of every office in a stage.
-    PARCELS_IN = "SELECT case_id, office, stage, manifest, code, tries FROM services_parcel WHERE stage = $1 ORDER BY office, at, case_id LIMIT 200";
+    PARCEL = "SELECT case_id, office, stage, manifest, code, tries, unit FROM services_parcel WHERE case_id = $1";
+    /// Parcels in a stage that a unit answers for: those that it decided, and those that no unit decided and that
+    /// it is to hand over.
+    PARCELS_OF = "SELECT case_id, office, stage, manifest, code, tries, unit FROM services_parcel \
+                  WHERE stage = $2 AND (unit = $1 OR (unit IS NULL AND office = $1)) ORDER BY office, at, case_id LIMIT 200";
+    /// Those of them that go to one office.
+    PARCELS_TO = "SELECT case_id, office, stage, manifest, code, tries, unit FROM services_parcel \
+                  WHERE office = $1 AND stage = 'waiting' AND (unit = $2 OR (unit IS NULL AND office = $2)) \
+                  ORDER BY at, case_id LIMIT $3";
     /// Parcels of an office in a stage.
-    PARCELS_AT = "SELECT case_id, office, stage, manifest, code, tries FROM services_parcel WHERE office = $1 AND stage = $2 \
+    PARCELS_AT = "SELECT case_id, office, stage, manifest, code, tries, unit FROM services_parcel WHERE office = $1 AND stage = $2 \
                   ORDER BY at, case_id LIMIT $3";
     /// Parcels that a unit prints: what is to be handed over there, and what it decided and did not send yet.
-    PARCELS_TO_PRINT = "SELECT case_id, office, stage, manifest, code, tries FROM services_parcel \
+    PARCELS_TO_PRINT = "SELECT case_id, office, stage, manifest, code, tries, unit FROM services_parcel \
                         WHERE (office = $1 AND stage IN ('waiting', 'sent', 'arrived')) OR (unit = $1 AND stage = 'waiting') \
                         ORDER BY at, case_id LIMIT $2";
-    /// How many parcels of every office are in a stage.
-    COUNT_PARCELS_IN = "SELECT CAST(COUNT(*) AS BIGINT) FROM services_parcel WHERE stage = $1";
+    /// How many parcels in a stage a unit answers for.
+    COUNT_PARCELS_OF = "SELECT CAST(COUNT(*) AS BIGINT) FROM services_parcel \
+                        WHERE stage = $2 AND (unit = $1 OR (unit IS NULL AND office = $1))";
     /// How many parcels of an office are in a stage.
     COUNT_PARCELS_AT = "SELECT CAST(COUNT(*) AS BIGINT) FROM services_parcel WHERE office = $1 AND stage = $2";
     /// A locked parcel gets a new code.
@@ -317,6 +324,10 @@ store::statements! {
     /// A bundle moves on, if it still stands where it stood.
     MOVE_BUNDLE = "UPDATE services_bundle SET stage = $1, sent_at = COALESCE($2, sent_at), ended_at = COALESCE($3, ended_at) \
                    WHERE id = $4 AND stage = $5";
+    /// Who sent a bundle.
+    KEEP_SENDER = "UPDATE services_bundle SET sender = $1 WHERE id = $2";
+    /// The same, once it was sent.
+    SENDER = "SELECT sender FROM services_bundle WHERE id = $1 AND sender IS NOT NULL";
     /// The members of a bundle, in order.
     MEMBERS = "SELECT position, service, case_id, shared, state, reason FROM services_bundle_member WHERE bundle = $1 ORDER BY position LIMIT 20";
     /// What became of a member.

@@ -20,7 +20,7 @@ pub use correct::correct;
 pub use decide::{agree, mark_absent, send_back, vote};
 pub use withdraw::withdraw;
 
-pub(crate) use appeal::until as appealable_until;
+pub(crate) use appeal::{unit as appeal_unit, until as appealable_until};
 pub(crate) use withdraw::may_withdraw;
 pub(crate) use write::enter;
 

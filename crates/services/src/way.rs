@@ -20,8 +20,9 @@ use crate::messages::Messages;
 use crate::steps::{appointment, bodies, co_sign, correct, decide, pay, write};
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
+use crate::told::retold;
 use crate::turn::{TurnKind, drop_open_in};
-use crate::{bundle, facts, promise, told};
+use crate::{bundle, copies, facts, promise, told};
 use rules::{Facts, RuleError};
 
 /// The queue of cases whose registers have yet to be heard.
@@ -41,30 +42,50 @@ pub(crate) fn advance_in(
     case: &mut Case,
     told: Vec<Told>,
 ) -> Result<(), Refusal> {
-    step_in(tx, catalogue, case, told)?;
-    promise::begin_in(tx, catalogue, case).map_err(Refusal::from)
+    let way = way_in(tx, catalogue, case, told)?;
+    step_in(tx, &way, case)
 }
 
-fn step_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, told: Vec<Told>) -> Result<(), Refusal> {
+/// The same by what registers told when they were last asked: before a rule decides, they
+/// are asked again where that was too long ago.
+fn resume_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, told: Vec<Told>) -> Result<(), Refusal> {
     let service = catalogue.of(&*case).ok_or(Refusal::NoService)?;
+    let is_old = !retold::old(service, &told, tx.now()).is_empty();
+    let way = Way { is_old, ..way_in(tx, catalogue, case, told)? };
+    step_in(tx, &way, case)
+}
+
+fn way_in<'c>(tx: &mut Tx<'_>, catalogue: &'c Catalogue, case: &Case, told: Vec<Told>) -> Result<Way<'c>, Refusal> {
+    let service = catalogue.of(case).ok_or(Refusal::NoService)?;
     let (today, actor) = (tx.now().date(Zone::Hebron), tx.actor().clone());
     let sources = facts::sources_with(tx, service, case.person, told, today, &actor)?;
     let facts = form::facts(service, today, &case.answers, &sources);
-    let way = Way { catalogue, service, facts, disagreements: disagreements(service, &sources.told) };
+    Ok(Way { catalogue, service, facts, disagreements: disagreements(service, &sources.told), is_old: false })
+}
+
+fn step_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case) -> Result<(), Refusal> {
+    walk_in(tx, way, case)?;
+    promise::begin_in(tx, way.catalogue, case).map_err(Refusal::from)
+}
+
+fn walk_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case) -> Result<(), Refusal> {
     loop {
         case.step += 1;
         let at = usize::try_from(case.step).unwrap_or(usize::MAX);
-        let Some(step) = service.file.steps.get(at) else { return complete_in(tx, case) };
+        let Some(step) = way.service.file.steps.get(at) else { return complete_in(tx, case) };
+        if way.is_old && matches!(step.kind, StepKind::Decide { by: Decider::Rule, .. }) {
+            return ask_anew_in(tx, case);
+        }
         match step.when.as_ref().map_or(Ok(true), |rule| rule.holds(&way.facts)) {
             Ok(true) => {}
             Ok(false) => continue,
             // Neither skipped nor taken: what it needs may be heard yet.
             Err(none) => return again_in(tx, case, &none),
         }
-        let entered = enter_in(tx, &way, case, &step.kind)?;
+        let entered = enter_in(tx, way, case, &step.kind)?;
         // A rule without an answer leaves the step to be taken again.
         if usize::try_from(case.step) == Ok(at) && entered != Entered::Skipped {
-            catalogue.entered(case.id, tx.now(), at);
+            way.catalogue.entered(case.id, tx.now(), at);
         }
         if entered == Entered::Waits {
             return Ok(());
@@ -79,6 +100,8 @@ pub(crate) struct Way<'a> {
     pub(crate) facts: Facts,
     /// In what registers contradict each other.
     disagreements: Vec<Disagreement>,
+    /// Whether registers have to be asked again before a rule decides.
+    is_old: bool,
 }
 
 impl Way<'_> {
@@ -142,7 +165,7 @@ fn by_rule_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case, conditions: &[Con
     let mut later = way.service.file.steps.iter().skip(usize::try_from(case.step + 1).unwrap_or(usize::MAX));
     let last = !later.any(|step| matches!(step.kind, StepKind::Decide { .. }));
     let verdict = failing(conditions, &way.facts);
-    let grave = way.disagreements.iter().any(|one| one.about.is_grave());
+    let grave = way.disagreements.iter().any(|one| one.about.identifies());
     if grave
         && (last || verdict.as_ref().is_ok_and(|failing| !failing.is_empty()))
         && decide::decided_by(tx, case)?.is_none()
@@ -167,6 +190,14 @@ fn again_in(tx: &mut Tx<'_>, case: &mut Case, none: &RuleError) -> Result<(), Re
     wait_in(tx, case, &json!({ "rule": none.to_string() }))
 }
 
+/// The registers are asked at once, and the same step begins with what they say.
+fn ask_anew_in(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), Refusal> {
+    case.step -= 1;
+    case.take("check")?;
+    let now = tx.now();
+    tx.enqueue(CHECK, &case.id.to_string(), &case.id, now).map_err(Refusal::from)
+}
+
 /// No rule decides alone by registers that contradict each other: they are asked until
 /// they agree, and the person reads which they are.
 fn disagree_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case) -> Result<(), Refusal> {
@@ -174,9 +205,9 @@ fn disagree_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &mut Case) -> Result<(), Re
     let m = Messages::new(case.locale);
     let line = |one: &Disagreement| {
         let sources = one.said.iter().map(|(lookup, _)| way.service.text(case.locale, &format!("source-{lookup}")));
-        m.registers_differ(sources.collect::<Vec<_>>().join(m.list_comma()), one.about.text(case.locale))
+        m.registers_differ(sources.collect::<Vec<_>>().join(m.list_comma()), one.about.name(case.locale))
     };
-    let grave = way.disagreements.iter().filter(|one| one.about.is_grave());
+    let grave = way.disagreements.iter().filter(|one| one.about.identifies());
     let note = grave.map(line).collect::<Vec<_>>().join("\n");
     if !case.marked {
         case.marked = true;
@@ -193,7 +224,7 @@ pub(crate) fn go_on_in(tx: &mut Tx<'_>, catalogue: &Catalogue, case: &mut Case, 
         // A register has yet to answer for what was corrected.
         wait_in(tx, case, &json!({}))?;
     } else {
-        advance_in(tx, catalogue, case, told)?;
+        resume_in(tx, catalogue, case, told)?;
     }
     case.keep_in(tx, from).map_err(Refusal::from)
 }
@@ -248,6 +279,7 @@ pub(crate) fn complete_in(tx: &mut Tx<'_>, case: &mut Case) -> Result<(), Refusa
 fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> {
     let Way { catalogue, service, facts, .. } = way;
     let Some(paper) = &service.file.paper else { return Err(Refusal::NoService) };
+    let signed = Value::Object(co_sign::signed(tx, service, case)?);
     let today = tx.now().date(Zone::Hebron);
     let both = |text: &dyn Fn(Locale) -> String| [text(Locale::AR), text(Locale::EN)];
     let issuer = both(&|locale| catalogue.agency(&service.file.provider, &today.to_string(), locale));
@@ -261,12 +293,13 @@ fn order_in(tx: &mut Tx<'_>, way: &Way<'_>, case: &Case) -> Result<(), Refusal> 
         prefix: format!("{}{}", paper.serial, catalogue.office_code(service, unit.as_deref())),
         issuer,
         title,
-        values: paper.filled(service, &case.answers, facts),
+        values: paper.filled(service, &case.answers, facts, &signed),
         public: paper.public.clone(),
         valid_until: paper.valid_days.and_then(|days| i32::try_from(days).ok()).map(|days| today.plus_days(days)),
         unit,
         copies: paper.copies_asked(&case.answers),
-        more: paper.more,
+        // What costs something is asked for on the case's page.
+        more: if paper.more_fee.is_some() { 0 } else { paper.more },
     };
     documents::order_in(tx, &new)?;
     Ok(())
@@ -360,12 +393,13 @@ pub(crate) async fn issued(ctx: Ctx, services: Arc<Services>, work: Work) -> Res
 pub(crate) async fn revoked(ctx: Ctx, work: Work) -> Result<(), Error> {
     let event: PaperRevoked = work.parse()?;
     let Some(id) = case_of(&event.about) else { return Ok(()) };
-    ctx.write(work.write_key(), move |tx| {
+    let told = ctx.write(work.write_key(), move |tx| {
         let (Some(case), Some(paper)) = (case(tx, id)?, documents::paper(tx, event.paper)?) else { return Ok(()) };
         let detail = json!({ "paper": event.paper.to_string() });
-        add_in(tx, &case, Kind::Revoked, paper.reason.as_deref(), detail).map(drop)
-    })
-    .await
+        copies::cancel_in(tx, &case)?;
+        add_in(tx, &case, Kind::Revoked, paper.reason.as_deref(), detail).map(drop).map_err(Refusal::from)
+    });
+    told.await.map_err(store_error)
 }
 
 pub(crate) fn store_error(refusal: Refusal) -> Error {

@@ -222,7 +222,7 @@ fn marks_reach_clerk_supervisor_person_and_quality_once() {
         assert_eq!(home.told("services.late").await.len(), 1);
         let marked = home.ctx.read(move |read| marks(read, UNIT)).await.unwrap();
         assert_eq!(marked.get(&id), Some(&100));
-        services::approve(clerk, Key::once(clerk), &home.services.catalogue, id, UNIT).await.unwrap();
+        services::approve(clerk, Key::once(clerk), &home.services, id, UNIT).await.unwrap();
         home.settle().await;
         assert_eq!(home.late(LateList::All).await.len(), 1, "the paper is not there yet");
         services::send(clerk, Key::once(clerk), "post.nablus").await.unwrap();

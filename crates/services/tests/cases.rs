@@ -320,9 +320,9 @@ fn one_opinion_is_kept_after_a_refusal_by_service_office_and_step() {
         let id = house.with_a_clerk(&clerk).await;
         let ctx = &house.ctx;
         assert!(services::keep_feedback(ctx, Key::once(ctx), id, 4).await.is_err());
-        let bare = services::reject(&clerk, Key::once(&clerk), &house.services.catalogue, id, UNIT, " ").await;
+        let bare = services::reject(&clerk, Key::once(&clerk), &house.services, id, UNIT, " ").await;
         assert!(matches!(bare, Err(Refusal::Incomplete(_))));
-        services::reject(&clerk, Key::once(&clerk), &house.services.catalogue, id, UNIT, "A recent report is needed.")
+        services::reject(&clerk, Key::once(&clerk), &house.services, id, UNIT, "A recent report is needed.")
             .await
             .unwrap();
         assert_eq!(house.told().await["services.refused"], "A recent report is needed.");
@@ -350,7 +350,7 @@ fn five_wrong_codes_lock_until_a_supervisor_gives_a_new_one() {
         let house = home(&world).await;
         let clerk = house.officer("clerk", UNIT, &[Role::Clerk]).await;
         let id = house.with_a_clerk(&clerk).await;
-        services::approve(&clerk, Key::once(&clerk), &house.services.catalogue, id, UNIT).await.unwrap();
+        services::approve(&clerk, Key::once(&clerk), &house.services, id, UNIT).await.unwrap();
         house.settle().await;
         services::send(&clerk, Key::once(&clerk), OFFICE).await.unwrap();
         let manifest =

@@ -226,7 +226,7 @@ async fn lived_in(house: &House) {
     let paper = include_bytes!("files/page.pdf");
     services::attach(&citizen, &house.services, office, services::REPLY, "scan.pdf", paper).await.unwrap();
     services::reply(&citizen, Key::once(&citizen), office, "Here it is.").await.unwrap();
-    services::approve(&clerk, Key::once(&clerk), &house.services.catalogue, office, unit).await.unwrap();
+    services::approve(&clerk, Key::once(&clerk), &house.services, office, unit).await.unwrap();
     house.settle().await;
     assert_eq!(house.case(office).await.stage, services::Stage::Delivering);
     print(house, &clerk, office).await;

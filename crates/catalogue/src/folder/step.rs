@@ -318,7 +318,7 @@ impl StepKind {
 #[serde(deny_unknown_fields)]
 pub struct AppealFile {
     /// Another unit than the one that decided.
-    pub unit: String,
+    pub unit: UnitFile,
     /// Calendar days after the refusal.
     #[schemars(range(min = 1, max = DAYS))]
     pub days: u32,

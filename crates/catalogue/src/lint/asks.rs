@@ -7,9 +7,10 @@ use crate::field::{FieldFile, FieldKind};
 use crate::folder::{Lookup, Service};
 use crate::needs;
 use crate::shapes::{About, Parameter, ParameterKind};
+use crate::way::SIGNED;
 
 /// Names that rules and papers use for something else.
-const RESERVED: [&str; 2] = ["answers", "chosen"];
+const RESERVED: [&str; 3] = ["answers", "chosen", SIGNED];
 /// Longest text that an operation takes, characters.
 const TEXT: usize = 200;
 

@@ -12,7 +12,8 @@ use rules::Kind;
 
 /// The units of a folder that depend on a place.
 fn units(service: &Service) -> impl Iterator<Item = &ByPlace> {
-    service.file.steps.iter().flat_map(|step| step.kind.units()).filter_map(UnitFile::by_place)
+    let appeal = service.file.appeal.as_ref().map(|appeal| &appeal.unit);
+    service.file.steps.iter().flat_map(|step| step.kind.units()).chain(appeal).filter_map(UnitFile::by_place)
 }
 
 /// The question that a unit reads.

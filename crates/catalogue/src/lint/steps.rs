@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use crate::field::FieldKind;
 use crate::folder::keys::{OF_A_DECISION, Word as _, misplaced};
-use crate::folder::{BodyFile, CONDITIONS, Decider, QUANTITY, Quantity, Service, Silence, StepFile, StepKind};
+use crate::folder::{
+    BodyFile, CONDITIONS, Decider, QUANTITY, Quantity, Service, Silence, StepFile, StepKind, UnitFile,
+};
 
 /// Bodies of one clearance at most.
 pub(crate) const BODIES: usize = 20;
@@ -59,10 +61,15 @@ pub(super) fn faults(service: &Service, reasons: &mut Vec<String>) {
         }
     }
     if let Some(appeal) = &file.appeal {
-        within(&format!("the appeal to `{}`", appeal.unit), "days", appeal.days, 1, DAYS, reasons);
-        let own = |step: &StepFile| matches!(&step.kind, StepKind::Decide { unit: Some(unit), .. } if unit.default() == appeal.unit);
+        let to = appeal.unit.default();
+        within(&format!("the appeal to `{to}`"), "days", appeal.days, 1, DAYS, reasons);
+        let kind = |unit: &UnitFile| unit.by_place().map(|place| place.office.clone());
+        let is_same =
+            |unit: &UnitFile| unit.default() == to || kind(unit).is_some_and(|own| Some(own) == kind(&appeal.unit));
+        let own = |step: &StepFile| matches!(&step.kind, StepKind::Decide { unit: Some(unit), .. } if is_same(unit));
         if file.steps.iter().any(own) {
-            reasons.push(format!("the appeal goes to `{}`, which decides: name another unit", appeal.unit));
+            reasons
+                .push(format!("the appeal goes to `{to}`, or to its kind of office, which decides: name another unit"));
         }
     }
 }

@@ -1,53 +1,20 @@
-//! Registers that say different things of the same person. Officers see each; a rule
-//! alone decides nothing on it.
+//! Registers that tell different things of the same person under one concept. Officers see
+//! each; by what identifies a person, a rule alone decides nothing on it.
+
+use std::sync::Arc;
 
 use base::Locale;
 use serde_json::Value;
 
 use super::{Heard, Told};
 use crate::folder::{Lookup, Service};
-use crate::messages::Messages;
-
-/// What any register may say, at the top of its answer, of the person whom it was
-/// asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
-    /// `full_name`. Registers spell names differently: it is shown, and stops nothing.
-    Name,
-    /// `birth_date`.
-    Birth,
-}
-
-impl About {
-    const ALL: [Self; 2] = [Self::Name, Self::Birth];
-
-    const fn member(self) -> &'static str {
-        match self {
-            Self::Name => "full_name",
-            Self::Birth => "birth_date",
-        }
-    }
-    /// What it is called.
-    #[must_use]
-    pub fn text(self, locale: Locale) -> &'static str {
-        let m = Messages::new(locale);
-        match self {
-            Self::Name => m.about_name(),
-            Self::Birth => m.about_birth(),
-        }
-    }
-    /// Whether two persons would be meant.
-    #[must_use]
-    pub const fn is_grave(self) -> bool {
-        matches!(self, Self::Birth)
-    }
-}
+use crate::shapes::Concept;
 
 /// What registers say of one thing: each by its lookup.
 #[derive(Debug, Clone)]
 pub struct Disagreement {
     /// Of what.
-    pub about: About,
+    pub about: Arc<Concept>,
     /// By lookup, what its register says.
     pub said: Vec<(String, Value)>,
 }
@@ -55,16 +22,19 @@ pub struct Disagreement {
 /// In what the registers of a case disagree.
 #[must_use]
 pub fn disagreements(service: &Service, told: &[Told]) -> Vec<Disagreement> {
-    let of_oneself = |one: &&Told| {
+    let mut all: Vec<Disagreement> = Vec::new();
+    for one in told.iter().filter(|one| one.heard == Heard::Answered) {
         let lookup = service.file.lookups.iter().find(|lookup| lookup.id == one.lookup);
-        one.heard == Heard::Answered && lookup.is_some_and(Lookup::is_about_oneself)
-    };
-    let told: Vec<&Told> = told.iter().filter(of_oneself).collect();
-    let differing = About::ALL.into_iter().filter_map(|about| {
-        let said = told.iter().filter_map(|one| Some((one.lookup.clone(), one.body.get(about.member())?.clone())));
-        let said: Vec<(String, Value)> = said.filter(|(_, value)| !value.is_null()).collect();
-        let differs = said.iter().any(|(_, value)| *value != said[0].1);
-        differs.then_some(Disagreement { about, said })
-    });
-    differing.collect()
+        for tells in lookup.filter(|lookup| lookup.is_about_oneself()).map_or(&[][..], |lookup: &Lookup| &lookup.tells)
+        {
+            let Some(value) = one.body.pointer(&tells.path).filter(|value| !value.is_null()) else { continue };
+            let said = (one.lookup.clone(), value.clone());
+            match all.iter_mut().find(|known| Arc::ptr_eq(&known.about, &tells.concept)) {
+                Some(known) => known.said.push(said),
+                None => all.push(Disagreement { about: Arc::clone(&tells.concept), said: vec![said] }),
+            }
+        }
+    }
+    all.retain(|one| one.said.iter().any(|(_, value)| *value != one.said[0].1));
+    all
 }

@@ -236,7 +236,13 @@ impl Acting<'_, '_> {
         // Any agent stands in for the one of an office that has none in the demo.
         let roles = vec![base::Role::PostAgent];
         let ctx = self.world.ctx.as_actor(Actor::Officer { officer: *officer, unit: office.to_owned(), roles });
-        let sent = services::send(&ctx, store::Key::once(&ctx), office).await?;
+        let (case, wanted) = (self.case, office.to_owned());
+        let waiting = ctx.read(move |read| services::at_office(read, &wanted, "waiting")).await?;
+        let parcel = waiting.into_iter().find(|parcel| parcel.case == case).context("no paper waits to be sent")?;
+        // So does one for an officer of the unit that sends it.
+        let (clerk, unit) = (*officer, parcel.sender().to_owned());
+        let sender = ctx.as_actor(Actor::Officer { officer: clerk, unit, roles: vec![base::Role::Clerk] });
+        let sent = services::send(&sender, store::Key::once(&sender), office).await?;
         if sent != 1 {
             bail!("no paper waits to be sent to {office}");
         }

@@ -1,6 +1,6 @@
 //! A member that can only begin after another has ended begins by itself at that
-//! time, as a draft with what was asked once and what registers gave meanwhile; its
-//! person is told.
+//! time, as a draft with what was asked once and what registers gave meanwhile. Where
+//! nothing new is asked, it is sent; else its person is told.
 
 use std::sync::Arc;
 
@@ -12,8 +12,9 @@ use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Tx, Work};
 
 use super::change::copy;
+use super::send::order_later_in;
 use super::start::shared_of;
-use super::{Bundle, Member, MemberState, Why, members, of_case};
+use super::{Bundle, BundleId, Member, MemberState, Why, members, of_case};
 use crate::case::{Case, Refusal, case};
 use crate::draft::begin_for_in;
 use crate::messages::Messages;
@@ -23,6 +24,8 @@ use crate::way::store_error;
 
 /// The queue of cases that ended while others of their bundle wait for them.
 pub(crate) const FOLLOW: &str = "services.bundle_follow";
+const BEGUN: &str = "services.bundle_member_begun";
+const FAILED: &str = "services.bundle_member_failed";
 
 /// A case ended well: what waits for it begins in a commit of its own, so that it
 /// holds up nothing.
@@ -60,7 +63,16 @@ fn begin_all_in(tx: &mut Tx<'_>, catalogue: &Catalogue, ended: &Case) -> Result<
             Err(refusal) => (member.state, member.why) = (MemberState::Failed, Some(Why::of(&refusal))),
         }
         member.keep_in(tx, bundle.id)?;
-        tell_in(tx, &bundle, ended, &member)?;
+        let act = if member.state == MemberState::Begun { BEGUN } else { FAILED };
+        let detail = json!({ "after": ended.object(), "service": member.service, "why": member.why.map(Why::as_str) });
+        audit::record_in(tx, &Leaf::new(act, bundle.object()).about(bundle.person).with(detail))?;
+        let is_ordered = match member.case.filter(|_| member.state == MemberState::Begun) {
+            Some(id) => order_later_in(tx, bundle.id, id)?,
+            None => false,
+        };
+        if !is_ordered {
+            tell_in(tx, bundle.id, ended, &member)?;
+        }
     }
     Ok(())
 }
@@ -97,24 +109,23 @@ fn taken(listed: &MemberFile, given: &Value) -> Map<String, Value> {
     listed.takes.iter().filter_map(one).collect()
 }
 
-fn tell_in(tx: &mut Tx<'_>, bundle: &Bundle, ended: &Case, member: &Member) -> Result<(), Error> {
+/// Tells a member's person that it began and something is left to them, or that it cannot
+/// begin.
+pub(super) fn tell_in(tx: &mut Tx<'_>, bundle: BundleId, about: &Case, member: &Member) -> Result<(), Error> {
     let begun = member.state == MemberState::Begun;
-    let act = if begun { "services.bundle_member_begun" } else { "services.bundle_member_failed" };
-    let detail = json!({ "after": ended.object(), "service": member.service, "why": member.why.map(Why::as_str) });
-    audit::record_in(tx, &Leaf::new(act, bundle.object()).about(bundle.person).with(detail))?;
     let each = |text: &dyn Fn(Messages) -> String| Locale::all().map(|locale| text(Messages::new(locale))).collect();
     let (title, body) = (
         each(&|m| if begun { m.bundle_begins_notice() } else { m.bundle_failed_notice() }.to_owned()),
         each(&|m| if begun { m.bundle_begins_body() } else { m.bundle_failed_body() }.to_owned()),
     );
     let notice = Notice {
-        person: bundle.person,
-        topic: act,
-        about: ended.object(),
-        link: format!("/bundles/{}", bundle.id),
+        person: about.person,
+        topic: if begun { BEGUN } else { FAILED },
+        about: about.object(),
+        link: format!("/bundles/{bundle}"),
         title,
         body,
-        short: Messages::new(ended.locale).notice_short().to_owned(),
+        short: Messages::new(about.locale).notice_short().to_owned(),
     };
     notify::notice_in(tx, &notice)
 }

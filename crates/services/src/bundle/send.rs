@@ -1,6 +1,7 @@
 //! A bundle is sent with one button. The first commit keeps the intent and leaves
 //! work for each member; each is then sent in its own commit, by the same rules as
-//! alone, so that one that fails stops none.
+//! alone, so that one that fails stops none. One that begins after another is sent in the
+//! same name once it can be, where nothing new is asked.
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Ctx, Error, Key, Read, Tx, Work, params};
 
+use super::follow;
 use super::start::discard_draft_in;
 use super::{Bundle, BundleId, BundleStage, Joint, MemberState, Why, held, is_draft, members, own, read_bundle};
 use crate::case::{Refusal, case};
@@ -142,10 +144,24 @@ fn send_in(tx: &mut Tx<'_>, joint: &Joint<'_>, sender: &Sender, locale: Locale) 
             fail_in(tx, bundle.id, begun.case.id, Why::Other)?;
         }
     }
+    if joint.parts.iter().any(|part| part.member.state == MemberState::Awaits) {
+        let sender = serde_json::to_string(sender).map_err(|error| Error::Corrupt(error.to_string()))?;
+        tx.execute_one(&sql::KEEP_SENDER, &params![sender, bundle.id])?;
+    }
     let leaf = Leaf::new("services.bundle_sent", bundle.object()).about(bundle.person);
     audit::record_in(tx, &leaf.with(json!({ "event": bundle.event, "services": ordered })))?;
     count_in(tx, "bundle_sent", "", &bundle.event, locale)?;
     if ordered.is_empty() { finish_in(tx, bundle.id) } else { Ok(()) }
+}
+
+/// Leaves a member that began after another to be sent in the name of whoever sent the
+/// bundle; false where that was not kept.
+pub(super) fn order_later_in(tx: &mut Tx<'_>, bundle: BundleId, case: CaseId) -> Result<bool, Error> {
+    let Some(row) = tx.row(&sql::SENDER, &params![bundle])? else { return Ok(false) };
+    let sender = serde_json::from_str(&row.get::<String>(0)?).map_err(|error| Error::Corrupt(error.to_string()))?;
+    let now = tx.now();
+    tx.enqueue(SEND, &case.to_string(), &Order { bundle, case, sender }, now)?;
+    Ok(true)
 }
 
 /// Sends one member as its person would, and writes down what became of it.
@@ -189,6 +205,11 @@ async fn mandate_holds(ctx: &Ctx, order: &Order) -> Result<bool, Error> {
 fn fail_in(tx: &mut Tx<'_>, bundle: BundleId, id: CaseId, why: Why) -> Result<(), Refusal> {
     let all = members(tx, bundle)?;
     let Some(mut member) = all.into_iter().find(|member| member.case == Some(id)) else { return Ok(()) };
+    if member.state == MemberState::Begun {
+        // It began after another, and something is left to its person.
+        let Some(draft) = case(tx, id)? else { return Ok(()) };
+        return follow::tell_in(tx, bundle, &draft, &member).map_err(Refusal::from);
+    }
     (member.state, member.why) = (MemberState::Failed, Some(why));
     member.keep_in(tx, bundle)?;
     let Some(found) = case(tx, id)? else { return Ok(()) };

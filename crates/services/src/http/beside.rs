@@ -13,13 +13,14 @@ use web::{Extension, Form, FormToken, Page, Path, Problem, Redirect, Right, Rout
 use super::case::service_name;
 use super::desk::answers_seen;
 use super::files::{FileLine, officers_lines};
+use super::public::weekday;
 use super::{case_id, person, problem};
 use crate::case::{Refusal, own};
 use crate::draft::{assurance, required};
 use crate::files::files_of;
 use crate::messages::Messages;
 use crate::steps::appointment::{Slot, appointment_of};
-use crate::steps::{appeal, appealable_until, bodies, book, co_sign, may_withdraw, sign, slots, withdraw};
+use crate::steps::{appeal, appeal_unit, appealable_until, bodies, book, co_sign, may_withdraw, sign, slots, withdraw};
 use crate::system::Services;
 use crate::turn::TurnId;
 
@@ -57,12 +58,25 @@ struct AppointmentPage {
 }
 
 /// Free times by day.
+/// «الأحد، 29 تشرين الثاني (11) 2026».
+fn day_in_words(page: &Page, day: Date) -> String {
+    let m = Messages::new(page.locale);
+    [weekday(m, day.weekday()), &page.date(day)].join(m.list_comma())
+}
+
+/// The same with the time of day.
+pub(super) fn time_in_words(page: &Page, at: Timestamp, zone: Zone) -> String {
+    let m = Messages::new(page.locale);
+    let time = format!("\u{2068}{}\u{2069}", at.local_time(zone));
+    [day_in_words(page, at.date(zone)), time].join(m.list_comma())
+}
+
 fn by_day(page: &Page, slots: &[Slot], zone: Zone) -> Vec<DayLine> {
     let mut days: Vec<(Date, DayLine)> = Vec::new();
     for slot in slots.iter().filter(|slot| slot.free) {
         let day = slot.at.date(zone);
         if days.last().is_none_or(|(known, _)| *known != day) {
-            days.push((day, DayLine { day: page.date(day), slots: Vec::new() }));
+            days.push((day, DayLine { day: day_in_words(page, day), slots: Vec::new() }));
         }
         if let Some((_, line)) = days.last_mut() {
             line.slots.push((slot.at.as_micros(), slot.at.local_time(zone)));
@@ -94,7 +108,7 @@ async fn choose(
         name: service_name(&services, &case, page.locale),
         office: office.map(|office| office.name(page.locale).to_owned()),
         address: office.map(|office| office.address(page.locale).to_owned()),
-        yours: turn.due_at.map(|at| at.local_minute(zone)),
+        yours: turn.due_at.map(|at| time_in_words(&page, at, zone)),
         days: by_day(&page, &slots, zone),
         token,
         id,
@@ -188,11 +202,12 @@ async fn appeal_page(
         let case = own(read, wanted, &actor)?;
         let service = catalogue.of(&case).ok_or(Refusal::NoService)?;
         let until = appealable_until(read, service, &case)?.filter(|until| now <= *until);
-        Ok::<_, Refusal>((case, until.ok_or(Refusal::NoCase)?))
+        let unit = appeal_unit(read, &catalogue, service, &case, &actor)?;
+        Ok::<_, Refusal>((case, until.ok_or(Refusal::NoCase)?, unit))
     });
-    let (case, until) = found.await.map_err(|refusal| problem(page.locale, refusal))?;
+    let (case, until, unit) = found.await.map_err(|refusal| problem(page.locale, refusal))?;
     let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
-    let unit = service.file.appeal.as_ref().map(|appeal| services.catalogue.office_name(&appeal.unit, page.locale));
+    let unit = unit.map(|unit| services.catalogue.office_name(&unit, page.locale));
     let view = AppealPage {
         m: Messages::new(page.locale),
         name: service.text(page.locale, "name"),

@@ -16,6 +16,7 @@ use store::{Ctx, Read};
 use web::{Extension, Form, FormToken, Page, Path, Problem, Query, Redirect, Right, Route, Slice};
 
 use super::around::link;
+use super::copies;
 use super::files::CaseFiles;
 use super::looks::{self, Reader, who};
 use super::question::Field;
@@ -103,6 +104,8 @@ struct CasePage {
     /// Why nothing was to be paid.
     waived: Option<String>,
     papers: Vec<PaperLine>,
+    /// What one more copy costs, where one can be asked for.
+    copy: Option<String>,
     pick_up: Option<String>,
     /// Handing over is locked after too many wrong codes.
     locked: bool,
@@ -270,16 +273,21 @@ async fn show(
     let found = ctx.read(move |read| {
         let case = own(read, wanted, &actor)?;
         let timeline = lines(read, &case)?.into_iter().map(|line| shown_line(read, &reader, line));
-        let timeline = timeline.collect::<Result<Vec<_>, store::Error>>()?;
+        let mut timeline = timeline.collect::<Result<Vec<_>, store::Error>>()?;
+        // Each set of conditions has its line; only the first is what one had to meet to apply.
+        for line in timeline.iter_mut().filter(|line| line.kind == Kind::Eligible).skip(1) {
+            line.text = reader.m().event_eligible_more();
+        }
         let bills = pay::bills(read, &case)?;
         let beside = Beside::of(read, &catalogue, &case, today, &actor)?;
         let papers = documents::papers_about(read, &case.object())?;
+        let copy = copies::price(read, &catalogue, &case, today, &actor)?;
         let parcel = crate::parcel::of_case(read, wanted, person)?;
         let clock = (clock(read, &catalogue, &case, today)?, bundle::of_case(read, wanted)?);
         let files = files_of(read, &case)?;
-        Ok::<_, crate::case::Refusal>((case, timeline, bills, beside, papers, parcel, clock, files))
+        Ok::<_, crate::case::Refusal>((case, timeline, bills, beside, (papers, copy), parcel, clock, files))
     });
-    let (case, mut timeline, bills, beside, papers, parcel, ((promise, usual), bundle), files) =
+    let (case, mut timeline, bills, beside, (papers, copy), parcel, ((promise, usual), bundle), files) =
         found.await.map_err(|refusal| problem(ctx.locale, refusal))?;
     let m = Messages::new(page.locale);
     let service = services.catalogue.of(&case).ok_or_else(Problem::not_found)?;
@@ -309,10 +317,11 @@ async fn show(
         owed: owed.collect(),
         receipts: paid.collect(),
         turns: turn_lines(service, m, &page, &case, &beside),
-        appointment: waits_for.as_ref().and_then(|turn| appointment(&services, m, turn)),
+        appointment: waits_for.as_ref().and_then(|turn| appointment(&services, &page, turn)),
         may_withdraw: beside.may_withdraw,
         appeal_until: until.map(|at| page.date(at.date(Zone::Hebron))),
         papers: paper_lines(papers, page.locale),
+        copy: copy.map(|price| page.money(price)),
         office: case
             .unit
             .as_deref()

@@ -7,7 +7,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Html;
 use base::Assurance;
-use catalogue::chosen::in_words;
+use catalogue::chosen::in_words_or;
 use catalogue::form::{missing, pages};
 use catalogue::told::Heard;
 use catalogue::{Condition, Lookup, Service, needs};
@@ -107,9 +107,10 @@ async fn checked(
     // A password alone is not enough to read what a register told at an earlier sign-in.
     let proven = assurance(&ctx) >= Assurance::Substantial;
     let told = if proven { draft.sources.told.clone() } else { Vec::new() };
+    let unnamed = Messages::new(page.locale).to_be_checked();
     let words = match (&facts.answers, proven) {
-        (Value::Object(answers), true) => in_words(service, answers, &facts.chosen),
-        _ => draft.case.answers.clone(),
+        (Value::Object(answers), true) => in_words_or(service, answers, &facts.chosen, unnamed),
+        _ => in_words_or(service, &draft.case.answers, &Value::Null, unnamed),
     };
     let mut lines = Vec::new();
     for shown_page in pages(service, facts) {

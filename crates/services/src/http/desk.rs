@@ -22,14 +22,13 @@ use self::facts::{Fact, Traced};
 use super::case::{service_name, stage_text};
 use super::files::{FileLine, officers_lines};
 use super::{case_id, problem};
-use crate::case::{Case, Stage};
+use crate::case::{Case, Refusal, Stage};
 use crate::desk::{self, Opened, approve, ask, ask_to_correct, open, queue, reject, take};
 use crate::messages::Messages;
 use crate::promise;
 use crate::steps::decide::Bench;
 use crate::steps::{self, agree, mark_absent, send_back, vote};
 use crate::system::Services;
-use crate::told::retold::ask_again;
 use crate::turn::{TurnId, TurnKind, TurnStage};
 
 pub(super) const CLERKS: &[Role] = &[Role::Clerk, Role::Supervisor];
@@ -50,8 +49,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/desk/turns", Right::Officer(DESKS), turns::list).states(&["ok", "empty"]),
         Route::get("/desk/turns/{turn}", Right::Officer(DESKS), turns::show).states(&["ok", "404"]),
         Route::post("/desk/turns/{turn}", Right::Officer(DESKS), turns::answer),
-        Route::get("/desk/parcels", Right::Officer(CLERKS), parcels::parcels).states(&["ok", "empty"]),
-        Route::post("/desk/parcels", Right::Officer(CLERKS), parcels::send_post),
+        Route::get("/desk/parcels", Right::Officer(DESKS), parcels::parcels).states(&["ok", "empty"]),
+        Route::post("/desk/parcels", Right::Officer(DESKS), parcels::send_post),
         Route::post("/desk/parcels/unlock", Right::Officer(SUPERVISORS), parcels::unlock_post),
         Route::get("/desk/prints", Right::Officer(DESKS), prints::list).states(&["ok", "empty"]),
         Route::post("/desk/prints", Right::Officer(DESKS), prints::print_post),
@@ -374,9 +373,6 @@ async fn take_post(ctx: Ctx, page: Page, Path(id): Path<String>, form: Form<Noth
     Ok(Redirect::to(&page.to(&format!("/desk/cases/{id}"))))
 }
 
-/// What is not decided on a register's answer of long ago.
-const DECISIONS: [&str; 5] = ["approve", "reject", "agree", "vote-yes", "vote-no"];
-
 #[derive(Deserialize)]
 struct Decision {
     decision: String,
@@ -400,31 +396,27 @@ async fn decide_post(
     let (case, unit) = (case_id(&id)?, unit(&ctx)?);
     let key = form.key("services.decide");
     let m = Messages::new(page.locale);
-    if DECISIONS.contains(&form.decision.as_str()) {
-        let retold = ask_again(&ctx, &services, case, &unit).await;
-        if retold.map_err(|refusal| problem(page.locale, refusal))? {
-            let seen = Problem::conflict(m.register_retold()).next_step(m.register_retold_next());
-            return Err(seen.link(format!("/desk/cases/{id}"), m.back_to_case()));
-        }
-    }
     let decided = match form.decision.as_str() {
-        "approve" => approve(&ctx, key, &services.catalogue, case, &unit).await,
-        "reject" => reject(&ctx, key, &services.catalogue, case, &unit, &form.text).await,
+        "approve" => approve(&ctx, key, &services, case, &unit).await,
+        "reject" => reject(&ctx, key, &services, case, &unit, &form.text).await,
         "ask" if form.field.is_empty() => ask(&ctx, key, case, &unit, &form.text).await,
         "ask" => ask_to_correct(&ctx, key, case, &unit, &form.text, &form.field).await,
         "win" => steps::hear_appeal(&ctx, key, &services.catalogue, case, &unit, true, &form.text).await,
         "lose" => steps::hear_appeal(&ctx, key, &services.catalogue, case, &unit, false, &form.text).await,
-        "agree" => agree(&ctx, key, &services.catalogue, case, &unit, mark(&form)?).await,
+        "agree" => agree(&ctx, key, &services, case, &unit, mark(&form)?).await,
         "send-back" => send_back(&ctx, key, case, &unit, mark(&form)?, &form.text).await,
-        "vote-yes" => vote(&ctx, key, &services.catalogue, case, &unit, mark(&form)?, true, &form.text).await,
-        "vote-no" => vote(&ctx, key, &services.catalogue, case, &unit, mark(&form)?, false, &form.text).await,
+        "vote-yes" => vote(&ctx, key, &services, case, &unit, mark(&form)?, true, &form.text).await,
+        "vote-no" => vote(&ctx, key, &services, case, &unit, mark(&form)?, false, &form.text).await,
         "absent" => mark_absent(&ctx, key, &services.catalogue, case, &unit, mark(&form)?).await,
         _ => return Err(Problem::bad_request(Vec::new())),
     };
     match decided {
         Ok(()) => Ok(Redirect::to(&page.to("/desk/queue"))),
-        Err(crate::case::Refusal::Incomplete(_)) => {
+        Err(Refusal::Incomplete(_)) => {
             Err(Problem::refused(m.words_missing()).link(format!("/desk/cases/{id}"), m.back_to_case()))
+        }
+        Err(refusal @ Refusal::Retold) => {
+            Err(problem(page.locale, refusal).link(format!("/desk/cases/{id}"), m.back_to_case()))
         }
         Err(refusal) => Err(problem(page.locale, refusal)),
     }

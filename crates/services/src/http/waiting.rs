@@ -9,6 +9,7 @@ use catalogue::{Catalogue, FieldKind, Service};
 use store::{Ctx, Read};
 use web::Page;
 
+use super::beside::time_in_words;
 use super::question::{self, Field};
 use crate::case::{Case, Stage};
 use crate::facts;
@@ -170,10 +171,11 @@ fn holder(services: &Services, m: Messages, case: &Case, turn: &Turn, locale: Lo
 }
 
 /// What to do about an appointment, and when it is.
-pub(super) fn appointment(services: &Services, m: Messages, turn: &Turn) -> Option<(&'static str, Option<String>)> {
+pub(super) fn appointment(services: &Services, page: &Page, turn: &Turn) -> Option<(&'static str, Option<String>)> {
+    let m = Messages::new(page.locale);
     let words = if turn.due_at.is_some() { m.appointment_change() } else { m.appointment_pick() };
     let zone = services.catalogue.zone(turn.unit.as_deref());
-    let at = turn.due_at.map(|at| at.local_minute(zone));
+    let at = turn.due_at.map(|at| time_in_words(page, at, zone));
     (turn.kind == TurnKind::Appointment).then_some((words, at))
 }
 

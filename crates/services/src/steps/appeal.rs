@@ -4,14 +4,15 @@
 
 use std::sync::Arc;
 
-use base::{CaseId, Timestamp};
-use catalogue::{Catalogue, Decider, Service, StepKind};
+use base::{Actor, CaseId, Timestamp, Zone};
+use catalogue::{Catalogue, Decider, Service, StepKind, form};
 use serde_json::json;
 use store::{Ctx, Key, Read, Tx};
 
 use super::{needed, step_of};
 use crate::case::{Case, Refusal, Stage, own};
 use crate::desk::of_unit;
+use crate::facts::sources;
 use crate::timeline::{Kind, add_in, lines};
 use crate::turn::{self, NewTurn, Turn, TurnKind};
 use crate::way::go_on_in;
@@ -30,6 +31,21 @@ pub(crate) fn until(read: &mut Read<'_>, service: &Service, case: &Case) -> Resu
     Ok(case.closed_at.map(|ended| ended.plus_seconds(i64::from(appeal.days) * 86_400)))
 }
 
+/// The unit that hears an appeal of this case.
+pub(crate) fn unit(
+    read: &mut Read<'_>,
+    catalogue: &Catalogue,
+    service: &Service,
+    case: &Case,
+    actor: &Actor,
+) -> Result<Option<String>, store::Error> {
+    let Some(appeal) = &service.file.appeal else { return Ok(None) };
+    // The place of a case does not depend on the day.
+    let today = case.submitted_at.unwrap_or(case.created_at).date(Zone::Hebron);
+    let sources = sources(read, service, case, today, actor)?;
+    Ok(Some(catalogue.unit(&appeal.unit, &form::facts(service, today, &case.answers, &sources))))
+}
+
 /// The person appeals, with their reason.
 ///
 /// # Errors
@@ -43,7 +59,7 @@ pub async fn appeal(ctx: &Ctx, key: Key, catalogue: &Arc<Catalogue>, id: CaseId,
         if tx.now() > until {
             return Err(Refusal::TooLate);
         }
-        let unit = service.file.appeal.as_ref().map(|appeal| appeal.unit.clone());
+        let unit = unit(tx, &catalogue, service, &case, &actor)?;
         case.take("appeal")?;
         (case.closed_at, case.outcome, case.officer) = (None, None, None);
         case.unit.clone_from(&unit);

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use base::{Actor, Assurance, IdNumber, Locale, PersonId};
 use catalogue::Catalogue;
 use notify::Notice;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Key, Read, Tx};
 
-use super::{CLOCK, needed, waiting};
+use super::{CLOCK, needed, step_of, waiting};
 use crate::case::{Case, Refusal, Stage, case};
 use crate::messages::Messages;
 use crate::timeline::{Kind, add_in};
@@ -135,6 +135,51 @@ pub async fn sign(
         go_on_in(tx, &catalogue, &mut case, Stage::Waiting)
     })
     .await
+}
+
+/// Who signed with the person, by the field that names them: their numbers, and their names
+/// as the registry gave them when they proved who they are. A number that was only typed
+/// tells nobody's name.
+pub(crate) fn signed(read: &mut Read<'_>, service: &Service, case: &Case) -> Result<Map<String, Value>, Error> {
+    let mut signed: Map<String, Value> = Map::new();
+    let turns = turn::turns(read, case.id)?;
+    for turn in turns.iter().filter(|turn| turn.kind == TurnKind::CoSign && turn.yes == Some(true)) {
+        let Some(StepKind::CoSign { field, .. }) = step_of(service, turn) else { continue };
+        let number = turn.whom(read, case.person)?.and_then(|number| IdNumber::parse(&number));
+        let Some(number) = number else { continue };
+        let name = match identity::person_of_id_number(read, &number)? {
+            Some(person) => match identity::display_name(read, person) {
+                // Who was erased has no name any more.
+                Err(Error::Sealed) => None,
+                found => found?,
+            },
+            None => None,
+        };
+        let Some(name) = name else { continue };
+        let full_name = json!({ "ar": name.arabic.join(" "), "en": name.latin.join(" ") });
+        let one = json!({ "id_number": number.as_str(), "full_name": full_name });
+        if let Some(all) = signed.entry(field.clone()).or_insert_with(|| json!([])).as_array_mut() {
+            all.push(one);
+        }
+    }
+    Ok(signed)
+}
+
+/// The answers with the names of those who signed beside their numbers.
+pub(crate) fn with_names(mut answers: Map<String, Value>, signed: &Map<String, Value>) -> Map<String, Value> {
+    for (field, people) in signed {
+        let people = people.as_array().map_or(&[][..], Vec::as_slice);
+        let named = |number: &Value| {
+            let known = people.iter().find(|one| one.get("id_number") == Some(number));
+            known.map_or_else(|| number.clone(), |one| json!([number, one["full_name"]]))
+        };
+        match answers.get_mut(field) {
+            Some(Value::Array(all)) => all.iter_mut().for_each(|number| *number = named(number)),
+            Some(number @ Value::String(_)) => *number = named(number),
+            _ => {}
+        }
+    }
+    answers
 }
 
 /// The days passed, and somebody did not sign.

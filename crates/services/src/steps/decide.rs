@@ -13,7 +13,9 @@ use super::needed;
 use crate::case::{Case, Refusal, Stage};
 use crate::desk::{of_unit, taken};
 use crate::facts::facts_in;
+use crate::system::Services;
 use crate::timeline::{Kind, add_in};
+use crate::told::retold;
 use crate::turn::{self, NewTurn, Turn, TurnId, TurnKind, TurnStage, current};
 use crate::way::{go_on_in, refuse_in};
 
@@ -176,17 +178,19 @@ fn seconding(tx: &mut Tx<'_>, case: &Case, officer: OfficerId, mark: TurnId) -> 
 ///
 /// # Errors
 /// It is not this officer's, there is no first decision, it is their own, or it
-/// is another than the one they saw.
+/// is another than the one they saw; [`Refusal::Retold`] where a register says
+/// something else now.
 pub async fn agree(
     ctx: &Ctx,
     key: Key,
-    catalogue: &Arc<Catalogue>,
+    services: &Arc<Services>,
     id: CaseId,
     unit: &str,
     mark: TurnId,
 ) -> Result<(), Refusal> {
     let officer = ctx.actor.officer().ok_or(Refusal::NotYours)?;
-    let (unit, catalogue) = (unit.to_owned(), Arc::clone(catalogue));
+    retold::ask_again(ctx, services, id, unit).await?;
+    let (unit, catalogue) = (unit.to_owned(), Arc::clone(&services.catalogue));
     ctx.write(key, move |tx| {
         let mut case = taken(tx, id, &unit, officer)?;
         let (first, mut second) = seconding(tx, &case, officer, mark)?;
@@ -250,12 +254,13 @@ fn tally(yes: usize, no: usize, open: usize) -> Tally {
 /// A member votes, with a reason; a majority decides at once.
 ///
 /// # Errors
-/// Another unit's, no committee, an older page, no reason, or they voted already.
+/// Another unit's, no committee, an older page, no reason, or they voted already;
+/// [`Refusal::Retold`] where a register says something else now.
 #[expect(clippy::too_many_arguments, reason = "a vote, and which page it was given on")]
 pub async fn vote(
     ctx: &Ctx,
     key: Key,
-    catalogue: &Arc<Catalogue>,
+    services: &Arc<Services>,
     id: CaseId,
     unit: &str,
     mark: TurnId,
@@ -263,7 +268,9 @@ pub async fn vote(
     text: &str,
 ) -> Result<(), Refusal> {
     let officer = ctx.actor.officer().ok_or(Refusal::NotYours)?;
-    let (unit, catalogue, text) = (unit.to_owned(), Arc::clone(catalogue), needed(text)?);
+    let text = needed(text)?;
+    retold::ask_again(ctx, services, id, unit).await?;
+    let (unit, catalogue) = (unit.to_owned(), Arc::clone(&services.catalogue));
     ctx.write(key, move |tx| {
         let (mut case, mut seats) = sitting(tx, id, &unit, mark)?;
         if seats.iter().any(|seat| seat.is_by(officer)) || judged_before(tx, &case, officer)? {

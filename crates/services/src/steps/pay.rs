@@ -12,6 +12,7 @@ use store::{Ctx, Error, Read, Tx, Work};
 
 use super::step_of;
 use crate::case::{Case, Refusal, Stage, case};
+use crate::copies;
 use crate::count::count_in;
 use crate::facts::facts_in;
 use crate::system::Services;
@@ -68,7 +69,8 @@ pub(crate) fn estimate(
     Ok(costs)
 }
 
-fn cohorts(service: &Service, facts: &Facts) -> Vec<String> {
+/// The groups of the folder that whoever applies belongs to.
+pub(crate) fn cohorts(service: &Service, facts: &Facts) -> Vec<String> {
     let theirs = service.file.cohorts.iter().filter(|(_, rule)| rule.holds(facts).unwrap_or(false));
     theirs.map(|(name, _)| name.clone()).collect()
 }
@@ -93,7 +95,8 @@ pub(crate) fn open_in(
     Ok(())
 }
 
-fn bill_in(
+/// A bill of these fees.
+pub(crate) fn bill_in(
     tx: &mut Tx<'_>,
     catalogue: &Catalogue,
     service: &Service,
@@ -120,6 +123,9 @@ pub(crate) async fn paid(ctx: Ctx, services: Arc<Services>, work: Work) -> Resul
     let gone_on = ctx.write(work.write_key(), move |tx| {
         let Some(mut now) = case(tx, event.case)? else { return Ok(()) };
         let turn = turn::of_object(tx, event.case, &event.bill.to_string())?;
+        if let Some(turn) = turn.as_ref().filter(|turn| copies::is_of_copy(turn)) {
+            return copies::paid_in(tx, &now, turn.clone(), event.bill);
+        }
         if let Some(turn) = turn.as_ref().filter(|turn| turn.name != "1") {
             return instalment_paid_in(tx, &now, turn.clone(), event.bill);
         }

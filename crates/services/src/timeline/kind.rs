@@ -74,6 +74,10 @@ pub enum Kind {
     InstalmentBilled,
     /// A later instalment was settled.
     InstalmentPaid,
+    /// One more copy of the paper is to be paid.
+    CopyBilled,
+    /// It was paid, and is made.
+    CopyPaid,
     /// The person can choose a time.
     AppointmentOpen,
     /// A time was chosen.
@@ -129,7 +133,7 @@ pub enum Kind {
 }
 
 /// Each with its act in the transparency log.
-const ACTS: [(Kind, &str); 59] = [
+const ACTS: [(Kind, &str); 61] = [
     (Kind::Started, "services.started"),
     (Kind::Submitted, "services.submitted"),
     (Kind::Marked, "services.marked"),
@@ -163,6 +167,8 @@ const ACTS: [(Kind, &str); 59] = [
     (Kind::CoSignLapsed, "services.co_sign_lapsed"),
     (Kind::InstalmentBilled, "services.instalment_billed"),
     (Kind::InstalmentPaid, "services.instalment_paid"),
+    (Kind::CopyBilled, "services.copy_billed"),
+    (Kind::CopyPaid, "services.copy_paid"),
     (Kind::AppointmentOpen, "services.appointment_open"),
     (Kind::Booked, "services.booked"),
     (Kind::Moved, "services.moved"),
@@ -240,6 +246,8 @@ impl Kind {
             Self::CoSignLapsed => m.event_co_sign_lapsed(),
             Self::InstalmentBilled => m.event_instalment_billed(),
             Self::InstalmentPaid => m.event_instalment_paid(),
+            Self::CopyBilled => m.event_copy_billed(),
+            Self::CopyPaid => m.event_copy_paid(),
             Self::AppointmentOpen => m.event_appointment_open(),
             Self::Booked => m.event_booked(),
             Self::Moved => m.event_moved(),

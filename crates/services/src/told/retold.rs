@@ -1,19 +1,19 @@
-//! Before officers decide, registers are asked again, unless what they told is of the last
-//! minutes. One that says something else now stops the decision: what it told before is
-//! kept beside it, and whoever decides sees both first. A silent one stops nothing.
+//! Before officers or a rule decide, registers are asked again, unless what they told is of
+//! the last minutes. One that says something else now stops an officer's decision: what it
+//! told before is kept beside it, and whoever decides sees both first. A silent one stops
+//! no officer. A rule decides on what they say now (`way.rs`).
 
 use std::sync::Arc;
 
-use base::CaseId;
-use catalogue::Lookup;
+use base::{CaseId, Timestamp};
 use catalogue::chosen::Sources;
 use catalogue::told::{Heard, Told};
+use catalogue::{Lookup, Service};
 use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Key, Read, Tx, params};
 
 use super::{ask, keep_in, told};
-use crate::case::{Case, Refusal, Stage};
-use crate::desk::of_unit;
+use crate::case::{Case, Refusal, Stage, case};
 use crate::sql;
 use crate::system::Services;
 use crate::timeline::{Kind, add_in};
@@ -22,34 +22,45 @@ use crate::timeline::{Kind, add_in};
 const FRESH_S: i64 = 600;
 const BODY: &str = "services_told_before.body";
 
-/// Asks the registers of a case again; whether any says something else than before.
-///
-/// # Errors
-/// Another unit's, or the store's.
-pub(crate) async fn ask_again(ctx: &Ctx, services: &Arc<Services>, id: CaseId, unit: &str) -> Result<bool, Refusal> {
-    let (of, now) = (unit.to_owned(), ctx.now());
-    let found = ctx.read(move |read| {
-        let case = of_unit(read, id, &of)?;
-        Ok::<_, Refusal>((told(read, &case)?, case))
-    });
-    let (known, case) = found.await?;
-    let service = services.catalogue.of(&case).ok_or(Refusal::NoService)?;
+/// The look-ups of which a case knows what was told too long ago to decide on it.
+pub(crate) fn old<'s>(service: &'s Service, known: &[Told], now: Timestamp) -> Vec<&'s Lookup> {
     let is_old = |lookup: &&Lookup| {
         let mut of = known.iter().filter(|one| one.lookup == lookup.id && one.heard.is_final());
         of.any(|one| now.seconds_since(one.at) >= FRESH_S)
     };
-    let old: Vec<&Lookup> = service.file.lookups.iter().filter(is_old).collect();
-    if old.is_empty() || case.stage != Stage::Deciding {
-        return Ok(false);
+    service.file.lookups.iter().filter(is_old).collect()
+}
+
+/// Asks the registers of a case again before officers of a unit decide on it.
+///
+/// # Errors
+/// [`Refusal::Retold`] where one says something else than before, or the store's. A case
+/// that is not the unit's to decide is left to the decision itself.
+pub(crate) async fn ask_again(ctx: &Ctx, services: &Arc<Services>, id: CaseId, unit: &str) -> Result<(), Refusal> {
+    let of = unit.to_owned();
+    let found = ctx.read(move |read| {
+        let case = case(read, id)?.filter(|case| is_deciding(case, &of));
+        case.map(|case| Ok::<_, Error>((told(read, &case)?, case))).transpose()
+    });
+    let Some((known, case)) = found.await? else { return Ok(()) };
+    let service = services.catalogue.of(&case).ok_or(Refusal::NoService)?;
+    let old = old(service, &known, ctx.now());
+    if old.is_empty() {
+        return Ok(());
     }
     let answers = Sources { told: known.clone(), ..Sources::default() }.askable(service, &case.answers);
     let heard = ask(ctx, &services.exchange, &Case { answers, ..case }, &old, "case.decide").await?;
     let unit = unit.to_owned();
-    ctx.write(Key::once(ctx), move |tx| {
-        let case = of_unit(tx, id, &unit)?;
-        if case.stage == Stage::Deciding { take_in(tx, &case, &heard) } else { Ok(false) }
-    })
-    .await
+    let retold =
+        ctx.write(Key::once(ctx), move |tx| match self::case(tx, id)?.filter(|case| is_deciding(case, &unit)) {
+            Some(case) => take_in(tx, &case, &heard),
+            None => Ok(false),
+        });
+    if retold.await? { Err(Refusal::Retold) } else { Ok(()) }
+}
+
+fn is_deciding(case: &Case, unit: &str) -> bool {
+    case.stage == Stage::Deciding && case.unit.as_deref() == Some(unit)
 }
 
 /// Takes what registers say now; what they said before stays beside it.

@@ -2,10 +2,10 @@
 //! answers call for, and that one which fails stops none.
 
 use base::id::TypedId;
-use base::{Mandate, MandateId};
+use base::{IdNumber, Mandate, MandateId};
 use services::{BundleId, BundleStage, Member, MemberState, Refusal, Why};
 
-use super::folder::{BORN, CLERK, NO, NOTE, PAY, PURPOSE, WHO, catalogue, faults, fee};
+use super::folder::{BORN, CLERK, NO, NOTE, PAY, PURPOSE, VEHICLE, WHO, catalogue, faults, fee};
 use super::*;
 
 /// `first` always, `paid` always, `note` if it is chosen, `work` where the purpose
@@ -423,4 +423,33 @@ fn bundles_that_cannot_work_are_refused() {
     let twice = faults(&folders(), &format!("{}{}", event(two), event("")));
     assert!(twice.iter().any(|fault| fault.contains("there twice")), "{twice:#?}");
     assert_eq!(faults(&folders(), EVENTS), Vec::<String>::new());
+}
+
+#[test]
+fn the_one_check_page_names_what_was_chosen_and_shows_nobody_its_key() {
+    let events = EVENTS.replace("  { service = \"test.work\", when = \"answers.purpose == 'work'\" },\n", "");
+    let mut folders = folders();
+    folders.pop();
+    folders[2].1.insert_str(0, VEHICLE);
+    on_both_engines(SCHEMAS, |world| {
+        let (events, folders) = (events.clone(), folders.clone());
+        async move {
+            let town = Town::new(&world, catalogue(&folders, &events)).await;
+            let number = IdNumber::complete(FIRST);
+            let vehicle = json!({ "plate": "7-1234", "make": { "ar": "فورد", "en": "Ford" }, "year": 2015 });
+            let question = format!("vehicles?id={}", number.as_str());
+            town.registers.put_answer(&question, json!({ "vehicles": [vehicle] }));
+            let id = town.answered(&town.own, "study", &["test.note"]).await;
+            town.answer(&town.own, id, "test.note", "vehicle", json!("7-1234")).await;
+            let mut own = town.browser(&town.own.actor).await;
+            let check = format!("/en/bundles/{id}/check");
+            // The register was not asked yet: what was chosen has no name.
+            let page = own.get(&check).await;
+            assert!(page.has("To be checked") && !page.has("7-1234"), "{}", page.text);
+            let case = town.member(id, "test.note").await.case.unwrap();
+            assert!(own.get(&format!("/en/cases/{case}/form/vehicle")).await.has("Ford"));
+            let page = own.get(&check).await;
+            assert!(page.has("Ford, 2015") && !page.has("7-1234"), "{}", page.text);
+        }
+    });
 }

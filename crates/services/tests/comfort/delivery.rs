@@ -36,7 +36,7 @@ impl Town {
     async fn approve(&self, id: CaseId, name: &str) {
         let clerk = self.officer(name, UNIT, &[Role::Clerk]).await;
         services::take(&clerk, Key::once(&clerk), id, UNIT).await.unwrap();
-        services::approve(&clerk, Key::once(&clerk), &self.services.catalogue, id, UNIT).await.unwrap();
+        services::approve(&clerk, Key::once(&clerk), &self.services, id, UNIT).await.unwrap();
         self.settle().await;
     }
     async fn waiting_at(&self, office: &'static str) -> usize {

@@ -19,6 +19,8 @@ const TEXTS: &str = "summary = A service\nwho-may-apply = Anybody\nwhat-is-neede
     page-way-title = Way\nfield-way-label = Way\nfield-way-hint = How\nfield-way-missing = Choose one\n\
     option-way-wallet = Wallet\noption-way-post = Post\n\
     page-office-title = Office\nfield-office-label = Office\nfield-office-hint = Which\nfield-office-missing = Choose an office\n\
+    page-vehicle-title = Vehicle\nfield-vehicle-label = Vehicle\nfield-vehicle-hint = Yours\n\
+    field-vehicle-missing = Choose one\nfield-vehicle-none = You have none\nsource-vehicles = Vehicles\n\
     page-children-title = Children\nrepeat-children-one = Child\nrepeat-children-add = Add a child\n\
     repeat-children-missing = Name one child\nfield-child-label = Name\nfield-child-hint = First name\n\
     field-child-missing = Give a name\n";
@@ -30,6 +32,9 @@ pub const BORN: &str = "[[page]]\nid = \"born\"\n\
 pub const NOTE: &str = "[[page]]\nid = \"note\"\nfield = { id = \"note\", kind = \"text\", required = true }\n";
 pub const SCHOOL: &str = "[[page]]\nid = \"school\"\nwhen = \"answers.purpose == 'study'\"\n\
     field = { id = \"school\", kind = \"text\", required = true }\n";
+pub const VEHICLE: &str = "[[lookup]]\nid = \"vehicles\"\noperation = \"PS/GOV/MOT/LICENSING/vehicles\"\n\
+    [[page]]\nid = \"vehicle\"\nfield = { id = \"vehicle\", kind = \"listed\", required = true, lookup = \"vehicles\", \
+    path = \"/vehicles\", key = \"/plate\", label = [\"/make\", \"/year\"] }\n";
 pub const WHO: &str =
     "[[page]]\nid = \"who\"\nknown = [{ id = \"name\", lookup = \"person\", path = \"/full_name/ar\" }]\n";
 pub const CHILDREN: &str = "[[page]]\nid = \"children\"\n[page.repeat]\nid = \"children\"\nleast = 1\nmost = 2\n\

@@ -3,7 +3,7 @@
 
 use services::{BundleId, Member, MemberState};
 
-use super::folder::{BORN, CLERK, NOTE, WHO, catalogue, faults};
+use super::folder::{BORN, CLERK, NOTE, PURPOSE, WHO, catalogue, faults};
 use super::*;
 
 const EVENTS: &str = r#"
@@ -35,7 +35,10 @@ struct Moved {
 impl Moved {
     /// A bundle that was sent, and its first case with a clerk.
     async fn new(world: &World) -> Self {
-        let town = Town::new(world, catalogue(&folders(), EVENTS)).await;
+        Self::of(world, &folders()).await
+    }
+    async fn of(world: &World, folders: &[(&'static str, String)]) -> Self {
+        let town = Town::new(world, catalogue(folders, EVENTS)).await;
         let own = &town.own;
         let chosen = ["test.later".to_owned()];
         let bundle =
@@ -63,11 +66,11 @@ impl Moved {
         let (clerk, case) =
             (town.officer("clerk", unit, &[base::Role::Clerk]).await, self.member("test.first").await.case.unwrap());
         services::take(&clerk, Key::once(&clerk), case, unit).await.unwrap();
-        let catalogue = &town.services.catalogue;
+        let services = &town.services;
         if yes {
-            services::approve(&clerk, Key::once(&clerk), catalogue, case, unit).await.unwrap();
+            services::approve(&clerk, Key::once(&clerk), services, case, unit).await.unwrap();
         } else {
-            services::reject(&clerk, Key::once(&clerk), catalogue, case, unit, "No").await.unwrap();
+            services::reject(&clerk, Key::once(&clerk), services, case, unit, "No").await.unwrap();
         }
         town.settle().await;
     }
@@ -78,9 +81,29 @@ impl Moved {
 }
 
 #[test]
-fn what_can_only_begin_afterwards_begins_by_itself_with_what_was_asked_once() {
+fn what_asks_nothing_new_afterwards_is_sent_with_the_same_button() {
     on_both_engines(SCHEMAS, |world| async move {
         let moved = Moved::new(&world).await;
+        moved.decide(true).await;
+        let begun = moved.member("test.later").await;
+        let case = moved.town.case(begun.case.unwrap()).await;
+        assert_eq!((begun.state, case.stage), (MemberState::Begun, Stage::Deciding));
+        assert_eq!(case.answers["school"], "By the sea");
+        assert!(case.submitted_at.is_some() && case.answers.contains_key("born"));
+        // It is told of as any case that was sent, and nothing is left to its person.
+        let mut own = moved.town.browser(&moved.town.own.actor).await;
+        assert!(!own.get("/en/inbox").await.has("The next service of yours has begun"));
+        assert!(moved.page().await.has(&format!("/en/cases/{}\"", case.id)));
+        moved.town.house.holds().await;
+    });
+}
+
+#[test]
+fn what_can_only_begin_afterwards_begins_by_itself_with_what_was_asked_once() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let mut asks_more = folders();
+        asks_more[2].1.insert_str(0, PURPOSE);
+        let moved = Moved::of(&world, &asks_more).await;
         let waits = moved.member("test.later").await;
         assert_eq!((waits.state, waits.case), (MemberState::Awaits, None));
         assert!(moved.page().await.has("Begins later"));
@@ -96,8 +119,9 @@ fn what_can_only_begin_afterwards_begins_by_itself_with_what_was_asked_once() {
         let mut own = moved.town.browser(&moved.town.own.actor).await;
         assert!(own.get("/en/inbox").await.has("The next service of yours has begun"));
         assert_eq!(moved.town.acts("services.bundle_member_begun").await, 1);
-        assert!(moved.page().await.has(&format!("/en/cases/{}/form/school", draft.id)));
+        assert!(moved.page().await.has(&format!("/en/cases/{}/form/purpose", draft.id)));
         let own = &moved.town.own;
+        services::answer(own, Key::once(own), draft.id, "purpose", Some(json!("work"))).await.unwrap();
         services::submit(own, Key::once(own), &moved.town.services, draft.id).await.unwrap();
         moved.town.settle().await;
         assert_eq!(moved.town.case(draft.id).await.stage, Stage::Deciding);

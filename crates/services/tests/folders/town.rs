@@ -134,6 +134,10 @@ impl Town {
         Now { seconds: now.as_micros() / 1_000_000, today: now.date(Zone::Hebron), takes }
     }
 
+    pub fn services(&self) -> Arc<services::Services> {
+        Arc::clone(&self.house.services)
+    }
+
     pub fn catalogue(&self) -> Arc<Catalogue> {
         Arc::clone(&self.house.services.catalogue)
     }

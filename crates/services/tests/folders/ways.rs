@@ -187,7 +187,8 @@ impl Town {
     async fn desk(&mut self, at: usize) {
         let who = self.dice.index(self.officers.len());
         let (ctx, seat) = (self.officers[who].ctx.clone(), self.officers[who].seat);
-        let (id, now, catalogue, yes) = (self.courses[at].id, self.now(), self.catalogue(), !self.dice.one_in(4));
+        let (id, now, yes) = (self.courses[at].id, self.now(), !self.dice.one_in(4));
+        let (services, catalogue) = (self.services(), self.catalogue());
         let key = Key::once(&ctx);
         let unit = seat.unit;
         let model = &self.courses[at].model;
@@ -203,9 +204,9 @@ impl Town {
             3..5 => {
                 let may = model.may_decide(seat);
                 let done = if yes {
-                    services::approve(&ctx, key, &catalogue, id, unit).await
+                    services::approve(&ctx, key, &services, id, unit).await
                 } else {
-                    services::reject(&ctx, key, &catalogue, id, unit, "no").await
+                    services::reject(&ctx, key, &services, id, unit, "no").await
                 };
                 self.must(at, &format!("officer {who} decides {yes}"), &done, may);
                 if may {
@@ -216,7 +217,7 @@ impl Town {
                 let Some((mark, newest)) = self.mark(id).await else { return };
                 let may = newest && self.courses[at].model.may_second(seat);
                 let done = if yes {
-                    services::agree(&ctx, key, &catalogue, id, unit, mark).await
+                    services::agree(&ctx, key, &services, id, unit, mark).await
                 } else {
                     services::send_back(&ctx, key, id, unit, mark, "again").await
                 };
@@ -228,7 +229,7 @@ impl Town {
             6..8 => {
                 let Some((mark, newest)) = self.mark(id).await else { return };
                 let may = newest && self.courses[at].model.may_vote(seat);
-                let done = services::vote(&ctx, key, &catalogue, id, unit, mark, yes, "so").await;
+                let done = services::vote(&ctx, key, &services, id, unit, mark, yes, "so").await;
                 self.must(at, &format!("officer {who} votes {yes}"), &done, may);
                 if may {
                     self.courses[at].model.vote(seat, yes, now);
@@ -367,8 +368,13 @@ impl Town {
 
     async fn parcels_leave(&mut self, office: &'static str) {
         use super::model::Parcel;
-        let ctx = self.officers[0].ctx.clone();
-        let sent = services::send(&ctx, Key::once(&ctx), office).await.unwrap();
+        // Each unit sends what it decided, the office what a rule did.
+        let clerks = self.officers.iter().filter(|officer| !officer.seat.chief).map(|officer| officer.ctx.clone());
+        let agents = self.agents.iter().filter(|(_, unit)| *unit == office).map(|(ctx, _)| ctx.clone());
+        let mut sent = 0;
+        for ctx in clerks.chain(agents).collect::<Vec<_>>() {
+            sent += services::send(&ctx, Key::once(&ctx), office).await.unwrap();
+        }
         let mut wanted = 0;
         for parcel in self.courses.iter_mut().filter_map(|course| course.model.parcel_mut(office)) {
             if *parcel == Parcel::Waiting {

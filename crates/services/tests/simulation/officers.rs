@@ -79,8 +79,8 @@ impl Simulation {
             Desk::Take => services::take(ctx, key, id, unit).await,
             Desk::Look => services::look(ctx, id, unit).await,
             Desk::Ask => services::ask(ctx, key, id, unit, text).await,
-            Desk::Approve => services::approve(ctx, key, &self.house.services.catalogue, id, unit).await,
-            Desk::Reject => services::reject(ctx, key, &self.house.services.catalogue, id, unit, text).await,
+            Desk::Approve => services::approve(ctx, key, &self.house.services, id, unit).await,
+            Desk::Reject => services::reject(ctx, key, &self.house.services, id, unit, text).await,
         };
         self.must(format!("clerk {clerk}: {act:?} {id}"), &done, yes);
     }
@@ -99,10 +99,10 @@ impl Simulation {
     /// A clerk's hasty second click, from another tab.
     async fn approve_twice(&mut self, clerk: usize, id: CaseId) {
         let (one, two) = (self.key(), self.key());
-        let (clerk, catalogue) = (&self.clerks[clerk], &self.house.services.catalogue);
+        let (clerk, services) = (&self.clerks[clerk], &self.house.services);
         let (first, second) = tokio::join!(
-            services::approve(&clerk.ctx, one, catalogue, id, &clerk.unit),
-            services::approve(&clerk.ctx, two, catalogue, id, &clerk.unit),
+            services::approve(&clerk.ctx, one, services, id, &clerk.unit),
+            services::approve(&clerk.ctx, two, services, id, &clerk.unit),
         );
         self.one_of(format!("a clerk approves {id} in two tabs"), &first, &second);
     }

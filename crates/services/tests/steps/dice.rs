@@ -77,7 +77,8 @@ impl Course {
         let case = self.town.case(id).await;
         let (officer, unit) = self.officers[self.dice.below(self.officers.len())].clone();
         let yes = self.dice.below(6) > 0;
-        let catalogue = Arc::clone(&self.town.services.catalogue);
+        let services = Arc::clone(&self.town.services);
+        let catalogue = Arc::clone(&services.catalogue);
         let key = || Key::once(&officer);
         let turns = self.open(id).await;
         let own = self.town.own.clone();
@@ -103,18 +104,18 @@ impl Course {
                 let known = all.iter().rev().find(|turn| turn.name == "seat-1" || turn.name == "first");
                 let mark = mark.or(known.map(|turn| turn.id)).unwrap();
                 match chance {
-                    5 => self.fine("agree", services::agree(&officer, key(), &catalogue, id, unit, mark).await),
+                    5 => self.fine("agree", services::agree(&officer, key(), &services, id, unit, mark).await),
                     6 => self.fine("back", services::send_back(&officer, key(), id, unit, mark, "again").await),
                     7 => {
                         self.fine("absent", services::mark_absent(&officer, key(), &catalogue, id, unit, mark).await);
                     }
                     8 if !yes => {
-                        self.fine("reject", services::reject(&officer, key(), &catalogue, id, unit, "no").await)
+                        self.fine("reject", services::reject(&officer, key(), &services, id, unit, "no").await)
                     }
-                    8 => self.fine("approve", services::approve(&officer, key(), &catalogue, id, unit).await),
-                    9 => self.fine("agree", services::agree(&officer, key(), &catalogue, id, unit, mark).await),
+                    8 => self.fine("approve", services::approve(&officer, key(), &services, id, unit).await),
+                    9 => self.fine("agree", services::agree(&officer, key(), &services, id, unit, mark).await),
                     _ => {
-                        self.fine("vote", services::vote(&officer, key(), &catalogue, id, unit, mark, yes, "so").await);
+                        self.fine("vote", services::vote(&officer, key(), &services, id, unit, mark, yes, "so").await);
                     }
                 }
             }

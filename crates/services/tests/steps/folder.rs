@@ -112,6 +112,29 @@ ar = "المواليد"
 en = "Births"
 "#;
 
+/// A register that tells the same of a person as others do, where it likes.
+const LICENCES: &str = r#"
+identifier = "PS/GOV/TEST/LICENCES/licence"
+
+[[parameter]]
+name = "id"
+kind = "id-number"
+required = true
+
+[answer]
+schema = '''{ "type": "object", "properties": {
+  "birth_date": { "type": "string", "format": "date", "x-concept": "birth-date" },
+  "holder": { "type": "object", "properties": {
+    "born": { "type": "string", "format": "date", "x-concept": "birth-date" },
+    "name": { "type": "object", "x-concept": "full-name" }
+  } }
+} }'''
+
+[source]
+ar = "الرخص"
+en = "Licences"
+"#;
+
 const PAPER: &str = r#"
 [paper]
 serial = "TW"
@@ -134,6 +157,7 @@ fn write(folder: &Path, steps: &str, more: &str) {
     fs::create_dir(folder.join("operations")).unwrap();
     copy(&own.join("operations"), &folder.join("operations"));
     fs::write(folder.join("operations").join("test.births.birth.toml"), OTHERS).unwrap();
+    fs::write(folder.join("operations").join("test.licences.licence.toml"), LICENCES).unwrap();
     // No life event leads to a service that is not there.
     fs::write(folder.join("life-events.toml"), "event = []\n").unwrap();
     let service = folder.join(KEY);

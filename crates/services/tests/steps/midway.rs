@@ -82,7 +82,7 @@ fn a_silent_register_stops_no_decision_and_the_same_answer_neither() {
 const BY_RULE: &str = r#"
 [[lookup]]
 id = "driver"
-operation = "PS/GOV/MOT/LICENSING/driver"
+operation = "PS/GOV/TEST/LICENCES/licence"
 
 [[step]]
 kind = "decide"
@@ -109,6 +109,24 @@ fn no_rule_decides_by_registers_that_disagree_about_a_person() {
         town.registers.change(&number, |known| known.driver["birth_date"] = json!("1991-04-12"));
         town.later().await;
         town.ends(id, "completed").await;
+        town.house.holds().await;
+    });
+}
+
+#[test]
+fn the_same_concept_disagrees_wherever_it_stands_in_an_answer() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let town = Town::new(&world, &format!("{BY_RULE}[[step]]\nkind = \"deliver\"\n")).await;
+        let number = Town::number(FIRST);
+        let holder = |born: &str| json!({ "born": born, "name": { "ar": "سلمى عواد", "en": "Salma Awwad" } });
+        // Names are spelled differently: that alone stops nothing.
+        town.registers.change(&number, |known| known.driver["holder"] = holder("1991-04-12"));
+        let id = town.sent("work").await;
+        town.ends(id, "completed").await;
+        town.registers.change(&number, |known| known.driver["holder"] = holder("1990-01-01"));
+        let id = town.sent("study").await;
+        town.stands(id, Stage::Checking).await;
+        assert!(town.page(id).await.has("Registers disagree about this"));
         town.house.holds().await;
     });
 }
@@ -171,6 +189,82 @@ fn a_question_that_a_register_opens_after_the_sending_is_asked_once() {
         assert_eq!(own.act(&page, &reply, &[("copies", "3")]).await, StatusCode::SEE_OTHER);
         town.later().await;
         assert_eq!(town.ends(id, "completed").await.answers["copies"], json!(3));
+        town.house.holds().await;
+    });
+}
+
+/// A fee, and then a rule over what the registry says of whoever applies.
+const PAID_FIRST: &str = r#"
+[[step]]
+kind = "pay"
+fees = ["test.first"]
+
+[[step]]
+kind = "decide"
+by = "rule"
+rule = "has(registers.person) && registers.person.status == 'alive'"
+reason = "no"
+
+[[step]]
+kind = "deliver"
+"#;
+
+#[test]
+fn a_rule_after_a_late_payment_decides_on_what_registers_say_then() {
+    in_town(PAID_FIRST, |town| async move {
+        let question = format!("person?id={}", Town::number(FIRST));
+        // Paid at once, nothing is asked twice.
+        let at_once = town.sent("work").await;
+        let asked = town.registers.asked(&question);
+        town.pay(at_once, "t1").await;
+        town.ends(at_once, "completed").await;
+        assert_eq!(town.registers.asked(&question), asked);
+        // Paid an hour later, the registry is asked; while it is silent nothing is decided.
+        let late = town.sent("work").await;
+        town.hour().await;
+        town.registers.spoil("person", Fault::Silent);
+        town.pay(late, "t2").await;
+        town.stands(late, Stage::Checking).await;
+        town.registers.mend("person");
+        town.registers.change(&Town::number(FIRST), |known| known.person["status"] = json!("dead"));
+        town.later().await;
+        town.ends(late, "refused").await;
+        town.house.holds().await;
+    });
+}
+
+#[test]
+fn officers_verbs_ask_registers_again_by_themselves() {
+    let committee = format!(
+        "[[step]]\nkind = \"decide\"\nby = \"committee\"\nvotes = 3\nunit = \"{HERE}\"\n[[step]]\nkind = \"deliver\"\n"
+    );
+    in_town(&decided_at(HERE), |town| async move {
+        let clerk = town.officer("clerk", HERE, CLERK).await;
+        let id = town.sent("work").await;
+        services::take(&clerk, Key::once(&clerk), id, HERE).await.unwrap();
+        town.hour().await;
+        town.registers.change(&Town::number(FIRST), |known| known.person["status"] = json!("missing"));
+        for reject in [false, true] {
+            let said = match reject {
+                false => services::approve(&clerk, Key::once(&clerk), &town.services, id, HERE).await,
+                true => services::reject(&clerk, Key::once(&clerk), &town.services, id, HERE, "no").await,
+            };
+            assert_eq!(matches!(said, Err(services::Refusal::Retold)), !reject, "{said:?}");
+        }
+        town.settle().await;
+        town.ends(id, "refused").await;
+        town.house.holds().await;
+    });
+    in_town(&committee, |town| async move {
+        let member = town.officer("member", HERE, CLERK).await;
+        let id = town.sent("work").await;
+        let seat = town.turn(id, "seat-1").await;
+        town.hour().await;
+        town.registers.change(&Town::number(FIRST), |known| known.person["status"] = json!("missing"));
+        let key = || Key::once(&member);
+        let vote = services::vote(&member, key(), &town.services, id, HERE, seat, true, "so").await;
+        assert!(matches!(vote, Err(services::Refusal::Retold)), "{vote:?}");
+        services::vote(&member, key(), &town.services, id, HERE, seat, true, "so").await.unwrap();
         town.house.holds().await;
     });
 }

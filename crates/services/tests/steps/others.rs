@@ -227,3 +227,35 @@ fn a_time_is_chosen_moved_missed_and_kept() {
         town.house.holds().await;
     });
 }
+
+#[test]
+fn who_signed_is_named_on_the_paper_and_at_the_desk() {
+    let steps = |lookup: &str, path: &str| {
+        format!(
+            "[paper]\nserial = \"TW\"\nvalue = [{{ id = \"signer\", lookup = \"{lookup}\", path = \"{path}\" }}]\n\
+             [[step]]\nkind = \"co-sign\"\nfield = \"partners\"\ndays = 7\n\
+             [[step]]\nkind = \"decide\"\nby = \"clerk\"\nunit = \"{HERE}\"\n[[step]]\nkind = \"issue\"\n\
+             [[step]]\nkind = \"deliver\"\n"
+        )
+    };
+    in_town(&steps("signed", "/partners/0/full_name"), |town| async move {
+        let id = town.sent("work").await;
+        let turn = town.turn(id, "person-1").await;
+        let (other, catalogue) = (&town.other, &town.services.catalogue);
+        services::sign(other, Key::once(other), catalogue, turn, true, "").await.unwrap();
+        town.settle().await;
+        let mut clerk = town.clerk("clerk", HERE).await;
+        let page = clerk.get(&desk(id)).await;
+        assert!(page.has(&format!("{} · Salma Adel Khalil Awwad", Town::number(FIRST + 1))), "{}", page.text);
+        assert_eq!(take(&mut clerk, id).await, StatusCode::SEE_OTHER);
+        assert_eq!(say(&mut clerk, id, "approve", "").await, StatusCode::SEE_OTHER);
+        town.later().await;
+        let about = town.ends(id, "completed").await.object();
+        let papers = town.ctx.read(move |read| documents::papers_about(read, &about)).await.unwrap();
+        let name = json!({ "ar": "سلمى عادل خليل عواد", "en": "Salma Adel Khalil Awwad" });
+        assert_eq!(papers[0].content.values["signer"], name);
+        town.house.holds().await;
+    });
+    let found = folder::faults(&steps("signed", "/purpose/0/full_name"));
+    assert!(found.iter().any(|reason| reason.contains("the field of a co-sign step")), "{found:#?}");
+}

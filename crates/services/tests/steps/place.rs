@@ -160,3 +160,35 @@ fn a_place_that_is_none_and_a_promise_of_nothing_are_refused() {
     let lookup = "{ office = \"licensing\", lookup = \"person\", path = \"/address/governorate\", default = \"a\" }";
     assert_eq!(faults_saying(&decided(lookup), TEXTS), Vec::<String>::new());
 }
+
+#[test]
+fn an_appeal_is_heard_at_the_place_of_its_case() {
+    let unit = "{ office = \"civil\", field = \"area\", default = \"civil.ramallah\" }";
+    let steps = format!("[appeal]\nunit = {unit}\ndays = 15\n{}", by_area());
+    assert_eq!(faults_saying(&steps, TEXTS), Vec::<String>::new());
+    on_both_engines(SCHEMAS, |world| {
+        let steps = steps.clone();
+        async move {
+            let town = Town::of(&world, catalogue_saying(&steps, TEXTS)).await;
+            for (area, decides, hears) in [("GZA", "licensing.gaza", "civil.gaza"), ("SLT", THERE, "civil.salfit")] {
+                let id = sent(&town, "work", &[("area", area)]).await;
+                let clerk = town.officer(area, decides, CLERK).await;
+                services::take(&clerk, Key::once(&clerk), id, decides).await.unwrap();
+                services::reject(&clerk, Key::once(&clerk), &town.services, id, decides, "no").await.unwrap();
+                let (own, catalogue) = (&town.own, &town.services.catalogue);
+                services::appeal(own, Key::once(own), catalogue, id, "Look again").await.unwrap();
+                assert_eq!(town.case(id).await.unit.as_deref(), Some(hears), "{area}");
+            }
+            town.house.holds().await;
+        }
+    });
+    // Never the kind of office that decides, nor one that is not there.
+    for (unit, about) in [
+        ("{ office = \"licensing\", field = \"area\", default = \"civil.ramallah\" }", "which decides"),
+        ("{ office = \"moon\", field = \"area\", default = \"civil.ramallah\" }", "no office of the kind `moon`"),
+        ("{ office = \"civil\", field = \"partners\", default = \"civil.ramallah\" }", "no question of the kind"),
+    ] {
+        let found = faults_saying(&format!("[appeal]\nunit = {unit}\ndays = 15\n{}", by_area()), TEXTS);
+        assert!(found.iter().any(|reason| reason.contains(about)), "{about}: {found:#?}");
+    }
+}

@@ -195,3 +195,143 @@ fn a_person_asks_for_one_more_copy_and_a_stranger_reads_how_many_there_are() {
         town.house.holds().await;
     });
 }
+
+#[test]
+fn a_unit_sends_and_opens_what_it_decided_and_an_office_what_a_rule_decided() {
+    on_both_engines(SCHEMAS, |world| async move {
+        let town = Town::of(&world, crate::folder::catalogue_saying(STEPS, TEXTS)).await;
+        let mut clerk = town.clerk("clerk", HERE).await;
+        let (case, _) = town.decided(&mut clerk, 1).await;
+        let mut stranger = town.chief("stranger", THERE).await;
+        let page = stranger.get("/en/desk/parcels").await;
+        assert!(page.has("id=\"no-parcels\"") && !page.has("Ramallah post office"), "{}", page.text);
+        let other = town.officer("other", THERE, crate::CHIEF).await;
+        assert_eq!(services::send(&other, Key::once(&other), POST).await.unwrap(), 0);
+        town.stands(case, Stage::Delivering).await;
+        assert_eq!(clerk.act("/en/desk/parcels", "/en/desk/parcels", &[("office", POST)]).await, StatusCode::SEE_OTHER);
+        let agent = town.officer("agent", POST, &[Role::PostAgent]).await;
+        let sent = town.ctx.read(|read| services::at_office(read, POST, "sent")).await.unwrap();
+        services::receive(&agent, Key::once(&agent), POST, sent[0].manifest.as_ref().unwrap()).await.unwrap();
+        for _ in 0..services::TRIES {
+            let shown = services::Shown::IdCard;
+            services::hand_over(&agent, Key::once(&agent), POST, case, "none", shown).await.unwrap();
+        }
+        // Locked: only the unit that sent it opens it.
+        assert!(!stranger.get("/en/desk/parcels").await.has(&case.to_string()));
+        let opened = services::unlock(&other, Key::once(&other), case).await;
+        assert!(matches!(opened, Err(services::Refusal::NoCase)), "{opened:?}");
+        let mut chief = town.chief("chief", HERE).await;
+        assert!(chief.get("/en/desk/parcels").await.has(&case.to_string()));
+        let locked = case.to_string();
+        let opened = chief.act("/en/desk/parcels", "/en/desk/parcels/unlock", &[("case", &locked)]).await;
+        assert_eq!(opened, StatusCode::SEE_OTHER);
+        town.house.holds().await;
+    });
+    let by_rule = STEPS
+        .replace("by = \"clerk\"\nunit = \"licensing.ramallah\"", "by = \"rule\"\nrule = \"true\"\nreason = \"no\"");
+    on_both_engines(SCHEMAS, |world| {
+        let by_rule = by_rule.clone();
+        async move {
+            let town = Town::of(&world, crate::folder::catalogue_saying(&by_rule, TEXTS)).await;
+            let (ctx, id) = (&town.own, town.draft("work", &[FIRST + 1]).await);
+            for (field, value) in [("copies", json!(1)), ("office", json!(POST))] {
+                services::answer(ctx, Key::once(ctx), id, field, Some(value)).await.unwrap();
+            }
+            services::submit(ctx, Key::once(ctx), &town.services, id).await.unwrap();
+            town.settle().await;
+            let clerk = town.officer("clerk", HERE, CLERK).await;
+            assert_eq!(services::send(&clerk, Key::once(&clerk), POST).await.unwrap(), 0);
+            let mut office = town.browser(&town.officer("agent", POST, &[Role::PostAgent]).await.actor).await;
+            assert!(office.get("/en/desk").await.has("id=\"to-parcels\""));
+            let sent = office.act("/en/desk/parcels", "/en/desk/parcels", &[("office", POST)]).await;
+            assert_eq!(sent, StatusCode::SEE_OTHER);
+            let sent = town.ctx.read(|read| services::at_office(read, POST, "sent")).await.unwrap();
+            assert_eq!(sent.len(), 1);
+            town.house.holds().await;
+        }
+    });
+}
+
+/// A rule decides; one more copy costs what the first fee of the folder does.
+const PRICED: &str = r#"
+[paper]
+serial = "TW"
+more = 1
+more_fee = "test.first"
+value = [{ id = "name", lookup = "person", path = "/full_name/ar" }]
+[[step]]
+kind = "decide"
+by = "rule"
+rule = "true"
+reason = "no"
+[[step]]
+kind = "issue"
+[[step]]
+kind = "deliver"
+"#;
+
+#[test]
+fn a_later_copy_that_costs_something_has_a_bill_and_is_made_once_it_is_paid() {
+    crate::in_town(PRICED, |town| async move {
+        let id = town.sent("work").await;
+        town.later().await;
+        town.ends(id, "completed").await;
+        let copies = || town.ctx.read(move |read| documents::papers_about(read, &format!("case:{id}")));
+        assert_eq!(copies().await.unwrap()[0].copies, 1);
+        let mut own = town.browser(&town.own.actor).await;
+        let page = format!("/en/cases/{id}");
+        let ask = format!("{page}/copies");
+        let seen = own.get(&page).await;
+        assert!(seen.has("id=\"another-copy\"") && seen.has("10.00"), "{}", seen.text);
+        assert!(!own.get("/en/papers").await.has("class=\"btn second another\""), "the wallet gives none for nothing");
+        let twice = seen.form(&[]);
+        assert_eq!(own.act(&page, &ask, &[]).await, StatusCode::SEE_OTHER);
+        assert_eq!(own.post(&ask, twice).await.status, StatusCode::CONFLICT);
+        let seen = own.get(&page).await;
+        assert!(seen.has("id=\"pay\"") && !seen.has("id=\"another-copy\""), "{}", seen.text);
+        town.settle().await;
+        assert_eq!(copies().await.unwrap()[0].copies, 1, "not before it is paid");
+        town.pay(id, "t1").await;
+        town.later().await;
+        assert_eq!(copies().await.unwrap()[0].copies, 2);
+        assert!(own.get("/en/papers").await.has("?copy=2"));
+        // As many as the folder says.
+        assert!(!own.get(&page).await.has("id=\"another-copy\""));
+        let (ctx, catalogue) = (&town.own, &town.services.catalogue);
+        let more = services::ask_copy(ctx, Key::once(ctx), catalogue, id).await;
+        assert!(matches!(more, Err(services::Refusal::NotNow(..))), "{more:?}");
+        let other = services::ask_copy(&town.other, Key::once(&town.other), catalogue, id).await;
+        assert!(matches!(other, Err(services::Refusal::NoCase)), "{other:?}");
+        town.house.holds().await;
+    });
+}
+
+#[test]
+fn nothing_is_owed_for_a_copy_of_a_paper_that_was_revoked() {
+    crate::in_town(PRICED, |town| async move {
+        let id = town.sent("work").await;
+        town.later().await;
+        let (ctx, catalogue) = (&town.own, &town.services.catalogue);
+        let bill = services::ask_copy(ctx, Key::once(ctx), catalogue, id).await.unwrap();
+        let papers = town.ctx.read(move |read| documents::papers_about(read, &format!("case:{id}"))).await.unwrap();
+        let desk = town.ctx.as_machine("desk");
+        documents::revoke(&desk, Key::once(&desk), papers[0].id, HERE, "wrong").await.unwrap();
+        town.settle().await;
+        let bill = town.ctx.read(move |read| payments::bill(read, bill)).await.unwrap().unwrap();
+        assert!(matches!(bill.stage, payments::BillStage::Cancelled { .. }));
+        assert!(!town.page(id).await.has("id=\"another-copy\""));
+        town.house.holds().await;
+    });
+}
+
+#[test]
+fn a_fee_of_copies_is_one_of_the_folder_and_of_copies_that_there_are() {
+    for (steps, about) in [
+        (PRICED.replace("more_fee = \"test.first\"", "more_fee = \"test.moon\""), "is no fee of this folder"),
+        (PRICED.replace("more = 1\n", ""), "say how many with more"),
+    ] {
+        let found = crate::folder::faults(&steps);
+        assert!(found.iter().any(|reason| reason.contains(about)), "{about}: {found:#?}");
+    }
+    assert_eq!(crate::folder::faults(PRICED), Vec::<String>::new());
+}

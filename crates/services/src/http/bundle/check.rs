@@ -7,6 +7,8 @@ use askama::Template;
 use axum::response::Html;
 use base::{Assurance, CaseId};
 use catalogue::Service;
+use catalogue::chosen::in_words_or;
+use serde_json::Value;
 use store::Ctx;
 use web::{Extension, FormToken, IntoResponse, Page, Path, Problem, Redirect, Response};
 
@@ -88,6 +90,11 @@ fn section(
     asked_before: &BTreeSet<(CaseId, String)>,
 ) -> Section {
     let text = |key: &str| service.text(page.locale, key);
+    let unnamed = Messages::new(page.locale).to_be_checked();
+    let words = match (&begun.facts.answers, known) {
+        (Value::Object(answers), true) => in_words_or(service, answers, &begun.facts.chosen, unnamed),
+        _ => in_words_or(service, &begun.case.answers, &Value::Null, unnamed),
+    };
     let mut lines = Vec::new();
     for asked in catalogue::form::pages(service, &begun.facts) {
         if asked_before.contains(&(begun.case.id, asked.id.clone())) {
@@ -100,7 +107,7 @@ fn section(
             let label = text(&format!("known-{}", value.id));
             lines.push(Checked { label, value: found, change: None, from_register: true });
         }
-        for one in answered(services, service, page, asked, &begun.case.answers) {
+        for one in answered(services, service, page, asked, &words) {
             let change = page.to(&format!("/cases/{}/form/{}?from=check", begun.case.id, asked.id));
             lines.push(Checked { label: one.label, value: one.value, change: Some(change), from_register: false });
         }

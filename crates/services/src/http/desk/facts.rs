@@ -16,6 +16,7 @@ use crate::http::form::known_value;
 use crate::http::question::answered;
 use crate::http::shown;
 use crate::messages::Messages;
+use crate::steps::co_sign::with_names;
 use crate::system::Services;
 
 /// An answer or a register's value, as officers read it.
@@ -41,7 +42,7 @@ pub(super) struct Traced {
 /// The answers, in words.
 pub(super) fn answers(services: &Services, service: &Service, opened: &Opened, page: &Page) -> Vec<Fact> {
     let case = &opened.case;
-    let words = in_words(service, &case.answers, &opened.facts.chosen);
+    let words = with_names(in_words(service, &case.answers, &opened.facts.chosen), &opened.signed);
     let gone = gone(service, &case.answers, &opened.facts);
     let answers = service.file.pages.iter().flat_map(|asked| {
         let paper = asked.field.as_ref().filter(|field| field.kind == FieldKind::Paper);
@@ -85,7 +86,7 @@ fn known_fact(service: &Service, opened: &Opened, page: &Page, known: &KnownFile
 fn differing(service: &Service, opened: &Opened, page: &Page) -> Vec<Fact> {
     let m = Messages::new(page.locale);
     let said = disagreements(service, &opened.told).into_iter().flat_map(|one| {
-        let label = m.registers_disagree(one.about.text(page.locale));
+        let label = m.registers_disagree(one.about.name(page.locale));
         one.said.into_iter().filter_map(move |(lookup, value)| {
             let source = Some(service.text(page.locale, &format!("source-{lookup}")));
             let value = shown(page, &value)?;

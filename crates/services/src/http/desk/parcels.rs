@@ -12,7 +12,7 @@ use web::{Extension, Form, FormToken, Page, Problem, Redirect};
 use super::unit;
 use crate::http::{case_id, problem};
 use crate::messages::Messages;
-use crate::parcel::{Handed, Shown, at_office, hand_over, locked, receive, send, unlock, waiting};
+use crate::parcel::{Handed, Shown, at_office, hand_over, of_unit, receive, send, unlock};
 use crate::system::Services;
 
 #[derive(Template)]
@@ -46,8 +46,11 @@ pub(super) async fn parcels(
     token: FormToken,
     Extension(services): Extension<Arc<Services>>,
 ) -> Result<Html<String>, Problem> {
-    let parcels = ctx.read(waiting).await?;
-    let stopped = if ctx.actor.has_role(Role::Supervisor) { ctx.read(locked).await? } else { Vec::new() };
+    let own = unit(&ctx)?;
+    let found =
+        ctx.read(move |read| Ok::<_, store::Error>((of_unit(read, &own, "waiting")?, of_unit(read, &own, "locked")?)));
+    let (parcels, mut stopped) = found.await?;
+    stopped.retain(|_| ctx.actor.has_role(Role::Supervisor));
     let named = |office: &str| services.catalogue.office_name(office, page.locale);
     let locked = stopped.iter().map(|parcel| (parcel.case.to_string(), named(&parcel.office))).collect();
     let mut offices: Vec<(String, String, i64)> = Vec::new();

@@ -23,7 +23,7 @@ use crate::http::files::{FileLine, officers_lines};
 use crate::http::problem;
 use crate::http::question::answered;
 use crate::messages::Messages;
-use crate::steps::{answer_turn, attend, bodies, enter};
+use crate::steps::{answer_turn, attend, bodies, co_sign, enter};
 use crate::system::Services;
 use crate::turn::{Turn, TurnId, TurnKind, TurnStage, of_unit};
 
@@ -178,7 +178,8 @@ pub(in crate::http) async fn answers(
     let words = ctx.read(move |read| {
         let Some(service) = catalogue.of(&of) else { return Ok(of.answers.clone()) };
         let chosen = facts::sources(read, service, &of, today, &actor)?.chosen(service, &of.answers).1;
-        Ok::<_, store::Error>(in_words(service, &of.answers, &chosen))
+        let signed = co_sign::signed(read, service, &of)?;
+        Ok::<_, store::Error>(co_sign::with_names(in_words(service, &of.answers, &chosen), &signed))
     });
     let words = words.await?;
     let asked =

@@ -1,17 +1,13 @@
 //! Authentication officers' pages through the router, on both engines: what one
 //! of them does, what needs two, and what the people concerned learn of it.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
-
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
 
 use std::collections::BTreeMap;
 
+use crate::kit::ministry::{Ministry, NUMBER, PHONE, code_for, request, with_citizen};
+use crate::kit::{Browser, PASSWORD, Page, Portal, schemas, start};
 use base::{Assurance, Date, Role, Zone};
 use http::StatusCode;
 use identity::Policy;
-use kit::ministry::{Ministry, NUMBER, PHONE, code_for, request, with_citizen};
-use kit::{Browser, PASSWORD, Page, Portal, schemas, start};
 use seal::jose::{Jwk, KeySet};
 use seal::{Algorithm, Signer, SigningKey};
 use store::Key;
@@ -723,7 +719,7 @@ fn an_officer_who_lost_everything_comes_in_again_by_two_others() {
         // Whoever was in is out, what was there before is over, and the new one serves.
         portal.clock.advance_seconds(31);
         assert!(!clerk.get("/who").await.text.contains("Officer"));
-        for (password, secret, enters) in [(PASSWORD, kit::TOTP, false), (next, &secret[..], true)] {
+        for (password, secret, enters) in [(PASSWORD, crate::kit::TOTP, false), (next, &secret[..], true)] {
             portal.clock.advance_seconds(61);
             let mut browser = portal.browser();
             let page = browser.visit("/en/desk/sign-in?return=/who").await;

@@ -1,7 +1,7 @@
 // A citizen's own certificate: an office has seen them, they make key and request
 // with OpenSSL, paste the request, and sign in with certificate and password. TLS
 // shows the certificate by Node's own client; OpenSSL judges what was issued. What
-// others try is in crates/identity/tests/personal_certificates.rs.
+// others try is in crates/identity/tests/router/personal_certificates.rs.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";

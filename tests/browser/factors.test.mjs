@@ -1,7 +1,7 @@
 // Ways to sign in beside password and SMS: a passkey of a (virtual) device, an
 // authenticator app, the printed sheet, and the way back when the password is
 // forgotten. Each page in both languages, on a phone and a desktop, with axe.
-// The same ways without any script are walked in crates/identity/tests/factors.rs.
+// The same ways without any script are walked in crates/identity/tests/router/factors.rs.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,7 +1,7 @@
 // How officers sign in: a passkey at their own page, and a desk that locks itself
 // and opens with one touch, with what was typed in its place; but not for somebody
 // else at the same machine. Each page in both languages, on a phone and a desktop,
-// with axe. The same without any script is in crates/identity/tests/staff.rs.
+// with axe. The same without any script is in crates/identity/tests/router/staff.rs.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,16 +1,12 @@
 //! In person at a counter: an officer compares somebody with the registry's
 //! photo, through the router on both engines, without scripts; what a colleague,
 //! a stranger and a second try do not get; and what becomes of a doubt.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
+use crate::kit::forms::{post, send, words};
+use crate::kit::{Browser, PASSWORD, Page, Portal, schemas, start, start_with};
 use base::{Assurance, IdNumber, Role};
 use http::StatusCode;
 use identity::Limits;
-use kit::forms::{post, send, words};
-use kit::{Browser, PASSWORD, Page, Portal, schemas, start, start_with};
 use store::{Ctx, params};
 use testkit::on_both_engines;
 

@@ -1,13 +1,9 @@
 //! Opening an account and signing in, through the router, on both engines.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
+use crate::kit::{Browser, PASSWORD, Page, Portal, TOTP, schemas, start, start_with, words};
 use base::{Assurance, IdNumber, Locale};
 use http::StatusCode;
 use identity::totp;
-use kit::{Browser, PASSWORD, Page, Portal, TOTP, schemas, start, start_with, words};
 use store::Key;
 use testkit::on_both_engines;
 

@@ -1,19 +1,17 @@
 //! The presets of clients, tokens that are bound to keys, tokens without a
 //! browser, answers by form, keys that change, sessions that end everywhere: on
 //! both engines, each against what an attacker or a hasty developer would send.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
-
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};
 
+use crate::kit::ministry::{
+    CALLBACK, Ministry, answer, challenge, code_for, parameters, request, to_the_client, with_policy,
+};
+use crate::kit::{Browser, PASSWORD, Page, Portal, schemas};
 use base::SeededEntropy;
 use http::{Method, StatusCode};
 use identity::{Client, Grant, Policy, Preset};
-use kit::ministry::{CALLBACK, Ministry, answer, challenge, code_for, parameters, request, to_the_client, with_policy};
-use kit::{Browser, PASSWORD, Page, Portal, schemas};
 use seal::digest::{base64, base64url, sha256};
 use seal::jose::{self, JwsAlgorithm, KeySet, Rules};
 use seal::{Algorithm, SigningKey};
@@ -406,17 +404,21 @@ fn claims_are_told_by_name_after_consent_and_assurance_can_be_insisted_on() {
         let changes = [("scope", "openid"), ("claims", claims)];
         let page = browser.get(&request(&changes)).await;
         let page = to_the_client(&mut browser, page).await;
-        let page =
-            answer(&mut browser, &page, "password", &[("id_number", kit::ministry::NUMBER), ("password", PASSWORD)])
-                .await;
-        let code = portal.code(kit::ministry::PHONE).await;
+        let page = answer(
+            &mut browser,
+            &page,
+            "password",
+            &[("id_number", crate::kit::ministry::NUMBER), ("password", PASSWORD)],
+        )
+        .await;
+        let code = portal.code(crate::kit::ministry::PHONE).await;
         let asks = answer(&mut browser, &page, "code", &[("code", &code)]).await;
         assert!(asks.text.contains("id=\"allow\"") && asks.text.contains("رقم الهوية"), "{}", asks.text);
         let page = answer(&mut browser, &asks, "consent", &[("answer", "allow")]).await;
         let tokens = ministry.exchange(&page.parameter("code").unwrap()).await.json();
         let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
         let told = userinfo(&mut browser, &[("authorization", &bearer)]).await.json();
-        assert_eq!((&told["id_number"], told.get("name")), (&json!(kit::ministry::NUMBER), None));
+        assert_eq!((&told["id_number"], told.get("name")), (&json!(crate::kit::ministry::NUMBER), None));
         let claims = ministry.claims(tokens["id_token"].as_str().unwrap()).await;
         assert!(!claims.contains_key("id_number"), "it was asked for elsewhere");
         // A token may come in a form too (RFC 6750 §2.2).
@@ -430,16 +432,20 @@ fn claims_are_told_by_name_after_consent_and_assurance_can_be_insisted_on() {
         let code = browser.get(&asked).await.parameter("code").unwrap();
         let tokens = ministry.exchange(&code).await.json();
         let claims = ministry.claims(tokens["id_token"].as_str().unwrap()).await;
-        assert_eq!(claims["id_number"], kit::ministry::NUMBER);
+        assert_eq!(claims["id_number"], crate::kit::ministry::NUMBER);
         portal.clock.advance_seconds(31);
         ministry.now += 31;
         let insisted = r#"{"id_token":{"acr":{"essential":true,"value":"high"}}}"#;
         let page = browser.get(&request(&[("scope", "openid"), ("claims", insisted)])).await;
         let page = to_the_client(&mut browser, page).await;
-        let page =
-            answer(&mut browser, &page, "password", &[("id_number", kit::ministry::NUMBER), ("password", PASSWORD)])
-                .await;
-        let code = portal.code(kit::ministry::PHONE).await;
+        let page = answer(
+            &mut browser,
+            &page,
+            "password",
+            &[("id_number", crate::kit::ministry::NUMBER), ("password", PASSWORD)],
+        )
+        .await;
+        let code = portal.code(crate::kit::ministry::PHONE).await;
         let page = answer(&mut browser, &page, "code", &[("code", &code)]).await;
         assert_eq!(page.parameter("error").as_deref(), Some("unmet_authentication_requirements"), "{page:?}");
         portal.holds().await;

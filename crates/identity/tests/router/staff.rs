@@ -1,17 +1,13 @@
 //! How officers sign in, and a desk that locked itself, through the router on both
 //! engines.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
-
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
 
 use std::sync::Arc;
 
+use crate::kit::device::{Device, between};
+use crate::kit::{Browser, PASSWORD, Page, Portal, TOTP, schemas, start};
 use base::{Actor, Assurance, Locale, OfficerId, Role, SeededEntropy};
 use http::StatusCode;
 use identity::totp;
-use kit::device::{Device, between};
-use kit::{Browser, PASSWORD, Page, Portal, TOTP, schemas, start};
 use seal::digest::from_base32;
 use store::{Ctx, Database, Db, Key, Keyring, Options, Schema, params};
 use testkit::{FakeClock, START, on_both_engines};

@@ -1,17 +1,13 @@
 //! The provider's endpoints against clients that err and clients that attack,
 //! on both engines. A client of another house, with its own key.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
-use base::{Assurance, SeededEntropy};
-use http::{Method, StatusCode};
-use kit::ministry::{
+use crate::kit::ministry::{
     CALLBACK, Ministry, NUMBER, PHONE, VERIFIER, answer, challenge, code_for, parameters, request, to_the_client,
     with_citizen,
 };
-use kit::{Browser, PASSWORD, schemas};
+use crate::kit::{Browser, PASSWORD, schemas};
+use base::{Assurance, SeededEntropy};
+use http::{Method, StatusCode};
 use seal::digest::base64url;
 use seal::jose;
 use seal::{Algorithm, Signer, SigningKey};
@@ -408,7 +404,7 @@ fn who_leaves_one_service_may_stay_in_the_others() {
         let query = format!("id_token_hint={hint}&post_logout_redirect_uri={}", encode("https://health.example/bye"));
         let asks = browser.get(&format!("/oauth2/end-session?{query}")).await;
         assert!(asks.text.contains("id=\"others\"") && asks.header("location").is_empty(), "{}", asks.text);
-        let form = |asks: &kit::Page, more: &str| format!("{}&query={}{more}", asks.token(), encode(&query));
+        let form = |asks: &crate::kit::Page, more: &str| format!("{}&query={}{more}", asks.token(), encode(&query));
         let left = browser.post("/oauth2/end-session", form(&asks, "&only=1")).await;
         assert_eq!(left.header("location"), "https://health.example/bye");
         let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());

@@ -1,6 +1,5 @@
 //! The provider through the router, on both engines: its documents, its pages,
 //! its statements, and an account opened against registers.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
 use std::sync::{Arc, Mutex};
 

@@ -1,19 +1,15 @@
 //! Authentication officers' pages through the router, on both engines: accounts
 //! that one locks and two unlock, factors that are lost, figures, and what services
 //! ask for.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
-
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
 
 use std::collections::BTreeMap;
 
+use crate::kit::desk::{decide, officer, propose, two};
+use crate::kit::forms::{post, words};
+use crate::kit::ministry::{NUMBER, PHONE, with_citizen};
+use crate::kit::{Browser, PASSWORD, Page, Portal, schemas, start};
 use base::{Assurance, Date, Role, Zone};
 use http::StatusCode;
-use kit::desk::{decide, officer, propose, two};
-use kit::forms::{post, words};
-use kit::ministry::{NUMBER, PHONE, with_citizen};
-use kit::{Browser, PASSWORD, Page, Portal, schemas, start};
 use testkit::on_both_engines;
 
 const SERVICE: &str = "sample.service";

@@ -1,17 +1,13 @@
 //! Opening an account from abroad, through the router on both engines: the zone of
 //! a passport, a telephone of any country, e-mail with a passkey, a mission's
 //! officer; what somebody else's passport gives, and what messages abroad may cost.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
+use crate::kit::device::Device;
+use crate::kit::forms;
+use crate::kit::{Browser, PASSWORD, Page, Portal, schemas, start, start_with};
 use base::{Assurance, Date, IdNumber, Mrz, Role};
 use http::StatusCode;
 use identity::Limits;
-use kit::device::Device;
-use kit::forms;
-use kit::{Browser, PASSWORD, Page, Portal, schemas, start, start_with};
 use testkit::on_both_engines;
 
 const NUMBER: &str = "900000001";

@@ -1,15 +1,11 @@
 //! Passkeys, the authenticator app, the recovery sheet and the way back into an
 //! account, through the router on both engines.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
+use crate::kit::device::{Device, between};
+use crate::kit::{Browser, PASSWORD, Page, Portal, schemas, start};
 use base::Assurance;
 use http::StatusCode;
 use identity::totp;
-use kit::device::{Device, between};
-use kit::{Browser, PASSWORD, Page, Portal, schemas, start};
 use seal::digest::from_base32;
 use testkit::on_both_engines;
 use web::fields::encode;

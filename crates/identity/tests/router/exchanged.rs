@@ -1,17 +1,13 @@
 //! A token that was exchanged for a person's ends with what that person's stood on:
 //! session, account, consent, mandate, or the token itself. On both engines.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
+use crate::kit::forms::post;
+use crate::kit::mandates::{LIST, SON, accept, give, with_two};
+use crate::kit::ministry::{Ministry, NUMBER, answer, code_for, request, to_the_client, with_policy};
+use crate::kit::{Browser, Portal, schemas};
 use base::{AccountId, Role};
 use http::StatusCode;
 use identity::{Grant, Policy, Preset};
-use kit::forms::post;
-use kit::mandates::{LIST, SON, accept, give, with_two};
-use kit::ministry::{Ministry, NUMBER, answer, code_for, request, to_the_client, with_policy};
-use kit::{Browser, Portal, schemas};
 use serde_json::json;
 use testkit::{World, on_both_engines};
 

@@ -1,15 +1,11 @@
 //! A client that others wrote: the crate `openidconnect` finds us, signs a
 //! citizen in, refreshes and signs out, and believes what it gets.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
+use crate::kit::ministry::{CALLBACK, code_for, with_policy};
+use crate::kit::schemas;
 use base::{Clock as _, SystemClock};
 use http::StatusCode;
 use identity::Policy;
-use kit::ministry::{CALLBACK, code_for, with_policy};
-use kit::schemas;
 use openidconnect::core::{CoreAuthenticationFlow, CoreClient, CoreUserInfoClaims};
 use openidconnect::{
     AccessTokenHash, AuthorizationCode, ClientId, CsrfToken, HttpRequest, HttpResponse, IssuerUrl, LogoutRequest,

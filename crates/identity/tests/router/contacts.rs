@@ -1,15 +1,11 @@
 //! Trusted contacts through the router on both engines, without scripts: named,
 //! accepted, removed; and the way back that two of them open, with everything
 //! that stops it.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
+use crate::kit::forms::{post, send, words};
+use crate::kit::{Browser, PASSWORD, Page, Portal, schemas, start};
 use base::Assurance;
 use http::StatusCode;
-use kit::forms::{post, send, words};
-use kit::{Browser, PASSWORD, Page, Portal, schemas, start};
 use testkit::on_both_engines;
 
 /// The owner, and four others: the third shares the second's telephone.

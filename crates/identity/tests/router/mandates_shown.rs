@@ -1,20 +1,16 @@
 //! Mandates that somebody else vouches for, through the router, on both engines:
 //! the civil registry for parents, two officers for what was shown at a counter;
 //! and what other houses are told.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
+use crate::kit::forms::{post, words};
+use crate::kit::mandates::{
+    CHILD, FATHER, LIST, NEW, SON, accept, acts, give, person, run, signed_in, take_up, who, with_two,
+};
+use crate::kit::ministry::{Ministry, answer, request, to_the_client};
+use crate::kit::{Browser, PASSWORD, Portal, TOTP, schemas};
 use base::{Assurance, Role, Zone};
 use http::StatusCode;
 use identity::{NewOfficer, Policy, seed, totp};
-use kit::forms::{post, words};
-use kit::mandates::{
-    CHILD, FATHER, LIST, NEW, SON, accept, acts, give, person, run, signed_in, take_up, who, with_two,
-};
-use kit::ministry::{Ministry, answer, request, to_the_client};
-use kit::{Browser, PASSWORD, Portal, TOTP, schemas};
 use store::Key;
 use testkit::on_both_engines;
 

@@ -1,15 +1,11 @@
 //! A person's own account through the router, on both engines: what they see,
 //! what they end, and that it is really over.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
+use crate::kit::forms::send;
+use crate::kit::ministry::{Ministry, NUMBER, PHONE, code_for, request, with_citizen};
+use crate::kit::{Browser, PASSWORD, Page, Portal, schemas};
 use base::Assurance;
 use http::{Method, StatusCode};
-use kit::forms::send;
-use kit::ministry::{Ministry, NUMBER, PHONE, code_for, request, with_citizen};
-use kit::{Browser, PASSWORD, Page, Portal, schemas};
 use testkit::on_both_engines;
 
 /// Signs in at the portal with both factors.
@@ -160,7 +156,7 @@ fn another_password_needs_the_present_one_and_leaves_only_this_session() {
 #[test]
 fn a_password_that_stands_alone_stays_long() {
     on_both_engines(&schemas(), |world| async move {
-        let portal = kit::start(world).await;
+        let portal = crate::kit::start(world).await;
         portal.citizen(NUMBER, None, Assurance::Low).await;
         let mut browser = portal.browser();
         let asked = browser.visit("/sign-in?return=/who").await;
@@ -178,7 +174,7 @@ fn a_password_that_stands_alone_stays_long() {
 #[test]
 fn many_sessions_end_too() {
     on_both_engines(&schemas(), |world| async move {
-        let portal = kit::start(world).await;
+        let portal = crate::kit::start(world).await;
         portal.citizen(NUMBER, None, Assurance::Low).await;
         let mut others = Vec::new();
         for _ in 0..45 {

@@ -1,21 +1,17 @@
 //! Citizens' own certificates: asked for, shown over real TLS, revoked; and what
 //! others try with them, through the router on both engines. The authority here is
 //! a small one of the test's; the real one is wired in `crates/hukumati`.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
-
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use crate::kit::{Browser, PASSWORD, Page, Portal, schemas, start_certified};
 use base::{Assurance, Clock, OsEntropy, Role, SystemClock};
 use http::{Method, StatusCode};
 use identity::password::Hasher;
 use identity::{Config, Limits, PersonalAuthority};
-use kit::{Browser, PASSWORD, Page, Portal, schemas, start_certified};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};
@@ -670,7 +666,7 @@ fn requests_are_refused_with_what_is_wrong() {
 #[test]
 fn nothing_is_offered_where_no_listener_asks_for_certificates() {
     on_both_engines(&schemas(), |world| async move {
-        let portal = kit::start(world).await;
+        let portal = crate::kit::start(world).await;
         portal.citizen(NUMBER, Some(PHONE), Assurance::High).await;
         let mut browser = portal.browser();
         let page = browser.visit("/en/sign-in?return=/who").await;

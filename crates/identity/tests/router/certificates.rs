@@ -1,20 +1,16 @@
 //! Clients that show a certificate, and tokens that are bound to it (RFC 8705),
 //! over real TLS on both engines: what serves with the certificate, and what a
 //! thief with another one, or with none, has.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
-
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
+use crate::kit::ministry::{CALLBACK, Ministry, NUMBER, PHONE, VERIFIER, challenge, code_for, parameters};
+use crate::kit::{Portal, schemas, start_as};
 use base::{Assurance, Clock, OsEntropy, SystemClock};
 use http::{Method, StatusCode};
 use identity::password::Hasher;
 use identity::{Config, Grant, Policy, Preset};
-use kit::ministry::{CALLBACK, Ministry, NUMBER, PHONE, VERIFIER, challenge, code_for, parameters};
-use kit::{Portal, schemas, start_as};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, RootCertStore, ServerConfig};

@@ -1,16 +1,12 @@
 //! A client's request and the way through it, on both engines: reloading and going
 //! back, another person of the same house, and whom the client expects.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
-use base::{Assurance, Role};
-use http::StatusCode;
-use kit::ministry::{
+use crate::kit::ministry::{
     CALLBACK, Ministry, NUMBER, PHONE, answer, challenge, code_for, parameters, request, to_the_client, with_citizen,
 };
-use kit::{Browser, PASSWORD, Page, schemas, start};
+use crate::kit::{Browser, PASSWORD, Page, schemas, start};
+use base::{Assurance, Role};
+use http::StatusCode;
 use testkit::on_both_engines;
 use web::fields::encode;
 

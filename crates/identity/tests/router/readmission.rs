@@ -1,16 +1,12 @@
 //! An officer who lost every way to sign in comes in again: by two others, or by
 //! whoever has the machine.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
+use crate::kit::desk::{decide, officer, propose, two};
+use crate::kit::forms::post;
+use crate::kit::{Browser, PASSWORD, Page, Portal, schemas, start};
 use base::Role;
 use http::StatusCode;
 use identity::seed;
-use kit::desk::{decide, officer, propose, two};
-use kit::forms::post;
-use kit::{Browser, PASSWORD, Page, Portal, schemas, start};
 use testkit::on_both_engines;
 
 mod sql {
@@ -102,7 +98,7 @@ fn an_officer_who_lost_everything_comes_in_again_by_two_others() {
         // Whoever was in is out, what was there before is over, and the new one serves.
         portal.clock.advance_seconds(31);
         assert!(!clerk.get("/who").await.text.contains("Officer"));
-        for (password, secret, enters) in [(PASSWORD, kit::TOTP, false), (next, &secret[..], true)] {
+        for (password, secret, enters) in [(PASSWORD, crate::kit::TOTP, false), (next, &secret[..], true)] {
             assert_eq!(enters_with(&portal, password, secret).await, enters);
         }
         assert_eq!(post(&mut lost, "/en/desk/readmission", &there, &[]).await.status, StatusCode::BAD_REQUEST);
@@ -154,7 +150,7 @@ fn whoever_has_the_machine_lets_an_officer_in_again() {
         assert!(again("ruba").await);
         portal.clock.advance_seconds(31);
         assert!(!clerk.get("/who").await.text.contains("Officer"), "whoever was in is out");
-        for (password, secret, enters) in [(PASSWORD, kit::TOTP, false), (next, &app[..], true)] {
+        for (password, secret, enters) in [(PASSWORD, crate::kit::TOTP, false), (next, &app[..], true)] {
             assert_eq!(enters_with(&portal, password, secret).await, enters);
         }
         let acts = portal.ctx.read(|read| {

@@ -1,17 +1,13 @@
 //! Codes by a call, through the router on both engines: the same transaction, life
 //! and counters as by SMS, fixed lines, and no button where nobody can call.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
-
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
 
 use std::sync::{Arc, Mutex};
 
+use crate::kit::{Browser, PASSWORD, Page, Portal, schemas, start_as};
 use base::{Assurance, Role};
 use http::StatusCode;
 use identity::password::Hasher;
 use identity::{Config, Limits};
-use kit::{Browser, PASSWORD, Page, Portal, schemas, start_as};
 use notify::Gateways;
 use serde_json::Value;
 use testkit::{World, on_both_engines};
@@ -289,7 +285,7 @@ fn an_account_is_recovered_by_a_call() {
 #[test]
 fn nobody_is_offered_a_call_that_nobody_makes() {
     on_both_engines(&schemas(), |world| async move {
-        let portal = kit::start(world).await;
+        let portal = crate::kit::start(world).await;
         portal.citizen(NUMBER, Some(PHONE), Assurance::Substantial).await;
         portal.registers.put("800000002", "1988-03-27", "alive", &["022961234"]);
         let mut browser = portal.browser();

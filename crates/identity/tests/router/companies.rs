@@ -1,18 +1,16 @@
 //! A company's signatories and whoever they give a mandate, through the router, on
 //! both engines: alone, jointly, for an accountant, and every refusal.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
+use crate::kit::companies::{ACTING, COMPANIES, ask, beginnable, company};
+use crate::kit::forms::{post, words};
+use crate::kit::mandates::{
+    FATHER, LIST, SERVICE, SON, accept, acts, first, person, run, signed_in, take_up, who, with_two,
+};
+use crate::kit::ministry::{Ministry, answer, request, to_the_client};
+use crate::kit::{Browser, PASSWORD, Page, Portal, schemas};
 use base::Assurance;
 use http::StatusCode;
 use identity::Policy;
-use kit::companies::{ACTING, COMPANIES, ask, beginnable, company};
-use kit::forms::{post, words};
-use kit::mandates::{FATHER, LIST, SERVICE, SON, accept, acts, first, person, run, signed_in, take_up, who, with_two};
-use kit::ministry::{Ministry, answer, request, to_the_client};
-use kit::{Browser, PASSWORD, Page, Portal, schemas};
 use store::Key;
 use testkit::on_both_engines;
 

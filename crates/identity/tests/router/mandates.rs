@@ -1,17 +1,13 @@
 //! A mandate that one citizen gives another, through the router, on both engines:
 //! offered, accepted, used, and how it ends.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
-use base::{Assurance, Zone};
-use http::StatusCode;
-use kit::forms::{post, words};
-use kit::mandates::{
+use crate::kit::forms::{post, words};
+use crate::kit::mandates::{
     FATHER, LIST, NEW, SERVICE, SON, accept, acts, first, give, person, run, signed_in, take_up, who, with_two,
 };
-use kit::{PASSWORD, schemas};
+use crate::kit::{PASSWORD, schemas};
+use base::{Assurance, Zone};
+use http::StatusCode;
 use testkit::on_both_engines;
 
 #[test]

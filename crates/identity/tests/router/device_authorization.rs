@@ -1,16 +1,12 @@
 //! Devices without a browser (RFC 8628) through the router, on both engines:
 //! the whole way, a device that hurries, codes that are over, guessed, another's
 //! or taken twice, and who may say yes.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
+use crate::kit::ministry::{CALLBACK, Ministry, NUMBER, PHONE, VERIFIER, with_policy};
+use crate::kit::{Browser, PASSWORD, Page, Portal, schemas, start_with};
 use base::{Assurance, SeededEntropy};
 use http::{Method, StatusCode};
 use identity::{Client, Grant, Holders, Limits, Policy, Preset};
-use kit::ministry::{CALLBACK, Ministry, NUMBER, PHONE, VERIFIER, with_policy};
-use kit::{Browser, PASSWORD, Page, Portal, schemas, start_with};
 use seal::{Algorithm, SigningKey};
 use serde_json::{Value, json};
 use store::Key;

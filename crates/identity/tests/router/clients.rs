@@ -1,17 +1,13 @@
 //! Clients on the officers' pages, through the router on both engines: registered
 //! and changed by two, suspended by one, and looked at every night.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
-#[expect(dead_code, reason = "each test file uses its part of the kit")]
-mod kit;
-
+use crate::kit::desk::{NEW, decide, officer, propose, two};
+use crate::kit::forms::{post, words};
+use crate::kit::ministry::{Ministry, code_for, request, with_citizen};
+use crate::kit::{Portal, schemas, start};
 use base::{Role, Zone};
 use http::StatusCode;
 use identity::Policy;
-use kit::desk::{NEW, decide, officer, propose, two};
-use kit::forms::{post, words};
-use kit::ministry::{Ministry, code_for, request, with_citizen};
-use kit::{Portal, schemas, start};
 use seal::jose::{Jwk, KeySet};
 use seal::{Algorithm, Signer, SigningKey};
 use store::Key;

@@ -5,7 +5,7 @@
 mod disagree;
 mod query;
 
-pub use disagree::{About, Disagreement, disagreements};
+pub use disagree::{Disagreement, disagreements};
 pub use query::{Query, Whom};
 
 use base::Timestamp;

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use crate::field::{FieldFile, FieldKind};
 use crate::folder::{Lookup, Service};
 use crate::needs;
+use crate::paper::SIGNED;
 use crate::shapes::{About, Parameter, ParameterKind};
-use crate::way::SIGNED;
 
 /// Names that rules and papers use for something else.
 const RESERVED: [&str; 3] = ["answers", "chosen", SIGNED];

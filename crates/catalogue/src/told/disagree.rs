@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use base::Locale;
 use serde_json::Value;
 
 use super::{Heard, Told};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use base::{Actor, Assurance, IdNumber, Locale, PersonId};
-use catalogue::Catalogue;
+use catalogue::{Catalogue, Service, StepKind};
 use notify::Notice;
 use serde_json::{Map, Value, json};
 use store::{Ctx, Error, Key, Read, Tx};

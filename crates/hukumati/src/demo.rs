@@ -86,7 +86,7 @@ async fn municipality(ctx: &Ctx, origin: &str) -> Result<()> {
         policy: identity::Policy::standard(),
         secret: None,
     };
-    seed::own_client(ctx, client).await.context("the sample municipality").map(drop)
+    seed::sample_client(ctx, client).await.context("the sample municipality")
 }
 
 /// Services whose fees one commit sets.

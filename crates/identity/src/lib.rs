@@ -41,11 +41,11 @@ mod person;
 mod readmission;
 mod recover;
 mod registry;
+mod revocation;
 mod sheet;
 mod sign_in;
 mod spending;
 mod vouching;
-mod withdrawal;
 
 mod authorize;
 mod back_channel;

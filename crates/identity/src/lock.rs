@@ -10,8 +10,8 @@ use web::throttle;
 
 use crate::messages::Messages;
 use crate::model::{ACCOUNT, Account, Refusal, step};
+use crate::revocation::{self, Held};
 use crate::security::{self, Owner};
-use crate::withdrawal::{self, Held};
 use crate::{certificate, mandate, person, sql};
 
 /// The act of looking at somebody's account.
@@ -65,7 +65,7 @@ pub(crate) async fn look(ctx: &Ctx, id: AccountId) -> Result<Seen, Refusal> {
     let now = ctx.now();
     ctx.read(move |read| {
         let there = person::account(read, id)?.ok_or(Refusal::Gone)?;
-        let held = withdrawal::held(read, &there, now)?;
+        let held = revocation::held(read, &there, now)?;
         Ok(Seen {
             level: there.level,
             name: person::display_name(read, there.person)?,

@@ -5,7 +5,7 @@
 //! pages keep their cores.
 
 use std::collections::HashSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError, Weak};
 
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use seal::digest::equal;
@@ -139,6 +139,8 @@ impl PasswordHash {
 pub struct Hasher {
     running: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    /// What those who hash or wait hold together.
+    areas: Arc<Mutex<Weak<Areas>>>,
     /// KiB and passes.
     cost: (u32, u32),
 }
@@ -154,7 +156,7 @@ impl Hasher {
     #[must_use]
     pub fn of_cost(memory_kib: u32, passes: u32) -> Self {
         let (running, waiting) = (Arc::new(Semaphore::new(AT_ONCE)), Arc::new(Semaphore::new(WAITING_MAX)));
-        Self { running, waiting, cost: (memory_kib, passes) }
+        Self { running, waiting, areas: Arc::default(), cost: (memory_kib, passes) }
     }
 
     /// Hashes a password.
@@ -163,9 +165,9 @@ impl Hasher {
     /// [`Refusal::Busy`].
     pub async fn hash(&self, typed: &str, salt: [u8; 16]) -> Result<PasswordHash, Refusal> {
         let (typed, (memory_kib, passes)) = (normal(typed), self.cost);
-        self.run(move || {
+        self.run(move |area| {
             let mut made = PasswordHash { memory_kib, passes, salt, hash: [0; 32] };
-            made.hash = compute(&typed, &made).unwrap_or_default();
+            made.hash = compute(&typed, &made, area).unwrap_or_default();
             made
         })
         .await
@@ -178,24 +180,56 @@ impl Hasher {
     /// [`Refusal::Busy`].
     pub async fn matches(&self, typed: &str, kept: Option<PasswordHash>) -> Result<bool, Refusal> {
         let (typed, cost) = (normal(typed), self.cost);
-        self.run(move || {
+        self.run(move |area| {
             let (known, kept) = (kept.is_some(), kept.unwrap_or_else(|| PasswordHash::of_nobody(cost)));
-            let computed = compute(&typed, &kept);
+            let computed = compute(&typed, &kept, area);
             known && computed.is_some_and(|hash| equal(&hash, &kept.hash))
         })
         .await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
+    ) -> Result<T, Refusal> {
         let _place = self.waiting.try_acquire().map_err(|_| Refusal::Busy)?;
+        let areas = self.areas();
         let core = Arc::clone(&self.running).acquire_owned().await.map_err(|_| Refusal::Busy)?;
         // A dropped request still holds its core until the hash is done.
         let done = tokio::task::spawn_blocking(move || {
-            let result = work();
+            let result = areas.lend(work);
             drop(core);
             result
         });
         done.await.map_err(|_| Refusal::Busy)
+    }
+
+    /// The areas of whoever hashes or waits now, or the first one's.
+    fn areas(&self) -> Arc<Areas> {
+        let mut known = self.areas.lock().unwrap_or_else(PoisonError::into_inner);
+        known.upgrade().unwrap_or_else(|| {
+            let first = Arc::default();
+            *known = Arc::downgrade(&first);
+            first
+        })
+    }
+}
+
+/// Memory that one hash leaves to the next for as long as somebody hashes or waits: the
+/// system's fresh pages cost time. It goes with the last of them, so that a server at
+/// rest holds none.
+#[derive(Default)]
+struct Areas(Mutex<Vec<Vec<Block>>>);
+
+impl Areas {
+    fn lend<T>(&self, work: impl FnOnce(&mut Vec<Block>) -> T) -> T {
+        let mut area = self.free().pop().unwrap_or_default();
+        let result = work(&mut area);
+        self.free().push(area);
+        result
+    }
+    fn free(&self) -> MutexGuard<'_, Vec<Vec<Block>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -203,21 +237,23 @@ fn normal(typed: &str) -> Zeroizing<String> {
     Zeroizing::new(typed.chars().take(CHARS_MAX + 1).nfkc().collect())
 }
 
-/// Memory for one hash, which goes back to the system with it. The allocator would keep
-/// an area of this size for later (glibc does, up to 32 MiB for each thread); a larger
-/// one it maps by itself, and only what is used of that is ever there.
-fn memory(blocks: usize) -> Vec<Block> {
-    let mut memory = Vec::with_capacity(blocks.max(MAPPED_BLOCKS));
-    memory.resize(blocks, Block::new());
-    memory
+/// Makes an area as large as a hash needs; what stands in it is overwritten before it
+/// is read. The allocator would keep an area of this size for later (glibc does, up to
+/// 32 MiB for each thread); a larger one it maps by itself, and only what is used of
+/// that is ever there.
+fn fit(area: &mut Vec<Block>, blocks: usize) {
+    if area.capacity() < blocks {
+        *area = Vec::with_capacity(blocks.max(MAPPED_BLOCKS));
+    }
+    area.resize(blocks, Block::new());
 }
 
-fn compute(typed: &str, with: &PasswordHash) -> Option<[u8; 32]> {
+fn compute(typed: &str, with: &PasswordHash, area: &mut Vec<Block>) -> Option<[u8; 32]> {
     let params = Params::new(with.memory_kib, with.passes, 1, Some(32)).ok()?;
     let mut hash = [0; 32];
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let blocks = memory(argon.params().block_count());
-    argon.hash_password_into_with_memory(typed.as_bytes(), &with.salt, &mut hash, blocks).ok()?;
+    fit(area, argon.params().block_count());
+    argon.hash_password_into_with_memory(typed.as_bytes(), &with.salt, &mut hash, area).ok()?;
     Some(hash)
 }
 
@@ -258,6 +294,23 @@ mod tests {
         let read = PasswordHash::from_bytes(&hash.to_bytes()).unwrap();
         assert!(hasher.matches("caf\u{e9} زيتون", Some(read)).await.unwrap());
         assert!(PasswordHash::from_bytes(&[1; 20]).is_none());
+    }
+
+    #[tokio::test]
+    async fn an_area_serves_hashes_of_any_cost_and_goes_with_the_last_one() {
+        let hasher = Hasher::of_cost(64, 1);
+        let larger = Hasher { cost: (128, 1), ..hasher.clone() };
+        let first = hasher.hash("olive", [1; 16]).await.unwrap();
+        assert!(hasher.areas.lock().unwrap().upgrade().is_none(), "nobody waits");
+        let waits = hasher.areas();
+        for (hasher, typed) in [(&larger, "fig"), (&hasher, "olive"), (&larger, "fig")] {
+            let hash = hasher.hash(typed, [1; 16]).await.unwrap();
+            assert!(Hasher::of_cost(64, 1).matches(typed, Some(hash.clone())).await.unwrap());
+            assert!(hash.memory_kib != first.memory_kib || hash.hash == first.hash);
+            assert_eq!(waits.free().len(), 1, "one after the other needs one");
+        }
+        drop(waits);
+        assert!(hasher.areas.lock().unwrap().upgrade().is_none(), "the last one takes it along");
     }
 
     #[tokio::test]

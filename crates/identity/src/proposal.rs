@@ -13,9 +13,9 @@ use store::{Ctx, Error, Key, Read, Row, Tx, params};
 use crate::lock::{reason_of, unlock_in};
 use crate::model::{Client, Holders, PROPOSAL, ProposalId, Refusal, step};
 use crate::requirement::{self, Requirement};
+use crate::revocation::{What, revoke_in};
 use crate::security::{Owner, end_every};
-use crate::withdrawal::{What, withdraw_in};
-use crate::{client, mandate, officer, readmission, sql, withdrawal};
+use crate::{client, mandate, officer, readmission, revocation, sql};
 
 const COLUMN: &str = "identity_proposal.change";
 
@@ -30,7 +30,9 @@ pub(crate) enum Change {
     /// A locked account is open again.
     Unlock { account: AccountId, person: PersonId, reason: String },
     /// Every way to sign in to an account ends, or the last one beside the password.
-    Withdraw { account: AccountId, person: PersonId, factor: String, reason: String },
+    // The alias is what folders hold that were proposed before it had this name.
+    #[serde(alias = "withdraw")]
+    Revoke { account: AccountId, person: PersonId, factor: String, reason: String },
     /// An officer who has lost every way to sign in comes in again.
     Readmit { officer: OfficerId, reason: String },
     /// Somebody may act for another by a document that was shown at a counter.
@@ -90,13 +92,13 @@ impl Registration {
 }
 
 impl Change {
-    /// `client`, `resume`, `unlock`, `withdraw`, `readmit`, `mandate` or `assurance`.
+    /// `client`, `resume`, `unlock`, `revoke`, `readmit`, `mandate` or `assurance`.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Client(_) => "client",
             Self::Resume { .. } => "resume",
             Self::Unlock { .. } => "unlock",
-            Self::Withdraw { .. } => "withdraw",
+            Self::Revoke { .. } => "revoke",
             Self::Readmit { .. } => "readmit",
             Self::Mandate { .. } => "mandate",
             Self::Assurance { .. } => "assurance",
@@ -107,7 +109,7 @@ impl Change {
         match self {
             Self::Client(registration) => format!("client:{}", registration.id),
             Self::Resume { client, .. } => format!("client:{client}"),
-            Self::Unlock { account, .. } | Self::Withdraw { account, .. } => format!("account:{account}"),
+            Self::Unlock { account, .. } | Self::Revoke { account, .. } => format!("account:{account}"),
             Self::Readmit { officer, .. } => format!("officer:{officer}"),
             Self::Mandate { principal, .. } => format!("person:{principal}"),
             Self::Assurance { service, .. } => format!("service:{service}"),
@@ -116,7 +118,7 @@ impl Change {
     /// Whose matter it is, if it is about a person.
     pub(crate) const fn person(&self) -> Option<PersonId> {
         match self {
-            Self::Unlock { person, .. } | Self::Withdraw { person, .. } | Self::Mandate { principal: person, .. } => {
+            Self::Unlock { person, .. } | Self::Revoke { person, .. } | Self::Mandate { principal: person, .. } => {
                 Some(*person)
             }
             _ => None,
@@ -127,7 +129,7 @@ impl Change {
         match self {
             Self::Resume { reason, .. }
             | Self::Unlock { reason, .. }
-            | Self::Withdraw { reason, .. }
+            | Self::Revoke { reason, .. }
             | Self::Readmit { reason, .. } => Some(reason),
             Self::Assurance { decision, .. } => Some(decision),
             Self::Mandate { document, .. } => Some(document),
@@ -139,7 +141,7 @@ impl Change {
     fn found(&self, read: &mut Read<'_>, now: Timestamp) -> Result<[u8; 32], Error> {
         let there = match self {
             Self::Readmit { officer, .. } => Some(json!(officer::is_open(read, *officer)?)),
-            Self::Withdraw { account, .. } => return withdrawal::found(read, *account, now),
+            Self::Revoke { account, .. } => return revocation::found(read, *account, now),
             Self::Client(_) | Self::Resume { .. } => {
                 let about = self.about();
                 let kept = client::kept(read, about.trim_start_matches("client:"))?;
@@ -183,8 +185,8 @@ impl Change {
                 step(&crate::model::ACCOUNT, &there.stage, "unlocked")?;
                 reason_of(reason).map(drop)
             }
-            Self::Withdraw { account, factor, reason, .. } => {
-                withdrawal::check(read, *account, What::parse(factor).ok_or(Refusal::Gone)?, now)?;
+            Self::Revoke { account, factor, reason, .. } => {
+                revocation::check(read, *account, What::parse(factor).ok_or(Refusal::Gone)?, now)?;
                 reason_of(reason).map(drop)
             }
             Self::Readmit { officer, reason } => {
@@ -222,8 +224,8 @@ impl Change {
             Self::Resume { client, .. } => client::resume_in(tx, client),
             Self::Unlock { account, reason, .. } => unlock_in(tx, *account, reason),
             Self::Readmit { officer, .. } => readmission::open_in(tx, id, *officer),
-            Self::Withdraw { account, factor, reason, .. } => {
-                withdraw_in(tx, *account, What::parse(factor).ok_or(Refusal::Gone)?, reason)
+            Self::Revoke { account, factor, reason, .. } => {
+                revoke_in(tx, *account, What::parse(factor).ok_or(Refusal::Gone)?, reason)
             }
             Self::Mandate { principal, agent, rests_on, document, scope } => {
                 mandate::counter::apply_in(tx, (*principal, *agent), *rests_on, document, scope)
@@ -327,7 +329,7 @@ fn approve_in(
     change.apply_in(tx, id)?;
     decide_in(tx, &there, &change, "approved", "identity.proposal_approved")?;
     let ends = match change {
-        Change::Withdraw { account, person, .. } => Some((account, person)),
+        Change::Revoke { account, person, .. } => Some((account, person)),
         _ => None,
     };
     Ok((Decided::Applied, ends))
@@ -441,7 +443,7 @@ mod tests {
             Change::Client(Box::new(registration)),
             Change::Resume { client: "health".to_owned(), reason: reason.clone() },
             Change::Unlock { account: AccountId::from_bits(1), person: PersonId::from_bits(2), reason: reason.clone() },
-            Change::Withdraw {
+            Change::Revoke {
                 account: AccountId::from_bits(1),
                 person: PersonId::from_bits(2),
                 factor: "all".to_owned(),
@@ -452,5 +454,17 @@ mod tests {
             assert_eq!(text["kind"], change.kind());
             assert_eq!(serde_json::from_value::<Change>(text).unwrap(), change);
         }
+    }
+
+    #[test]
+    fn what_was_proposed_under_the_older_word_is_read() {
+        let (account, person) = (AccountId::from_bits(1), PersonId::from_bits(2));
+        let older =
+            json!({ "kind": "withdraw", "account": account, "person": person, "factor": "all", "reason": "stolen" });
+        let (factor, reason) = ("all".to_owned(), "stolen".to_owned());
+        assert_eq!(
+            serde_json::from_value::<Change>(older).unwrap(),
+            Change::Revoke { account, person, factor, reason }
+        );
     }
 }

@@ -55,7 +55,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/desk/identity/accounts/{account}/lock", OFFICER, accounts::lock),
         Route::post("/desk/identity/accounts/{account}/unlock", OFFICER, accounts::unlock),
         Route::post("/desk/identity/accounts/{account}/end", OFFICER, accounts::end_sessions),
-        Route::post("/desk/identity/accounts/{account}/withdraw", OFFICER, accounts::withdraw),
+        Route::post("/desk/identity/accounts/{account}/revoke", OFFICER, accounts::revoke),
         Route::get("/desk/identity/officers", OFFICER, officers::ask).states(&["ok"]),
         Route::post("/desk/identity/officers", OFFICER, officers::propose),
         Route::get("/desk/identity/proofing", OFFICER, proofing::list).states(&["ok", "empty"]),

@@ -49,7 +49,6 @@ async fn is_known(portal: &Portal, id: &'static str) -> bool {
 }
 
 /// What was recorded of a thing, by name: the clock stands still, so their order says nothing.
-
 async fn acts(portal: &Portal, object: &'static str) -> Vec<String> {
     let acts = portal.ctx.read(move |read| audit::acts_of(read, object)).await.unwrap();
     let mut names: Vec<String> = acts.into_iter().map(|act| act.act).collect();

@@ -239,18 +239,18 @@ fn one_officer_ends_a_lost_telephone_and_two_end_everything() {
         let printed = sheet.text.split("<li><bdi dir=\"ltr\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
         let page = found(&mut first, NUMBER).await;
         let address = account_of(&page);
-        let withdraw = format!("{address}/withdraw");
+        let revoke = format!("{address}/revoke");
         for fields in
             [&[("factor", "sms"), ("reason", " ")][..], &[("reason", "lost")], &[("factor", "x"), ("reason", "lost")]]
         {
-            let bare = post(&mut first, &address, &withdraw, fields).await;
+            let bare = post(&mut first, &address, &revoke, fields).await;
             assert_eq!(bare.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
         }
-        let absent = post(&mut first, &address, &withdraw, &[("factor", "totp"), ("reason", "lost")]).await;
+        let absent = post(&mut first, &address, &revoke, &[("factor", "totp"), ("reason", "lost")]).await;
         assert_eq!(absent.status, StatusCode::NOT_FOUND);
         // The telephone is lost: it is told a last time, and everybody is out.
         assert_eq!(way(&page, "sms"), "sms");
-        let ended = post(&mut first, &address, &withdraw, &[("factor", "sms"), ("reason", "a lost telephone")]).await;
+        let ended = post(&mut first, &address, &revoke, &[("factor", "sms"), ("reason", "a lost telephone")]).await;
         assert_eq!(
             (ended.status, ended.header("location")),
             (StatusCode::SEE_OTHER, address.as_str()),
@@ -275,7 +275,7 @@ fn one_officer_ends_a_lost_telephone_and_two_end_everything() {
         assert!(own.text.contains("id=\"waits\""), "{}", own.text);
         // The sheet is the last way beside the password: that takes two, and so does everything.
         for what in ["sheet", "all"] {
-            let proposed = post(&mut first, &address, &withdraw, &[("factor", what), ("reason", "stolen, too")]).await;
+            let proposed = post(&mut first, &address, &revoke, &[("factor", what), ("reason", "stolen, too")]).await;
             let proposal = proposed.header("location").to_owned();
             assert!(proposal.contains("/proposals/"), "{what}: {} {}", proposed.status, proposed.text);
             assert!(first.get(&address).await.text.contains("id=\"waiting\""));
@@ -299,7 +299,7 @@ fn one_officer_ends_a_lost_telephone_and_two_end_everything() {
         let slice = web::Slice::default();
         let ended = portal
             .ctx
-            .read(move |read| audit::acts_about(read, person, "identity.factor_withdrawn", &slice))
+            .read(move |read| audit::acts_about(read, person, "identity.factor_revoked", &slice))
             .await
             .unwrap();
         let factors: Vec<&str> = ended.iter().map(|act| act.detail["factor"].as_str().unwrap()).collect();

@@ -19,7 +19,7 @@ use crate::messages::Messages;
 use crate::model::Refusal;
 use crate::person;
 use crate::proposal::{self, Change};
-use crate::withdrawal::{self, What};
+use crate::revocation::{self, What};
 
 #[derive(Template)]
 #[template(path = "desk_identity_accounts.html")]
@@ -100,7 +100,7 @@ pub(super) async fn show(
         name: name.map_or_else(|| m.nameless().to_owned(), |parts| parts.join(" ")),
         level: level(m, seen.level.as_str()),
         locked: seen.stage == "locked",
-        held: seen.held.iter().map(|one| [one.factor.to_string(), withdrawal::line(m, one)]).collect(),
+        held: seen.held.iter().map(|one| [one.factor.to_string(), revocation::line(m, one)]).collect(),
         sessions: seen.sessions,
         waiting: seen.waiting,
         characters: REASON_CHARS,
@@ -147,7 +147,7 @@ pub(super) struct Ending {
 
 /// One way to sign in ends at once; where none would be left beside the password,
 /// it is proposed to a second officer.
-pub(super) async fn withdraw(
+pub(super) async fn revoke(
     ctx: Ctx,
     page: Page,
     Extension(identity): Extension<Arc<Identity>>,
@@ -155,9 +155,8 @@ pub(super) async fn withdraw(
     form: Form<Ending>,
 ) -> Result<Redirect, Problem> {
     let account = id(&account)?;
-    let what =
-        What::parse(&form.factor).ok_or_else(|| Problem::refused(Messages::new(page.locale).withdraw_which()))?;
-    match withdrawal::withdraw(&ctx, form.key("identity.withdraw"), account, what, &form.reason).await {
+    let what = What::parse(&form.factor).ok_or_else(|| Problem::refused(Messages::new(page.locale).revoke_which()))?;
+    match revocation::revoke(&ctx, form.key("identity.revoke"), account, what, &form.reason).await {
         Err(Refusal::LastFactor) => {}
         done => {
             done.map_err(refused(page.locale))?;
@@ -165,8 +164,8 @@ pub(super) async fn withdraw(
         }
     }
     let (person, factor) = (person_of(&ctx, &page, account).await?, what.to_string());
-    let change = Change::Withdraw { account, person, factor, reason: form.reason.clone() };
-    propose(&ctx, &page, form.key("identity.propose_withdrawal"), change, &identity).await
+    let change = Change::Revoke { account, person, factor, reason: form.reason.clone() };
+    propose(&ctx, &page, form.key("identity.propose_revocation"), change, &identity).await
 }
 
 async fn person_of(ctx: &Ctx, page: &Page, account: AccountId) -> Result<PersonId, Problem> {

@@ -16,7 +16,7 @@ use crate::Identity;
 use crate::messages::Messages;
 use crate::model::ProposalId;
 use crate::proposal::{self, Change, Decided, Proposal};
-use crate::withdrawal::{self, Held, What};
+use crate::revocation::{self, Held, What};
 use crate::{client, mandate, person, readmission, requirement};
 
 struct Line {
@@ -76,7 +76,7 @@ fn title(m: Messages, proposal: &Proposal) -> String {
         Some(Change::Client(_)) => m.proposal_client(thing),
         Some(Change::Resume { .. }) => m.proposal_resume(thing),
         Some(Change::Unlock { .. }) => m.proposal_unlock().to_owned(),
-        Some(Change::Withdraw { factor, .. }) => m.proposal_withdraw(withdrawal::name(m, kind_of(factor))),
+        Some(Change::Revoke { factor, .. }) => m.proposal_revoke(revocation::name(m, kind_of(factor))),
         Some(Change::Readmit { .. }) => m.proposal_readmit().to_owned(),
         Some(Change::Mandate { rests_on, .. }) => m.proposal_mandate(mandates::kind(m, *rests_on)),
         Some(Change::Assurance { .. }) => m.proposal_assurance(thing),
@@ -209,12 +209,12 @@ fn differences(
             let (now, then) = (vec![m.account_locked().to_owned()], vec![m.account_open().to_owned()]);
             vec![Difference { label: m.account_stage().to_owned(), now, then }]
         }
-        Some(Change::Withdraw { account, factor, .. }) => {
+        Some(Change::Revoke { account, factor, .. }) => {
             let account = person::account(read, *account)?;
-            let held = account.map(|account| withdrawal::held(read, &account, now)).transpose()?.unwrap_or_default();
+            let held = account.map(|account| revocation::held(read, &account, now)).transpose()?.unwrap_or_default();
             let ended = What::parse(factor);
             let stays = |one: &&Held| ended != Some(What::All) && ended != Some(What::One(one.factor));
-            let lines = |all: Vec<&Held>| all.into_iter().map(|one| withdrawal::line(m, one)).collect::<Vec<_>>();
+            let lines = |all: Vec<&Held>| all.into_iter().map(|one| revocation::line(m, one)).collect::<Vec<_>>();
             let (now, then) = (lines(held.iter().collect()), lines(held.iter().filter(stays).collect()));
             vec![Difference { label: m.account_factors().to_owned(), now, then }]
         }

@@ -21,7 +21,7 @@ use crate::security::{self, Owner};
 use crate::{authenticator, passkey, sheet, sql};
 
 /// The act.
-pub(crate) const WITHDRAWN: &str = "identity.factor_withdrawn";
+pub(crate) const REVOKED: &str = "identity.factor_revoked";
 
 /// A way to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,7 +161,7 @@ pub(crate) fn check(read: &mut Read<'_>, id: AccountId, what: What, now: Timesta
 ///
 /// # Errors
 /// [`Refusal::LastFactor`] when that needs a second officer.
-pub(crate) async fn withdraw(ctx: &Ctx, key: Key, id: AccountId, what: What, reason: &str) -> Result<(), Refusal> {
+pub(crate) async fn revoke(ctx: &Ctx, key: Key, id: AccountId, what: What, reason: &str) -> Result<(), Refusal> {
     let reason = reason_of(reason)?;
     let person = ctx
         .write(key, move |tx| {
@@ -170,7 +170,7 @@ pub(crate) async fn withdraw(ctx: &Ctx, key: Key, id: AccountId, what: What, rea
             if !leaves_a_way(&held(tx, &account, now)?, what) {
                 return Err(Refusal::LastFactor);
             }
-            withdraw_in(tx, id, what, &reason)?;
+            revoke_in(tx, id, what, &reason)?;
             Ok(account.person)
         })
         .await?;
@@ -179,15 +179,15 @@ pub(crate) async fn withdraw(ctx: &Ctx, key: Key, id: AccountId, what: What, rea
 
 /// Ends it in the caller's commit; sessions that one write cannot end are ended
 /// by [`security::end_every`] after it.
-pub(crate) fn withdraw_in(tx: &mut Tx<'_>, id: AccountId, what: What, reason: &str) -> Result<(), Refusal> {
+pub(crate) fn revoke_in(tx: &mut Tx<'_>, id: AccountId, what: What, reason: &str) -> Result<(), Refusal> {
     let (account, now) = (there(tx, id)?, tx.now());
     let owner = Owner { account: id, person: account.person };
     // First: a lost telephone's number is still told.
     let words = match what {
-        What::One(_) => [Messages::withdrawn_title, Messages::withdrawn_next],
-        What::All => [Messages::withdrawn_all_title, Messages::withdrawn_all_next],
+        What::One(_) => [Messages::revoked_title, Messages::revoked_next],
+        What::All => [Messages::revoked_all_title, Messages::revoked_all_next],
     };
-    tell_in(tx, owner, WITHDRAWN, words, reason)?;
+    tell_in(tx, owner, REVOKED, words, reason)?;
     match what {
         What::One(factor) => end_in(tx, owner, factor)?,
         What::All => {
@@ -201,7 +201,7 @@ pub(crate) fn withdraw_in(tx: &mut Tx<'_>, id: AccountId, what: What, reason: &s
     // Whoever is on a way back in began it with what may be stolen.
     tx.execute(&sql::END_RECOVERIES, &params![now, id])?;
     security::end_now_in(tx, owner)?;
-    let leaf = Leaf::new(WITHDRAWN, owner.holder()).about(owner.person);
+    let leaf = Leaf::new(REVOKED, owner.holder()).about(owner.person);
     audit::record_in(tx, &leaf.with(json!({ "factor": what.kind(), "reason": reason })))?;
     Ok(tx.emit(&FactorChanged { account: id, person: owner.person, factor: what.kind().to_owned() })?)
 }
@@ -239,7 +239,7 @@ pub(crate) fn name(m: Messages, kind: &str) -> &'static str {
         "passkey" => m.factor_passkey(),
         "sheet" => m.factor_sheet(),
         "certificate" => m.factor_certificate(),
-        "all" => m.withdraw_all(),
+        "all" => m.revoke_all(),
         _ => m.factor_other(),
     }
 }

@@ -30,7 +30,7 @@ impl Saved {
     /// # Errors
     /// Every fault that was found.
     pub fn read(directory: &Path) -> Result<Self, Vec<Fault>> {
-        let shapes = Shapes::read(&directory.join("operations")).map_err(|fault| vec![fault])?;
+        let shapes = Shapes::read(directory).map_err(|fault| vec![fault])?;
         let paths = folders(directory).map_err(|fault| vec![fault])?;
         let (mut services, mut folders, mut faults) = (BTreeMap::new(), Vec::with_capacity(paths.len()), Vec::new());
         for read in on_all_cores(&paths, |path| folder(path, &shapes)) {

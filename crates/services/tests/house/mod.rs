@@ -11,6 +11,7 @@ use audit::{Audit, LogKey};
 use base::{Actor, Assurance, CaseId, Currency, Date, IdNumber, Money, OfficerId, PersonName, Phone, Role};
 use documents::{Documents, Template};
 use exchange::{Client, ClientConfig};
+use identity::password::Hasher;
 use identity::{Facts, Identity, NewAccount, NewOfficer, Registry, seed};
 use notify::Gateways;
 use payments::{Advice, Bank, Fee, Waiver};
@@ -85,6 +86,11 @@ fn templates(catalogue: &Catalogue, look: Look) -> Vec<Template> {
     catalogue.templates().map(own).collect()
 }
 
+/// The cheapest hash that argon2 makes: nobody signs in here.
+fn cheap() -> Hasher {
+    Hasher::of_cost(8, 1)
+}
+
 impl House {
     /// A house in this world, without people.
     pub async fn new(world: &World, look: Look) -> Self {
@@ -157,7 +163,7 @@ impl House {
             password: "a sample of a password".to_owned(),
             level,
         };
-        let (person, account) = seed::account(&self.ctx, new).await.unwrap();
+        let (person, account) = seed::account_hashed(&self.ctx, new, &cheap()).await.unwrap();
         self.ctx.as_actor(Actor::Citizen { person, account, assurance: level })
     }
 
@@ -171,7 +177,7 @@ impl House {
             password: "a sample of a password".to_owned(),
             totp_secret: b"12345678901234567890".to_vec(),
         };
-        let officer: OfficerId = seed::new_officer(&self.ctx, new).await.unwrap().unwrap();
+        let officer: OfficerId = seed::new_officer_hashed(&self.ctx, new, &cheap()).await.unwrap().unwrap();
         self.ctx.as_actor(Actor::Officer { officer, unit: unit.to_owned(), roles: roles.to_vec() })
     }
 

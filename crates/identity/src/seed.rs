@@ -57,11 +57,19 @@ pub async fn account_hashed(ctx: &Ctx, new: NewAccount, hasher: &Hasher) -> Resu
 /// # Errors
 /// The store's.
 pub async fn new_officer(ctx: &Ctx, new: NewOfficer) -> Result<Option<OfficerId>, Refusal> {
+    new_officer_hashed(ctx, new, &Hasher::default()).await
+}
+
+/// The same with another cost of passwords.
+///
+/// # Errors
+/// The store's.
+pub async fn new_officer_hashed(ctx: &Ctx, new: NewOfficer, hasher: &Hasher) -> Result<Option<OfficerId>, Refusal> {
     let name = new.username.clone();
     if ctx.read(move |read| crate::officer::factors_of(read, &name)).await?.is_some() {
         return Ok(None);
     }
-    let hash = Hasher::default().hash(&new.password, ctx.random()).await?;
+    let hash = hasher.hash(&new.password, ctx.random()).await?;
     ctx.write(Key::once(ctx), move |tx| crate::officer::add_in(tx, &new, &hash).map(Some).map_err(Refusal::from)).await
 }
 

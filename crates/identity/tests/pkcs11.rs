@@ -17,10 +17,9 @@ use std::sync::Arc;
 
 use base::Assurance;
 use http::StatusCode;
-use identity::password::Hasher;
 use identity::{Client, Config, Policy, TokenConfig};
 use kit::ministry::{Ministry, NUMBER, PHONE, code_for, request};
-use kit::{Browser, Portal, schemas, start_as};
+use kit::{Browser, Portal, cheap, schemas, start_as};
 use seal::jose;
 use serde_json::Value;
 use testkit::{Engine, World, world};
@@ -67,7 +66,7 @@ fn in_background<F: Future<Output = ()>>(test: F) {
 
 async fn portal(world: World, pkcs11: Option<TokenConfig>) -> Portal {
     let config = Config { pkcs11, refusal_ms: 5, ..Config::default() };
-    start_as(world, config, Hasher::default()).await
+    start_as(world, config, cheap()).await
 }
 
 /// A sign-in from the request to the tokens; the ID token is verified as a client does.

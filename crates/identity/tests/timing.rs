@@ -12,9 +12,8 @@ use std::time::{Duration, Instant};
 
 use base::{Assurance, Entropy, SeededEntropy};
 use http::StatusCode;
-use identity::password::Hasher;
 use identity::{Config, Limits};
-use kit::{Browser, Page, Portal, schemas, start_as};
+use kit::{Browser, Page, Portal, cheap, schemas, start_as};
 use testkit::{Engine, world};
 
 /// Known to the registers, with an account; and known to nobody.
@@ -47,11 +46,6 @@ fn config(floor_ms: u64) -> Config {
         ..Limits::default()
     };
     Config { patience_ms: floor_ms, refusal_ms: floor_ms, lookup_limit_ms: 1_000, limits, ..Config::default() }
-}
-
-/// The cheapest hash that argon2 makes: what is measured is everything else.
-fn cheap() -> Hasher {
-    Hasher::of_cost(8, 1)
 }
 
 fn tries() -> usize {

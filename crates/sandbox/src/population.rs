@@ -132,6 +132,10 @@ pub struct Population {
     marriages: Vec<Marriage>,
     lines: Vec<Line>,
     by_number: HashMap<String, Index>,
+    /// Each one's children, eldest first.
+    children: Vec<Vec<Index>>,
+    /// Each one's marriages, by their places in the list, in order of their contracts.
+    married: Vec<Vec<usize>>,
 }
 
 impl Population {
@@ -139,10 +143,15 @@ impl Population {
     #[must_use]
     pub fn grow() -> Self {
         let families = grow::families(SEED);
-        let lines = lines::lines(&families.people, &families.marriages);
-        let by_number =
-            families.people.iter().enumerate().map(|(index, person)| (person.id_number.as_str().to_owned(), index));
-        Self { by_number: by_number.collect(), people: families.people, marriages: families.marriages, lines }
+        let (people, marriages) = (families.people, families.marriages);
+        let lines = lines::lines(&people, &marriages);
+        let by_number = people.iter().enumerate().map(|(index, person)| (person.id_number.as_str().to_owned(), index));
+        let by_number = by_number.collect();
+        let mut children = grow::children(&people);
+        children.iter_mut().for_each(|children| children.sort_by_key(|&child| people[child].born));
+        let mut married = grow::married(people.len(), &marriages);
+        married.iter_mut().for_each(|married| married.sort_by_key(|&place| marriages[place].since));
+        Self { people, marriages, lines, by_number, children, married }
     }
     /// Everybody, the demo's listed people and their families first.
     #[must_use]
@@ -178,19 +187,12 @@ impl Population {
     /// Somebody's marriages, in order of their contracts.
     #[must_use]
     pub fn marriages_of(&self, index: Index) -> Vec<&Marriage> {
-        let mut found: Vec<_> =
-            self.marriages.iter().filter(|marriage| marriage.husband == index || marriage.wife == index).collect();
-        found.sort_by_key(|marriage| marriage.since);
-        found
+        self.married.get(index).into_iter().flatten().map(|&place| &self.marriages[place]).collect()
     }
     /// Somebody's children, eldest first.
     #[must_use]
     pub fn children_of(&self, index: Index) -> Vec<Index> {
-        let is_child = |person: &Person| person.father == Some(index) || person.mother == Some(index);
-        let mut children: Vec<Index> =
-            self.people.iter().enumerate().filter(|(_, person)| is_child(person)).map(|(child, _)| child).collect();
-        children.sort_by_key(|&child| self.people[child].born);
-        children
+        self.children.get(index).cloned().unwrap_or_default()
     }
     /// What somebody is by their marriages.
     #[must_use]

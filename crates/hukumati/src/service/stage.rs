@@ -298,6 +298,7 @@ async fn people(
 }
 
 async fn officers(ctx: &Ctx) -> Result<BTreeMap<String, Actor>> {
+    let hasher = Hasher::of_cost(CHEAP.0, CHEAP.1);
     let mut officers = BTreeMap::new();
     for officer in OFFICERS.iter() {
         let new = NewOfficer {
@@ -308,7 +309,7 @@ async fn officers(ctx: &Ctx) -> Result<BTreeMap<String, Actor>> {
             password: officer.password.clone(),
             totp_secret: seal::digest::from_base32(&officer.totp_secret)?,
         };
-        let id = seed::new_officer(&ctx.as_machine("demo"), new).await.context("an officer")?;
+        let id = seed::new_officer_hashed(&ctx.as_machine("demo"), new, &hasher).await.context("an officer")?;
         let id = id.with_context(|| format!("two officers are called {}", officer.username))?;
         let actor = Actor::Officer { officer: id, unit: officer.unit.clone(), roles: officer.roles.clone() };
         officers.insert(officer.username.clone(), actor);

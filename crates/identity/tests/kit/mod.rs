@@ -179,13 +179,19 @@ impl Drop for Portal {
     }
 }
 
+/// The cheapest hash that argon2 makes: these tests are of everything else. Its full cost
+/// is paid by its own tests (`src/password.rs`) and by the journeys in a browser.
+pub fn cheap() -> Hasher {
+    Hasher::of_cost(8, 1)
+}
+
 pub async fn start(world: World) -> Portal {
     start_with(world, Limits { address_per_minute: 1_000, ..Limits::default() }).await
 }
 
 pub async fn start_with(world: World, limits: Limits) -> Portal {
     let config = Config { patience_ms: 5, refusal_ms: 5, lookup_limit_ms: 1_000, limits, ..Config::default() };
-    start_as(world, config, Hasher::default()).await
+    start_as(world, config, cheap()).await
 }
 
 pub async fn start_as(world: World, config: Config, hasher: Hasher) -> Portal {
@@ -293,7 +299,7 @@ impl Portal {
         read.await.unwrap()
     }
     pub async fn citizen(&self, number: &str, phone: Option<&str>, level: Assurance) -> base::AccountId {
-        self.citizen_hashed(number, phone, level, &Hasher::default()).await
+        self.citizen_hashed(number, phone, level, &cheap()).await
     }
     pub async fn citizen_hashed(
         &self,
@@ -331,7 +337,7 @@ impl Portal {
             password: PASSWORD.to_owned(),
             totp_secret: TOTP.to_vec(),
         };
-        seed::new_officer(&self.ctx, new).await.unwrap().unwrap()
+        seed::new_officer_hashed(&self.ctx, new, &cheap()).await.unwrap().unwrap()
     }
     /// An officer of a unit who has signed in at their desk, on the way to a page.
     pub async fn at_desk(&self, username: &str, unit: &str, role: Role, path: &str) -> Browser {

@@ -3,10 +3,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::kit::{Browser, PASSWORD, Page, Portal, schemas, start_as};
+use crate::kit::{Browser, PASSWORD, Page, Portal, cheap, schemas, start_as};
 use base::{Assurance, Role};
 use http::StatusCode;
-use identity::password::Hasher;
 use identity::{Config, Limits};
 use notify::Gateways;
 use serde_json::Value;
@@ -85,7 +84,7 @@ async fn with_calls(world: World, limits: Limits) -> (Portal, Phones) {
         limits: Limits { address_per_minute: 1_000, pair_per_minute: 100, ..limits },
         ..Config::default()
     };
-    (start_as(world, config, Hasher::default()).await, Phones::new().await)
+    (start_as(world, config, cheap()).await, Phones::new().await)
 }
 
 /// Number and password were right: the page of the code.

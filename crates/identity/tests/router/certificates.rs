@@ -6,10 +6,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use crate::kit::ministry::{CALLBACK, Ministry, NUMBER, PHONE, VERIFIER, challenge, code_for, parameters};
-use crate::kit::{Portal, schemas, start_as};
+use crate::kit::{Portal, cheap, schemas, start_as};
 use base::{Assurance, Clock, OsEntropy, SystemClock};
 use http::{Method, StatusCode};
-use identity::password::Hasher;
 use identity::{Config, Grant, Policy, Preset};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -159,7 +158,7 @@ async fn with_certificate(world: World) -> (Portal, Ministry, Machines, Identifi
     let (root, key) = Machines::authority();
     let own = issued(&(&root, &key), Profile::TlsClient, "health", 3);
     let config = Config { machines: MACHINES.to_owned(), refusal_ms: 5, ..Config::default() };
-    let portal = start_as(world, config, Hasher::default()).await;
+    let portal = start_as(world, config, cheap()).await;
     portal.citizen(NUMBER, Some(PHONE), Assurance::Substantial).await;
     let policy = Policy {
         grants: vec![Grant::ClientCredentials],

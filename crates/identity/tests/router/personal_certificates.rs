@@ -7,10 +7,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use crate::kit::{Browser, PASSWORD, Page, Portal, schemas, start_certified};
+use crate::kit::{Browser, PASSWORD, Page, Portal, cheap, schemas, start_certified};
 use base::{Assurance, Clock, OsEntropy, Role, SystemClock};
 use http::{Method, StatusCode};
-use identity::password::Hasher;
 use identity::{Config, Limits, PersonalAuthority};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
@@ -203,7 +202,7 @@ async fn scene(world: World) -> Scene {
     let limits = Limits { address_per_minute: 1_000, pair_per_minute: 1_000, ..Limits::default() };
     let config = Config { certificates, patience_ms: 5, refusal_ms: 5, limits, ..Config::default() };
     let name = house.persons.0.subject().der().to_vec();
-    let portal = start_certified(world, config, Hasher::default(), Some((house.personal(), name))).await;
+    let portal = start_certified(world, config, cheap(), Some((house.personal(), name))).await;
     portal.citizen(NUMBER, Some(PHONE), Assurance::High).await;
     let (doors, browser) = (Doors::open(&portal, bound, house), portal.browser());
     Scene { portal, doors, browser }

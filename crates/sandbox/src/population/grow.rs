@@ -39,8 +39,9 @@ pub(crate) fn families(seed: u64) -> Families {
     let third = all.people.len();
     let weddings = all.wed(second..third);
     all.bear(weddings, 1, 4);
-    all.part(listed);
-    all.bury(known);
+    let kin = Kin { children: children(&all.people), married: married(all.people.len(), &all.marriages) };
+    all.part(listed, &kin);
+    all.bury(known, &kin);
     all
 }
 
@@ -211,10 +212,10 @@ impl Families {
     }
 
     /// Divorces, after the last child.
-    fn part(&mut self, from: usize) {
+    fn part(&mut self, from: usize, kin: &Kin) {
         for place in from..self.marriages.len() {
             if self.dice.percent(6) {
-                let (latest, _) = self.latest_of(self.marriages[place].wife);
+                let latest = self.latest_of(self.marriages[place].wife, kin);
                 let day = self.dice.day(latest.plus_days(200), 2_000);
                 if day < census() {
                     self.marriages[place].ended = Some(Ending::Divorce(day));
@@ -228,9 +229,9 @@ impl Families {
     }
 
     /// Deaths, after the last child and the last wedding.
-    fn bury(&mut self, from: Index) {
+    fn bury(&mut self, from: Index, kin: &Kin) {
         for one in from..self.people.len() {
-            let (latest, own) = self.latest_of(one);
+            let latest = self.latest_of(one, kin);
             let born = self.people[one].born;
             let (share, least) = match born.years_until(census()) {
                 85.. => (80, born.plus_years(58)),
@@ -248,7 +249,7 @@ impl Families {
             let Ok(span @ 1..) = span else { continue };
             let day = self.dice.day(first, span - 1);
             self.people[one].died = Some(day);
-            for marriage in own {
+            for &marriage in &kin.married[one] {
                 let ended = &mut self.marriages[marriage].ended;
                 if ended.is_none_or(|ending| matches!(ending, Ending::Death(before) if before > day)) {
                     *ended = Some(Ending::Death(day));
@@ -257,21 +258,45 @@ impl Families {
         }
     }
 
-    /// The day of somebody's last wedding, divorce or child, or of their birth;
-    /// and their marriages.
-    fn latest_of(&self, one: Index) -> (Date, Vec<usize>) {
-        let is_own = |marriage: &Marriage| marriage.husband == one || marriage.wife == one;
-        let own: Vec<usize> = (0..self.marriages.len()).filter(|&place| is_own(&self.marriages[place])).collect();
-        let weddings = own.iter().map(|&place| self.marriages[place].since);
-        let divorces = own.iter().filter_map(|&place| match self.marriages[place].ended {
+    /// The day of somebody's last wedding, divorce or child, or of their birth.
+    fn latest_of(&self, one: Index, kin: &Kin) -> Date {
+        let own = kin.married[one].iter().map(|&place| &self.marriages[place]);
+        let divorces = own.clone().filter_map(|marriage| match marriage.ended {
             Some(Ending::Divorce(day)) => Some(day),
             _ => None,
         });
-        let births = self.people.iter().filter(|person| person.father == Some(one) || person.mother == Some(one));
-        let births = births.map(|person| person.born);
-        let latest = weddings.chain(divorces).chain(births).max().unwrap_or(self.people[one].born);
-        (latest, own)
+        let births = kin.children[one].iter().map(|&child| self.people[child].born);
+        let weddings = own.map(|marriage| marriage.since);
+        weddings.chain(divorces).chain(births).max().unwrap_or(self.people[one].born)
     }
+}
+
+/// Who belongs to whom, once nobody marries or is born any more.
+struct Kin {
+    children: Vec<Vec<Index>>,
+    married: Vec<Vec<usize>>,
+}
+
+/// Each one's children, in the list's order.
+pub(super) fn children(people: &[Person]) -> Vec<Vec<Index>> {
+    let mut children = vec![Vec::new(); people.len()];
+    for (child, person) in people.iter().enumerate() {
+        for parent in [person.father, person.mother].into_iter().flatten() {
+            children[parent].push(child);
+        }
+    }
+    children
+}
+
+/// Each one's marriages by their places in the list, of so many people.
+pub(super) fn married(people: usize, marriages: &[Marriage]) -> Vec<Vec<usize>> {
+    let mut married = vec![Vec::new(); people];
+    for (place, marriage) in marriages.iter().enumerate() {
+        for one in [marriage.husband, marriage.wife] {
+            married[one].push(place);
+        }
+    }
+    married
 }
 
 /// A child's four parts: its own, and its father's first two and family.

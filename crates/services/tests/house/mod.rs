@@ -12,6 +12,7 @@ use base::{Actor, Assurance, CaseId, Currency, Date, IdNumber, Money, OfficerId,
 use catalogue::Catalogue;
 use documents::{Documents, Template};
 use exchange::{Client, ClientConfig};
+use identity::password::Hasher;
 use identity::{Facts, Identity, NewAccount, NewOfficer, Registry, seed};
 use notify::Gateways;
 use payments::{Advice, Bank, Fee, Waiver};
@@ -86,6 +87,11 @@ fn templates(catalogue: &Catalogue, look: Look) -> Vec<Template> {
     catalogue.templates().map(own).collect()
 }
 
+/// The cheapest hash that argon2 makes: nobody signs in here.
+fn cheap() -> Hasher {
+    Hasher::of_cost(8, 1)
+}
+
 impl House {
     /// A house in this world, without people.
     pub async fn new(world: &World, look: Look) -> Self {
@@ -158,7 +164,7 @@ impl House {
             password: "a sample of a password".to_owned(),
             level,
         };
-        let (person, account) = seed::account(&self.ctx, new).await.unwrap();
+        let (person, account) = seed::account_hashed(&self.ctx, new, &cheap()).await.unwrap();
         self.ctx.as_actor(Actor::Citizen { person, account, assurance: level })
     }
 
@@ -172,7 +178,7 @@ impl House {
             password: "a sample of a password".to_owned(),
             totp_secret: b"12345678901234567890".to_vec(),
         };
-        let officer: OfficerId = seed::new_officer(&self.ctx, new).await.unwrap().unwrap();
+        let officer: OfficerId = seed::new_officer_hashed(&self.ctx, new, &cheap()).await.unwrap().unwrap();
         self.ctx.as_actor(Actor::Officer { officer, unit: unit.to_owned(), roles: roles.to_vec() })
     }
 

@@ -13,14 +13,19 @@ use documents::{Documents, NewPaper, Press, Template};
 use serde_json::{Value, json};
 use store::Key;
 
-/// The first template of the project's own services.
-fn template() -> std::path::PathBuf {
+/// The first template of the project's own services that needs no more than the sample's
+/// values.
+fn template(sample: &Value) -> std::path::PathBuf {
     let services = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../services");
     let mut found: Vec<_> =
         std::fs::read_dir(services).unwrap().map(|entry| entry.unwrap().path().join("paper.typ")).collect();
     found.retain(|path| path.is_file());
     found.sort();
-    found.swap_remove(0)
+    let fits = |path: &std::path::PathBuf| {
+        let press = Press::new([named(std::fs::read_to_string(path).unwrap())]);
+        press.set("sample@1", sample, NO_CODE.to_owned(), vec![1], testkit::START).is_ok()
+    };
+    found.into_iter().find(fits).unwrap()
 }
 
 fn main() {
@@ -38,18 +43,16 @@ fn resident_kib() -> u64 {
     line.split_whitespace().next().unwrap().parse().unwrap()
 }
 
+/// In the place of the bare press's code.
+const NO_CODE: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"4\" height=\"4\"/>";
 /// Different papers, set in turn: each is forgotten by the press before it comes again.
 const PAPERS: usize = 32;
 
 async fn run() {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let count: u32 = words.first().map_or(200, |word| word.parse().unwrap());
-    let template = std::fs::read_to_string(words.get(1).map_or_else(template, Into::into)).unwrap();
     let world = testkit::world(testkit::Engine::Sqlite, &[audit::SCHEMA, ca::SCHEMA, documents::SCHEMA]);
     let ctx = world.ctx.clone();
-    let authority = Arc::new(ca::Authority::prepare(&ctx, "http://localhost:8080").await.unwrap());
-    let templates = [named(template.clone())];
-    let documents = Arc::new(Documents::prepare(&ctx, authority, templates, "http://localhost:8080").await.unwrap());
     let mut papers = Vec::new();
     for number in 0..PAPERS {
         let mut new = sample(ctx.mint(), number);
@@ -59,12 +62,16 @@ async fn run() {
         let id = ctx.write(Key::once(&ctx), move |tx| documents::order_in(tx, &new)).await.unwrap();
         papers.push(ctx.read(move |read| documents::paper(read, id)).await.unwrap().unwrap());
     }
-    let press = Press::new([named(template)]);
     let data: Vec<Value> = papers.iter().map(|paper| json!(paper.content)).collect();
-    let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"4\" height=\"4\"/>".to_owned();
+    let template = words.get(1).map_or_else(|| template(&data[0]), Into::into);
+    let template = std::fs::read_to_string(template).unwrap();
+    let authority = Arc::new(ca::Authority::prepare(&ctx, "http://localhost:8080").await.unwrap());
+    let templates = [named(template.clone())];
+    let documents = Arc::new(Documents::prepare(&ctx, authority, templates, "http://localhost:8080").await.unwrap());
+    let press = Press::new([named(template)]);
     let proof = documents.proof(&ctx).await.unwrap();
     let mut last = documents.make(&ctx, &papers[0], &proof).unwrap();
-    press.set("sample@1", &data[0], svg.clone(), vec![1], ctx.now()).unwrap();
+    press.set("sample@1", &data[0], NO_CODE.to_owned(), vec![1], ctx.now()).unwrap();
     let (mut early, began) = (None, Instant::now());
     for (place, paper) in papers.iter().cycle().skip(1).take(count as usize).enumerate() {
         last = documents.make(&ctx, paper, &proof).unwrap();
@@ -76,7 +83,7 @@ async fn run() {
     let sealed = began.elapsed().as_secs_f64() * 1_000.0 / f64::from(count);
     let began = Instant::now();
     for data in data.iter().cycle().skip(1).take(count as usize) {
-        press.set("sample@1", data, svg.clone(), vec![1], ctx.now()).unwrap();
+        press.set("sample@1", data, NO_CODE.to_owned(), vec![1], ctx.now()).unwrap();
     }
     let bare = began.elapsed().as_secs_f64() * 1_000.0 / f64::from(count);
     let (ratio, bytes) = (sealed / bare, last.len());

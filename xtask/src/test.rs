@@ -94,9 +94,8 @@ fn stages(workspace: &Workspace, report: &mut Report) -> Result<()> {
     has_room(workspace)?;
     let tools = report.stage("install", |_| install::install(workspace))?;
     report.stage("format", |_| run(cargo().args(["fmt", "--all", "--check"])))?;
-    report.stage("lints", |_| {
-        run(linting_cargo().args(["test", "--workspace", "--all-targets", "--no-run", "--locked"]))
-    })?;
+    // Just what the tests' stage runs, so that nothing is built for it again.
+    report.stage("lints", |_| run(linting_cargo().args(["test", "--workspace", "--no-run", "--locked"])))?;
     report.stage("arrows", |_| arrows::check(workspace))?;
     report.stage("tables", |_| tables::check(workspace))?;
     report.stage("keys", |_| keys::check(workspace))?;
@@ -106,13 +105,8 @@ fn stages(workspace: &Workspace, report: &mut Report) -> Result<()> {
     report.stage("tests", |report| cargo_tests(&tools, &cluster, report))?;
     if workspace.member("hukumati").is_some() {
         report.stage("routes", |_| routes::check(workspace))?;
-        report.stage("certification", |report| {
-            // Its files wait for times to pass, each with a server of its own: side by side.
-            node_tests(workspace, "tests/certification", "--test-concurrency=3", &tools, &cluster, report)
-        })?;
-        report.stage("browser", |report| {
-            // One file at a time: each has a server and a browser of its own.
-            node_tests(workspace, "tests/browser", "--test-concurrency=1", &tools, &cluster, report)
+        report.stage("certification and browser", |report| {
+            node_tests(workspace, &["tests/certification", "tests/browser"], &tools, &cluster, report)
         })?;
     }
     Ok(())
@@ -130,25 +124,30 @@ fn cargo_tests(tools: &Tools, cluster: &Cluster, report: &mut Report) -> Result<
     outcome
 }
 
-/// Runs the test files of a folder by Node's runner, and keeps its closing lines.
+/// Files of Node's that run at once, each with a server and a browser of its own. One
+/// alone leaves a core idle: it waits for its server, for a standard's time to pass, for
+/// an officer's next code.
+const FILES_AT_ONCE: &str = "2";
+
+/// Runs the test files of these folders by Node's runner, the first folder's first, and
+/// keeps its closing lines.
 fn node_tests(
     workspace: &Workspace,
-    folder: &str,
-    concurrency: &str,
+    folders: &[&str],
     tools: &Tools,
     cluster: &Cluster,
     report: &mut Report,
 ) -> Result<()> {
-    let files: Vec<_> = workspace
-        .files(folder, &["mjs"])?
-        .into_iter()
-        .filter(|path| path.to_string_lossy().ends_with(".test.mjs"))
-        .collect();
-    if files.is_empty() {
-        bail!("{folder} has no test");
-    }
     let mut node = Command::new("node");
-    node.current_dir(&workspace.root).args(["--test", "--test-reporter=spec", concurrency]).args(&files);
+    node.current_dir(&workspace.root).args(["tests/run.mjs", FILES_AT_ONCE]);
+    for folder in folders {
+        let files = workspace.files(folder, &["mjs"])?;
+        let mut tests = files.iter().filter(|path| path.to_string_lossy().ends_with(".test.mjs")).peekable();
+        if tests.peek().is_none() {
+            bail!("{folder} has no test");
+        }
+        node.args(tests);
+    }
     let (closing, outcome) = run_keeping(equipped(&mut node, tools, cluster), |line| line.starts_with("ℹ "));
     report.closing.extend(closing);
     outcome

@@ -12,6 +12,7 @@ const world = useWorld();
 const REGISTER = "moi.birth.register";
 const INSURANCE = INSURED.service;
 const ADDRESS = "mtit.address";
+const COPY = "moi.birth.copy";
 
 const chooses = (place) => (page) => page.check(place);
 const types = (place, text) => (page) => page.fill(place, text);
@@ -64,6 +65,19 @@ async function besides({ language, scripts }, name, path, act) {
   }
 }
 
+/** The copy of the certificate: the child is chosen already, and what registers tell is read. */
+async function fillCopy(visitor) {
+  const { page } = visitor;
+  while (/\/form\//.test(page.url())) {
+    const name = new URL(page.url()).pathname.split("/").pop();
+    await inspect(visitor);
+    if (name === "entry") assert.match(plain(await page.textContent("label:has(input:checked)")), /زينة|Zeina/);
+    else if (["correct", "ground", "extent"].includes(name)) await page.check(`#${name}-0`);
+    await page.click("#continue");
+    await page.waitForURL((url) => !url.pathname.endsWith(`/${name}`));
+  }
+}
+
 /** A stranger checks a paper by its code alone. */
 async function verified({ language, scripts }, paper, words) {
   const stranger = await visit(world, { language, scripts });
@@ -85,7 +99,7 @@ journey(world, "a newborn: two parents, one submission, several cases, and one t
   await page.click("#start-bundle");
   await page.waitForSelector("#start");
   await inspect(visitor);
-  for (const service of [INSURANCE, ADDRESS]) await page.check(`input[name=service][value="${service}"]`);
+  for (const service of [COPY, INSURANCE, ADDRESS]) await page.check(`input[name=service][value="${service}"]`);
   await page.click("#start");
   await page.waitForSelector("#bundle[data-stage=draft]");
   await inspect(visitor);
@@ -156,6 +170,26 @@ journey(world, "a newborn: two parents, one submission, several cases, and one t
   assert.match(certificate.serial, /^NB/);
   assert.equal(certificate.file.subarray(0, 5).toString(), "%PDF-");
 
+  // The copy began by itself with the entry of the register; a few questions are left.
+  await page.goto(bundle);
+  await until("the copy’s draft", async () => {
+    await page.reload();
+    return (await page.locator(`[data-service="${COPY}"] a[href*="/form/"]`).count()) === 1;
+  });
+  await inspect(visitor);
+  await page.click(`[data-service="${COPY}"] a`);
+  await fillCopy(visitor);
+  await page.click("#submit");
+  await page.waitForSelector("#case");
+  const copied = page.url();
+  await page.click("#pay");
+  await takeCash(visitor, page.url());
+  await untilStage(visitor, copied, "closed", 45_000);
+  await inspect(visitor);
+  const copy = await paperOf(page);
+  assert.match(copy.serial, /^BC/);
+  assert.equal(await page.locator("#another-copy").count(), 1);
+
   // What was refused is asked for again, with the answer that is right.
   const insured = await submit(visitor, INSURED);
   await page.click("#pay");
@@ -164,12 +198,12 @@ journey(world, "a newborn: two parents, one submission, several cases, and one t
   const insurance = await paperOf(page);
   assert.match(insurance.serial, /^HI/);
 
-  // Three papers in the wallet, and each holds for whoever looks at it.
+  // Four papers in the wallet, and each holds for whoever looks at it.
   await visitor.go("/papers");
   await inspect(visitor);
   if (scripts) await show(page, `newborn-wallet-${language.tag}`);
   const wallet = plain(await page.textContent("main"));
-  for (const paper of [certificate, address, insurance]) assert.ok(wallet.includes(paper.serial), wallet);
+  for (const paper of [certificate, copy, address, insurance]) assert.ok(wallet.includes(paper.serial), wallet);
   await verified(visitor, certificate, "زينة");
   await verified(visitor, address, "P6040027");
   await verified(visitor, insurance, "سلمى عادل خليل عواد");

@@ -71,6 +71,8 @@ pub struct Tells {
 
 /// The keyword of a schema that names the concept of a value.
 const CONCEPT: &str = "x-concept";
+/// Objects within objects that are looked into.
+const DEPTH: usize = 16;
 
 /// A file under `operations/`; what else it says is for the exchange.
 #[derive(Deserialize)]
@@ -168,7 +170,7 @@ impl Shapes {
             }
             let operation: Operation = toml::from_str(&text(&path)?).map_err(|error| fault(&path, error))?;
             let schema = serde_json::from_str(&operation.answer.schema).map_err(|error| fault(&path, error))?;
-            let tells = concepts.told_by(&schema, "").map_err(|why| fault(&path, why))?;
+            let tells = concepts.told_by(&schema).map_err(|why| fault(&path, why))?;
             let shape = Shape { parameters: operation.parameters, answer: Kind::of_schema(&schema), tells };
             shapes.insert(operation.identifier, shape);
         }
@@ -199,16 +201,25 @@ impl Concepts {
 
     /// What a schema says of concepts, in objects within objects. In a list it may be
     /// another person's.
-    fn told_by(&self, schema: &Value, at: &str) -> Result<Vec<Tells>, String> {
+    fn told_by(&self, schema: &Value) -> Result<Vec<Tells>, String> {
+        self.told_at(schema, schema, "", DEPTH)
+    }
+
+    fn told_at(&self, root: &Value, schema: &Value, at: &str, depth: usize) -> Result<Vec<Tells>, String> {
         let mut tells = Vec::new();
+        let Some(depth) = depth.checked_sub(1) else { return Ok(tells) };
         if let Some(key) = schema.get(CONCEPT).and_then(Value::as_str) {
             let known = self.0.iter().find(|concept| concept.key == key);
             let concept = known.ok_or_else(|| format!("`{key}` is no concept of concepts.toml; add it there"))?;
             tells.push(Tells { concept: Arc::clone(concept), path: at.to_owned() });
         }
+        let named = schema.get("$ref").and_then(Value::as_str).and_then(|there| root.pointer(there.strip_prefix('#')?));
+        if let Some(there) = named {
+            tells.extend(self.told_at(root, there, at, depth)?);
+        }
         for (name, part) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
             let name = name.replace('~', "~0").replace('/', "~1");
-            tells.extend(self.told_by(part, &format!("{at}/{name}"))?);
+            tells.extend(self.told_at(root, part, &format!("{at}/{name}"), depth)?);
         }
         Ok(tells)
     }
@@ -226,11 +237,14 @@ mod tests {
         let born = serde_json::json!({ "type": "string", "x-concept": "born" });
         let holder = serde_json::json!({ "properties": { "born/on": born } });
         let children = serde_json::json!({ "items": { "properties": { "born": born } } });
-        let schema = serde_json::json!({ "properties": { "holder": holder, "children": children } });
-        let tells = concepts.told_by(&schema, "").unwrap();
+        let named = serde_json::json!({ "$ref": "#/$defs/holder" });
+        let schema = serde_json::json!({
+            "properties": { "holder": named, "children": children }, "$defs": { "holder": holder },
+        });
+        let tells = concepts.told_by(&schema).unwrap();
         let found: Vec<(&str, bool)> = tells.iter().map(|one| (one.path.as_str(), one.concept.identifies())).collect();
         assert_eq!(found, [("/holder/born~1on", true)]);
         let unknown = serde_json::json!({ "x-concept": "moon" });
-        assert!(concepts.told_by(&unknown, "").unwrap_err().contains("`moon`"));
+        assert!(concepts.told_by(&unknown).unwrap_err().contains("`moon`"));
     }
 }

@@ -23,7 +23,7 @@ const COPY: &str = "copy-";
 
 /// One more copy that can be asked for.
 pub(crate) struct Offer {
-    /// The how many-th it is of those that were asked for later.
+    /// Its number among those that were asked for later, from 1.
     number: usize,
     fee: FeeUse,
     /// What it costs today; nothing where its fee is waived.

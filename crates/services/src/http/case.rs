@@ -211,6 +211,7 @@ fn who_did(read: &mut Read<'_>, reader: &Reader, line: &Line) -> Result<String, 
             | Kind::CoSigned
             | Kind::CoSignRefused
             | Kind::DeliveryChanged
+            | Kind::CopyBilled
     );
     // The line is written when the news of an officer's act arrives.
     if line.kind == Kind::Revoked {

@@ -2,9 +2,10 @@
 //! they are asked with: folders are checked against both before they are served.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base::IdNumber;
+use seal::digest::{hex, sha256};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -13,7 +14,10 @@ use rules::Kind;
 
 /// What operations take and answer, by identifier.
 #[derive(Debug, Default)]
-pub struct Shapes(BTreeMap<String, Shape>);
+pub struct Shapes {
+    shapes: BTreeMap<String, Shape>,
+    digest: String,
+}
 
 #[derive(Debug)]
 struct Shape {
@@ -104,27 +108,37 @@ impl Shapes {
     /// # Errors
     /// A file that declares no operation.
     pub fn read(directory: &Path) -> Result<Self, Fault> {
-        let mut shapes = BTreeMap::new();
+        let (mut shapes, mut texts) = (BTreeMap::new(), String::new());
         let Ok(listed) = std::fs::read_dir(directory) else { return Ok(Self::default()) };
-        for path in listed.filter_map(|entry| Some(entry.ok()?.path())) {
+        let mut paths: Vec<PathBuf> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.sort();
+        for path in paths {
             if path.extension().is_none_or(|extension| extension != "toml") {
                 continue;
             }
-            let operation: Operation = toml::from_str(&text(&path)?).map_err(|error| fault(&path, error))?;
+            let source = text(&path)?;
+            let operation: Operation = toml::from_str(&source).map_err(|error| fault(&path, error))?;
             let schema = serde_json::from_str(&operation.answer.schema).map_err(|error| fault(&path, error))?;
             let shape = Shape { parameters: operation.parameters, answer: Kind::of_schema(&schema) };
             shapes.insert(operation.identifier, shape);
+            // What ends a text stands in none.
+            texts.extend([source.as_str(), "\0"]);
         }
-        Ok(Self(shapes))
+        Ok(Self { shapes, digest: hex(&sha256(texts.as_bytes())) })
+    }
+
+    /// SHA-256 over the operations' files, hexadecimal.
+    pub(crate) fn digest(&self) -> &str {
+        &self.digest
     }
 
     /// What an operation answers.
     pub(crate) fn of(&self, operation: &str) -> Option<&Kind> {
-        self.0.get(operation).map(|shape| &shape.answer)
+        self.shapes.get(operation).map(|shape| &shape.answer)
     }
 
     /// What an operation can be asked with.
     pub(crate) fn parameters(&self, operation: &str) -> Option<&[Parameter]> {
-        self.0.get(operation).map(|shape| shape.parameters.as_slice())
+        self.shapes.get(operation).map(|shape| shape.parameters.as_slice())
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use base::{Assurance, Date, Role, Zone};
 use http::StatusCode;
-use identity::Policy;
+use identity::{Introduced, Policy};
 use kit::ministry::{Ministry, NUMBER, PHONE, code_for, request, with_citizen};
 use kit::{Browser, PASSWORD, Page, Portal, schemas, start};
 use seal::jose::{Jwk, KeySet};
@@ -520,9 +520,13 @@ fn what_a_service_asks_for_is_dated_and_takes_two() {
         let today = portal.ctx.now().date(Zone::Hebron);
         let on = |day: Date| portal.ctx.read(move |read| identity::required_on(read, SERVICE, day));
         assert_eq!(on(today).await.unwrap(), Assurance::High, "unknown asks for the most");
-        identity::introduce_service(&portal.ctx, SERVICE, &names).await.unwrap();
+        let introduce = |suggested: Option<Assurance>| {
+            let one = Introduced { service: SERVICE.to_owned(), names: names.clone(), suggested };
+            identity::introduce_services(&portal.ctx, vec![one])
+        };
+        introduce(None).await.unwrap();
         assert_eq!(portal.ctx.read(identity::undecided).await.unwrap(), [SERVICE]);
-        identity::suggest_requirement(&portal.ctx, SERVICE, &names, Assurance::Low).await.unwrap();
+        introduce(Some(Assurance::Low)).await.unwrap();
         assert_eq!(portal.ctx.read(identity::undecided).await.unwrap(), [""; 0]);
         assert_eq!(on(today).await.unwrap(), Assurance::Low);
         let path = "/en/desk/identity/assurance";
@@ -548,8 +552,8 @@ fn what_a_service_asks_for_is_dated_and_takes_two() {
         let page = first.get(path).await;
         assert!(page.text.contains("comes</span>"), "{}", page.text);
         // A later start changes nothing of it.
-        identity::introduce_service(&portal.ctx, SERVICE, &names).await.unwrap();
-        identity::suggest_requirement(&portal.ctx, SERVICE, &names, Assurance::High).await.unwrap();
+        introduce(None).await.unwrap();
+        introduce(Some(Assurance::High)).await.unwrap();
         assert_eq!(on(today).await.unwrap(), Assurance::Low);
         portal.holds().await;
     });

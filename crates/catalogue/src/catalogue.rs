@@ -9,11 +9,13 @@ use base::{CaseId, Locale, Timestamp, Zone};
 use serde::Deserialize;
 
 use crate::calendar::{CalendarFile, Governorate, Minute, Place};
-use crate::folder::{Fault, Files, Service, UnitFile, fault, text};
+use crate::checked::Checked;
+use crate::folder::{Fault, Service, UnitFile, fault, text};
 use crate::life_event::LifeEvent;
-use crate::lint;
+use crate::lint::{self, Members};
+use crate::offer::{Kept, Lazy, Offer, Summary};
 use crate::office::{Office, Texts};
-use crate::saved::{Saved, fingerprint, on_all_cores};
+use crate::saved::{Saved, on_all_cores};
 use crate::search::{Golden, Hit, Index};
 use crate::seen::Seen;
 use crate::shapes::Shapes;
@@ -26,10 +28,11 @@ const IN_SUMMARY: u32 = 1;
 
 /// Everything that the state offers here.
 pub struct Catalogue {
-    services: BTreeMap<String, Service>,
+    services: BTreeMap<String, Offer>,
     /// Versions that are not offered, now or any more: cases that began on them
     /// go on with them.
-    others: BTreeMap<(String, u32), Service>,
+    others: BTreeMap<(String, u32), Lazy>,
+    shapes: Arc<Shapes>,
     agencies: BTreeMap<String, Agency>,
     events: Vec<LifeEvent>,
     offices: Vec<Office>,
@@ -50,19 +53,6 @@ pub struct VersionName<'v> {
     pub service: &'v str,
     /// Its number.
     pub version: u32,
-}
-
-/// A version as it was kept when it was put up.
-#[derive(Debug, Clone)]
-pub struct Kept {
-    /// The service's key.
-    pub service: String,
-    /// Its number.
-    pub version: u32,
-    /// SHA-256 over its files, hexadecimal.
-    pub digest: String,
-    /// Its files.
-    pub files: Files,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -115,7 +105,7 @@ impl Catalogue {
     /// # Errors
     /// Every fault that was found: nothing is served from a faulty directory.
     pub fn read(directory: &Path) -> Result<Self, Vec<Fault>> {
-        Saved::read(directory).map(|saved| saved.catalogue)
+        Saved::read(directory, &Checked::default()).map(|saved| saved.catalogue)
     }
 
     /// What is offered of the versions that were signed, and what running cases stay on;
@@ -123,23 +113,22 @@ impl Catalogue {
     ///
     /// # Errors
     /// Every fault that was found.
-    pub fn of_versions(directory: &Path, now: Vec<Kept>, others: Vec<Kept>) -> Result<Self, Vec<Fault>> {
-        let mut faults = Vec::new();
-        let shapes = Shapes::read(directory).map_err(|fault| vec![fault])?;
+    pub fn of_versions(saved: &Saved, now: Vec<Kept>, others: Vec<Kept>) -> Result<Self, Vec<Fault>> {
+        let (mut faults, shapes) = (Vec::new(), &saved.shapes);
         let signed: Vec<&str> = now.iter().map(|version| version.digest.as_str()).collect();
         let signed = signed.join(":");
-        let mut parsed = |versions: Vec<Kept>| {
-            let read = on_all_cores(&versions, |version| Service::parse(&version.files, &shapes));
-            let named = versions.into_iter().zip(read);
-            let good = named.filter_map(|(version, read)| {
-                let service = read.map_err(|found| faults.extend(found)).ok()?;
-                Some(((version.service, version.version), service))
-            });
-            good.collect::<BTreeMap<_, _>>()
-        };
-        let services = parsed(now).into_iter().map(|((key, _), service)| (key, service)).collect();
-        let others = parsed(others);
-        let mut catalogue = Self::assemble(directory, services, others, &mut faults)?;
+        let mut services = BTreeMap::new();
+        for offer in on_all_cores(&now, |kept| offer(saved, kept)) {
+            match offer {
+                Ok(offer) => drop(services.insert(offer.summary.key.clone(), offer)),
+                Err(found) => faults.extend(found),
+            }
+        }
+        // What cases stay on must be readable too, though nobody may need it soon.
+        let read = on_all_cores(&others, |kept| signed_service(kept, shapes).err());
+        faults.extend(read.into_iter().flatten().flatten());
+        let others = others.into_iter().map(|kept| (kept.name(), Lazy::new(kept))).collect();
+        let mut catalogue = Self::assemble(&saved.directory, services, others, Arc::clone(shapes), &mut faults)?;
         // A signature or a day changes what pages show, though no file is saved.
         let version = format!("{}:{signed}", catalogue.version);
         catalogue.version = seal::digest::hex(&seal::digest::sha256(version.as_bytes())[..8]);
@@ -148,19 +137,16 @@ impl Catalogue {
 
     /// The same catalogue, with the versions that cases of a demo began on.
     #[must_use]
-    pub fn with_former(mut self, versions: Vec<Kept>, shapes: &Shapes) -> Self {
-        for version in versions {
-            if let Ok(service) = Service::parse(&version.files, shapes) {
-                self.others.insert((version.service, version.version), service);
-            }
-        }
+    pub fn with_former(mut self, versions: Vec<Kept>) -> Self {
+        self.others.extend(versions.into_iter().map(|kept| (kept.name(), Lazy::new(kept))));
         self
     }
 
     pub(crate) fn assemble(
         directory: &Path,
-        services: BTreeMap<String, Service>,
-        others: BTreeMap<(String, u32), Service>,
+        services: BTreeMap<String, Offer>,
+        others: BTreeMap<(String, u32), Lazy>,
+        shapes: Arc<Shapes>,
         faults: &mut Vec<Fault>,
     ) -> Result<Self, Vec<Fault>> {
         let agencies = list::<Agencies>(directory, "agencies.toml", faults).map_or_else(Vec::new, |list| list.agency);
@@ -171,26 +157,30 @@ impl Catalogue {
         faults.extend(calendar.faults(directory, &offices));
         let sources = sources(directory, faults);
         let agencies: BTreeMap<_, _> = agencies.into_iter().map(|agency| (agency.key.clone(), agency)).collect();
-        for service in services.values() {
-            let file = &service.file;
-            let path = directory.join(&file.key).join("service.toml");
-            if !agencies.contains_key(&file.provider) {
+        for Offer { summary, version } in services.values() {
+            let path = directory.join(&summary.key).join("service.toml");
+            if !agencies.contains_key(&summary.provider) {
                 faults.push(fault(
                     &path,
-                    format!("the provider `{}` is not in agencies.toml; add it there, or name another", file.provider),
+                    format!(
+                        "the provider `{}` is not in agencies.toml; add it there, or name another",
+                        summary.provider
+                    ),
                 ));
             }
-            faults.extend(lint::place_faults(service, &offices, &calendar.governorates, &path));
-            let fields = file.pages.iter().filter_map(|page| page.field.as_ref());
+            if summary.by_place {
+                let place = |service: &Service| lint::place_faults(service, &offices, &calendar.governorates, &path);
+                faults.extend(version.look(&shapes, place).unwrap_or_else(|| vec![altered(&path)]));
+            }
             // A folder that is there may wait for its signatures, or says its faults itself.
             let is_there = |key: &str| services.contains_key(key) || directory.join(key).join("service.toml").is_file();
-            for other in fields.flat_map(|field| &field.services).filter(|key| !is_there(key)) {
+            for other in summary.papers_of.iter().filter(|key| !is_there(key)) {
                 faults.push(fault(
                     &path,
                     format!("papers of `{other}` may be chosen, and there is no such service; name one that there is"),
                 ));
             }
-            for event in file.life_events.iter().filter(|key| !events.iter().any(|event| event.key == **key)) {
+            for event in summary.life_events.iter().filter(|key| !events.iter().any(|event| event.key == **key)) {
                 faults.push(fault(
                     &path,
                     format!("the life event `{event}` is not in life-events.toml; add it there, or remove it here"),
@@ -202,15 +192,31 @@ impl Catalogue {
                 let reason = format!("the life event `{}` is there twice; make one of the two", event.key);
                 faults.push(fault(&directory.join("life-events.toml"), reason));
             }
-            faults.extend(lint::bundle_faults(event, &services, &directory.join("life-events.toml")));
+            let named = event.members.iter().filter_map(|member| services.get(&member.service));
+            let members = named.filter_map(|offer| Some((offer.summary.key.as_str(), offer.version.service(&shapes)?)));
+            let members: Members<'_> = members.collect();
+            faults.extend(lint::bundle_faults(event, &members, &directory.join("life-events.toml")));
         }
         if !faults.is_empty() {
             return Err(std::mem::take(faults));
         }
         let index = index(&services);
-        let version = fingerprint(directory);
+        let version = version(directory, &services, &shapes);
         let seen = None;
-        Ok(Self { services, others, agencies, events, offices, golden, calendar, sources, index, version, seen })
+        Ok(Self {
+            services,
+            others,
+            shapes,
+            agencies,
+            events,
+            offices,
+            golden,
+            calendar,
+            sources,
+            index,
+            version,
+            seen,
+        })
     }
 
     /// Nothing at all, for tables that are printed without data.
@@ -219,6 +225,7 @@ impl Catalogue {
         Self {
             services: BTreeMap::new(),
             others: BTreeMap::new(),
+            shapes: Arc::default(),
             agencies: BTreeMap::new(),
             events: Vec::new(),
             offices: Vec::new(),
@@ -233,7 +240,7 @@ impl Catalogue {
 
     /// Watches it from now on: what cases do is seen. For whoever plays examples.
     pub fn watch(&mut self) -> Arc<Seen> {
-        self.services.values().for_each(crate::coverage::watch);
+        self.services().for_each(crate::coverage::watch);
         Arc::clone(self.seen.get_or_insert_default())
     }
     /// A case enters a step of its folder.
@@ -246,25 +253,44 @@ impl Catalogue {
     /// A service.
     #[must_use]
     pub fn service(&self, key: &str) -> Option<&Service> {
-        self.services.get(key)
+        self.services.get(key)?.version.service(&self.shapes)
     }
     /// A service in this version, as the one on which a case began.
     #[must_use]
     pub fn of<'v>(&self, version: impl Into<VersionName<'v>>) -> Option<&Service> {
         let VersionName { service, version } = version.into();
-        let now = self.services.get(service).filter(|service| service.file.version == version);
-        now.or_else(|| self.others.get(&(service.to_owned(), version)))
+        let now = self.services.get(service).filter(|offer| offer.summary.version == version);
+        let lazy = now.map(|offer| &offer.version).or_else(|| self.others.get(&(service.to_owned(), version)))?;
+        lazy.service(&self.shapes)
     }
-    /// Every version of which a paper can be ordered: service, version, template.
-    pub fn templates(&self) -> impl Iterator<Item = (&str, u32, &str)> {
-        let all = self.services.values().chain(self.others.values());
-        let with_paper = all.filter(|service| service.file.paper.is_some());
-        with_paper
-            .filter_map(|service| Some((service.file.key.as_str(), service.file.version, service.template.as_deref()?)))
+    /// How papers look, of every version that may issue one: service, version, template.
+    pub fn templates(&self) -> impl Iterator<Item = (&str, u32, String)> {
+        let now = self.summaries().filter_map(|one| Some((one.key.as_str(), one.version, one.template.clone()?)));
+        let others = self.others.values().filter_map(|lazy| {
+            let template = lazy.kept.files()?.text("paper.typ")?.to_owned();
+            Some((lazy.kept.service.as_str(), lazy.kept.version, template))
+        });
+        now.chain(others)
     }
-    /// Every service, by key.
+    /// What lists show of every service, by key.
+    pub fn summaries(&self) -> impl Iterator<Item = &Summary> {
+        self.services.values().map(|offer| &*offer.summary)
+    }
+    /// What lists show of a service.
+    #[must_use]
+    pub fn summary(&self, key: &str) -> Option<&Summary> {
+        self.services.get(key).map(|offer| &*offer.summary)
+    }
+    /// Every service, by key. Of many, each is parsed for it and stays so: for whoever
+    /// plays or prints them. Lists need no more than [`Catalogue::summaries`].
     pub fn services(&self) -> impl Iterator<Item = &Service> {
-        self.services.values()
+        self.services.values().filter_map(|offer| offer.version.service(&self.shapes))
+    }
+    /// Looks at every service once, by key, and keeps none parsed for it.
+    pub fn look_at_each(&self, mut look: impl FnMut(&Service)) {
+        for offer in self.services.values() {
+            offer.version.look(&self.shapes, &mut look);
+        }
     }
     /// Life events that lead to a service here.
     pub fn life_events(&self) -> impl Iterator<Item = &LifeEvent> {
@@ -276,11 +302,11 @@ impl Catalogue {
         self.events.iter().find(|event| event.key == key)
     }
     /// The services of a life event: those that name it, and those of its bundle.
-    pub fn of_event<'c>(&'c self, key: &'c str) -> impl Iterator<Item = &'c Service> {
+    pub fn of_event<'c>(&'c self, key: &'c str) -> impl Iterator<Item = &'c Summary> {
         let bundled = self.event(key).map_or(&[][..], |event| &event.members);
-        self.services().filter(move |service| {
-            let named = service.file.life_events.iter().any(|event| event == key);
-            named || bundled.iter().any(|member| member.service == service.file.key)
+        self.summaries().filter(move |service| {
+            let named = service.life_events.iter().any(|event| event == key);
+            named || bundled.iter().any(|member| member.service == service.key)
         })
     }
     /// What a demo's calendar begins with.
@@ -372,6 +398,19 @@ fn list<T: for<'de> Deserialize<'de>>(directory: &Path, name: &str, faults: &mut
     read.map_err(|found| faults.push(found)).ok()
 }
 
+/// The lists beside the folders of services.
+const LISTS: [&str; 5] = ["agencies.toml", "life-events.toml", "offices.toml", "search.toml", "calendar.toml"];
+
+/// What changes when anything does that pages show of a directory.
+fn version(directory: &Path, services: &BTreeMap<String, Offer>, shapes: &Shapes) -> String {
+    let mut all = shapes.digest().as_bytes().to_vec();
+    services.values().for_each(|offer| all.extend(offer.version.kept.digest.as_bytes()));
+    for list in LISTS.iter().filter_map(|name| std::fs::read(directory.join(name)).ok()) {
+        all.extend(seal::digest::sha256(&list));
+    }
+    seal::digest::hex(&seal::digest::sha256(&all)[..8])
+}
+
 /// The registers behind the published operations, by identifier.
 fn sources(directory: &Path, faults: &mut Vec<Fault>) -> BTreeMap<String, Texts> {
     let folder = directory.join("operations");
@@ -381,15 +420,35 @@ fn sources(directory: &Path, faults: &mut Vec<Fault>) -> BTreeMap<String, Texts>
     read.map(|operation| (operation.identifier, operation.source)).collect()
 }
 
-fn index(services: &BTreeMap<String, Service>) -> Index {
+fn index(services: &BTreeMap<String, Offer>) -> Index {
     let mut index = Index::default();
-    for service in services.values() {
-        let mut texts = vec![(service.file.search_words.join(" "), IN_WORDS)];
+    for Offer { summary, .. } in services.values() {
+        let mut texts = vec![(summary.search_words.join(" "), IN_WORDS)];
         for locale in Locale::all() {
-            texts.push((service.text(locale, "name"), IN_NAME));
-            texts.push((service.text(locale, "summary"), IN_SUMMARY));
+            texts.push((summary.name(locale).to_owned(), IN_NAME));
+            texts.push((summary.summary(locale).to_owned(), IN_SUMMARY));
         }
-        index.add(&service.file.key, &texts);
+        index.add(&summary.key, &texts);
     }
     index
+}
+
+/// A signed version, summed up as its folder was, or anew where there is no such folder.
+fn offer(saved: &Saved, kept: &Kept) -> Result<Offer, Vec<Fault>> {
+    if let Some(summary) = saved.summary(kept) {
+        return Ok(Offer { summary: Arc::clone(summary), version: Lazy::new(kept.clone()) });
+    }
+    let service = signed_service(kept, &saved.shapes)?;
+    Ok(Offer { summary: Arc::new(Summary::of(&service)), version: Lazy::parsed(kept.clone(), service) })
+}
+
+/// A version as it was signed.
+fn signed_service(kept: &Kept, shapes: &Shapes) -> Result<Service, Vec<Fault>> {
+    let files = kept.files().ok_or_else(|| vec![altered(Path::new(&kept.service))])?;
+    Service::parse(&files, shapes)
+}
+
+/// What was kept is not what its digest names.
+fn altered(path: &Path) -> Fault {
+    fault(path, "is not what was checked: what was kept of it was altered; restore it from a backup")
 }

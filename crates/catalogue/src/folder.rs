@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use base::{Assurance, Locale};
 use messages::Bundle;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::field::FieldFile;
 use crate::opening::OpeningFile;
@@ -279,7 +279,7 @@ pub struct ValueFile {
 }
 
 /// What seeds the demo's finance register. The register's owner is Finance.
-#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterFile {
     /// Fees.
@@ -291,7 +291,7 @@ pub struct RegisterFile {
 }
 
 /// A seeded fee.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterFee {
     /// Its code.
@@ -314,7 +314,7 @@ pub struct RegisterFee {
 }
 
 /// A seeded waiver.
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegisterWaiver {
     /// The code of which fee.

@@ -10,6 +10,8 @@
 //! but the reading of a directory does IO; days and instants come as arguments.
 
 mod catalogue;
+mod checked;
+mod offer;
 mod saved;
 
 mod field;
@@ -40,7 +42,8 @@ pub mod messages {
     include!(concat!(env!("OUT_DIR"), "/messages.rs"));
 }
 
-pub use catalogue::{Catalogue, Kept, VersionName};
+pub use catalogue::{Catalogue, VersionName};
+pub use checked::Checked;
 pub use coverage::Coverage;
 pub use eligible::Verdict;
 pub use field::{DATE_PARTS, FieldFile, FieldKind, Typed, Wrong};
@@ -50,10 +53,11 @@ pub use folder::{
 };
 pub use life_event::{LifeEvent, MEMBERS, MemberFile, SharedFile};
 pub use lint::COPIES_MOST;
+pub use offer::{Kept, Summary};
 pub use office::{Country, Office};
 pub use opening::{Group, OpeningFile};
 pub use paper::spell;
-pub use saved::{Folder, Saved, fingerprint, on_all_cores};
+pub use saved::{Saved, fingerprint, on_all_cores};
 pub use search::{Golden, Hit};
 pub use seen::Seen;
 pub use shapes::{Concept, Shapes};

@@ -20,7 +20,7 @@ use crate::folder::{CONDITIONS, Fault, FeeFile, KnownFile, QUANTITY, Service, St
 use crate::needs::CHOSEN;
 use crate::paper::SIGNED;
 use crate::shapes::Shapes;
-pub(crate) use bundle::faults as bundle_faults;
+pub(crate) use bundle::{Members, faults as bundle_faults};
 pub(crate) use place::faults as place_faults;
 use rules::{Kind, Known, Member, Rule, doubled};
 pub(crate) use steps::{BODIES, DAYS, FEES, INSTALMENTS, SEATS};

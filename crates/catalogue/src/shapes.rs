@@ -3,10 +3,11 @@
 //! under which concepts they tell what, so that registers can be held against each other.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use base::{IdNumber, Locale};
+use seal::digest::{hex, sha256};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -16,7 +17,10 @@ use rules::Kind;
 
 /// What operations take and answer, by identifier.
 #[derive(Debug, Default)]
-pub struct Shapes(BTreeMap<String, Shape>);
+pub struct Shapes {
+    shapes: BTreeMap<String, Shape>,
+    digest: String,
+}
 
 #[derive(Debug)]
 struct Shape {
@@ -157,39 +161,51 @@ impl Shapes {
     /// # Errors
     /// A file that declares no operation, or one that tells an unknown concept.
     pub fn read(directory: &Path) -> Result<Self, Fault> {
-        let mut shapes = BTreeMap::new();
+        let (mut shapes, mut texts) = (BTreeMap::new(), String::new());
         let Ok(listed) = std::fs::read_dir(directory.join("operations")) else { return Ok(Self::default()) };
         let path = directory.join("concepts.toml");
-        let concepts = match path.exists() {
-            true => Concepts::parse(&text(&path)?).map_err(|error| fault(&path, error))?,
-            false => Concepts::default(),
+        let named = if path.exists() { text(&path)? } else { String::new() };
+        let concepts = match named.is_empty() {
+            true => Concepts::default(),
+            false => Concepts::parse(&named).map_err(|error| fault(&path, error))?,
         };
-        for path in listed.filter_map(|entry| Some(entry.ok()?.path())) {
+        texts.extend([named.as_str(), "\0"]);
+        let mut paths: Vec<PathBuf> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        paths.sort();
+        for path in paths {
             if path.extension().is_none_or(|extension| extension != "toml") {
                 continue;
             }
-            let operation: Operation = toml::from_str(&text(&path)?).map_err(|error| fault(&path, error))?;
+            let source = text(&path)?;
+            let operation: Operation = toml::from_str(&source).map_err(|error| fault(&path, error))?;
             let schema = serde_json::from_str(&operation.answer.schema).map_err(|error| fault(&path, error))?;
             let tells = concepts.told_by(&schema).map_err(|why| fault(&path, why))?;
             let shape = Shape { parameters: operation.parameters, answer: Kind::of_schema(&schema), tells };
             shapes.insert(operation.identifier, shape);
+            // What ends a text stands in none.
+            texts.extend([source.as_str(), "\0"]);
         }
-        Ok(Self(shapes))
+        Ok(Self { shapes, digest: hex(&sha256(texts.as_bytes())) })
+    }
+
+    /// SHA-256 over the files of concepts and operations, hexadecimal.
+    pub(crate) fn digest(&self) -> &str {
+        &self.digest
     }
 
     /// What an operation answers.
     pub(crate) fn of(&self, operation: &str) -> Option<&Kind> {
-        self.0.get(operation).map(|shape| &shape.answer)
+        self.shapes.get(operation).map(|shape| &shape.answer)
     }
 
     /// Under which concepts an operation tells what.
     pub(crate) fn tells(&self, operation: &str) -> &[Tells] {
-        self.0.get(operation).map_or(&[], |shape| &shape.tells)
+        self.shapes.get(operation).map_or(&[], |shape| &shape.tells)
     }
 
     /// What an operation can be asked with.
     pub(crate) fn parameters(&self, operation: &str) -> Option<&[Parameter]> {
-        self.0.get(operation).map(|shape| shape.parameters.as_slice())
+        self.shapes.get(operation).map(|shape| shape.parameters.as_slice())
     }
 }
 

@@ -6,12 +6,10 @@ use anyhow::{Context, Result, anyhow};
 use base::{Currency, Date, Money};
 use catalogue::Catalogue;
 use identity::model::Facts;
-use identity::{Client, Holders, NewAccount, NewOfficer, seed};
+use identity::{Client, Holders, Introduced, NewAccount, NewOfficer, seed};
 use payments::{Fee, Waiver};
 use sandbox::population::{OFFICERS, PEOPLE};
 use store::{Ctx, Key};
-
-use crate::house::side_by_side;
 
 /// Puts everything there.
 pub(crate) async fn seed(ctx: &Ctx, catalogue: &Catalogue, origin: &str) -> Result<()> {
@@ -24,11 +22,12 @@ pub(crate) async fn seed(ctx: &Ctx, catalogue: &Catalogue, origin: &str) -> Resu
 
 /// What folders suggest of assurance and fees that nobody has set yet.
 pub(crate) async fn suggest(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
-    let suggested = catalogue.services().map(|service| {
-        let (ctx, key, names, level) = (ctx.clone(), service.file.key.clone(), service.names(), service.assurance());
-        async move { identity::suggest_requirement(&ctx, &key, &names, level).await }
+    let suggested = catalogue.summaries().map(|one| Introduced {
+        service: one.key.clone(),
+        names: one.names(),
+        suggested: Some(one.assurance()),
     });
-    side_by_side(suggested).await.context("the sample assurance")?;
+    identity::introduce_services(ctx, suggested.collect()).await.context("the sample assurance")?;
     fees(ctx, catalogue).await
 }
 
@@ -95,10 +94,10 @@ const SERVICES: usize = 40;
 /// The folders' suggestions become the register's entries; from then on the
 /// register is the Ministry of Finance's own.
 async fn fees(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
-    let (mut fees, mut waivers, mut services) = (Vec::new(), Vec::new(), catalogue.services().peekable());
+    let (mut fees, mut waivers, mut services) = (Vec::new(), Vec::new(), catalogue.summaries().peekable());
     while services.peek().is_some() {
         for service in services.by_ref().take(SERVICES) {
-            for fee in &service.file.register.fees {
+            for fee in &service.register.fees {
                 let currency =
                     Currency::from_code(&fee.currency).ok_or_else(|| anyhow!("{} is no currency", fee.currency))?;
                 fees.push(Fee {
@@ -111,7 +110,7 @@ async fn fees(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
                     sample: true,
                 });
             }
-            for waiver in &service.file.register.waivers {
+            for waiver in &service.register.waivers {
                 waivers.push(Waiver {
                     fee: waiver.fee.clone(),
                     cohort: waiver.cohort.clone(),

@@ -1,13 +1,13 @@
 //! Which services are offered, and their versions: in a demo the folders as they
 //! are saved, elsewhere what was signed, from its day on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use base::Zone;
-use catalogue::{Catalogue, Saved, fingerprint};
+use catalogue::{Catalogue, Checked, Saved, fingerprint};
 use documents::Documents;
 use services::{Editions, NoEdition, as_saved, as_signed, version};
 use store::Ctx;
@@ -15,6 +15,8 @@ use store::Ctx;
 use crate::house::{introduce, templates};
 use crate::outside;
 
+/// The file in the data folder that says what was found of folders.
+const CHECKED: &str = "services.checked";
 /// How soon a demo's saved folder is offered: before whoever saved it has turned
 /// to the browser.
 const SAVED_LOOK: Duration = Duration::from_millis(200);
@@ -28,19 +30,33 @@ const SIGNED_LOOK: Duration = Duration::from_secs(5);
 pub(crate) struct Source {
     pub(crate) directory: PathBuf,
     pub(crate) demo: bool,
+    /// The file in which it is written down what was found of folders.
+    checked: PathBuf,
 }
 
 impl Source {
+    /// Where folders are, and what was found of them before.
+    pub(crate) fn new(directory: PathBuf, demo: bool, data: &Path) -> Self {
+        Self { directory, demo, checked: data.join(CHECKED) }
+    }
+
     /// Reads the folders.
     ///
     /// # Errors
     /// Every fault that was found.
     pub(crate) fn saved(&self) -> Result<Saved> {
-        Saved::read(&self.directory).map_err(NoEdition::Faults).with_context(|| self.directory.display().to_string())
+        let checked = Checked::read(&self.checked);
+        Saved::read(&self.directory, &checked)
+            .map_err(NoEdition::Faults)
+            .with_context(|| self.directory.display().to_string())
     }
 
     /// What is offered now. Folders that are not, and why, are told.
     pub(crate) async fn edition(&self, ctx: &Ctx, saved: Saved) -> Result<Arc<Catalogue>> {
+        if let Err(error) = saved.remember(&self.checked) {
+            // A later start checks them again.
+            tracing::warn!(%error, file = %self.checked.display(), "what was found of folders is not written down");
+        }
         let edition = if self.demo { as_saved(ctx, saved).await } else { as_signed(ctx, saved).await };
         let edition = edition.with_context(|| self.directory.display().to_string())?;
         for folder in edition.altered {

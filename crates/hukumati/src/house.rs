@@ -9,7 +9,7 @@ use base::Locale;
 use ca::Authority;
 use catalogue::Catalogue;
 use documents::{Documents, Template};
-use identity::{Country, Identity, Mission, Networks, seed};
+use identity::{Country, Identity, Introduced, Mission, Networks, seed};
 use interop::{Central, Certify, Host, Purpose, Trust, Wanted};
 use payments::{Bank, Collectors};
 use relying_party::RelyingParty;
@@ -202,44 +202,15 @@ fn networks(path: &str) -> Result<Networks> {
 
 /// The papers' templates, by service and version.
 pub(crate) fn templates(catalogue: &Catalogue) -> Vec<Template> {
-    let own =
-        |(key, version, text): (&str, u32, &str)| Template { key: key.to_owned(), version, text: text.to_owned() };
+    let own = |(key, version, text): (&str, u32, String)| Template { key: key.to_owned(), version, text };
     catalogue.templates().map(own).collect()
 }
 
 /// Names the services to those who decide what each asks for.
 pub(crate) async fn introduce(ctx: &Ctx, catalogue: &Catalogue) -> Result<()> {
-    let listed = catalogue.services().map(|service| {
-        let (ctx, key, names) = (ctx.clone(), service.file.key.clone(), service.names());
-        async move { identity::introduce_service(&ctx, &key, &names).await }
-    });
-    side_by_side(listed).await.context("what services ask for")
-}
-
-/// Writes that are under way at once: they share commits.
-const WRITES: usize = 128;
-
-/// Makes many small writes, of which none waits for another's commit.
-pub(crate) async fn side_by_side<W>(writes: impl Iterator<Item = W>) -> Result<(), store::Error>
-where
-    W: Future<Output = Result<(), store::Error>> + Send + 'static,
-{
-    let mut under_way = tokio::task::JoinSet::new();
-    let ended = |done: Result<Result<(), store::Error>, tokio::task::JoinError>| {
-        done.unwrap_or_else(|error| Err(store::Error::Panicked(error.to_string())))
-    };
-    for write in writes {
-        under_way.spawn(write);
-        if under_way.len() == WRITES
-            && let Some(done) = under_way.join_next().await
-        {
-            ended(done)?;
-        }
-    }
-    while let Some(done) = under_way.join_next().await {
-        ended(done)?;
-    }
-    Ok(())
+    let listed =
+        catalogue.summaries().map(|one| Introduced { service: one.key.clone(), names: one.names(), suggested: None });
+    identity::introduce_services(ctx, listed.collect()).await.context("what services ask for")
 }
 
 /// How long a security server's certificate holds, days.

@@ -165,10 +165,7 @@ async fn agree(ctx: &Ctx, config: &Config, catalogue: &Catalogue, operations: &P
     let mut wanted: Vec<String> = identitys.into_iter().cloned().collect();
     let suggested = interop::suggested_agreements(operations).context("the agreements that operations suggest")?;
     wanted.extend(suggested.into_iter().filter(|(client, _)| *client == config.exchange.subsystem).map(|(_, it)| it));
-    for service in catalogue.services() {
-        wanted.extend(service.file.lookups.iter().map(|lookup| lookup.operation.clone()));
-        wanted.extend(service.file.steps.iter().flat_map(|step| step.kind.operations()).map(str::to_owned));
-    }
+    wanted.extend(catalogue.summaries().flat_map(|service| service.operations.iter().cloned()));
     wanted.sort();
     wanted.dedup();
     for operation in wanted {

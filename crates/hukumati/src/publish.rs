@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use base::Locale;
-use catalogue::Saved;
+use catalogue::{Checked, Saved};
 use services::{NoEdition, as_signed, version};
 
 use crate::cli::{Place, print};
@@ -23,7 +23,7 @@ pub(crate) fn put_up(place: &Place, directory: &Path) -> Result<()> {
     let opened = folder::open(place, folder::purpose(place)?, Holds::Portal, &schemas)?;
     let ctx = context(opened.db, Locale::AR).as_machine("service-publish");
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
-    let saved = Saved::read(directory).map_err(NoEdition::Faults)?;
+    let saved = Saved::read(directory, &Checked::default()).map_err(NoEdition::Faults)?;
     let edition = runtime.block_on(as_signed(&ctx, saved))?;
     let waiting = runtime.block_on(ctx.read(version::waiting)).context("what waits for signatures")?;
     for one in &waiting {

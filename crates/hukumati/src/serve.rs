@@ -37,7 +37,7 @@ async fn run_in(options: &ServeOptions) -> Result<ExitCode> {
     }
     check_exposure(&config.web, options)?;
     // A fault of a folder is told before anything is made.
-    let source = Source { directory: options.services.clone(), demo: options.demo };
+    let source = Source::new(options.services.clone(), options.demo, &options.place.data);
     let saved = source.saved()?;
     // Addresses first: a busy port must not leave a half-made folder behind.
     let public = Bound::new(options.listen)?;

@@ -38,7 +38,7 @@ pub(crate) fn lint(folder: &Path) -> ExitCode {
     faults.iter().for_each(|fault| print(&fault.to_string()));
     match catalogue {
         Ok(catalogue) if faults.is_empty() => {
-            print(&format!("{} services, all in order", catalogue.services().count()));
+            print(&format!("{} services, all in order", catalogue.summaries().count()));
             ExitCode::SUCCESS
         }
         _ => ExitCode::FAILURE,

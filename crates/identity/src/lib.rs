@@ -107,7 +107,7 @@ pub use person::{
 };
 pub use pkcs11::TokenConfig;
 pub use registry::{Question, Registry, Unanswered};
-pub use requirement::{introduce as introduce_service, required_on, suggest as suggest_requirement, undecided};
+pub use requirement::{Introduced, introduce as introduce_services, required_on, undecided};
 pub use sql::ALL as STATEMENTS;
 
 use std::collections::BTreeMap;

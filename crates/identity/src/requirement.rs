@@ -44,45 +44,45 @@ pub(crate) fn set_in(tx: &mut Tx<'_>, requirement: &Requirement) -> Result<(), E
 /// From when on something is asked for that nobody has decided.
 const FIRST_DAY: &str = "2000-01-01";
 
-/// Lists a service that is new here: until its owner decides, it asks for the most.
-///
-/// # Errors
-/// The store's.
-pub async fn introduce(ctx: &Ctx, service: &str, names: &BTreeMap<String, String>) -> Result<(), Error> {
-    let key = Key::new("identity.introduce", service);
-    first(ctx, key, (service, names), (Assurance::High, "")).await
-}
-
-/// Begins a demo with what a service's folder suggests.
-///
-/// # Errors
-/// The store's.
-pub async fn suggest(
-    ctx: &Ctx,
-    service: &str,
-    names: &BTreeMap<String, String>,
-    level: Assurance,
-) -> Result<(), Error> {
-    let key = Key::new("identity.suggest", service);
-    first(ctx, key, (service, names), (level, SUGGESTED)).await
-}
-
 /// The decision of what was never decided, but suggested.
 const SUGGESTED: &str = "–";
+/// Services that one commit introduces.
+const AT_ONCE: usize = 200;
 
-/// Once for each key: a later start changes nothing.
-async fn first(
-    ctx: &Ctx,
-    key: Key,
-    (service, names): (&str, &BTreeMap<String, String>),
-    (level, decision): (Assurance, &'static str),
-) -> Result<(), Error> {
-    let (service, names) = (service.to_owned(), json!(names).to_string());
-    let sample = decision == SUGGESTED;
-    ctx.write(key, move |tx| {
-        tx.execute_one(&sql::SET_REQUIREMENT, &params![service, FIRST_DAY, level.as_str(), names, decision, sample])
-    })
-    .await
+/// A service that is named to those who decide what it asks for.
+#[derive(Debug, Clone)]
+pub struct Introduced {
+    /// Its key.
+    pub service: String,
+    /// What it is called, by language.
+    pub names: BTreeMap<String, String>,
+    /// What its folder suggests, where a demo begins with that.
+    pub suggested: Option<Assurance>,
+}
+
+/// Lists services that are new here: until its owner decides, one asks for the most, or
+/// for what is suggested. What was decided or suggested before stays.
+///
+/// # Errors
+/// The store's.
+pub async fn introduce(ctx: &Ctx, services: Vec<Introduced>) -> Result<(), Error> {
+    for some in services.chunks(AT_ONCE) {
+        let some = some.to_vec();
+        ctx.write(Key::once(ctx), move |tx| some.iter().try_for_each(|one| introduce_in(tx, one))).await?;
+    }
+    Ok(())
+}
+
+fn introduce_in(tx: &mut Tx<'_>, one: &Introduced) -> Result<(), Error> {
+    let decisions = tx.rows(&sql::REQUIREMENTS_OF, &params![one.service])?;
+    let decisions = decisions.iter().map(|row| row.get::<String>(2)).collect::<Result<Vec<_>, Error>>()?;
+    let (level, decision) = match one.suggested {
+        Some(level) if decisions.iter().all(String::is_empty) => (level, SUGGESTED),
+        None if decisions.is_empty() => (Assurance::High, ""),
+        _ => return Ok(()),
+    };
+    let (names, sample) = (json!(one.names).to_string(), decision == SUGGESTED);
+    tx.execute_one(&sql::SET_REQUIREMENT, &params![one.service, FIRST_DAY, level.as_str(), names, decision, sample])
 }
 
 /// What a service asks for on a day; where nobody has set it, the most.

@@ -76,10 +76,10 @@ async fn home(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) -> 
                 name: event.name(locale).to_owned(),
                 note: names(&catalogue, &event.key, locale),
             });
-            let services = catalogue.services().take(SERVICES).map(|service| Card {
-                href: format!("{}/services/{}", locale.prefix(), service.file.key),
-                name: service.text(locale, "name"),
-                note: service.promise(locale),
+            let services = catalogue.summaries().take(SERVICES).map(|service| Card {
+                href: format!("{}/services/{}", locale.prefix(), service.key),
+                name: service.name(locale).to_owned(),
+                note: service.promise(locale).to_owned(),
             });
             let (events, services) = (events.collect(), services.collect());
             HomePage { m: Messages::new(locale), events, services, page }.render()
@@ -88,8 +88,8 @@ async fn home(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) -> 
 }
 
 fn names(catalogue: &Catalogue, event: &str, locale: base::Locale) -> String {
-    let mut all = catalogue.of_event(event).map(|service| service.text(locale, "name"));
-    let names: Vec<String> = all.by_ref().take(NAMED).collect();
+    let mut all = catalogue.of_event(event).map(|service| service.name(locale));
+    let names: Vec<&str> = all.by_ref().take(NAMED).collect();
     let more = if all.next().is_some() { "…" } else { "" };
     names.join(Messages::new(locale).list_comma()) + more
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use base::Zone;
-use catalogue::{Catalogue, Fault, Folder, Kept, Saved};
+use catalogue::{Catalogue, Fault, Kept, Saved, Summary};
 use store::{Ctx, Error};
 
 use crate::system::Services;
@@ -61,19 +61,18 @@ pub struct Edition {
 /// # Errors
 /// A fault of an earlier version, or the store's.
 pub async fn as_saved(ctx: &Ctx, saved: Saved) -> Result<Edition, NoEdition> {
-    let Saved { catalogue, folders, shapes, .. } = saved;
     let known = version::digests(ctx).await?;
-    let is_kept = |folder: &&Folder| known.get(&folder.name()).is_some_and(|(digest, _)| *digest == folder.digest);
-    let new = folders.iter().filter(|folder| !is_kept(folder)).cloned().collect();
-    let now: BTreeSet<_> = folders.iter().map(Folder::name).collect();
+    let is_kept = |folder: &&Kept| known.get(&folder.name()).is_some_and(|(digest, _)| *digest == folder.digest);
+    let first_day = |folder: &Kept| saved.catalogue.summary(&folder.service).and_then(Summary::first_day);
+    let new = saved.folders.iter().filter(|folder| !is_kept(folder));
+    let new = new.map(|folder| (folder.clone(), first_day(folder))).collect();
+    let now: BTreeSet<_> = saved.folders.iter().map(Kept::name).collect();
     let former = known.iter().filter(|(name, (_, stage))| stage == "signed" && !now.contains(*name));
     let former = former.map(|(name, _)| name.clone()).collect();
     version::keep_saved(ctx, new).await?;
     let former = version::versions(ctx, former).await?;
-    Ok(Edition {
-        catalogue: catalogue.with_former(former.into_iter().map(Kept::from).collect(), &shapes),
-        altered: Vec::new(),
-    })
+    let catalogue = saved.catalogue.with_former(former.into_iter().map(Kept::from).collect());
+    Ok(Edition { catalogue, altered: Vec::new() })
 }
 
 /// The edition elsewhere: what was signed, from its day on, to the byte. A folder
@@ -87,7 +86,10 @@ pub async fn as_signed(ctx: &Ctx, saved: Saved) -> Result<Edition, NoEdition> {
         let put = match known.get(&folder.name()) {
             Some((digest, _)) if *digest == folder.digest => Put::Known,
             Some(_) => Put::Altered,
-            None => version::put_up(ctx, folder).await?,
+            None => {
+                let from = saved.catalogue.summary(&folder.service).and_then(Summary::first_day);
+                version::put_up(ctx, folder, from).await?
+            }
         };
         if put == Put::Altered {
             altered.push(format!("{}, version {}", folder.service, folder.version));
@@ -96,6 +98,6 @@ pub async fn as_signed(ctx: &Ctx, saved: Saved) -> Result<Edition, NoEdition> {
     let today = ctx.now().date(Zone::Hebron);
     let (now, others) = version::in_force(version::signed(ctx).await?, today);
     let kept = |versions: Vec<Version>| versions.into_iter().map(Kept::from).collect();
-    let catalogue = Catalogue::of_versions(&saved.directory, kept(now.into_values().collect()), kept(others));
+    let catalogue = Catalogue::of_versions(&saved, kept(now.into_values().collect()), kept(others));
     Ok(Edition { catalogue: catalogue.map_err(NoEdition::Faults)?, altered })
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use base::{Actor, CaseId, Timestamp, Zone};
 use catalogue::folder::{Span, failing};
 use catalogue::told::Told;
-use catalogue::{Catalogue, Decider, Service, Shapes, StepFile, StepKind, UnitFile, Verdict, form};
+use catalogue::{Catalogue, Decider, Service, StepFile, StepKind, UnitFile, Verdict, form};
 use rules::{Facts, Rule};
 use serde::{Deserialize, Serialize};
 use store::{Ctx, Error, Read, Tx, Work, params};
@@ -154,7 +154,7 @@ fn look(
         return Ok(None);
     };
     let there = version::version(read, &order.service, order.version)?;
-    let Some(new) = there.and_then(|there| Service::parse(&there.files, &Shapes::default()).ok()) else {
+    let Some(new) = there.and_then(|there| there.service()) else {
         return Ok(None);
     };
     let most = AT_ONCE.min(CASES - before.looked);

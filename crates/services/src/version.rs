@@ -6,10 +6,11 @@
 //! Invariant: what is offered is what was signed, to the byte.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use audit::Leaf;
 use base::{Date, OfficerId, Role, Timestamp, Zone};
-use catalogue::{Files, Folder, Service, Shapes, StepFile, StepKind, on_all_cores};
+use catalogue::{Files, Kept, Service, Shapes, StepFile, StepKind};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::{Ctx, Error, Key, Read, Row, Tx, params};
@@ -91,7 +92,19 @@ pub struct Version {
     pub from: Date,
     /// When it was put up.
     pub put_at: Timestamp,
-    pub(crate) files: Files,
+    packed: Arc<[u8]>,
+}
+
+impl Version {
+    /// Its files; none where they are not what was signed.
+    pub(crate) fn files(&self) -> Option<Files> {
+        Kept::from(self.clone()).files()
+    }
+
+    /// What its folder says, without what registers' operations take.
+    pub(crate) fn service(&self) -> Option<Service> {
+        Service::parse(&self.files()?, &Shapes::default()).ok()
+    }
 }
 
 /// What a body said of a version.
@@ -123,14 +136,14 @@ pub(crate) enum Put {
 ///
 /// # Errors
 /// The store's.
-pub(crate) async fn put_up(ctx: &Ctx, folder: &Folder) -> Result<Put, Error> {
-    let (new, packed) = (folder.clone(), packed(folder)?);
+pub(crate) async fn put_up(ctx: &Ctx, folder: &Kept, from: Option<Date>) -> Result<Put, Error> {
+    let new = folder.clone();
     ctx.write(Key::once(ctx), move |tx| {
         if let Some(there) = version_in(tx, &new.service, new.version)? {
             return Ok(if there.digest == new.digest { Put::Known } else { Put::Altered });
         }
-        let from = new.from.unwrap_or_else(|| tx.now().date(Zone::Hebron));
-        insert_in(tx, &new, &packed, VERSION.start, from)?;
+        let from = from.unwrap_or_else(|| tx.now().date(Zone::Hebron));
+        insert_in(tx, &new, VERSION.start, from)?;
         audit::record_in(tx, &put_leaf("services.version_put_up", &new))?;
         replay::begin_in(tx, &new.service, new.version)?;
         Ok(Put::New)
@@ -142,19 +155,14 @@ pub(crate) async fn put_up(ctx: &Ctx, folder: &Folder) -> Result<Put, Error> {
 ///
 /// # Errors
 /// The store's.
-pub(crate) async fn keep_saved(ctx: &Ctx, folders: Vec<Folder>) -> Result<(), Error> {
-    let packing = tokio::task::spawn_blocking(move || {
-        let packed = on_all_cores(&folders, packed);
-        folders.into_iter().zip(packed).map(|(folder, packed)| Ok((folder, packed?))).collect::<Result<Vec<_>, Error>>()
-    });
-    let packed = packing.await.map_err(|error| Error::Panicked(error.to_string()))??;
-    for some in packed.chunks(SAVED) {
+pub(crate) async fn keep_saved(ctx: &Ctx, folders: Vec<(Kept, Option<Date>)>) -> Result<(), Error> {
+    for some in folders.chunks(SAVED) {
         let some = some.to_vec();
         ctx.write(Key::once(ctx), move |tx| {
-            for (new, packed) in &some {
+            for (new, from) in &some {
                 tx.execute(&sql::FORGET_VERSION, &params![new.service, new.version])?;
-                let from = new.from.unwrap_or_else(|| tx.now().date(Zone::Hebron));
-                insert_in(tx, new, packed, "signed", from)?;
+                let from = from.unwrap_or_else(|| tx.now().date(Zone::Hebron));
+                insert_in(tx, new, "signed", from)?;
                 audit::record_in(tx, &put_leaf("services.version_saved", new))?;
             }
             Ok::<_, Error>(())
@@ -164,14 +172,7 @@ pub(crate) async fn keep_saved(ctx: &Ctx, folders: Vec<Folder>) -> Result<(), Er
     Ok(())
 }
 
-/// The files of a folder as they are kept.
-fn packed(folder: &Folder) -> Result<Vec<u8>, Error> {
-    let changed = || Error::Conflict(format!("{} was changed while it was read", folder.path.display()));
-    let files = Files::read(&folder.path).ok().filter(|files| files.digest() == folder.digest).ok_or_else(changed)?;
-    files.bytes().map_err(|error| Error::Corrupt(error.to_string()))
-}
-
-fn put_leaf(act: &'static str, folder: &Folder) -> Leaf {
+fn put_leaf(act: &'static str, folder: &Kept) -> Leaf {
     Leaf::new(act, object(&folder.service, folder.version)).with(json!({ "digest": folder.digest }))
 }
 
@@ -179,8 +180,8 @@ fn object(service: &str, version: u32) -> String {
     format!("version:{service}@{version}")
 }
 
-fn insert_in(tx: &mut Tx<'_>, new: &Folder, packed: &[u8], stage: &str, from: Date) -> Result<(), Error> {
-    let now = tx.now();
+fn insert_in(tx: &mut Tx<'_>, new: &Kept, stage: &str, from: Date) -> Result<(), Error> {
+    let (now, packed) = (tx.now(), &new.packed[..]);
     tx.execute_one(&sql::INSERT_VERSION, &params![new.service, new.version, new.digest, packed, stage, from, now])
 }
 
@@ -259,7 +260,7 @@ fn waiting_in(
     if signed.iter().any(|one| one.officer == officer) {
         return Err(Refusal::SamePerson);
     }
-    let read = Service::parse(&there.files, &Shapes::default()).map_err(|_| Refusal::NoService)?;
+    let read = there.service().ok_or(Refusal::NoService)?;
     if !may_sign(tx.actor(), body, &read) {
         return Err(Refusal::NotYours);
     }
@@ -301,15 +302,14 @@ fn say_in(
 }
 
 fn read(row: &Row) -> Result<Version, Error> {
-    let (service, bytes): (String, Vec<u8>) = (row.get(0)?, row.get(3)?);
     Ok(Version {
+        service: row.get(0)?,
         version: row.get(1)?,
         digest: row.get(2)?,
-        files: Files::kept(&service, &bytes).map_err(|_| Error::Corrupt("services_version.files".to_owned()))?,
+        packed: row.get::<Vec<u8>>(3)?.into(),
         stage: row.get(4)?,
         from: row.get(5)?,
         put_at: row.get(6)?,
-        service,
     })
 }
 
@@ -422,10 +422,10 @@ pub fn stamp(tx: &mut Read<'_>, today: Date) -> Result<String, Error> {
     Ok(format!("{count}:{newest}:{}", today))
 }
 
-impl From<Version> for catalogue::Kept {
+impl From<Version> for Kept {
     fn from(version: Version) -> Self {
-        let Version { service, version, digest, files, .. } = version;
-        Self { service, version, digest, files }
+        let Version { service, version, digest, packed, .. } = version;
+        Self { service, version, digest, packed }
     }
 }
 

@@ -2,7 +2,7 @@
 //! sign, and what running cases stay on.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use flate2::Compression;
@@ -50,8 +50,9 @@ impl Files {
     /// It is no map of texts, or larger than any folder.
     pub fn kept(key: &str, bytes: &[u8]) -> Result<Self, serde_json::Error> {
         let most = FILE_BYTES * NAMES.len() as u64;
-        let texts = serde_json::from_reader(ZlibDecoder::new(bytes).take(most))?;
-        Ok(Self { folder: PathBuf::from(key), texts })
+        let mut json = Vec::new();
+        ZlibDecoder::new(bytes).take(most).read_to_end(&mut json).map_err(serde_json::Error::io)?;
+        Ok(Self { folder: PathBuf::from(key), texts: serde_json::from_slice(&json)? })
     }
 
     /// To be kept: a JSON object of texts by name, compressed (RFC 1950): a quarter of it.
@@ -60,7 +61,7 @@ impl Files {
     /// None that writing to memory has.
     pub fn bytes(&self) -> Result<Vec<u8>, serde_json::Error> {
         let mut packed = ZlibEncoder::new(Vec::new(), Compression::fast());
-        serde_json::to_writer(&mut packed, &self.texts)?;
+        packed.write_all(&serde_json::to_vec(&self.texts)?).map_err(serde_json::Error::io)?;
         packed.finish().map_err(serde_json::Error::io)
     }
 

@@ -8,8 +8,11 @@ use crate::folder::{Fault, Service, fault};
 use crate::life_event::{LifeEvent, MEMBERS, MemberFile, SharedFile};
 use rules::{Known, Member};
 
+/// The services that a bundle names, as far as they are there.
+pub(crate) type Members<'s> = BTreeMap<&'s str, &'s Service>;
+
 /// Every fault of a life event's bundle, with the remedy.
-pub(crate) fn faults(event: &LifeEvent, services: &BTreeMap<String, Service>, path: &Path) -> Vec<Fault> {
+pub(crate) fn faults(event: &LifeEvent, services: &Members<'_>, path: &Path) -> Vec<Fault> {
     let mut reasons = Vec::new();
     let key = &event.key;
     let count = event.members.len();
@@ -23,7 +26,7 @@ pub(crate) fn faults(event: &LifeEvent, services: &BTreeMap<String, Service>, pa
         }
         let name = &member.service;
         // A folder that is there and faulty says so itself.
-        if !services.contains_key(name) && !path.with_file_name(name).join("service.toml").is_file() {
+        if !services.contains_key(name.as_str()) && !path.with_file_name(name).join("service.toml").is_file() {
             reasons.push(format!(
                 "the bundle of `{key}` names `{name}`, and there is no such folder; add it or remove the line"
             ));
@@ -32,7 +35,7 @@ pub(crate) fn faults(event: &LifeEvent, services: &BTreeMap<String, Service>, pa
     if event.has_bundle() && event.members.iter().all(|member| !is_certain(member)) {
         reasons.push(format!("the bundle of `{key}`: one service at least has no `optional`, `when` or `after`"));
     }
-    if event.members.iter().all(|member| services.contains_key(&member.service)) {
+    if event.members.iter().all(|member| services.contains_key(member.service.as_str())) {
         for one in &event.shared {
             shared(event, services, one, &mut reasons);
         }
@@ -43,8 +46,8 @@ pub(crate) fn faults(event: &LifeEvent, services: &BTreeMap<String, Service>, pa
 }
 
 /// The services of a bundle that are there, in order.
-fn listed<'s>(event: &LifeEvent, services: &'s BTreeMap<String, Service>) -> Vec<&'s Service> {
-    event.members.iter().filter_map(|member| services.get(&member.service)).collect()
+fn listed<'s>(event: &LifeEvent, services: &Members<'s>) -> Vec<&'s Service> {
+    event.members.iter().filter_map(|member| services.get(member.service.as_str()).copied()).collect()
 }
 
 /// Whether a service always belongs, from the beginning.
@@ -54,7 +57,7 @@ const fn is_certain(member: &MemberFile) -> bool {
 
 /// What begins after another: the other comes before it, and what is taken from it is
 /// a question.
-fn followers(event: &LifeEvent, services: &BTreeMap<String, Service>, reasons: &mut Vec<String>) {
+fn followers(event: &LifeEvent, services: &Members<'_>, reasons: &mut Vec<String>) {
     for (at, member) in event.members.iter().enumerate() {
         let what = format!("the bundle of `{}`, `{}`", event.key, member.service);
         let Some(after) = &member.after else {
@@ -71,11 +74,11 @@ fn followers(event: &LifeEvent, services: &BTreeMap<String, Service>, reasons: &
         if member.when.is_some() {
             reasons.push(format!("{what}: `after` and `when` do not go together"));
         }
-        let Some(service) = services.get(&member.service) else { continue };
+        let Some(service) = services.get(member.service.as_str()) else { continue };
         for field in member.takes.keys().filter(|field| service.question(field).is_none()) {
             reasons.push(format!("{what} takes `{field}`, which it does not ask on a page of its own"));
         }
-        let Some(before) = services.get(after) else { continue };
+        let Some(before) = services.get(after.as_str()) else { continue };
         let told = |id: &str| {
             let mut steps = before.file.steps.iter().flat_map(|step| step.kind.answering());
             before.file.lookups.iter().any(|lookup| lookup.id == id) || steps.any(|(known, _)| known == id)
@@ -86,11 +89,11 @@ fn followers(event: &LifeEvent, services: &BTreeMap<String, Service>, reasons: &
     }
 }
 
-fn shared(event: &LifeEvent, services: &BTreeMap<String, Service>, one: &SharedFile, reasons: &mut Vec<String>) {
+fn shared(event: &LifeEvent, services: &Members<'_>, one: &SharedFile, reasons: &mut Vec<String>) {
     let (key, name) = (&event.key, &one.name);
     let listed = listed(event, services);
     for (service, field) in &one.fields {
-        let asks = services.get(service).is_some_and(|service| service.question(field).is_some());
+        let asks = services.get(service.as_str()).is_some_and(|service| service.question(field).is_some());
         if event.member(service).is_none() || !asks {
             reasons.push(format!(
                 "`{key}` shares `{name}` as `{field}` of `{service}`, which asks no such question there"
@@ -154,7 +157,7 @@ const fn is_shareable(kind: FieldKind) -> bool {
 }
 
 /// A condition sees the shared answers of the services before it.
-fn conditions(event: &LifeEvent, services: &BTreeMap<String, Service>, reasons: &mut Vec<String>) {
+fn conditions(event: &LifeEvent, services: &Members<'_>, reasons: &mut Vec<String>) {
     let mut answers: BTreeMap<String, Member> = BTreeMap::new();
     for member in &event.members {
         if let Some(rule) = &member.when
@@ -162,7 +165,7 @@ fn conditions(event: &LifeEvent, services: &BTreeMap<String, Service>, reasons: 
         {
             reasons.push(format!("the bundle of `{}`, `when` of `{}`: {why}", event.key, member.service));
         }
-        let Some(service) = services.get(&member.service) else { continue };
+        let Some(service) = services.get(member.service.as_str()) else { continue };
         let certain = is_certain(member);
         for page in &service.file.pages {
             let Some(field) = &page.field else { continue };

@@ -2,6 +2,7 @@
 //! faults of what cannot be, and the project's own folders.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap fails its test")]
 
+mod checked;
 mod documents;
 mod grow;
 mod lines;

@@ -35,7 +35,7 @@ fn with(file: &str, change: impl Fn(&str) -> String) -> Vec<String> {
     faults.iter().map(ToString::to_string).collect()
 }
 
-fn copy(from: &std::path::Path, to: &std::path::Path) {
+pub fn copy(from: &std::path::Path, to: &std::path::Path) {
     for entry in std::fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());

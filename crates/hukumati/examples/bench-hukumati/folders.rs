@@ -26,7 +26,7 @@ pub async fn figures() {
     copies(own, many.path());
     for directory in [own, many.path()] {
         let catalogue = Catalogue::read(directory).unwrap_or_else(|faults| panic!("{faults:#?}"));
-        say(&format!("── {} folders", catalogue.services().count()));
+        say(&format!("── {} folders", catalogue.summaries().count()));
         searched(&catalogue);
         drop(catalogue);
         lint(directory).await;

@@ -34,7 +34,8 @@ pub async fn with_two(world: testkit::World) -> (Portal, Browser, Browser) {
         portal.registers.put(number, "1980-01-01", "alive", &[phone]);
     }
     let names = BTreeMap::from([("en".to_owned(), "A sample".to_owned()), ("ar".to_owned(), "عيّنة".to_owned())]);
-    identity::introduce_service(&portal.ctx, SERVICE, &names).await.unwrap();
+    let introduced = identity::Introduced { service: SERVICE.to_owned(), names, suggested: None };
+    identity::introduce_services(&portal.ctx, vec![introduced]).await.unwrap();
     let (father, son) = (signed_in(&portal, FATHER).await, signed_in(&portal, SON).await);
     (portal, father, son)
 }

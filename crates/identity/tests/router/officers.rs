@@ -10,6 +10,7 @@ use crate::kit::ministry::{NUMBER, PHONE, with_citizen};
 use crate::kit::{Browser, PASSWORD, Page, Portal, schemas, start};
 use base::{Assurance, Date, Role, Zone};
 use http::StatusCode;
+use identity::Introduced;
 use testkit::on_both_engines;
 
 const SERVICE: &str = "sample.service";
@@ -177,9 +178,13 @@ fn what_a_service_asks_for_is_dated_and_takes_two() {
         let today = portal.ctx.now().date(Zone::Hebron);
         let on = |day: Date| portal.ctx.read(move |read| identity::required_on(read, SERVICE, day));
         assert_eq!(on(today).await.unwrap(), Assurance::High, "unknown asks for the most");
-        identity::introduce_service(&portal.ctx, SERVICE, &names).await.unwrap();
+        let introduce = |suggested: Option<Assurance>| {
+            let one = Introduced { service: SERVICE.to_owned(), names: names.clone(), suggested };
+            identity::introduce_services(&portal.ctx, vec![one])
+        };
+        introduce(None).await.unwrap();
         assert_eq!(portal.ctx.read(identity::undecided).await.unwrap(), [SERVICE]);
-        identity::suggest_requirement(&portal.ctx, SERVICE, &names, Assurance::Low).await.unwrap();
+        introduce(Some(Assurance::Low)).await.unwrap();
         assert_eq!(portal.ctx.read(identity::undecided).await.unwrap(), [""; 0]);
         assert_eq!(on(today).await.unwrap(), Assurance::Low);
         let path = "/en/desk/identity/assurance";
@@ -205,8 +210,8 @@ fn what_a_service_asks_for_is_dated_and_takes_two() {
         let page = first.get(path).await;
         assert!(page.text.contains("comes</span>"), "{}", page.text);
         // A later start changes nothing of it.
-        identity::introduce_service(&portal.ctx, SERVICE, &names).await.unwrap();
-        identity::suggest_requirement(&portal.ctx, SERVICE, &names, Assurance::High).await.unwrap();
+        introduce(None).await.unwrap();
+        introduce(Some(Assurance::High)).await.unwrap();
         assert_eq!(on(today).await.unwrap(), Assurance::Low);
         portal.holds().await;
     });

@@ -120,12 +120,9 @@ pub(super) async fn show(
         })
         .await?;
     let source = |operation: &str| {
-        let named = services.catalogue.services().find_map(|service| {
-            let lookup = service.file.lookups.iter().find(|lookup| lookup.operation == operation)?;
-            Some(service.text(locale, &format!("source-{}", lookup.id)))
-        });
-        let published = || services.catalogue.source(operation, locale).unwrap_or(operation).to_owned();
-        named.unwrap_or_else(published)
+        let named = services.catalogue.summaries().find_map(|service| service.source(operation, locale));
+        let published = || services.catalogue.source(operation, locale).unwrap_or(operation);
+        named.unwrap_or_else(published).to_owned()
     };
     // Ids of both kinds begin with their time.
     let mut lines: Vec<(String, LookLine)> = Vec::new();

@@ -115,8 +115,8 @@ async fn all(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) -> R
     let today = visit.now().date(Zone::Hebron).to_string();
     let version = format!("{}:{today}", catalogue.version());
     let write = || {
-        let listed: Vec<Value> =
-            catalogue.services().map(|one| service(&catalogue, one, visit.origin(), &today)).collect();
+        let mut listed: Vec<Value> = Vec::new();
+        catalogue.look_at_each(|one| listed.push(service(&catalogue, one, visit.origin(), &today)));
         json!({ "@context": context(), "@graph": listed }).to_string()
     };
     visit.public_text(JSON_LD, &version, write).await
@@ -144,7 +144,7 @@ async fn sitemap(visit: Visit, Extension(catalogue): Extension<Arc<Catalogue>>) 
     let write = || {
         let mut paths: Vec<String> =
             ["/", "/services", "/offices", "/privacy", "/terms", "/accessibility"].map(str::to_owned).to_vec();
-        paths.extend(catalogue.services().map(|service| format!("/services/{}", service.file.key)));
+        paths.extend(catalogue.summaries().map(|service| format!("/services/{}", service.key)));
         paths.extend(catalogue.life_events().map(|event| format!("/life-events/{}", event.key)));
         paths.extend(catalogue.offices().iter().map(|office| format!("/offices/{}", office.key)));
         write_sitemap(visit.origin(), &paths)

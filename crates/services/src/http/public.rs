@@ -6,7 +6,7 @@ use askama::Template;
 use axum::response::Html;
 use base::{CaseId, Date, Locale, Zone};
 use catalogue::calendar::{Calendar, Content, Entry, Place};
-use catalogue::{Catalogue, Group, Office, OpeningFile, Service};
+use catalogue::{Catalogue, Group, Office, OpeningFile, Service, Summary};
 use serde::Deserialize;
 use store::Ctx;
 use web::{Extension, IntoResponse, Page, Path, Problem, Query, Redirect, Response, Right, Route, Visit};
@@ -180,13 +180,15 @@ struct After {
 
 /// A page of a list of services in the order of their keys, and where it goes on.
 fn slice<'c>(
-    services: impl Iterator<Item = &'c Service>,
+    catalogue: &Catalogue,
+    services: impl Iterator<Item = &'c Summary>,
     After { after }: &After,
     page: &Page,
     path: &str,
 ) -> (Vec<Line>, Option<String>) {
-    let mut rest = services.filter(|service| service.file.key > *after).peekable();
-    let lines: Vec<Line> = rest.by_ref().take(LINES).map(|service| Line::of(service, page)).collect();
+    let mut rest = services.filter(|service| service.key > *after).peekable();
+    let shown = rest.by_ref().take(LINES).filter_map(|service| catalogue.service(&service.key));
+    let lines: Vec<Line> = shown.map(|service| Line::of(service, page)).collect();
     let last = rest.peek().and(lines.last());
     let next = last.map(|line| page.to(&format!("{path}?after={}", web::fields::encode(&line.key))));
     (lines, next)
@@ -201,7 +203,7 @@ async fn all(
     visit
         .public_page(&version, |page| {
             let m = Messages::new(page.locale);
-            let (lines, next) = slice(catalogue.services(), &after, &page, "/services");
+            let (lines, next) = slice(&catalogue, catalogue.summaries(), &after, &page, "/services");
             ListPage { m, title: m.all_services().to_owned(), query: None, lines, next, cut: false, page }.render()
         })
         .await
@@ -253,14 +255,14 @@ async fn life_event(
         .public_page(&version, |page| {
             let m = Messages::new(page.locale);
             let path = format!("/life-events/{key}");
-            let (lines, next) = slice(catalogue.of_event(&key), &after, &page, &path);
+            let (lines, next) = slice(&catalogue, catalogue.of_event(&key), &after, &page, &path);
             let bundled = event.members.iter().filter_map(|member| {
                 let note = if member.optional {
                     Some(m.bundle_optional())
                 } else {
                     member.when.is_some().then(|| m.bundle_if_needed())
                 };
-                Some((catalogue.service(&member.service)?.text(page.locale, "name"), note))
+                Some((catalogue.summary(&member.service)?.name(page.locale).to_owned(), note))
             });
             let (title, bundled) = (event.name(page.locale).to_owned(), bundled.collect());
             LifeEventPage { m, key: key.clone(), title, bundled, lines, next, page }.render()

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use base::{IdNumber, Locale, Role, Zone};
 use catalogue::folder::NAMES;
-use catalogue::{Group, Service, Shapes};
+use catalogue::{Group, Service};
 use serde::Deserialize;
 use similar::{ChangeTag, TextDiff};
 use store::Ctx;
@@ -173,7 +173,7 @@ async fn list(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
     let today = ctx.now().date(Zone::Hebron).to_string();
     let mut lines = Vec::new();
     for (version, signed) in versions {
-        let service = Service::parse(&version.files, &Shapes::default()).map_err(|_| Problem::not_found())?;
+        let service = version.service().ok_or_else(Problem::not_found)?;
         lines.push(Line {
             href: page.to(&format!("/desk/services/{}/{}", version.service, version.version)),
             name: service.text(page.locale, "name"),
@@ -184,8 +184,8 @@ async fn list(ctx: Ctx, page: Page, Extension(services): Extension<Arc<Services>
         });
     }
     let quality = ctx.actor.has_role(Role::Quality);
-    let opening = services.catalogue.services().filter(|service| quality && !service.file.opens.is_empty());
-    let opening = opening.map(|service| (service.file.key.clone(), service.text(page.locale, "name"))).collect();
+    let opening = services.catalogue.summaries().filter(|service| quality && service.opens_by_group);
+    let opening = opening.map(|service| (service.key.clone(), service.name(page.locale).to_owned())).collect();
     Ok(Html(ListPage { m: Messages::new(page.locale), lines, opening, page }.render()?))
 }
 
@@ -237,8 +237,8 @@ async fn show(
 ) -> Result<Html<String>, Problem> {
     let (there, former, signatures) = found(&ctx, &key, &number).await?;
     let m = Messages::new(page.locale);
-    let service = Service::parse(&there.files, &Shapes::default()).map_err(|_| Problem::not_found())?;
-    let before = former.as_ref().and_then(|former| Service::parse(&former.files, &Shapes::default()).ok());
+    let service = there.service().ok_or_else(Problem::not_found)?;
+    let before = former.as_ref().and_then(Version::service);
     let (names, frame) = (signatures.clone(), page.clone());
     let who = ctx.read(move |read| names.iter().map(|one| officer_name(read, &frame, one.officer)).collect());
     let who: Vec<String> = who.await?;
@@ -263,9 +263,9 @@ async fn show(
     });
     let both = |text: &dyn Fn(&Service) -> String| (before.as_ref().map_or_else(String::new, text), text(&service));
     let today = ctx.now().date(Zone::Hebron).to_string();
-    let old = |name: &str| former.as_ref().and_then(|former| former.files.text(name)).unwrap_or_default();
-    let files =
-        NAMES.iter().filter_map(|name| differences(name, old(name), there.files.text(name).unwrap_or_default()));
+    let (old, new) = (former.as_ref().and_then(Version::files), there.files().ok_or_else(Problem::not_found)?);
+    let old = |name: &str| old.as_ref().and_then(|old| old.text(name)).unwrap_or_default();
+    let files = NAMES.iter().filter_map(|name| differences(name, old(name), new.text(name).unwrap_or_default()));
     let view = VersionPage {
         action: page.to(&format!("/desk/services/{}/{}", there.service, there.version)),
         name: service.text(page.locale, "name"),

@@ -80,9 +80,9 @@ pub fn catalogue() -> Arc<Catalogue> {
 }
 
 fn templates(catalogue: &Catalogue, look: Look) -> Vec<Template> {
-    let own = |(key, version, text): (&str, u32, &str)| {
-        let text = if look == Look::Full { text } else { BARE };
-        Template { key: key.to_owned(), version, text: text.to_owned() }
+    let own = |(key, version, text): (&str, u32, String)| {
+        let text = if look == Look::Full { text } else { BARE.to_owned() };
+        Template { key: key.to_owned(), version, text }
     };
     catalogue.templates().map(own).collect()
 }
@@ -256,14 +256,16 @@ impl House {
 
 /// What each service asks for, as its folder suggests.
 async fn requirements(ctx: &Ctx, catalogue: &Catalogue) {
-    for service in catalogue.services() {
-        let (key, level) = (&service.file.key, service.assurance());
-        identity::suggest_requirement(ctx, key, &BTreeMap::new(), level).await.unwrap();
-    }
+    let suggested = catalogue.summaries().map(|one| identity::Introduced {
+        service: one.key.clone(),
+        names: BTreeMap::new(),
+        suggested: Some(one.assurance()),
+    });
+    identity::introduce_services(ctx, suggested.collect()).await.unwrap();
 }
 
 async fn fees(ctx: &Ctx, catalogue: &Catalogue) {
-    let files: Vec<_> = catalogue.services().map(|service| service.file.register.clone()).collect();
+    let files: Vec<_> = catalogue.summaries().map(|one| one.register.clone()).collect();
     ctx.write(Key::once(ctx), move |tx| {
         for file in &files {
             for fee in &file.fees {

@@ -3,7 +3,7 @@
 
 use super::*;
 use base::Date;
-use catalogue::{Catalogue, Saved};
+use catalogue::{Catalogue, Checked, Saved};
 use services::version::{Body, sign};
 use services::{Edition, as_saved, as_signed};
 use tempfile::TempDir;
@@ -28,7 +28,7 @@ const SIGNERS: [(&str, &str, Role, &str); 4] = [
 ];
 
 fn saved(directory: &std::path::Path) -> Saved {
-    Saved::read(directory).unwrap_or_else(|faults| panic!("{faults:#?}"))
+    Saved::read(directory, &Checked::default()).unwrap_or_else(|faults| panic!("{faults:#?}"))
 }
 
 struct Cabinet {

@@ -16,5 +16,3 @@ minutes = { $count ->
 }
 promise-range = من { $least } إلى { $most }
 promise-else = في غير ذلك
-about-name = الاسم الكامل
-about-birth = تاريخ الميلاد

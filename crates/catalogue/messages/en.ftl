@@ -8,5 +8,3 @@ minutes = { $count ->
 }
 promise-range = { $least } to { $most }
 promise-else = Otherwise
-about-name = Full name
-about-birth = Date of birth

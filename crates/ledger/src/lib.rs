@@ -19,7 +19,10 @@ use store::{Invariant, Migration, Schema, params};
 use web::{Home, Link, System};
 
 /// The tables.
-pub const MIGRATIONS: &[Migration] = &[Migration { version: 1, sql: include_str!("../migrations/0001_ledger.sql") }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, sql: include_str!("../migrations/0001_ledger.sql") },
+    Migration { version: 2, sql: include_str!("../migrations/0002_reverses.sql") },
+];
 /// Name and tables, for tests.
 pub const SCHEMA: Schema = Schema { system: "ledger", migrations: MIGRATIONS };
 

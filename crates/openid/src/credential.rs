@@ -24,8 +24,8 @@ const ASSERTION_BYTES: usize = 8 << 10;
 /// Said before anything of a client is known for certain.
 const UNKNOWN: &str = "the client is not known, or its proof does not hold";
 
-/// A client's proof of who it is, as it came.
-#[derive(Debug, Clone)]
+/// A client's proof of who it is, as it came. It may be a secret, and is never shown.
+#[derive(Clone)]
 pub enum Credential {
     /// A signed assertion (RFC 7523).
     Assertion(String),
